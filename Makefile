@@ -1,0 +1,27 @@
+# Every target makes its own environment; nothing else is needed than Python ≥ 3.11, git and make.
+PYTHON ?= python3
+BIN    := .venv/bin
+READY  := .venv/.ready
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: demo test check clean
+
+demo: $(READY)            ## run the study in params.yaml and say where its report is
+	dvc --wait-for-lock repro
+	@echo "The report is in report/index.html; 'dvc metrics show' and 'dvc plots show' say the same in numbers."
+
+test: $(READY)            ## run the tests
+	pytest
+
+check: $(READY)           ## lint, format, types
+	ruff check .
+	ruff format --check .
+	mypy
+
+clean:                    ## remove what can be made again; models and lineage stay
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build *.egg-info
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,minigrid,box2d,envpool]'
+	touch $@

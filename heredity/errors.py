@@ -1,0 +1,38 @@
+"""What can go wrong, as a tree.
+
+HeredityError            anything heredity refuses; the command line prints it as one line and exits with 2
+├── StudyError           params.yaml says something that cannot be run
+├── TaskError            an environment cannot be made, or misbehaves
+├── AgentError           a model file is not what it should be
+├── GateError            returns that no gate can judge
+├── CurveError           learning curves that no comparison can use
+└── TrainingError        a member failed while training
+"""
+
+
+class HeredityError(Exception):
+    """Base class: one line that says what was expected, what came, and what to type instead."""
+
+
+class StudyError(HeredityError):
+    """params.yaml names something unknown, impossible or missing."""
+
+
+class TaskError(HeredityError):
+    """An environment cannot be made or does not keep Gymnasium's contract."""
+
+
+class AgentError(HeredityError):
+    """A model or normalizer file cannot be read, or does not fit the task."""
+
+
+class GateError(HeredityError):
+    """The returns given to a gate are not finite, or too few for its rule."""
+
+
+class CurveError(HeredityError):
+    """Learning curves are empty, unsorted or not finite."""
+
+
+class TrainingError(HeredityError):
+    """Training a member failed; the message names generation, member and seed."""
