@@ -1,0 +1,205 @@
+"""An agent is bytes: a canonical Stable-Baselines3 zip and, where it normalizes, its statistics.
+
+Reading never unpickles: tensors are read by torch with `weights_only`, and the pickled parts of a zip's `data` are
+written for Stable-Baselines3's own `load` but never looked at here.
+"""
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import torch
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.save_util import recursive_getattr
+
+from heredity.algorithms import build
+from heredity.errors import AgentError
+from heredity.files import write_bytes
+from heredity.normalizer import pack_normalizer, read_normalizer, unpack_normalizer
+from heredity.params import Algorithm
+from heredity.task import Task
+
+Tensors = dict[str, dict[str, Any]]
+
+NOT_KEPT = {
+    "start_time",
+    "ep_info_buffer",
+    "ep_success_buffer",
+    "_last_obs",
+    "_last_original_obs",
+    "_last_episode_starts",
+}
+"""Attributes that vary between equal trainings, or belong to the environments of one process."""
+
+OUR_MEMBER = "heredity.json"
+MAX_BYTES = 4 << 30
+"""A zip that unpacks to more than this is refused before it is unpacked."""
+
+EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Agent:
+    """One policy as bytes, equal for equal training."""
+
+    model: bytes
+    normalizer: bytes | None = None
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the model and its normalizer, hexadecimal."""
+        return sha256(self.model + (self.normalizer or b"")).hexdigest()
+
+
+def fresh_agent(algorithm: Algorithm, task: Task, seed: int) -> Agent:
+    """Return an agent with random initial weights."""
+    return pack(build(algorithm, task, seed, seed), algorithm)
+
+
+def pack(model: BaseAlgorithm, algorithm: Algorithm) -> Agent:
+    """Turn a Stable-Baselines3 model into bytes that do not depend on the clock, the host or memory addresses."""
+    buffer = io.BytesIO()
+    model.save(buffer, exclude=NOT_KEPT)
+    with zipfile.ZipFile(buffer) as saved:
+        members = {name: saved.read(name) for name in saved.namelist() if name != "system_info.txt"}
+    members["data"] = _without_descriptions(members["data"])
+    members[OUR_MEMBER] = json.dumps({"algorithm": algorithm.model_dump(mode="json")}, sort_keys=True).encode()
+    envs = model.get_vec_normalize_env()
+    return Agent(_zip(members), pack_normalizer(envs) if envs else None)
+
+
+def unpack(agent: Agent, algorithm: Algorithm, task: Task, seed: int, env_seed: int) -> BaseAlgorithm:
+    """Build a model on a task and give it everything the agent holds: weights, optimizer, statistics."""
+    model = build(algorithm, task, seed, env_seed)
+    load_tensors(model, read_tensors(agent))
+    envs = model.get_vec_normalize_env()
+    if envs and agent.normalizer:
+        unpack_normalizer(agent.normalizer, envs)
+    return model
+
+
+def load_tensors(model: BaseAlgorithm, tensors: Mapping[str, Mapping[str, Any]]) -> None:
+    """Copy named tensors into a model; parts that `tensors` leaves out stay as they are.
+
+    Raises AgentError naming the first tensor that is missing or has another shape.
+    """
+    own: Tensors = {**model.get_parameters(), **_variables(model)}
+    for part, state in tensors.items():
+        if part not in own:
+            raise AgentError(f"expected the parts {', '.join(own)}, got {part}; the agent is of another algorithm")
+        if not part.endswith("optimizer"):
+            _check_shapes(part, own[part], state)
+    states = {part: state for part, state in tensors.items() if part != "pytorch_variables"}
+    whole: dict[str, Any] = {**model.get_parameters(), **states}
+    model.set_parameters(whole, exact_match=True, device="cpu")
+    for name, value in tensors.get("pytorch_variables", {}).items():
+        recursive_getattr(model, name).data.copy_(value)
+
+
+def read_tensors(agent: Agent) -> Tensors:
+    """Return every state dict of the zip by name ("policy", "policy.optimizer", "pytorch_variables").
+
+    Raises AgentError when one holds anything but tensors and numbers.
+    """
+    parts: Tensors = {}
+    for name, content in _unzip(agent.model).items():
+        if name.endswith(".pth"):
+            try:
+                state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+            except Exception as error:
+                reason = str(error).strip().splitlines()[0]
+                raise AgentError(f"{name}: expected nothing but tensors, and nothing else is read ({reason})") from None
+            if state:
+                parts[name.removesuffix(".pth")] = dict(state)
+    return parts
+
+
+def read_algorithm(agent: Agent) -> Algorithm:
+    """Return the algorithm section the agent was made with. Raises AgentError for a zip that heredity did not write."""
+    content = _unzip(agent.model).get(OUR_MEMBER)
+    if content is None:
+        raise AgentError(f"expected {OUR_MEMBER} in the zip, as heredity writes it; name the algorithm explicitly")
+    return Algorithm.model_validate(json.loads(content)["algorithm"])
+
+
+def read_agent(path: str | Path) -> Agent:
+    """Read `<member>.zip` and the `<member>.normalizer.npz` beside it, unpickling nothing.
+
+    Raises AgentError naming the file when it is not a Stable-Baselines3 zip.
+    """
+    path = Path(path)
+    beside = normalizer_path(path)
+    try:
+        agent = Agent(path.read_bytes(), beside.read_bytes() if beside.exists() else None)
+        if "policy" not in read_tensors(agent):
+            raise AgentError("expected policy.pth in a Stable-Baselines3 zip, got none")
+        if agent.normalizer is not None:
+            read_normalizer(agent.normalizer)
+    except OSError as error:
+        raise AgentError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except AgentError as error:
+        raise AgentError(f"{path}: {error}") from None
+    return agent
+
+
+def write_agent(agent: Agent, path: str | Path) -> None:
+    """Write `<member>.zip`, and `<member>.normalizer.npz` where the agent normalizes; whole or not at all."""
+    if agent.normalizer is not None:
+        write_bytes(normalizer_path(Path(path)), agent.normalizer)
+    write_bytes(path, agent.model)
+
+
+def normalizer_path(path: Path) -> Path:
+    """Return where the statistics of the model at `path` lie."""
+    return path.with_suffix(".normalizer.npz")
+
+
+def canonical(agent: Agent) -> Agent:
+    """Return the agent with fixed dates and member order, its tensors untouched."""
+    return Agent(_zip(_unzip(agent.model)), agent.normalizer)
+
+
+def _variables(model: BaseAlgorithm) -> Tensors:
+    names = model._get_torch_save_params()[1]
+    return {"pytorch_variables": {name: recursive_getattr(model, name) for name in names}} if names else {}
+
+
+def _check_shapes(part: str, own: Mapping[str, Any], state: Mapping[str, Any]) -> None:
+    for name in own.keys() | state.keys():
+        here, there = (list(side[name].shape) if name in side else None for side in (own, state))
+        if here != there:
+            raise AgentError(f"{part}: expected {name} of shape {here}, got {there}; the two tasks need other networks")
+
+
+def _without_descriptions(data: bytes) -> bytes:
+    """Drop the attribute listings of pickled values: they are for human eyes and hold memory addresses."""
+    kept = (":type:", ":serialized:")
+    values = {
+        name: {key: value[key] for key in kept} if isinstance(value, dict) and ":serialized:" in value else value
+        for name, value in json.loads(data).items()
+    }
+    return json.dumps(values, indent=1, sort_keys=True).encode()
+
+
+def _zip(members: Mapping[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(members):
+            archive.writestr(zipfile.ZipInfo(name, EPOCH), members[name])
+    return buffer.getvalue()
+
+
+def _unzip(content: bytes) -> dict[str, bytes]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+            if size > MAX_BYTES:
+                raise AgentError(f"expected a zip that unpacks to at most {MAX_BYTES} bytes, got {size}")
+            return {name: archive.read(name) for name in archive.namelist()}
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+        raise AgentError(f"expected a Stable-Baselines3 zip, got {len(content)} other bytes ({error})") from None

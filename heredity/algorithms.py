@@ -1,0 +1,139 @@
+"""Stable-Baselines3's algorithms by name, and their arguments as params.yaml writes them."""
+
+import inspect
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import sb3_contrib
+import stable_baselines3
+import torch
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
+from stable_baselines3.common.utils import LinearSchedule
+from stable_baselines3.common.vec_env import VecEnv, VecNormalize
+
+from heredity.complaints import suggestion
+from heredity.errors import StudyError
+from heredity.params import Algorithm
+from heredity.task import Task, one_line
+
+OURS = {"self", "policy", "env", "tensorboard_log", "verbose", "seed", "device", "_init_setup_model"}
+"""Arguments that heredity sets itself."""
+
+LINEAR = "lin_"
+"""`lin_0.001` falls linearly from 0.001 to 0 over the budget, as rl-baselines3-zoo writes it."""
+
+
+def algorithm_class(name: str) -> type[BaseAlgorithm]:
+    """Return the class of that name. Raises StudyError when neither library has it."""
+    known = _algorithms()
+    if name not in known:
+        expected = "expected an algorithm of stable_baselines3 or sb3_contrib"
+        raise StudyError(f"algorithm.name: {expected}, got {name!r}; {suggestion(name, known)}")
+    return known[name]
+
+
+def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int) -> BaseAlgorithm:
+    """Build an untrained model on `n_envs` copies of a task; `seed` makes its weights, `env_seed` its environments.
+
+    Raises StudyError when the algorithm cannot take the task's spaces or an argument.
+    """
+    model_class = algorithm_class(algorithm.name)
+    arguments = constructor_arguments(algorithm)
+    envs = _normalized(task.make_many(algorithm.n_envs, env_seed), algorithm)
+    try:
+        model = model_class(algorithm.policy, envs, seed=seed, device="cpu", **arguments)
+    except (AssertionError, ValueError, TypeError, KeyError) as error:
+        envs.close()
+        raise StudyError(
+            f"algorithm: {algorithm.name} with {algorithm.policy} cannot take {task.id}: {one_line(error)}"
+        ) from None
+    envs.seed(env_seed)
+    return model
+
+
+def constructor_arguments(algorithm: Algorithm) -> dict[str, Any]:
+    """Turn hyperparameters into the constructor's arguments. Raises StudyError for an unknown or ill-typed one."""
+    known = _parameters(algorithm.name)
+    arguments = {}
+    for name, value in algorithm.hyperparameters.items():
+        if name not in known:
+            raise StudyError(f"{_key(name)}: {algorithm.name} has no such argument; {suggestion(name, known)}")
+        arguments[name] = _argument(name, value, known[name])
+    return arguments
+
+
+def value_of(algorithm: Algorithm, name: str) -> Any:
+    """Return a hyperparameter's value, the algorithm's default where the study sets none, or None where it has none."""
+    parameter = _parameters(algorithm.name).get(name)
+    default = None if parameter is None else parameter.default
+    return algorithm.hyperparameters.get(name, default)
+
+
+def rollout_steps(algorithm: Algorithm) -> int:
+    """Return the environment steps that one member takes between two updates (off-policy: one step of every copy)."""
+    on_policy = issubclass(algorithm_class(algorithm.name), OnPolicyAlgorithm)
+    return (int(value_of(algorithm, "n_steps")) if on_policy else 1) * algorithm.n_envs
+
+
+def _normalized(envs: VecEnv, algorithm: Algorithm) -> VecEnv:
+    normalize = algorithm.normalize
+    if not (normalize.observation or normalize.reward):
+        return envs
+    gamma = float(value_of(algorithm, "gamma") or 0.99)
+    return VecNormalize(envs, norm_obs=normalize.observation, norm_reward=normalize.reward, gamma=gamma)
+
+
+@cache
+def _algorithms() -> dict[str, type[BaseAlgorithm]]:
+    classes = {**vars(stable_baselines3), **vars(sb3_contrib)}
+    return {name: c for name, c in classes.items() if inspect.isclass(c) and issubclass(c, BaseAlgorithm)}
+
+
+@cache
+def _parameters(name: str) -> Mapping[str, inspect.Parameter]:
+    parameters = inspect.signature(algorithm_class(name).__init__).parameters
+    return {key: parameter for key, parameter in parameters.items() if key not in OURS}
+
+
+def _key(name: str) -> str:
+    return f"algorithm.hyperparameters.{name}"
+
+
+def _argument(name: str, value: Any, parameter: inspect.Parameter) -> Any:
+    """Return the Python value of one hyperparameter, checked against the constructor's annotation."""
+    argument = _converted(name, value)
+    adapter = TypeAdapter(parameter.annotation, config=ConfigDict(arbitrary_types_allowed=True))
+    try:
+        return adapter.validate_python(argument, strict=True)
+    except ValidationError:
+        required = parameter.default is inspect.Parameter.empty
+        expected = "another type" if required else f"a value like the default {parameter.default!r}"
+        raise StudyError(f"{_key(name)}: expected {expected}, got {value!r}") from None
+
+
+def _converted(name: str, value: Any) -> Any:
+    if isinstance(value, str) and value.startswith(LINEAR):
+        return _linear(name, value)
+    if name == "policy_kwargs" and isinstance(value, dict) and isinstance(value.get("activation_fn"), str):
+        return {**value, "activation_fn": _activation(value["activation_fn"])}
+    return tuple(value) if name == "train_freq" and isinstance(value, list) else value
+
+
+def _linear(name: str, value: str) -> LinearSchedule:
+    try:
+        return LinearSchedule(float(value.removeprefix(LINEAR)), 0.0, 1.0)
+    except ValueError:
+        raise StudyError(
+            f"{_key(name)}: expected a number after {LINEAR}, got {value!r}; write for example lin_0.001"
+        ) from None
+
+
+def _activation(name: str) -> type[torch.nn.Module]:
+    found = getattr(torch.nn, name, None)
+    if not (inspect.isclass(found) and issubclass(found, torch.nn.Module)):
+        key = _key("policy_kwargs.activation_fn")
+        raise StudyError(f"{key}: expected a class of torch.nn, got {name!r}; write for example Tanh or ReLU")
+    return found

@@ -1,0 +1,35 @@
+"""What only building things can tell: whether environments exist and the algorithm can take them."""
+
+from heredity.algorithms import build, rollout_steps
+from heredity.errors import StudyError, TaskError
+from heredity.params import Study
+from heredity.task import make_task
+
+
+def check_study(study: Study) -> None:
+    """Build every generation's task and algorithm once, small. Raises StudyError naming the key to mend."""
+    for name, node in study.generations.items():
+        where = f"generations.{name}"
+        try:
+            task = make_task(study, name)
+            model = build(node.algorithm, task, 0, 0)
+        except TaskError as error:
+            raise StudyError(f"{where}.env: {error}") from None
+        except StudyError as error:
+            raise StudyError(_placed(study, name, str(error))) from None
+        if (envs := model.get_env()) is not None:
+            envs.close()
+        if task.threshold is None:
+            raise StudyError(
+                f"{where}.threshold: expected a number, because {task.id} registers none, got nothing; "
+                "write the return that counts as having learned the task"
+            )
+        least = rollout_steps(node.algorithm)
+        if node.budget < least:
+            raise StudyError(f"{where}.budget: expected at least one rollout of {least} steps, got {node.budget}")
+
+
+def _placed(study: Study, generation: str, message: str) -> str:
+    """Say where the algorithm was written: in the study, or in the generation that overrides it."""
+    shared = study.generations[generation].algorithm == study.algorithm
+    return message if shared and "cannot take" not in message else f"generations.{generation}.{message}"

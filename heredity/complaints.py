@@ -1,0 +1,64 @@
+"""Turns the first of pydantic's errors into one line: key, what was expected, what came, what to write."""
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+
+def first_complaint(error: ValidationError, model: type[BaseModel]) -> str:
+    """Describe the first error of a file against its `model` in one line, without the file's name."""
+    first = error.errors(include_url=False)[0]
+    path = [part for part in first["loc"] if not str(part).startswith("function-")]
+    key = ".".join(str(part) for part in path) or "the file"
+    kind = first["type"]
+    if kind == "extra_forbidden":
+        return f"{key}: unknown key; {suggestion(str(path[-1]), fields_at(model, path[:-1]))}"
+    field = _field_at(model, path)
+    expected = (field.description if field else None) or first["msg"][0].lower() + first["msg"][1:]
+    example = f"; write for example {field.examples[0]}" if field and field.examples else ""
+    got = "nothing" if kind == "missing" else repr(first["input"])
+    if kind == "model_type":
+        expected, example = "a mapping", ""
+    return f"{key}: expected {expected}, got {got}{example}"
+
+
+def suggestion(unknown: str, known: Iterable[str]) -> str:
+    """Say which known name was probably meant, or all of them."""
+    names = list(known)
+    close = get_close_matches(unknown, names, n=1)
+    return f"did you mean {close[0]}?" if close else f"the known ones are {', '.join(sorted(names))}"
+
+
+def fields_at(model: type[BaseModel], path: list[Any]) -> list[str]:
+    """Return the keys that the section at `path` knows."""
+    section = _model_at(model, path)
+    return list(section.model_fields) if section else []
+
+
+def _field_at(model: type[BaseModel], path: list[Any]) -> FieldInfo | None:
+    """Return the deepest field that `path` names; a list index or a mapping's key keeps the field it lies in."""
+    for length in range(len(path), 0, -1):
+        section = _model_at(model, path[: length - 1])
+        if section and path[length - 1] in section.model_fields:
+            return section.model_fields[path[length - 1]]
+    return None
+
+
+def _model_at(model: type[BaseModel], path: list[Any]) -> type[BaseModel] | None:
+    current: type[BaseModel] | None = model
+    inside: Any = None
+    for part in path:
+        if current and part in current.model_fields:
+            inside = current.model_fields[part].annotation
+        current = next(_models_in(inside), None)
+    return current
+
+
+def _models_in(annotation: Any) -> Iterator[Any]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)

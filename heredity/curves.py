@@ -1,0 +1,138 @@
+"""Learning curves and episode returns as values, and as the CSV files that other stages read."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from heredity.errors import CurveError
+from heredity.files import write_text
+
+
+@dataclass(frozen=True)
+class CurveRow:
+    """One point of a learning curve.
+
+    env_steps: steps of the environment taken so far; 0 is the untrained (zero-shot) policy.
+    The other numbers are over the last `episodes` training episodes, at most 100, with the policy acting as it does in
+    training. `success_rate` is None where the environment reports no `is_success`; all are None before the first
+    episode has ended.
+    """
+
+    env_steps: int
+    return_mean: float | None
+    return_std: float | None
+    length_mean: float | None
+    success_rate: float | None
+    episodes: int
+
+
+@dataclass(frozen=True)
+class Returns:
+    """Finished episodes: arrays of equal length, one entry per episode; `success` is NaN where none is reported."""
+
+    seed: np.ndarray[Any, np.dtype[np.int64]]
+    returns: np.ndarray[Any, np.dtype[np.float64]]
+    length: np.ndarray[Any, np.dtype[np.int64]]
+    success: np.ndarray[Any, np.dtype[np.float64]]
+
+
+def curve_row(
+    env_steps: int, returns: Sequence[float], lengths: Sequence[float], successes: Sequence[float]
+) -> CurveRow:
+    """Summarise a window of episodes; `successes` is shorter, or empty, where the environment reports none."""
+    if not len(returns):
+        return CurveRow(env_steps, None, None, None, None, 0)
+    success_rate = float(np.mean(successes)) if len(successes) else None
+    return CurveRow(
+        env_steps, float(np.mean(returns)), float(np.std(returns)), float(np.mean(lengths)), success_rate, len(returns)
+    )
+
+
+def write_curves(path: str | Path, curves: Mapping[str, Iterable[CurveRow]]) -> None:
+    """Write curves.csv: member, then the fields of CurveRow."""
+    rows = [{"member": member, **asdict(row)} for member, curve in curves.items() for row in curve]
+    write_table(path, ["member", *(field.name for field in fields(CurveRow))], rows)
+
+
+def read_curves(path: str | Path) -> dict[str, list[CurveRow]]:
+    """Read curves.csv. Raises CurveError naming file and line when a row is not what `write_curves` writes."""
+    curves: dict[str, list[CurveRow]] = {}
+    for line, row in _read_csv(path):
+        try:
+            curves.setdefault(row["member"], []).append(_parsed(row))
+        except (KeyError, TypeError, ValueError) as error:
+            raise CurveError(f"{path}: line {line}: expected the columns of a learning curve, got {error}") from None
+    return curves
+
+
+def as_arrays(curve: Iterable[CurveRow]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Return (env_steps int64[k], returns float64[k]) of the rows that have a return."""
+    rows = [(row.env_steps, row.return_mean) for row in curve if row.return_mean is not None]
+    return np.array([steps for steps, _ in rows], np.int64), np.array([mean for _, mean in rows], np.float64)
+
+
+def write_evaluation(path: str | Path, split: str, returns: Mapping[str, Returns]) -> None:
+    """Write evaluation.csv: member, split, episode, seed, return, length, success."""
+    rows = [
+        {
+            "member": member,
+            "split": split,
+            "episode": episode,
+            "seed": int(played.seed[episode]),
+            "return": float(played.returns[episode]),
+            "length": int(played.length[episode]),
+            "success": None if np.isnan(played.success[episode]) else int(played.success[episode]),
+        }
+        for member, played in returns.items()
+        for episode in range(len(played.returns))
+    ]
+    write_table(path, ["member", "split", "episode", "seed", "return", "length", "success"], rows)
+
+
+def read_evaluation(path: str | Path, split: str) -> dict[str, list[float]]:
+    """Return the episode returns of every member in one split. Raises CurveError naming file and line."""
+    returns: dict[str, list[float]] = {}
+    for line, row in _read_csv(path):
+        try:
+            if row["split"] == split:
+                returns.setdefault(row["member"], []).append(float(row["return"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise CurveError(f"{path}: line {line}: expected the columns of an evaluation, got {error}") from None
+    return returns
+
+
+def _parsed(row: Mapping[str, str]) -> CurveRow:
+    return CurveRow(
+        int(row["env_steps"]),
+        _number(row["return_mean"]),
+        _number(row["return_std"]),
+        _number(row["length_mean"]),
+        _number(row["success_rate"]),
+        int(row["episodes"]),
+    )
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text else None
+
+
+def write_table(path: str | Path, header: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write rows as CSV, None as an empty field."""
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, header, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(path, buffer.getvalue())
+
+
+def _read_csv(path: str | Path) -> list[tuple[int, dict[str, str]]]:
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CurveError(f"{path}: cannot be read: {error}") from None
+    return list(enumerate(csv.DictReader(io.StringIO(text)), start=2))

@@ -1,0 +1,253 @@
+"""params.yaml as frozen values; `load_study` is the only reader."""
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from heredity.complaints import first_complaint
+from heredity.errors import StudyError
+from heredity.gate import GateRule
+
+SECTIONS = ("algorithm", "train", "evaluate", "gate", "inherit")
+RESERVED = ("founders", "study")
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
+
+
+class Section(BaseModel):
+    """One mapping of params.yaml: frozen, and closed to unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Wrapper(Section):
+    """A Gymnasium wrapper by its dotted path."""
+
+    name: str = Field(
+        description="the dotted path of a Gymnasium wrapper", examples=["gymnasium.wrappers.TimeAwareObservation"]
+    )
+    kwargs: dict[str, Any] = Field({}, description="a mapping of arguments for the wrapper", examples=["{}"])
+
+
+def _named(value: Any, key: str) -> Any:
+    return {key: value} if isinstance(value, str) else value
+
+
+class Environment(Section):
+    """A Gymnasium environment: its id, and what to build it with."""
+
+    id: str = Field(description="the id of a registered Gymnasium environment", examples=["CartPole-v1"])
+    kwargs: dict[str, Any] = Field({}, description="a mapping of arguments for gymnasium.make", examples=["{}"])
+    wrappers: tuple[Annotated[Wrapper, BeforeValidator(lambda value: _named(value, "name"))], ...] = Field(
+        (), description="a list of wrappers, innermost first", examples=["[]"]
+    )
+
+
+class Normalize(Section):
+    """Which running statistics (Stable-Baselines3's VecNormalize) go with the policy."""
+
+    observation: bool = Field(False, description="true or false", examples=["false"])
+    reward: bool = Field(False, description="true or false", examples=["false"])
+
+
+class Algorithm(Section):
+    """What learns: a class of stable_baselines3 or sb3_contrib and its arguments."""
+
+    name: str = Field(description="an algorithm of stable_baselines3 or sb3_contrib", examples=["PPO"])
+    policy: str = Field("MlpPolicy", description="a policy name of the algorithm", examples=["MlpPolicy"])
+    n_envs: int = Field(8, ge=1, description="a positive number of environment copies per member", examples=[8])
+    normalize: Normalize = Field(Normalize(), description="a mapping of observation and reward", examples=["{}"])
+    hyperparameters: dict[str, Any] = Field({}, description="a mapping of the algorithm's arguments", examples=["{}"])
+
+
+class Train(Section):
+    """How long a member trains, by which engine, and in how large shards."""
+
+    engine: Literal["auto", "sb3"] = Field("auto", description="auto or sb3", examples=["auto"])
+    until: Literal["threshold", "budget"] = Field(
+        "threshold", description="threshold or budget", examples=["threshold"]
+    )
+    shard: int = Field(4, ge=1, description="a positive number of members per worker process", examples=[4])
+
+
+class Evaluate(Section):
+    """How members are measured."""
+
+    episodes: int = Field(100, ge=2, description="at least 2 episodes per member", examples=[100])
+    zero_shot_episodes: int = Field(20, ge=1, description="at least 1 episode before training", examples=[20])
+    deterministic: bool = Field(True, description="true or false", examples=["true"])
+
+
+class InheritRule(Section):
+    """What a child takes from its parents."""
+
+    operator: Literal["copy"] = Field("copy", description="copy", examples=["copy"])
+    optimizer: Literal["reset", "keep"] = Field("reset", description="reset or keep", examples=["reset"])
+    immigrants: int = Field(0, ge=0, description="a number of fresh members from 0 to the population", examples=[0])
+
+
+class Generation(Section):
+    """One node of the curriculum, every section filled in from the study where it overrides nothing."""
+
+    after: str = Field(description="founders or the name of another generation", examples=["founders"])
+    env: Annotated[Environment, BeforeValidator(lambda value: _named(value, "id"))] = Field(
+        description="a Gymnasium id, or a mapping of id, kwargs and wrappers", examples=["CartPole-v1"]
+    )
+    threshold: float | None = Field(
+        None, description="the return that counts as having learned the task", examples=[0.9]
+    )
+    budget: int = Field(gt=0, description="a positive number of environment steps per member", examples=[150000])
+    algorithm: Algorithm
+    train: Train
+    evaluate: Evaluate
+    gate: GateRule
+    inherit: InheritRule
+
+
+class Control(Section):
+    """The from-scratch arm: which generations have one, and how many steps it may take."""
+
+    generations: tuple[str, ...] = Field(description="a list of generation names, empty for none", examples=["[]"])
+    budget: Literal["lineage", "matched"] = Field("lineage", description="lineage or matched", examples=["lineage"])
+
+
+class Study(Section):
+    """One params.yaml, validated."""
+
+    study: str = Field(pattern=NAME, description="a name of letters, digits, - and _", examples=["doorkey"])
+    seed: int = Field(ge=0, description="a whole number from 0", examples=[0])
+    population: int = Field(ge=2, description="at least 2 members", examples=[8])
+    founders: tuple[str, ...] = Field((), description="a list of Stable-Baselines3 .zip files", examples=["[]"])
+    algorithm: Algorithm
+    train: Train = Train()
+    evaluate: Evaluate = Evaluate()
+    gate: GateRule = GateRule()
+    inherit: InheritRule = InheritRule()
+    generations: dict[str, Generation] = Field(
+        min_length=1, description="a mapping with at least one generation", examples=["{first: {after: founders, …}}"]
+    )
+    control: Control
+
+    def ancestors(self, generation: str) -> tuple[str, ...]:
+        """Return the generations before this one, root first; founders are not a generation."""
+        parent = self.generations[generation].after
+        return () if parent == "founders" else (*self.ancestors(parent), parent)
+
+    def children(self, generation: str) -> tuple[str, ...]:
+        """Return the generations that come `after` this one ("founders" for the roots), in the file's order."""
+        return tuple(name for name, node in self.generations.items() if node.after == generation)
+
+    def order(self, first: str = "founders") -> tuple[str, ...]:
+        """Return every generation, parents before children."""
+        return tuple(name for child in self.children(first) for name in (child, *self.order(child)))
+
+    def control_budget(self, generation: str) -> int:
+        """Return the environment steps that one control member may take."""
+        ancestors = self.ancestors(generation) if self.control.budget == "lineage" else ()
+        return sum(self.generations[name].budget for name in (*ancestors, generation))
+
+    def members(self, prefix: str = "m") -> tuple[str, ...]:
+        """Return the names of a population: m00, m01, …"""
+        return tuple(f"{prefix}{index:02d}" for index in range(self.population))
+
+
+def _filled_in(raw: Any) -> Any:
+    """Complete every generation's sections from the study's, so that each reader finds them resolved."""
+    if not isinstance(raw, dict) or not isinstance(raw.get("generations"), dict):
+        return raw
+    shared = {section: raw.get(section, {}) for section in SECTIONS}
+    generations = {
+        name: {**node, **{key: _overridden(section, node.get(key, {})) for key, section in shared.items()}}
+        if isinstance(node, dict)
+        else node
+        for name, node in raw["generations"].items()
+    }
+    return {**raw, "generations": generations}
+
+
+def _overridden(section: Any, override: Any) -> Any:
+    """Lay a generation's section over the study's; another algorithm starts from empty hyperparameters."""
+    if not isinstance(section, dict) or not isinstance(override, dict):
+        return override or section
+    if override.get("name", section.get("name")) != section.get("name"):
+        section = {key: value for key, value in section.items() if key != "hyperparameters"}
+    nested = {
+        key: _overridden(section[key], value) for key, value in override.items() if isinstance(section.get(key), dict)
+    }
+    return {**section, **override, **nested}
+
+
+def load_study(path: str | Path = "params.yaml", *, check: bool = True) -> Study:
+    """Read a study, refusing with one line whatever could not run.
+
+    With `check` the environments and the algorithm are built once as well (a few seconds); stages that follow one
+    which did so may leave it out. Raises StudyError naming file, key, value received and what to write instead.
+    """
+    raw = _read_yaml(Path(path))
+    try:
+        for key, value in _leaves(raw):
+            if isinstance(value, float) and not math.isfinite(value):
+                raise StudyError(f"{key}: expected a finite number, got {value}")
+        study = Study.model_validate_json(json.dumps(_filled_in(raw), default=str), strict=True)
+        _check_tree(study)
+        if check:
+            from heredity.check import check_study
+
+            check_study(study)
+    except ValidationError as error:
+        raise StudyError(f"{path}: {first_complaint(error, Study)}") from None
+    except StudyError as error:
+        raise StudyError(f"{path}: {error}") from None
+    return study
+
+
+def _read_yaml(path: Path) -> Any:
+    try:
+        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise StudyError(f"{path}: no such file; write one, or name another with --params") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise StudyError(f"{path}: cannot be read: {error}") from None
+    except MarkedYAMLError as error:
+        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
+        problem = (error.problem or str(error)).strip().splitlines()[0]
+        raise StudyError(f"{path}: {line}{problem}") from None
+
+
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if items is None:
+        yield path, value
+        return
+    for key, item in items:
+        yield from _leaves(item, f"{path}.{key}" if path else str(key))
+
+
+def _check_tree(study: Study) -> None:
+    """Refuse names and edges that make no tree of generations."""
+    known = ", ".join(study.generations)
+    for name, node in study.generations.items():
+        where, fresh = f"generations.{name}", node.inherit.immigrants
+        if name in RESERVED or not re.match(NAME, name):
+            raise StudyError(
+                f"{where}: expected a name of letters, digits, - and _ other than {' and '.join(RESERVED)}"
+            )
+        if node.after not in ("founders", *study.generations):
+            raise StudyError(f"{where}.after: expected founders or one of {known}, got {node.after!r}")
+        if fresh > study.population:
+            raise StudyError(f"{where}.inherit.immigrants: expected at most population {study.population}, got {fresh}")
+    if lost := [name for name in study.generations if name not in study.order()]:
+        cycle = ", ".join(lost)
+        raise StudyError(
+            f"generations.{lost[0]}.after: expected a chain that begins at founders, got a cycle of {cycle}; "
+            "let one of them come after founders"
+        )
+    for name in study.control.generations:
+        if name not in study.generations:
+            raise StudyError(f"control.generations: expected names out of {known}, got {name!r}")

@@ -1,0 +1,24 @@
+"""Every random draw derives from (study seed, generation, member, role), so no draw depends on another's history."""
+
+from hashlib import sha256
+
+from numpy.random import SeedSequence
+
+
+def seed_sequence(study_seed: int, *path: str) -> SeedSequence:
+    """Return the seed sequence of one role, `path` being names such as ("medium", "m03", "weights").
+
+    Names enter as 128 bits of their SHA-256, so renaming a generation reseeds it and reordering generations does not.
+    """
+    words = [int.from_bytes(sha256(name.encode()).digest()[:16], "little") for name in path]
+    return SeedSequence([study_seed, *words])
+
+
+def seed_integer(study_seed: int, *path: str) -> int:
+    """Return the 31-bit seed of one role, for libraries that take an integer."""
+    return int(seed_sequence(study_seed, *path).generate_state(1)[0] >> 1)
+
+
+def seed_integers(seed: int, count: int) -> list[int]:
+    """Split one integer seed into `count` 31-bit seeds; the first k do not depend on `count`."""
+    return [int(word >> 1) for word in SeedSequence(seed).generate_state(count)]

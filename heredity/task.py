@@ -1,0 +1,124 @@
+"""A task: one environment, how to build it, and the return that counts as having learned it."""
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import gymnasium
+import numpy as np
+
+from heredity.complaints import suggestion
+from heredity.errors import TaskError
+from heredity.params import Study, Wrapper
+
+if TYPE_CHECKING:
+    from stable_baselines3.common.vec_env import VecEnv
+
+PROVIDERS = {"MiniGrid": "minigrid", "BabyAI": "minigrid", "ALE": "ale_py"}
+"""Packages that register their ids when imported, by the ids' prefix."""
+
+MINIGRID_SCALE = 10.0
+"""MiniGrid's view holds object, colour and state indices from 0 to 10."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """An environment by id, its arguments and wrappers; picklable, equal for equal content."""
+
+    id: str
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    wrappers: tuple[Wrapper, ...] = ()
+    threshold: float | None = None
+
+    def make(self) -> gymnasium.Env[Any, Any]:
+        """Build one environment with its wrappers.
+
+        MiniGrid's image observation, when no wrapper is named, becomes float32[147]: the 7×7×3 view over 10.
+
+        Raises TaskError when the id, an argument or a wrapper is unknown.
+        """
+        find_spec(self.id)
+        try:
+            env = gymnasium.make(self.id, **self.kwargs)
+            for wrapper in self.wrappers:
+                env = _load(wrapper.name)(env, **wrapper.kwargs)
+        except TaskError:
+            raise
+        except Exception as error:
+            raise TaskError(f"{self.id} cannot be made: {one_line(error)}") from error
+        is_minigrid = not self.wrappers and _package(self.id) == "minigrid"
+        return flat_view(env) if is_minigrid else env
+
+    def make_many(self, n: int, seed: int) -> "VecEnv":
+        """Build `n` copies stepped in this process as a Stable-Baselines3 VecEnv; copy i starts from `seed` + i.
+
+        Truncation keeps the terminal observation in the info, so that algorithms bootstrap from it.
+        """
+        from stable_baselines3.common.vec_env import DummyVecEnv, VecMonitor
+
+        envs = VecMonitor(DummyVecEnv([self.make] * n))
+        envs.seed(seed)
+        return envs
+
+
+def make_task(study: Study, generation: str) -> Task:
+    """Return the task of one generation; where the study states no threshold, the environment's registered one."""
+    node = study.generations[generation]
+    threshold = node.threshold if node.threshold is not None else find_spec(node.env.id).reward_threshold
+    return Task(node.env.id, node.env.kwargs, node.env.wrappers, threshold)
+
+
+def find_spec(id: str) -> Any:
+    """Return Gymnasium's spec of an id, importing the package that registers it.
+
+    Raises TaskError naming the nearest registered id, or the package to install.
+    """
+    if (package := _package(id)) and ":" not in id:
+        _import_provider(package, id)
+    try:
+        return gymnasium.spec(id)
+    except ModuleNotFoundError as error:
+        raise TaskError(f"{id}: {error}; install that package or correct the part before the colon") from None
+    except gymnasium.error.Error:
+        known = suggestion(id, gymnasium.registry) if gymnasium.registry else ""
+        hint = known if known.startswith("did") else "gymnasium.pprint_registry() lists the known ones"
+        raise TaskError(f"expected the id of a registered Gymnasium environment, got {id!r}; {hint}") from None
+
+
+def flat_view(env: gymnasium.Env[Any, Any]) -> gymnasium.Env[Any, Any]:
+    """Turn a MiniGrid environment's view into one float32 vector of values in [0, 1]."""
+    from minigrid.wrappers import ImgObsWrapper
+
+    flat = gymnasium.wrappers.FlattenObservation(ImgObsWrapper(env))
+    size = flat.observation_space.shape
+    unit = gymnasium.spaces.Box(0.0, 1.0, size, np.float32)
+    return gymnasium.wrappers.TransformObservation(flat, _scaled, unit)
+
+
+def one_line(error: BaseException) -> str:
+    """Return an error's message without line breaks, or its class where it has none."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _scaled(view: "np.typing.NDArray[np.uint8]") -> "np.typing.NDArray[np.float32]":
+    return (view / np.float32(MINIGRID_SCALE)).astype(np.float32)
+
+
+def _package(id: str) -> str | None:
+    return PROVIDERS.get(id.rpartition(":")[2].split("/")[0].split("-")[0])
+
+
+def _import_provider(package: str, id: str) -> None:
+    try:
+        importlib.import_module(package)
+    except ModuleNotFoundError:
+        raise TaskError(f"{id} needs the package {package}; type: pip install {package}") from None
+
+
+def _load(dotted: str) -> Any:
+    module, _, name = dotted.rpartition(".")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except (ValueError, ModuleNotFoundError, AttributeError) as error:
+        raise TaskError(f"expected the dotted path of a wrapper, got {dotted!r}: {one_line(error)}") from None

@@ -1,0 +1,128 @@
+"""W&B runs, one per member, written by a process of their own so that no trouble there can touch a training.
+
+Offline unless the user chose otherwise by W&B's own variables (WANDB_MODE, or WANDB_API_KEY for online).
+"""
+
+import logging
+import multiprocessing
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+from heredity.training import OnProgress, Progress
+
+log = logging.getLogger(__name__)
+
+FINISH_SECONDS = 60
+"""How long a finished training waits for the tracker before it goes on without."""
+
+
+@contextmanager
+def tracked(study: str, configs: Mapping[str, Mapping[str, Any]]) -> Iterator[OnProgress]:
+    """Yield a function that logs each Progress to its member's run.
+
+    study: the W&B project. configs: per member, what the run's config records besides (parents and hashes included).
+    """
+    if disabled():
+        yield lambda _: None
+        return
+    context = multiprocessing.get_context("spawn")
+    queue = context.Queue()
+    process = context.Process(target=_keep_runs, args=(queue, study, dict(configs)), daemon=True)
+    process.start()
+    try:
+        yield queue.put
+    finally:
+        queue.put(None)
+        process.join(FINISH_SECONDS)
+        if process.is_alive():
+            log.warning(
+                "W&B did not finish in %d s; the training is whole, its record there may not be", FINISH_SECONDS
+            )
+            process.terminate()
+        queue.cancel_join_thread()
+
+
+def publish_summary(study: str, name: str, job_type: str, summary: Mapping[str, Any]) -> None:
+    """Write one run that holds only a summary, such as the comparison of the two arms."""
+    if disabled():
+        return
+    context = multiprocessing.get_context("spawn")
+    process = context.Process(target=_keep_summary, args=(study, name, job_type, dict(summary)), daemon=True)
+    process.start()
+    process.join(FINISH_SECONDS)
+    if process.is_alive():
+        log.warning("W&B did not finish in %d s; the comparison is whole, its record there may not be", FINISH_SECONDS)
+        process.terminate()
+
+
+def disabled() -> bool:
+    """Whether the user switched W&B off by its own variables."""
+    return os.environ.get("WANDB_MODE", "").lower() == "disabled" or os.environ.get("WANDB_DISABLED", "").lower() in (
+        "true",
+        "1",
+    )
+
+
+def mode() -> Any:
+    """Return the W&B mode: the user's own choice, online where a key is set, else offline."""
+    return os.environ.get("WANDB_MODE") or ("online" if os.environ.get("WANDB_API_KEY") else "offline")
+
+
+def _keep_runs(queue: Any, study: str, configs: dict[str, Mapping[str, Any]]) -> None:
+    """Write runs until None comes; after the first trouble, warn once and swallow the rest."""
+    runs: dict[str, Any] = {}
+    healthy = True
+    while (progress := queue.get()) is not None:
+        if not healthy:
+            continue
+        try:
+            _log(runs, study, configs, progress)
+        except BaseException as error:
+            healthy = _warned(error)
+    try:
+        for run in runs.values() if healthy else ():
+            run.finish()
+    except BaseException as error:
+        _warned(error)
+
+
+def _log(runs: dict[str, Any], study: str, configs: dict[str, Mapping[str, Any]], progress: Progress) -> None:
+    name = f"{progress.generation}-{progress.arm}-{progress.member}"
+    if name not in runs:
+        job_type = "control" if progress.arm == "control" else "train"
+        runs[name] = _open(study, name, job_type, progress.generation, configs.get(progress.member, {}))
+        runs[name].define_metric("env_steps")
+        runs[name].define_metric("*", step_metric="env_steps")
+    if progress.last:
+        runs[name].finish()
+    else:
+        runs[name].log({key: value for key, value in asdict(progress.row).items() if value is not None})
+
+
+def _open(study: str, name: str, job_type: str, group: str, config: Mapping[str, Any]) -> Any:
+    import wandb
+
+    settings = wandb.Settings(init_timeout=30, console="off", silent=True, disable_git=False)
+    return wandb.init(
+        project=study, name=name, group=group, job_type=job_type, config=dict(config), mode=mode(),
+        reinit="create_new", settings=settings,
+    )  # fmt: skip
+
+
+def _keep_summary(study: str, name: str, job_type: str, summary: dict[str, Any]) -> None:
+    try:
+        run = _open(study, name, job_type, name, {})
+        run.summary.update(summary)
+        run.finish()
+    except BaseException as error:
+        _warned(error)
+
+
+def _warned(error: BaseException) -> bool:
+    reason = " ".join(str(error).split()) or type(error).__name__
+    logging.basicConfig(format="%(message)s")
+    log.warning("W&B stopped recording, the training goes on: %s", reason[:300])
+    return False

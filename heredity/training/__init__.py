@@ -1,0 +1,72 @@
+"""Training a shard: the members that one worker process trains together."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from heredity.agent import Agent
+from heredity.curves import CurveRow
+from heredity.params import Algorithm, Train
+from heredity.task import Task
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Member:
+    """One agent of a population before training; every draw of its training derives from `seed`."""
+
+    name: str
+    initial: Agent
+    seed: int
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Picklable work for one worker process; its result depends on nothing else."""
+
+    generation: str
+    arm: str  # inherited or control
+    task: Task
+    algorithm: Algorithm
+    train: Train
+    budget_steps: int
+    zero_shot_episodes: int
+    members: tuple[Member, ...]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """One member after training. `env_steps` were really taken; `reached` says whether it met the threshold."""
+
+    name: str
+    agent: Agent
+    curve: tuple[CurveRow, ...]
+    env_steps: int
+    reached: bool
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a worker says after each row of a member's curve; `last` is the member's final word."""
+
+    generation: str
+    arm: str
+    member: str
+    budget_steps: int
+    row: CurveRow
+    last: bool = False
+
+
+OnProgress = Callable[[Progress], None]
+
+
+def train(shard: Shard, *, on_progress: OnProgress | None = None) -> list[Trained]:
+    """Train every member of a shard with the engine that its `train` section names.
+
+    Raises TrainingError naming generation, member and seed when a member fails.
+    """
+    from heredity.training.sb3 import train_one
+
+    report = on_progress or (lambda _: None)
+    return [train_one(shard, member, report) for member in shard.members]

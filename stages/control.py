@@ -1,0 +1,30 @@
+"""control: the same task, population and seeds from random weights, trained and evaluated by the same code.
+
+reads   lineage/study/<generation>/control.json
+writes  lineage/<generation>/control/
+"""
+
+from heredity.params import Study
+from heredity.training import Shard
+from stages import evaluate, train
+from stages.common import LINEAGE, run_stage
+from stages.inherit import heirs
+
+
+def plan(study: Study, generation: str) -> list[Shard]:
+    """Return one shard per worker process, fresh members inside."""
+    fresh = {heir.name: heir.agent for heir in heirs(study, generation, {})}
+    return train.shards(study, generation, "control", fresh, study.control_budget(generation))
+
+
+def main(study: Study, generation: str) -> None:
+    """Run the stage."""
+    trained = train.work(study, generation, plan(study, generation))
+    trials = evaluate.trials(study, generation, {member.name: member.agent for member in trained})
+    directory = LINEAGE / generation / "control"
+    train.collect(directory, trained)
+    evaluate.collect(directory / "evaluation.csv", evaluate.work(trials))
+
+
+if __name__ == "__main__":
+    run_stage(main)

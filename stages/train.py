@@ -1,0 +1,79 @@
+"""train: every member of one generation learns its task.
+
+reads   lineage/study/<generation>/train.json, lineage/<generation>/heirs/
+writes  lineage/<generation>/models/, lineage/<generation>/curves.csv
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from heredity.agent import Agent
+from heredity.curves import write_curves
+from heredity.params import Study
+from heredity.pedigree import read_pedigree
+from heredity.progress import progress_display
+from heredity.seeds import seed_integer
+from heredity.task import make_task
+from heredity.tracking import tracked
+from heredity.training import Member, Progress, Shard, Trained, train
+from heredity.workers import map_in_processes
+from stages.common import LINEAGE, read_models, run_stage, write_models
+
+
+def plan(study: Study, generation: str) -> list[Shard]:
+    """Return one shard per worker process, heirs inside."""
+    budget = study.generations[generation].budget
+    return shards(study, generation, "inherited", read_models(LINEAGE / generation / "heirs"), budget)
+
+
+def shards(study: Study, generation: str, arm: str, agents: Mapping[str, Agent], budget_steps: int) -> list[Shard]:
+    """Deal a population into shards; a member's seed is the same in both arms."""
+    node = study.generations[generation]
+    members = [
+        Member(name, agent, seed_integer(study.seed, generation, name, "train")) for name, agent in agents.items()
+    ]
+    task, episodes = make_task(study, generation), node.evaluate.zero_shot_episodes
+    return [
+        Shard(generation, arm, task, node.algorithm, node.train, budget_steps, episodes, tuple(group))
+        for group in _groups(members, node.train.shard)
+    ]
+
+
+def work(study: Study, generation: str, planned: list[Shard]) -> list[Trained]:
+    """Train the shards side by side, watched on the terminal and recorded in W&B."""
+    with tracked(study.study, _configs(study, generation)) as track, progress_display() as draw:
+
+        def both(progress: Progress) -> None:
+            track(progress)
+            draw(progress)
+
+        return [trained for shard in map_in_processes(train, planned, on_progress=both) for trained in shard]
+
+
+def collect(directory: Path, trained: list[Trained]) -> None:
+    """Write the models and curves of one arm."""
+    write_models(directory / "models", ((member.name, member.agent) for member in trained))
+    write_curves(directory / "curves.csv", {member.name: member.curve for member in trained})
+
+
+def main(study: Study, generation: str) -> None:
+    """Run the stage."""
+    collect(LINEAGE / generation, work(study, generation, plan(study, generation)))
+
+
+def _groups(members: list[Member], size: int) -> list[list[Member]]:
+    return [members[start : start + size] for start in range(0, len(members), size)]
+
+
+def _configs(study: Study, generation: str) -> dict[str, dict[str, Any]]:
+    """Return what a member's W&B run records besides its curve: its generation's settings, parents and hashes."""
+    node = study.generations[generation].model_dump(mode="json")
+    links = {child: asdict(link) for (name, child), link in read_pedigree(LINEAGE).links.items() if name == generation}
+    shared = {"study": study.study, "seed": study.seed, "population": study.population, **node}
+    return {member: {**shared, "pedigree": links.get(member, {})} for member in study.members()}
+
+
+if __name__ == "__main__":
+    run_stage(main)
