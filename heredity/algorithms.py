@@ -40,6 +40,7 @@ def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int) -> BaseAlg
 
     Raises StudyError when the algorithm cannot take the task's spaces or an argument.
     """
+    torch.set_num_threads(1)  # more threads add in another order, which changes even the initial weights
     model_class = algorithm_class(algorithm.name)
     arguments = constructor_arguments(algorithm)
     envs = _normalized(task.make_many(algorithm.n_envs, env_seed), algorithm)

@@ -62,3 +62,7 @@ def _drawn(study: Study, pedigree: Pedigree, root: Path) -> Tree:
             label = f"[{style}]{generation} {member}[/]  {link.operator}{mean}  [dim]{link.child_hash[:8]}[/]"
             branches[generation, member] = (above or drawn).add(label)
     return drawn
+
+
+if __name__ == "__main__":
+    main()

@@ -17,11 +17,10 @@ def first_complaint(error: ValidationError, model: type[BaseModel]) -> str:
     if kind == "extra_forbidden":
         return f"{key}: unknown key; {suggestion(str(path[-1]), fields_at(model, path[:-1]))}"
     field = _field_at(model, path)
-    expected = (field.description if field else None) or first["msg"][0].lower() + first["msg"][1:]
+    fallback = "a mapping" if kind == "model_type" else first["msg"][0].lower() + first["msg"][1:]
+    expected = (field.description if field else None) or fallback
     example = f"; write for example {field.examples[0]}" if field and field.examples else ""
     got = "nothing" if kind == "missing" else repr(first["input"])
-    if kind == "model_type":
-        expected, example = "a mapping", ""
     return f"{key}: expected {expected}, got {got}{example}"
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 
 from heredity.agent import Agent, read_algorithm, unpack
@@ -56,7 +55,6 @@ def evaluate(
     Agents compared on the same `seed` therefore meet the same episodes. Normalizer statistics are applied and frozen.
     Raises TaskError when the environment raises or returns a reward that is not finite.
     """
-    torch.set_num_threads(1)
     model = unpack(agent, algorithm or read_algorithm(agent), task, seed, seed)
     envs = model.get_env()
     try:

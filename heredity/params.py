@@ -5,9 +5,9 @@ import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
@@ -35,18 +35,12 @@ class Wrapper(Section):
     kwargs: dict[str, Any] = Field({}, description="a mapping of arguments for the wrapper", examples=["{}"])
 
 
-def _named(value: Any, key: str) -> Any:
-    return {key: value} if isinstance(value, str) else value
-
-
 class Environment(Section):
     """A Gymnasium environment: its id, and what to build it with."""
 
     id: str = Field(description="the id of a registered Gymnasium environment", examples=["CartPole-v1"])
     kwargs: dict[str, Any] = Field({}, description="a mapping of arguments for gymnasium.make", examples=["{}"])
-    wrappers: tuple[Annotated[Wrapper, BeforeValidator(lambda value: _named(value, "name"))], ...] = Field(
-        (), description="a list of wrappers, innermost first", examples=["[]"]
-    )
+    wrappers: tuple[Wrapper, ...] = Field((), description="a list of wrappers, innermost first", examples=["[]"])
 
 
 class Normalize(Section):
@@ -96,7 +90,7 @@ class Generation(Section):
     """One node of the curriculum, every section filled in from the study where it overrides nothing."""
 
     after: str = Field(description="founders or the name of another generation", examples=["founders"])
-    env: Annotated[Environment, BeforeValidator(lambda value: _named(value, "id"))] = Field(
+    env: Environment = Field(
         description="a Gymnasium id, or a mapping of id, kwargs and wrappers", examples=["CartPole-v1"]
     )
     threshold: float | None = Field(
@@ -163,12 +157,19 @@ def _filled_in(raw: Any) -> Any:
         return raw
     shared = {section: raw.get(section, {}) for section in SECTIONS}
     generations = {
-        name: {**node, **{key: _overridden(section, node.get(key, {})) for key, section in shared.items()}}
-        if isinstance(node, dict)
-        else node
+        name: _filled_in_generation(node, shared) if isinstance(node, dict) else node
         for name, node in raw["generations"].items()
     }
     return {**raw, "generations": generations}
+
+
+def _filled_in_generation(node: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
+    """Resolve the sections of one generation, and write out the short forms of `env` and its wrappers."""
+    sections = {key: _overridden(section, node.get(key, {})) for key, section in shared.items()}
+    env = {"id": node["env"]} if isinstance(node.get("env"), str) else node.get("env")
+    if isinstance(env, dict) and isinstance(env.get("wrappers"), list):
+        env = {**env, "wrappers": [{"name": w} if isinstance(w, str) else w for w in env["wrappers"]]}
+    return {**node, **sections, **({"env": env} if "env" in node else {})}
 
 
 def _overridden(section: Any, override: Any) -> Any:

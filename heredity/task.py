@@ -3,12 +3,12 @@
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import gymnasium
 import numpy as np
 
-from heredity.complaints import suggestion
 from heredity.errors import TaskError
 from heredity.params import Study, Wrapper
 
@@ -74,15 +74,14 @@ def find_spec(id: str) -> Any:
 
     Raises TaskError naming the nearest registered id, or the package to install.
     """
-    if (package := _package(id)) and ":" not in id:
+    module, _, bare = id.rpartition(":")
+    if package := module or _package(id):
         _import_provider(package, id)
     try:
-        return gymnasium.spec(id)
-    except ModuleNotFoundError as error:
-        raise TaskError(f"{id}: {error}; install that package or correct the part before the colon") from None
+        return gymnasium.spec(bare)
     except gymnasium.error.Error:
-        known = suggestion(id, gymnasium.registry) if gymnasium.registry else ""
-        hint = known if known.startswith("did") else "gymnasium.pprint_registry() lists the known ones"
+        close = get_close_matches(bare, gymnasium.registry, n=1)
+        hint = f"did you mean {close[0]}?" if close else "gymnasium.pprint_registry() lists the known ones"
         raise TaskError(f"expected the id of a registered Gymnasium environment, got {id!r}; {hint}") from None
 
 
@@ -112,8 +111,8 @@ def _package(id: str) -> str | None:
 def _import_provider(package: str, id: str) -> None:
     try:
         importlib.import_module(package)
-    except ModuleNotFoundError:
-        raise TaskError(f"{id} needs the package {package}; type: pip install {package}") from None
+    except ImportError as error:
+        raise TaskError(f"{id} needs the package {package}: {one_line(error)}; install it or correct the id") from None
 
 
 def _load(dotted: str) -> Any:

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from math import ceil
 from typing import Any
 
-import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 
@@ -29,7 +28,6 @@ def train_one(shard: Shard, member: Member, report: OnProgress) -> Trained:
 
     Raises TrainingError naming generation, member and seed, whatever went wrong inside.
     """
-    torch.set_num_threads(1)
     try:
         return _train(shard, member, report)
     except Exception as error:

@@ -1,0 +1,53 @@
+"""Studies small enough to train for real in seconds."""
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+TINY: dict[str, Any] = {
+    "study": "tiny",
+    "seed": 0,
+    "population": 2,
+    "founders": [],
+    "algorithm": {
+        "name": "PPO",
+        "policy": "MlpPolicy",
+        "n_envs": 2,
+        "normalize": {"observation": False, "reward": False},
+        "hyperparameters": {"n_steps": 32, "batch_size": 64, "n_epochs": 1},
+    },
+    "train": {"engine": "sb3", "until": "budget", "shard": 1},
+    "evaluate": {"episodes": 12, "zero_shot_episodes": 2, "deterministic": True},
+    "gate": {"rule": "lower_bound", "confidence": 0.95, "at_most": 1, "when_none": "best"},
+    "inherit": {"operator": "copy", "optimizer": "reset", "immigrants": 0},
+    "generations": {
+        "first": {"after": "founders", "env": "CartPole-v1", "threshold": 20.0, "budget": 128},
+        "second": {"after": "first", "env": "CartPole-v1", "threshold": 20.0, "budget": 128},
+    },
+    "control": {"generations": ["second"], "budget": "lineage"},
+}
+
+
+@pytest.fixture
+def tiny() -> dict[str, Any]:
+    """Return the content of a study that two generations of CartPole finish in seconds."""
+    return copy.deepcopy(TINY)
+
+
+@pytest.fixture
+def write_study(tmp_path: Path) -> Callable[[Any], Path]:
+    """Return a function that writes a study's content, or text as it is, to params.yaml and returns the path."""
+
+    def write(content: Any) -> Path:
+        path = tmp_path / "params.yaml"
+        if isinstance(content, str):
+            path.write_text(content, encoding="utf-8")
+        else:
+            YAML().dump(content, path)
+        return path
+
+    return write

@@ -1,0 +1,170 @@
+"""params.yaml: what is read, and that each mistake is refused with one line that helps."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from heredity.errors import StudyError
+from heredity.params import load_study
+
+
+def put(content, key, value):
+    """Set a dotted key in nested dictionaries."""
+    *path, last = key.split(".")
+    for name in path:
+        content = content[name]
+    content[last] = value
+
+
+MISTAKES = [
+    ("gate.confidense", 0.9, r"gate\.confidense: unknown key; did you mean confidence\?"),
+    ("popullation", 4, r"popullation: unknown key; did you mean population\?"),
+    ("generations.first.gate", {"at_mots": 1}, r"generations\.first\.gate\.at_mots: unknown key; did you mean at_most"),
+    ("population", "8", r"population: expected at least 2 members, got '8'; write for example 8"),
+    ("population", 1, r"population: expected at least 2 members, got 1"),
+    ("population", True, r"population: expected at least 2 members, got True"),
+    ("seed", -1, r"seed: expected a whole number from 0, got -1"),
+    ("generations.first.budget", -5, r"generations\.first\.budget: expected a positive number .*, got -5; write for"),
+    ("generations.first.budget", 1.5, r"generations\.first\.budget: expected a positive number .*, got 1\.5"),
+    ("generations.first.budget", 63, r"generations\.first\.budget: expected at least one rollout of 64 steps, got 63"),
+    ("generations.first.threshold", float("nan"), r"generations\.first\.threshold: expected a finite number, got nan"),
+    ("gate.confidence", float("inf"), r"gate\.confidence: expected a finite number, got inf"),
+    ("gate.confidence", 1.5, r"gate\.confidence: expected .*, got 1\.5; write for example 0\.95"),
+    ("generations.second.after", "frist", r"second\.after: expected founders or one of first, second, got 'frist'"),
+    ("generations.first.after", "second", r"first\.after: expected a chain .* got a cycle of first, second"),
+    (
+        "generations.first.env",
+        "CartPole-v9",
+        r"first\.env: expected the id .* got 'CartPole-v9'; did you mean CartPole",
+    ),
+    (
+        "generations.first.env",
+        "nowhere:Thing-v0",
+        r"first\.env: nowhere:Thing-v0 needs the package nowhere: No module named 'nowhere'",
+    ),
+    ("generations.first.env", {"id": "CartPole-v1", "kwargs": {"speed": 2}}, r"first\.env: CartPole-v1 cannot be made"),
+    (
+        "generations.first.env",
+        {"id": "CartPole-v1", "wrappers": ["gymnasium.wrappers.Nothing"]},
+        r"first\.env: expected the dotted path of a wrapper, got 'gymnasium\.wrappers\.Nothing'",
+    ),
+    ("generations.first.algorithm", {"name": "SAC"}, r"generations\.first\.algorithm: SAC .* cannot take CartPole-v1"),
+    ("algorithm.policy", "CnnPolicy", r"algorithm: PPO with CnnPolicy cannot take CartPole-v1"),
+    ("algorithm.name", "PPOO", r"algorithm\.name: expected an algorithm of .* got 'PPOO'; did you mean PPO\?"),
+    ("algorithm.hyperparameters.n_step", 8, r"hyperparameters\.n_step: PPO has no such argument; did you mean n_steps"),
+    (
+        "algorithm.hyperparameters.n_steps",
+        "8",
+        r"hyperparameters\.n_steps: expected a value like the default 2048, got",
+    ),
+    ("algorithm.hyperparameters.learning_rate", "lin_x", r"learning_rate: expected a number after lin_, got 'lin_x'"),
+    (
+        "algorithm.hyperparameters.policy_kwargs",
+        {"activation_fn": "Tahn"},
+        r"expected a class of torch\.nn, got 'Tahn'",
+    ),
+    ("generations.founders", {"after": "first"}, r"generations\.founders"),
+    ("control.generations", ["third"], r"control\.generations: expected names out of first, second, got 'third'"),
+    ("inherit.immigrants", 3, r"inherit\.immigrants: expected at most population 2, got 3"),
+    ("generations", {}, r"generations: expected a mapping with at least one generation"),
+    ("train", 3, r"train: expected a mapping, got 3"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "message"), MISTAKES, ids=[f"{key}={value}" for key, value, _ in MISTAKES])
+def test_a_mistake_is_refused_by_name_and_with_what_to_write(tiny, write_study, key, value, message):
+    put(tiny, key, value)
+    path = write_study(tiny)
+    with pytest.raises(StudyError, match=message) as refusal:
+        load_study(path)
+    assert str(refusal.value).startswith(f"{path}: ")
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_missing_threshold_is_refused_where_the_environment_registers_none(tiny, write_study):
+    tiny["generations"]["first"] = {"after": "founders", "env": "Acrobot-v1", "budget": 128}
+    load_study(write_study(tiny))  # Acrobot registers -100
+    tiny["generations"]["first"]["env"] = "MiniGrid-DoorKey-5x5-v0"
+    with pytest.raises(StudyError, match=r"first\.threshold: expected a number, because MiniGrid-DoorKey-5x5-v0"):
+        load_study(write_study(tiny))
+
+
+def test_two_roots_that_share_a_name_are_refused(write_study):
+    text = "study: x\ngenerations:\n  a: {after: founders}\n  a: {after: founders}\n"
+    with pytest.raises(StudyError, match=r'line 4: found duplicate key "a"'):
+        load_study(write_study(text))
+
+
+@pytest.mark.parametrize(("text", "message"), [("study: [", "line 1"), ("- 1", "expected a mapping"), ("", "mapping")])
+def test_a_file_that_is_no_study_is_refused(write_study, text, message):
+    with pytest.raises(StudyError, match=message):
+        load_study(write_study(text))
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(StudyError, match=r"nowhere\.yaml: no such file"):
+        load_study(tmp_path / "nowhere.yaml")
+
+
+def test_a_single_generation_without_control_is_a_study(tiny, write_study):
+    del tiny["generations"]["second"]
+    tiny["control"]["generations"] = []
+    study = load_study(write_study(tiny))
+    assert study.order() == ("first",)
+
+
+def test_a_generation_overrides_parts_of_a_section(tiny, write_study):
+    tiny["generations"]["second"]["gate"] = {"confidence": 0.8}
+    tiny["generations"]["second"]["algorithm"] = {"hyperparameters": {"gamma": 0.9}}
+    study = load_study(write_study(tiny), check=False)
+    assert study.generations["second"].gate.confidence == 0.8
+    assert study.generations["second"].gate.at_most == 1
+    assert study.generations["first"].gate.confidence == 0.95
+    assert study.generations["second"].algorithm.hyperparameters == {
+        "n_steps": 32, "batch_size": 64, "n_epochs": 1, "gamma": 0.9,
+    }  # fmt: skip
+
+
+def test_another_algorithm_does_not_take_over_the_hyperparameters(tiny, write_study):
+    tiny["generations"]["second"]["algorithm"] = {"name": "DQN"}
+    study = load_study(write_study(tiny))
+    assert study.generations["second"].algorithm.hyperparameters == {}
+
+
+def test_generations_form_a_tree_with_parents_first(tiny, write_study):
+    nodes = tiny["generations"]
+    tiny["generations"] = {"second": nodes["second"], "third": {**nodes["second"], "after": "second"}, **nodes}
+    study = load_study(write_study(tiny), check=False)
+    assert study.order() == ("first", "second", "third")
+    assert study.ancestors("third") == ("first", "second")
+    assert study.children("first") == ("second",)
+
+
+def test_the_controls_budget_counts_the_ancestors_or_not(tiny, write_study):
+    assert load_study(write_study(tiny), check=False).control_budget("second") == 256
+    tiny["control"]["budget"] = "matched"
+    assert load_study(write_study(tiny), check=False).control_budget("second") == 128
+
+
+def test_numbers_are_read_as_yaml_1_2_like_dvc_does(tiny, write_study):
+    tiny["algorithm"]["hyperparameters"]["learning_rate"] = "LR"
+    path = write_study(tiny)
+    path.write_text(path.read_text().replace("LR", "1e-3"))
+    assert load_study(path).algorithm.hyperparameters["learning_rate"] == 0.001
+
+
+def test_the_study_in_the_repository_can_run():
+    assert load_study(Path(__file__).parent.parent / "params.yaml").control.generations
+
+
+def test_check_refuses_on_one_line_with_exit_code_2(tiny, write_study):
+    tiny["gate"]["confidense"] = 0.9
+    command = [sys.executable, "-m", "heredity.cli", "check", "--params", str(write_study(tiny))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "COLUMNS": "200"})
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1

@@ -1,0 +1,74 @@
+"""Tasks: ids, wrappers, MiniGrid's view, and truncation that stays truncation."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+from heredity.errors import TaskError
+from heredity.params import Wrapper, load_study
+from heredity.task import Task, make_task
+
+
+def test_minigrids_view_is_flat_and_scaled():
+    env = Task("MiniGrid-DoorKey-5x5-v0").make()
+    view, _ = env.reset(seed=3)
+    raw = env.unwrapped.gen_obs()["image"]
+    assert view.shape == (147,)
+    assert view.dtype == np.float32
+    assert env.observation_space.contains(view)
+    np.testing.assert_array_equal(view, (raw.ravel() / 10).astype(np.float32))
+
+
+def test_a_named_wrapper_replaces_the_flat_view():
+    task = Task("MiniGrid-DoorKey-5x5-v0", wrappers=(Wrapper(name="minigrid.wrappers.ImgObsWrapper"),))
+    assert task.make().observation_space.shape == (7, 7, 3)
+
+
+def test_arguments_and_wrappers_reach_the_environment():
+    wrapper = Wrapper(name="gymnasium.wrappers.TimeLimit", kwargs={"max_episode_steps": 3})
+    env = Task("CartPole-v1", {"sutton_barto_reward": True}, (wrapper,)).make()
+    env.reset(seed=0)
+    rewards, truncations = zip(*[(step[1], step[3]) for step in (env.step(0) for _ in range(3))], strict=True)
+    assert rewards == (0.0, 0.0, 0.0)
+    assert truncations == (False, False, True)
+
+
+def test_a_truncated_episode_keeps_its_last_observation_and_is_not_a_termination():
+    wrapper = Wrapper(name="gymnasium.wrappers.TimeLimit", kwargs={"max_episode_steps": 5})
+    envs = Task("Pendulum-v1", wrappers=(wrapper,)).make_many(2, seed=0)
+    envs.reset()
+    for _ in range(5):
+        observations, _, dones, infos = envs.step(np.zeros((2, 1)))
+    assert dones.all()
+    assert all(info["TimeLimit.truncated"] for info in infos)
+    assert not np.allclose(infos[0]["terminal_observation"], observations[0])
+
+
+def test_copies_start_from_seeds_of_their_own():
+    first, again, other = (Task("CartPole-v1").make_many(2, seed=seed).reset() for seed in (0, 0, 7))
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+    assert not np.array_equal(first[0], first[1])
+
+
+def test_the_threshold_is_the_studys_or_else_the_environments(tiny, write_study):
+    tiny["generations"]["second"]["threshold"] = None
+    study = load_study(write_study(tiny), check=False)
+    assert make_task(study, "first").threshold == 20.0
+    assert make_task(study, "second").threshold == 475.0
+
+
+def test_a_task_travels_to_a_worker():
+    task = Task("CartPole-v1", {"sutton_barto_reward": True}, threshold=3.0)
+    assert pickle.loads(pickle.dumps(task)) == task
+
+
+def test_an_unknown_id_names_the_nearest():
+    with pytest.raises(TaskError, match=r"got 'Cartpole-v1'; did you mean CartPole-v1\?"):
+        Task("Cartpole-v1").make()
+
+
+def test_a_package_that_is_missing_is_named():
+    with pytest.raises(TaskError, match=r"ALE/Pong-v5 needs the package ale_py: No module named 'ale_py'; install it"):
+        Task("ALE/Pong-v5").make()

@@ -1,0 +1,102 @@
+"""Engine sb3: seeds, stopping, curves and failures."""
+
+import gymnasium
+import pytest
+
+from heredity.agent import fresh_agent, read_tensors
+from heredity.curves import Returns
+from heredity.errors import TrainingError
+from heredity.evaluation import evaluate
+from heredity.params import Algorithm, Normalize, Train, Wrapper
+from heredity.task import Task
+from heredity.training import Member, Shard, train
+
+PPO = Algorithm(name="PPO", n_envs=2, hyperparameters={"n_steps": 32, "batch_size": 64, "n_epochs": 1})
+
+
+def shard(*seeds, algorithm=PPO, task=Task("CartPole-v1", threshold=500.0), until="budget", budget=256):  # noqa: B008
+    members = tuple(Member(f"m{i:02d}", fresh_agent(algorithm, task, seed), seed) for i, seed in enumerate(seeds))
+    return Shard("first", "inherited", task, algorithm, Train(engine="sb3", until=until), budget, 3, members)
+
+
+def test_a_members_result_depends_on_its_seed_and_start_alone():
+    together = train(shard(1, 2))
+    alone = train(shard(2))
+    assert together[1].agent == alone[0].agent
+    assert together[1].curve == alone[0].curve
+    assert together[0].agent != together[1].agent
+
+
+def test_the_curve_begins_with_the_untrained_policy_and_counts_real_steps():
+    trained = train(shard(1, budget=100))[0]
+    assert [row.env_steps for row in trained.curve] == [0, 64, 128]  # whole rollouts of 2 × 32
+    assert trained.env_steps == 128
+    assert trained.curve[0].episodes == 3
+    assert trained.curve[0].return_mean is not None
+    assert trained.curve[-1].length_mean == trained.curve[-1].return_mean  # CartPole pays one per step
+
+
+def test_training_changes_the_weights():
+    work = shard(1)
+    before, after = read_tensors(work.members[0].initial), read_tensors(train(work)[0].agent)
+    assert any(not value.equal(after["policy"][name]) for name, value in before["policy"].items())
+
+
+def test_training_stops_at_the_threshold_with_a_full_window():
+    easy = Task("CartPole-v1", threshold=9.0)
+    trained = train(shard(1, task=easy, until="threshold", budget=20_000))[0]
+    assert trained.reached
+    assert trained.env_steps == trained.curve[-1].env_steps < 20_000
+    assert trained.curve[-1].episodes == 100
+    assert trained.curve[-1].return_mean >= 9.0
+    assert all(row.episodes < 100 or row.return_mean < 9.0 for row in trained.curve[:-1])
+
+
+def test_until_budget_ignores_the_threshold():
+    trained = train(shard(1, task=Task("CartPole-v1", threshold=1.0), budget=20_000 // 4))[0]
+    assert not trained.reached
+    assert trained.env_steps >= 5_000
+
+
+def test_off_policy_algorithms_record_about_two_hundred_rows():
+    dqn = Algorithm(name="DQN", n_envs=1, hyperparameters={"learning_starts": 10})
+    trained = train(shard(1, algorithm=dqn, budget=1000))[0]
+    assert [row.env_steps for row in trained.curve][:4] == [0, 8, 16, 24]
+    assert trained.env_steps == 1000
+
+
+def test_statistics_go_with_the_agent_into_evaluation():
+    algorithm = PPO.model_copy(update={"normalize": Normalize(observation=True, reward=True)})
+    trained = train(shard(1, algorithm=algorithm))[0]
+    assert trained.agent.normalizer is not None
+    played: Returns = evaluate(trained.agent, Task("CartPole-v1"), episodes=5, seed=0)
+    bare = evaluate(type(trained.agent)(trained.agent.model), Task("CartPole-v1"), episodes=5, seed=0)
+    assert played.returns.tolist() != bare.returns.tolist()
+
+
+def test_every_row_is_reported_and_the_last_is_marked():
+    heard = []
+    trained = train(shard(1), on_progress=heard.append)[0]
+    assert [progress.row for progress in heard] == [*trained.curve, trained.curve[-1]]
+    assert [progress.last for progress in heard] == [False] * len(trained.curve) + [True]
+    assert {(p.generation, p.arm, p.member, p.budget_steps) for p in heard} == {("first", "inherited", "m00", 256)}
+
+
+class Failing(gymnasium.Wrapper):
+    """An environment that raises at its 40th step."""
+
+    steps = 0
+
+    def step(self, action):
+        self.steps += 1
+        if self.steps == 40:
+            raise RuntimeError("motor burnt")
+        return super().step(action)
+
+
+def test_a_member_that_fails_is_named_with_its_seed():
+    failing = Task("CartPole-v1", wrappers=(Wrapper(name=f"{__name__}.Failing"),), threshold=500.0)
+    with pytest.raises(
+        TrainingError, match=r"first: inherited member m00 with seed 7 failed: RuntimeError: motor burnt"
+    ):
+        train(shard(7, task=failing))
