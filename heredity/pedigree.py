@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from heredity.errors import AgentError
 from heredity.files import write_json
-from heredity.inheritance import Heir
+
+if TYPE_CHECKING:
+    from heredity.inheritance import Heir
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Pedigree:
         return list(found)
 
 
-def write_pedigree(path: str | Path, generation: str, after: str, heirs: Iterable[Heir]) -> None:
+def write_pedigree(path: str | Path, generation: str, after: str, heirs: Iterable["Heir"]) -> None:
     """Write heirs/pedigree.json."""
     rows = [
         {

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from heredity.transfer import compare
 
 from heredity.curves import CurveRow, as_arrays, read_curves, write_table
 from heredity.errors import HeredityError
@@ -18,6 +17,7 @@ from heredity.pedigree import Pedigree, read_pedigree
 from heredity.seeds import seed_integer
 from heredity.task import make_task
 from heredity.tracking import publish_summary
+from heredity.transfer import compare
 from stages.common import LINEAGE, REPORT, run_stage
 
 Curves = Mapping[str, list[CurveRow]]

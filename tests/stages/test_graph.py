@@ -1,0 +1,159 @@
+"""The graph as a user meets it: dvc repro in a real repository, on real training."""
+
+import csv
+import json
+
+import pytest
+import stable_baselines3
+
+from heredity.pedigree import read_pedigree
+
+
+def rows(path):
+    with path.open() as file:
+        return list(csv.DictReader(file))
+
+
+def ran(output):
+    """Return the stages that a `dvc repro` really ran."""
+    return [line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")]
+
+
+def put(project, key, value):
+    text = (project.path / "params.yaml").read_text()
+    old = next(line for line in text.splitlines() if line.strip().startswith(f"{key}:"))
+    (project.path / "params.yaml").write_text(text.replace(old, f"{old.split(':')[0]}: {value}", 1))
+
+
+def test_every_stage_has_run_and_nothing_is_left_to_do(finished):
+    assert set(finished.lock()) == {
+        *("study", "founders", "compare", "report", "control@second"),
+        *(f"{stage}@first" for stage in ("inherit", "train", "evaluate", "gate")),
+        *(f"{stage}@second" for stage in ("inherit", "train", "evaluate", "gate")),
+    }
+    assert "up to date" in finished.run("dvc", "status")
+    assert ran(finished.run("dvc", "repro")) == []
+
+
+def test_models_open_in_plain_stable_baselines(finished):
+    for member in ("m00", "m01"):
+        model = stable_baselines3.PPO.load(finished.path / "lineage/second/models" / f"{member}.zip")
+        assert model.num_timesteps == 128
+
+
+def test_both_arms_have_the_same_members_and_the_controls_own_budget(finished):
+    lineage = finished.path / "lineage"
+    inherited, control = rows(lineage / "second/curves.csv"), rows(lineage / "second/control/curves.csv")
+    assert {row["member"] for row in inherited} == {row["member"] for row in control} == {"m00", "m01"}
+    assert max(int(row["env_steps"]) for row in inherited) == 128
+    assert max(int(row["env_steps"]) for row in control) == 256  # its own budget and its ancestor's
+    seeds = [
+        {row["seed"] for row in rows(lineage / name)}
+        for name in ("second/evaluation.csv", "second/control/evaluation.csv")
+    ]
+    assert seeds[0] == seeds[1]
+    assert len(seeds[0]) == 12
+
+
+def test_the_gate_file_holds_the_decision(finished):
+    decision = json.loads((finished.path / "lineage/first/gate.json").read_text())
+    returns = [
+        float(row["return"]) for row in rows(finished.path / "lineage/first/evaluation.csv") if row["member"] == "m00"
+    ]
+    candidate = decision["candidates"]["m00"]
+    assert candidate["mean"] == pytest.approx(sum(returns) / len(returns))
+    assert candidate["bound"] < candidate["mean"]
+    assert len(decision["survivors"]) == 1
+
+
+def test_heirs_descend_from_the_survivor_by_hash(finished):
+    survivor = json.loads((finished.path / "lineage/first/gate.json").read_text())["survivors"][0]
+    pedigree = read_pedigree(finished.path / "lineage")
+    assert pedigree.ancestors("second", "m00") == [("first", survivor)]
+    assert pedigree.links["second", "m00"].parent_hashes == pedigree.links["second", "m01"].parent_hashes
+    assert pedigree.links["first", "m00"].parents == ()
+
+
+def test_the_comparison_charges_the_ancestors(finished):
+    transfer = json.loads((finished.path / "report/transfer.json").read_text())["second"]
+    assert transfer["source_steps"] == {"m00": 128, "m01": 128}
+    assert transfer["jumpstart"]["n"] > 0
+
+
+def test_the_report_is_one_file(finished):
+    page = (finished.path / "report/index.html").read_text()
+    assert "tiny" in page
+
+
+def test_metrics_plots_and_the_graph_show(finished):
+    metrics = json.loads(finished.run("dvc", "metrics", "show", "--json"))
+    assert "lineage/first/gate.json" in metrics[""]["data"]
+    assert "report/transfer.json" in metrics[""]["data"]
+    assert "plots" in finished.run("dvc", "plots", "show", "-o", "dvc_plots")
+    assert "gate@second" in finished.run("dvc", "dag")
+
+
+def test_another_confidence_trains_nothing_it_need_not(project):
+    put(project, "confidence", 0.6)
+    survivors = (project.path / "lineage/first/gate.json").read_text()
+    again = ran(project.run("dvc", "repro"))
+    assert again[0] == "study"
+    assert "train@first" not in again
+    assert "control@second" not in again
+    assert "gate@first" in again
+    assert (
+        json.loads(survivors)["survivors"]
+        == json.loads((project.path / "lineage/first/gate.json").read_text())["survivors"]
+    )
+
+
+def test_a_generations_own_gate_concerns_that_gate_alone(project):
+    text = (project.path / "params.yaml").read_text()
+    (project.path / "params.yaml").write_text(text.replace("  second:\n", "  second:\n    gate: {confidence: 0.6}\n"))
+    again = ran(project.run("dvc", "repro"))
+    assert [name for name in again if name not in ("study", "compare", "report")] == ["gate@second"]
+
+
+def test_a_threshold_retrains_only_where_training_stops_at_it(project):
+    put(project, "threshold", 21.0)
+    assert [name for name in ran(project.run("dvc", "repro")) if name.startswith(("train", "control"))] == [
+        "train@second"
+    ]
+
+
+def test_experiments_take_parameters_from_the_command_line(project):
+    output = project.run("dvc", "exp", "run", "-S", "gate.confidence=0.6")
+    assert "Ran experiment" in output
+    table = project.run("dvc", "exp", "show", "--csv", "--drop", "heredity|stages")
+    assert "gate.confidence" in table.splitlines()[0]
+    assert any("0.6" in line for line in table.splitlines()[1:])
+
+
+def test_a_forced_run_gives_the_same_lock(project):
+    before = project.lock()
+    project.run("dvc", "repro", "--force")
+    assert project.lock() == before
+
+
+def test_a_study_without_control_runs(project):
+    text = (project.path / "params.yaml").read_text()
+    start = text.index("control:")
+    (project.path / "params.yaml").write_text(text[:start] + "control: {generations: [], budget: lineage}\n")
+    project.run("dvc", "repro")
+    assert json.loads((project.path / "report/transfer.json").read_text()) == {}
+
+
+@pytest.mark.parametrize("key", ["population", "confidence"])
+def test_a_mistake_stops_before_any_training(project, key):
+    put(project, key, "many")
+    output = project.run("dvc", "repro", code=255)
+    assert f"{key}: expected" in output
+    assert "Traceback" not in output
+    assert set(ran(output)) <= {"study"}
+
+
+def test_a_stage_refuses_names_it_does_not_know(finished):
+    output = finished.run("python", "-m", "stages.train", "third", code=2)
+    assert output == "error: expected a generation out of first, second, got 'third'\n"
+    output = finished.run("python", "-m", "stages.train", code=2)
+    assert output == "error: expected the arguments <generation>, got (none)\n"

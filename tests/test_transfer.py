@@ -1,0 +1,145 @@
+"""Transfer by curves whose areas and times can be worked by hand."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from heredity.errors import CurveError
+from heredity.transfer import compare
+
+
+def line(first, last, end=100):
+    return ([0, end], [first, last])
+
+
+def many(*curves):
+    return {f"m{index:02d}": curve for index, curve in enumerate(curves)}
+
+
+def test_two_straight_lines():
+    # inherited from 0.5 to 1, control from 0 to 1, threshold 1: areas 0.75 and 0.5
+    transfer = compare(many(line(0.5, 1.0)), many(line(0.0, 1.0)), threshold=1.0, budget=100, source_steps=0)
+    assert transfer.jumpstart.value == pytest.approx(0.5)
+    assert transfer.area_difference.value == pytest.approx(0.25)
+    assert transfer.transfer_ratio.value == pytest.approx(1.5)
+    assert transfer.relative_area.value == pytest.approx(0.5)
+    assert transfer.forward_transfer.value == pytest.approx(0.5)  # (0.75 - 0.5) / (1 - 0.5)
+    assert transfer.asymptotic_gain.value == pytest.approx(0.025, abs=0.001)  # mean of 0.5 (1 - t) over the last tenth
+    assert transfer.probability_of_improvement.value == 1.0
+    assert transfer.jumpstart.low is None
+    assert "single run" in transfer.notes[0]
+
+
+def test_the_ancestors_steps_move_the_inherited_curve():
+    # the inherited line begins at 50 with 0 and stands at 0.5 by 100: its area over [0, 100] is 0.125
+    transfer = compare(many(line(0.0, 1.0)), many(line(0.0, 1.0)), threshold=1.0, budget=100, source_steps=50)
+    assert transfer.forward_transfer.value == pytest.approx(0.0)
+    assert transfer.forward_transfer_strong.value == pytest.approx((0.125 - 0.5) / 0.5, abs=0.01)
+
+
+def test_each_member_is_charged_its_own_ancestors():
+    arms = many(line(0.0, 1.0), line(0.0, 1.0))
+    apart = compare(arms, arms, threshold=1.0, budget=100, source_steps={"m00": 0, "m01": 100})
+    assert apart.time_to_threshold_strong.inherited.reached == 1
+    assert apart.time_to_threshold_strong.control.reached == 2
+
+
+def test_the_strong_comparison_runs_to_the_controls_budget():
+    steps = ([0, 200], [0.0, 1.0])
+    transfer = compare(
+        many(line(0.0, 1.0)), many(steps), threshold=1.0, budget=100, source_steps=50, control_budget=200
+    )
+    assert transfer.time_to_threshold.control.reached == 0  # 200 lies beyond 100
+    assert transfer.time_to_threshold_strong.control.median == 200
+    assert transfer.time_to_threshold_strong.inherited.median == 150
+    assert transfer.time_to_threshold_strong.speed_up.value == pytest.approx(200 / 150)
+
+
+def test_times_are_censored_and_medians_wait_for_half_of_the_runs():
+    reach = [([0, t], [0.0, 1.0]) for t in (10, 30, 50)]
+    never = ([0, 100], [0.0, 0.5])
+    times = compare(
+        many(*reach, never, never), many(*reach, never, never, never, never), threshold=1.0, budget=100, source_steps=0
+    ).time_to_threshold
+    assert (times.inherited.reached, times.inherited.of, times.inherited.median) == (3, 5, 50.0)
+    assert (times.control.reached, times.control.of, times.control.median) == (3, 7, None)
+    assert times.speed_up.value is None  # the control's median lies beyond the budget
+
+
+def test_a_member_that_stops_keeps_its_last_return():
+    stopped, full = ([0, 50], [0.0, 1.0]), ([0, 50, 100], [0.0, 1.0, 1.0])
+    transfer = compare(many(stopped), many(full), threshold=1.0, budget=100, source_steps=0)
+    assert transfer.area_difference.value == pytest.approx(0.0)
+
+
+def test_negative_transfer_needs_the_whole_interval_below_zero():
+    low, high = [line(0.0, 0.1 + i / 100) for i in range(6)], [line(0.0, 0.8 + i / 100) for i in range(6)]
+    assert compare(many(*low), many(*high), threshold=1.0, budget=100, source_steps=0).negative_transfer is True
+    assert compare(many(*high), many(*low), threshold=1.0, budget=100, source_steps=0).negative_transfer is False
+    assert compare(many(*low), many(*low), threshold=1.0, budget=100, source_steps=0).negative_transfer is False
+
+
+def test_ties_count_half():
+    arms = many(line(0.0, 1.0), line(0.0, 1.0))
+    improvement = compare(arms, arms, threshold=1.0, budget=100, source_steps=0).probability_of_improvement
+    assert (improvement.value, improvement.low, improvement.high) == (0.5, 0.5, 0.5)
+
+
+def test_negative_returns_are_normalised_between_random_and_threshold():
+    shifted = compare(many(line(-150, -100)), many(line(-200, -100)), threshold=-100, budget=100, source_steps=0)
+    assert shifted.forward_transfer.value == pytest.approx(0.5)
+    assert shifted.transfer_ratio.value == pytest.approx(1.5)
+
+
+def test_a_control_that_needs_no_learning_leaves_ratios_undefined():
+    transfer = compare(many(line(2, 3)), many(line(2, 3)), threshold=1.0, budget=100, source_steps=0)
+    assert transfer.forward_transfer.value is None
+    assert "already clears the threshold" in transfer.notes[0]
+
+
+def test_intervals_contain_the_value_and_the_seed_is_used():
+    rng = np.random.default_rng(0)
+    inherited = many(*(line(x, 1.0) for x in rng.uniform(0.2, 0.6, 8)))
+    control = many(*(line(x, 1.0) for x in rng.uniform(0.0, 0.4, 8)))
+    first, again, other = (
+        compare(inherited, control, threshold=1.0, budget=100, source_steps=0, seed=seed).jumpstart
+        for seed in (1, 1, 2)
+    )
+    assert first == again
+    assert first.value == other.value
+    assert (first.low, first.high) != (other.low, other.high)
+    assert first.low < first.value < first.high
+    spread = math.sqrt(sum(np.var([c[1][0] for c in arm.values()]) / 8 for arm in (inherited, control)))
+    assert first.high - first.low == pytest.approx(2 * 1.96 * spread, rel=0.1)
+
+
+def test_the_result_is_json():
+    transfer = compare(
+        many(line(0, 1), line(0, 0)), many(line(0, 1), line(0, 0)), threshold=1.0, budget=100, source_steps=0
+    )
+    json.dumps(transfer.to_dict(), allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("curve", "message"),
+    [
+        (([], []), "inherited m00: expected two lists of equal length"),
+        (([0, 1], [0.0]), "inherited m00: expected two lists of equal length"),
+        (([0, 2, 1], [0.0, 1.0, 2.0]), "inherited m00: expected steps that rise from 0"),
+        (([0, 1, 1], [0.0, 1.0, 2.0]), "inherited m00: expected steps that rise from 0"),
+        (([5, 6], [0.0, 1.0]), "inherited m00: expected steps that rise from 0, got 5"),
+        (([0, 1], [0.0, math.nan]), "inherited m00: expected finite steps and returns"),
+    ],
+)
+def test_a_curve_that_is_none_is_refused_by_arm_and_member(curve, message):
+    with pytest.raises(CurveError, match=message):
+        compare(many(curve), many(line(0, 1)), threshold=1.0, budget=100, source_steps=0)
+
+
+def test_empty_arms_and_budgets_are_refused():
+    with pytest.raises(CurveError, match="control: expected the curve of at least one member, got none"):
+        compare(many(line(0, 1)), {}, threshold=1.0, budget=100, source_steps=0)
+    with pytest.raises(CurveError, match=r"expected a positive budget and a finite threshold, got 0 and 1\.0"):
+        compare(many(line(0, 1)), many(line(0, 1)), threshold=1.0, budget=0, source_steps=0)
