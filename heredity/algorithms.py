@@ -10,6 +10,7 @@ import stable_baselines3
 import torch
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.utils import LinearSchedule
 from stable_baselines3.common.vec_env import VecEnv, VecNormalize
@@ -51,6 +52,7 @@ def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int) -> BaseAlg
         raise StudyError(
             f"algorithm: {algorithm.name} with {algorithm.policy} cannot take {task.id}: {one_line(error)}"
         ) from None
+    model.set_logger(Logger(None, []))  # the default one makes a directory in /tmp for every training
     envs.seed(env_seed)
     return model
 

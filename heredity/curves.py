@@ -12,13 +12,16 @@ import numpy as np
 from heredity.errors import CurveError
 from heredity.files import write_text
 
+WINDOW_EPISODES = 100
+"""A row of a curve is over the last 100 training episodes; a member has reached its threshold when their mean has."""
+
 
 @dataclass(frozen=True)
 class CurveRow:
     """One point of a learning curve.
 
     env_steps: steps of the environment taken so far; 0 is the untrained (zero-shot) policy.
-    The other numbers are over the last `episodes` training episodes, at most 100, with the policy acting as it does in
+    The other numbers are over the last `episodes` training episodes, at most WINDOW_EPISODES, with the policy acting as it does in
     training. `success_rate` is None where the environment reports no `is_success`; all are None before the first
     episode has ended.
     """
@@ -71,9 +74,13 @@ def read_curves(path: str | Path) -> dict[str, list[CurveRow]]:
 
 
 def as_arrays(curve: Iterable[CurveRow]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Return (env_steps int64[k], returns float64[k]) of the rows that have a return."""
-    rows = [(row.env_steps, row.return_mean) for row in curve if row.return_mean is not None]
-    return np.array([steps for steps, _ in rows], np.int64), np.array([mean for _, mean in rows], np.float64)
+    """Return (env_steps int64[k], returns float64[k]) of the untrained row, the rows of a full window, and the last.
+
+    The mean of a handful of episodes crosses a threshold by luck; the trainer does not stop on it either.
+    """
+    rows = [row for row in curve if row.return_mean is not None]
+    told = [row for row in rows if row.env_steps == 0 or row.episodes >= WINDOW_EPISODES or row is rows[-1]]
+    return np.array([row.env_steps for row in told], np.int64), np.array([row.return_mean for row in told], np.float64)
 
 
 def write_evaluation(path: str | Path, split: str, returns: Mapping[str, Returns]) -> None:

@@ -32,6 +32,11 @@ def test_a_curve_survives_its_file(tmp_path):
     assert (steps.tolist(), returns.tolist()) == ([0], [2.0])
 
 
+def test_only_full_windows_count_between_the_first_and_the_last_row():
+    rows = [CurveRow(steps, float(steps), 0.0, 1.0, None, n) for steps, n in ((0, 5), (8, 40), (16, 100), (24, 99))]
+    assert as_arrays(rows)[0].tolist() == [0, 16, 24]
+
+
 @pytest.mark.parametrize("text", ["member,env_steps\nm00,0\n", "member,env_steps,return_mean\nm00,zero,1\n"])
 def test_a_curve_file_that_is_not_one_is_refused_by_line(tmp_path, text):
     (tmp_path / "curves.csv").write_text(text)

@@ -9,15 +9,12 @@ from stable_baselines3.common.callbacks import BaseCallback
 
 from heredity.agent import pack, unpack
 from heredity.algorithms import rollout_steps
-from heredity.curves import CurveRow, curve_row
+from heredity.curves import WINDOW_EPISODES, CurveRow, curve_row
 from heredity.errors import HeredityError, TrainingError
 from heredity.evaluation import evaluate
 from heredity.seeds import seed_integers
 from heredity.task import one_line
 from heredity.training import Member, OnProgress, Progress, Shard, Trained
-
-WINDOW_EPISODES = 100
-"""A member has reached its threshold when the mean of its last 100 training episodes has."""
 
 CURVE_ROWS = 200
 """Algorithms that update every few steps record about this many rows over the budget."""
