@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.save_util import recursive_getattr
+from stable_baselines3.common.vec_env import VecEnv
 
 from heredity.algorithms import build
 from heredity.errors import AgentError
@@ -73,13 +74,15 @@ def pack(model: BaseAlgorithm, algorithm: Algorithm) -> Agent:
     return Agent(_zip(members), pack_normalizer(envs) if envs else None)
 
 
-def unpack(agent: Agent, algorithm: Algorithm, task: Task, seed: int, env_seed: int) -> BaseAlgorithm:
-    """Build a model on a task and give it everything the agent holds: weights, optimizer, statistics."""
-    model = build(algorithm, task, seed, env_seed)
+def unpack(
+    agent: Agent, algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecEnv | None = None
+) -> BaseAlgorithm:
+    """Build a model on a task (or on its copies `envs`) and give it all the agent holds: weights, optimizer, statistics."""
+    model = build(algorithm, task, seed, env_seed, envs)
     load_tensors(model, read_tensors(agent))
-    envs = model.get_vec_normalize_env()
-    if envs and agent.normalizer:
-        unpack_normalizer(agent.normalizer, envs)
+    normalized = model.get_vec_normalize_env()
+    if normalized and agent.normalizer:
+        unpack_normalizer(agent.normalizer, normalized)
     return model
 
 

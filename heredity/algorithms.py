@@ -36,7 +36,7 @@ def algorithm_class(name: str) -> type[BaseAlgorithm]:
     return known[name]
 
 
-def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int) -> BaseAlgorithm:
+def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecEnv | None = None) -> BaseAlgorithm:
     """Build an untrained model on `n_envs` copies of a task; `seed` makes its weights, `env_seed` its environments.
 
     Raises StudyError when the algorithm cannot take the task's spaces or an argument.
@@ -44,7 +44,7 @@ def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int) -> BaseAlg
     torch.set_num_threads(1)  # more threads add in another order, which changes even the initial weights
     model_class = algorithm_class(algorithm.name)
     arguments = constructor_arguments(algorithm)
-    envs = _normalized(task.make_many(algorithm.n_envs, env_seed), algorithm)
+    envs = _normalized(envs or task.make_many(algorithm.n_envs, env_seed), algorithm)
     try:
         model = model_class(algorithm.policy, envs, seed=seed, device="cpu", **arguments)
     except (AssertionError, ValueError, TypeError, KeyError) as error:

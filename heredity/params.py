@@ -63,7 +63,10 @@ class Algorithm(Section):
 class Train(Section):
     """How long a member trains, by which engine, and in how large shards."""
 
-    engine: Literal["auto", "sb3"] = Field("auto", description="auto or sb3", examples=["auto"])
+    engine: Literal["auto", "cohort", "sb3"] = Field("auto", description="auto, cohort or sb3", examples=["auto"])
+    environments: Literal["auto", "gymnasium", "envpool"] = Field(
+        "auto", description="auto, gymnasium or envpool", examples=["auto"]
+    )
     until: Literal["threshold", "budget"] = Field(
         "threshold", description="threshold or budget", examples=["threshold"]
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from heredity.agent import Agent
 from heredity.curves import CurveRow
+from heredity.errors import StudyError
 from heredity.params import Algorithm, Train
 from heredity.task import Task
 
@@ -64,9 +65,29 @@ OnProgress = Callable[[Progress], None]
 def train(shard: Shard, *, on_progress: OnProgress | None = None) -> list[Trained]:
     """Train every member of a shard with the engine that its `train` section names.
 
-    Raises TrainingError naming generation, member and seed when a member fails.
+    `auto` is cohort where that supports the algorithm and the task, else sb3, with the reason logged.
+    Raises StudyError when cohort is named and does not support them, TrainingError naming generation, member and seed
+    when a member fails.
     """
-    from heredity.training.sb3 import train_one
-
     report = on_progress or (lambda _: None)
-    return [train_one(shard, member, report) for member in shard.members]
+    reason = why_not_cohort(shard)
+    if reason and shard.train.engine == "cohort":
+        raise StudyError(f"train.engine: cohort does not support {reason}; write auto or sb3")
+    if reason:
+        if shard.train.engine == "auto":
+            log.warning("%s: engine sb3, because cohort does not support %s", shard.generation, reason)
+        from heredity.training.sb3 import train_sb3
+
+        return train_sb3(shard, report)
+    from heredity.training.cohort.engine import train_cohort
+
+    return train_cohort(shard, report)
+
+
+def why_not_cohort(shard: Shard) -> str | None:
+    """Return why the cohort engine does not train this shard, or None when it does."""
+    if shard.train.engine == "sb3":
+        return "engine sb3"
+    from heredity.training.cohort import why_not
+
+    return why_not(shard.algorithm, shard.task)

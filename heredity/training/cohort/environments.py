@@ -1,0 +1,172 @@
+"""The environment copies of a whole shard, stepped by one call: from Gymnasium one by one, or from EnvPool at once.
+
+A copy that is done is reset within the step, and its last observation is handed over, so truncation can be treated as
+truncation. Gymnasium's own vectorised CartPole is not used: it resets by a step of its own, which would leave
+transitions in the rollout that nobody chose. Every copy has a seed of its own, whoever else is in the shard.
+"""
+
+from importlib.util import find_spec as find_package
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from heredity.errors import StudyError
+from heredity.seeds import seed_integers
+from heredity.task import MINIGRID_SCALE, Task
+from heredity.training import Shard
+from heredity.training.recorder import failures_named
+
+Array = np.ndarray[Any, Any]
+
+
+class Ended(NamedTuple):
+    """The end of one copy's episode; `success` is None where the environment does not report it."""
+
+    member: int
+    copy: int
+    last_observation: Array
+    truncated: bool
+    success: bool | None
+
+
+class Stepped(NamedTuple):
+    """A step of every copy of the active members: float32[A, E, size], float32[A, E], and the episodes it ended."""
+
+    observations: Array
+    rewards: Array
+    ended: list[Ended]
+
+
+class Envs(Protocol):
+    """What the rollout needs of environments."""
+
+    def reset(self) -> Array:
+        """Begin an episode in every copy; float32[M, E, size]."""
+
+    def step(self, actions: Array, active: list[int]) -> Stepped:
+        """Step the active members' copies by actions [A, E(, k)]."""
+
+    def close(self) -> None:
+        """Let go of what the copies hold."""
+
+
+def make_envs(shard: Shard, seeds: list[int]) -> Envs:
+    """Build the copies of every member, member m's derived from `seeds[m]`, as `train.environments` says.
+
+    Raises StudyError when EnvPool is asked for and cannot be used.
+    """
+    kind = shard.train.environments
+    reason = "gymnasium is asked for" if kind == "gymnasium" else why_not_envpool(shard.task)
+    if kind == "envpool" and reason:
+        raise StudyError(f"train.environments: envpool cannot make {shard.task.id}: {reason}; write gymnasium")
+    each = [seed_integers(seed, shard.algorithm.n_envs) for seed in seeds]
+    return GymnasiumEnvs(shard, each) if reason else EnvPoolEnvs(shard.task, each)
+
+
+def why_not_envpool(task: Task) -> str | None:
+    """Return why EnvPool cannot stand in for a task, or None when it can."""
+    if task.kwargs or task.wrappers:
+        return "it takes no arguments and no wrappers"
+    if find_package("envpool") is None:
+        return "it is not installed (pip install envpool)"
+    import envpool
+
+    return None if task.id in envpool.list_all_envs() else "it does not have it"
+
+
+class GymnasiumEnvs:
+    """Gymnasium's own environments, one by one."""
+
+    def __init__(self, shard: Shard, seeds: list[list[int]]) -> None:
+        """Build copy e of member m, to be seeded with `seeds[m][e]`."""
+        self.shard, self.seeds = shard, seeds
+        self.copies = [[shard.task.make() for _ in own] for own in seeds]
+
+    def reset(self) -> Array:
+        """Begin an episode in every copy, on its own seed."""
+        first = []
+        for m, (copies, seeds) in enumerate(zip(self.copies, self.seeds, strict=True)):
+            with failures_named(self.shard, self.shard.members[m]):
+                first.append([_flat(copy.reset(seed=seed)[0]) for copy, seed in zip(copies, seeds, strict=True)])
+        return np.array(first, np.float32)
+
+    def step(self, actions: Array, active: list[int]) -> Stepped:
+        """Step copy after copy."""
+        observations: list[list[Array]] = []
+        rewards: list[list[float]] = []
+        ended: list[Ended] = []
+        for m, chosen in zip(active, actions, strict=True):
+            with failures_named(self.shard, self.shard.members[m]):
+                seen, paid = zip(*(self._step(m, e, action, ended) for e, action in enumerate(chosen)), strict=True)
+            observations.append(list(seen))
+            rewards.append(list(paid))
+        return Stepped(np.array(observations, np.float32), np.array(rewards, np.float32), ended)
+
+    def close(self) -> None:
+        """Close every copy."""
+        for copies in self.copies:
+            for copy in copies:
+                copy.close()
+
+    def _step(self, m: int, e: int, action: Any, ended: list[Ended]) -> tuple[Array, float]:
+        seen, reward, terminated, truncated, info = self.copies[m][e].step(action)
+        observation = _flat(seen)
+        if terminated or truncated:
+            success = info.get("is_success")
+            ended.append(
+                Ended(m, e, observation, truncated and not terminated, None if success is None else bool(success))
+            )
+            observation = _flat(self.copies[m][e].reset()[0])
+        return observation, float(reward)
+
+
+class EnvPoolEnvs:
+    """One EnvPool for the whole shard."""
+
+    def __init__(self, task: Task, seeds: list[list[int]]) -> None:
+        """Build copy e of member m from `seeds[m][e]`, all stepped by one thread."""
+        import envpool
+
+        self.members, self.each = len(seeds), len(seeds[0])
+        flat = [seed for own in seeds for seed in own]
+        self.pool = envpool.make_gymnasium(task.id, num_envs=len(flat), num_threads=1, env_seed=flat)
+        self.ids = np.arange(len(flat), dtype=np.int32).reshape(self.members, self.each)
+
+    def reset(self) -> Array:
+        """Begin an episode in every copy."""
+        return self._seen(*self.pool.reset()).reshape(self.members, self.each, -1)
+
+    def step(self, actions: Array, active: list[int]) -> Stepped:
+        """Step every active copy in one call, then begin the next episode of those that are done."""
+        ids = self.ids[active]
+        seen, rewards, terminated, truncated, info = self.pool.step(
+            actions.reshape(ids.size, *actions.shape[2:]), ids.ravel()
+        )
+        order = np.argsort(info["env_id"])
+        observations = self._seen(seen, info)
+        cut = (truncated & ~terminated)[order]
+        done = np.flatnonzero((terminated | truncated)[order])
+        ended: list[Ended] = []
+        if len(done):
+            places = [(active[k // self.each], int(k % self.each)) for k in done]
+            ended = [
+                Ended(*place, observations[k].copy(), bool(cut[k]), None) for place, k in zip(places, done, strict=True)
+            ]
+            observations[done] = self._seen(*self.pool.reset(ids.ravel()[done]))
+        shape = len(active), self.each
+        return Stepped(observations.reshape(*shape, -1), rewards[order].astype(np.float32).reshape(shape), ended)
+
+    def close(self) -> None:
+        """Stop EnvPool's thread."""
+        self.pool.close()
+
+    def _seen(self, seen: Any, info: Any) -> Array:
+        """Return float32[copies, size] in the copies' order; MiniGrid's image as Gymnasium's task shows it."""
+        order = np.argsort(info["env_id"])
+        if isinstance(seen, dict):
+            return (seen["image"][order].reshape(len(order), -1) / np.float32(MINIGRID_SCALE)).astype(np.float32)
+        return np.asarray(seen, np.float32)[order].reshape(len(order), -1)
+
+
+def _flat(observation: Any) -> Array:
+    return np.asarray(observation, np.float32).ravel()
