@@ -1,0 +1,47 @@
+"""The gate's answers, as a dot plot."""
+
+import altair as alt
+
+from heredity.report.marks import data, threshold_rule
+from heredity.report.story import Outcome
+
+ANSWERS = ["passed", "failed"]
+
+
+def gate_dots(outcome: Outcome) -> alt.LayerChart:
+    """Draw every member's mean and lower bound against the threshold; who passed is filled and coloured."""
+    rows = gate_rows(outcome)
+    answer = alt.Color("answer:N", scale=alt.Scale(domain=ANSWERS, range="ordinal"), legend=alt.Legend())
+    fill = alt.when("datum.answer === 'passed'").then(alt.value(1)).otherwise(alt.value(0))
+    tooltip = [
+        alt.Tooltip("member:N"),
+        alt.Tooltip("answer:N"),
+        alt.Tooltip("mean:Q", format=".3f"),
+        alt.Tooltip("bound:Q", title="lower bound", format=".3f"),
+        alt.Tooltip("episodes:Q"),
+    ]
+    base = alt.Chart(data(rows)).encode(
+        y=alt.Y("member:N", title=None, sort=[row["member"] for row in rows]), color=answer, tooltip=tooltip
+    )
+    title = "mean return and lower bound"
+    return alt.layer(
+        base.mark_rule(strokeWidth=2).encode(x=alt.X("bound:Q", title=title, scale=alt.Scale(zero=False)), x2="mean:Q"),
+        base.mark_tick(thickness=2, size=11).encode(x=alt.X("bound:Q", title=title)),
+        base.mark_point(size=85, strokeWidth=2).encode(
+            x=alt.X("mean:Q", title=title), fill=alt.Fill("answer:N", legend=None), fillOpacity=fill
+        ),
+        *threshold_rule(outcome.threshold, across="x"),
+    ).properties(
+        name="gate_dots",
+        height=alt.Step(24),
+        description=f"Gate of {outcome.name}: mean return and lower bound of every member against the threshold",
+    )
+
+
+def gate_rows(outcome: Outcome) -> list[dict[str, object]]:
+    """Return one row per candidate, best mean first; members with equal means by name."""
+    candidates = sorted(outcome.decision["candidates"].items(), key=lambda item: (-item[1]["mean"], item[0]))
+    return [
+        {"member": member, "answer": ANSWERS[not seen["passed"]], **{key: seen[key] for key in ("episodes", "mean", "bound")}}
+        for member, seen in candidates
+    ]

@@ -1,0 +1,111 @@
+"""The report's tables: what a reader may want to copy, as text cells ready to print."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from heredity.report.learning import time_to_threshold
+from heredity.report.story import Arm, Outcome, Story
+from heredity.report.verdict import interval, number
+
+METRICS = {
+    "jumpstart": "Jumpstart: gain before training",
+    "asymptotic_gain": "Asymptotic gain: over the last tenth of the budget",
+    "transfer_ratio": "Transfer ratio of areas",
+    "relative_area": "Relative area",
+    "forward_transfer": "Forward transfer, weak",
+    "forward_transfer_strong": "Forward transfer, strong: ancestors' steps charged",
+    "probability_of_improvement": "Probability of improvement",
+}
+"""Names of transfer.json as a reader knows them, in reading order."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells as text. `words` counts the leading columns that hold words; the others hold numbers."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    words: int = 1
+
+
+def transfer_table(transfer: Mapping[str, Any]) -> Table:
+    """Return every metric with its interval and number of runs."""
+    rows = [_estimate_row(title, transfer[name]) for name, title in METRICS.items()]
+    for name, kind in (("time_to_threshold", "weak"), ("time_to_threshold_strong", "strong")):
+        times = transfer[name]
+        rows.append(_estimate_row(f"Speed-up to the threshold, {kind}", times["speed_up"]))
+        for arm in ("inherited", "control"):
+            reached, median = f"{times[arm]['reached']} of {times[arm]['of']}", times[arm]["median"]
+            rows.append((f"Median steps to the threshold, {kind}, {arm}", _steps(median), "", f"{reached} reached"))
+    return Table(("Metric", "Estimate", "95 % interval", "Runs"), tuple(rows))
+
+
+def gate_table(outcome: Outcome) -> Table:
+    """Return the gate's answer for every candidate, best mean first."""
+    candidates = sorted(outcome.decision["candidates"].items(), key=lambda item: (-item[1]["mean"], item[0]))
+    survivors = outcome.decision["survivors"]
+    rows = [
+        (
+            member,
+            "passed" if seen["passed"] else "failed",
+            "yes" if member in survivors else "no",
+            f"{seen['episodes']}",
+            number(seen["mean"], 3),
+            number(seen["bound"], 3),
+            seen["reason"] or "",
+        )
+        for member, seen in candidates
+    ]
+    return Table(("Member", "Gate", "Has heirs", "Episodes", "Mean", "Lower bound", "Reason"), tuple(rows), words=3)
+
+
+def compute_table(story: Story) -> Table:
+    """Return the environment steps of every generation and arm."""
+    rows = []
+    for outcome in story.outcomes:
+        for arm in outcome.arms:
+            steps = [curve[-1].env_steps for curve in arm.curves.values()]
+            reached = sum(time_to_threshold(curve, outcome.threshold)[1] for curve in arm.curves.values())
+            spread = f"{min(steps):,} to {max(steps):,}"
+            rows.append((outcome.name, arm.label, f"{len(steps)}", f"{reached}", spread, f"{sum(steps):,}"))
+    total = sum(curve[-1].env_steps for outcome in story.outcomes for arm in outcome.arms for curve in arm.curves.values())
+    rows.append(("All", "", "", "", "", f"{total:,}"))
+    columns = ("Generation", "Arm", "Members", "Reached threshold", "Steps per member", "Steps in all")
+    return Table(columns, tuple(rows), words=2)
+
+
+def member_table(story: Story) -> Table:
+    """Return every member of every arm: its steps, its fitness, its birth."""
+    rows = [row for outcome in story.outcomes for arm in outcome.arms for row in _member_rows(story, outcome, arm)]
+    columns = ("Generation", "Arm", "Member", "Steps", "To threshold", "Fitness", "Parents", "Seed", "Content hash")
+    return Table(columns, tuple(rows), words=3)
+
+
+def _member_rows(story: Story, outcome: Outcome, arm: Arm) -> Iterable[tuple[str, ...]]:
+    links = story.links(outcome.name) if arm is outcome.members else {}
+    for member, curve in arm.curves.items():
+        steps, reached = time_to_threshold(curve, outcome.threshold)
+        fitness = arm.fitness.get(member)
+        link = links.get(member)
+        yield (
+            outcome.name,
+            arm.label,
+            member,
+            f"{curve[-1].env_steps:,}",
+            f"{steps:,}" if reached else "not reached",
+            "" if fitness is None else number(fitness, 3),
+            ", ".join(link.parents) or "fresh weights" if link else "",
+            str(link.seed) if link else "",
+            link.child_hash[:12] if link else "",
+        )
+
+
+def _estimate_row(title: str, estimate: Mapping[str, Any] | None) -> tuple[str, ...]:
+    if estimate is None or estimate["value"] is None:
+        return (title, "undefined", "", "")
+    return (title, number(estimate["value"], 2), interval(estimate, 2), f"{estimate['n']}")
+
+
+def _steps(median: float | None) -> str:
+    return "not reached by half" if median is None else f"{median:,.0f}"

@@ -1,0 +1,102 @@
+"""What the numbers of one comparison say, in a sentence."""
+
+from collections.abc import Mapping
+from typing import Any
+
+FEWEST = 3
+"""Runs per arm below which no sentence claims anything: two runs per arm cannot be told apart by any rank test."""
+
+Transfer = Mapping[str, Any]
+
+
+def verdict(place: str, transfer: Transfer | None) -> str:
+    """Say what inheriting was worth on one task.
+
+    place: the generation as a reader knows it, "medium (MiniGrid-DoorKey-6x6-v0)".
+    transfer: the generation's part of transfer.json; None where it has no control.
+    """
+    if transfer is None:
+        return f"{place} has no control, so nothing can be said about what the inheritance was worth."
+    weak, strong = transfer["time_to_threshold"], transfer["time_to_threshold_strong"]
+    inherited, control = weak["inherited"], weak["control"]
+    if (runs := min(inherited["of"], control["of"])) < FEWEST:
+        return f"On {place} only {_runs(runs)} per arm ran, too few to say what the inheritance was worth."
+    if _known(weak["speed_up"]):
+        return f"On {place} {_speed(weak['speed_up'])}; {_charged(strong['speed_up'])}."
+    reached = f"the threshold was reached by {_share(inherited)} inherited members and by {_share(control)} from scratch"
+    return f"On {place} {reached}, {_unreached(inherited, control)}; {_gain(transfer)}."
+
+
+def interval(estimate: Mapping[str, Any], digits: int = 1) -> str:
+    """Write an estimate's interval: [1.9, 5.2]."""
+    if estimate["low"] is None or estimate["high"] is None:
+        return "[no interval]"
+    return f"[{number(estimate['low'], digits)}, {number(estimate['high'], digits)}]"
+
+
+def number(value: float, digits: int = 1) -> str:
+    """Write a number with a true minus sign, with two more digits where it would otherwise read as zero."""
+    text = f"{value:.{digits}f}"
+    if value and not float(text):
+        text = f"{value:.{digits + 2}f}"
+    return text.replace("-", "−") if float(text) else text.lstrip("-")
+
+
+def _speed(estimate: Mapping[str, Any]) -> str:
+    """Say how fast the inherited members learned; a ratio is undecided where its interval holds 1."""
+    value, bounds = estimate["value"], interval(estimate)
+    if not _decided(estimate, 1.0):
+        return (
+            "it is undecided whether inheriting helped: "
+            f"the inherited members learned {number(value)} times as fast as from scratch {bounds}"
+        )
+    if value < 1:
+        return f"inheriting did harm: the inherited members learned only {number(value)} times as fast as from scratch {bounds}"
+    return f"the inherited members learned {number(value)} times faster than from scratch {bounds}"
+
+
+def _charged(estimate: Mapping[str, Any] | None) -> str:
+    """Say the same with the steps of the ancestors counted."""
+    before = "with their ancestors' steps charged"
+    if not _known(estimate):
+        return f"{before}, no speed-up can be given"
+    value, bounds = estimate["value"], interval(estimate)
+    if not _decided(estimate, 1.0):
+        return f"{before}, {number(value)} times {bounds}, which is undecided"
+    return f"{before}, {number(value)} times {bounds}" + ("" if value > 1 else ", which is slower")
+
+
+def _unreached(inherited: Mapping[str, Any], control: Mapping[str, Any]) -> str:
+    few = [arm for arm, times in (("inherited", inherited), ("control", control)) if times["median"] is None]
+    arms = {"inherited": "the inherited members have", "control": "the control has"}
+    who = "neither arm has" if len(few) == 2 else arms[few[0]] if few else "the arms have"
+    return f"so {who} no median time and no speed-up can be given"
+
+
+def _gain(transfer: Transfer) -> str:
+    """Fall back on the area between the curves, which needs nobody to reach the threshold."""
+    gain = transfer["forward_transfer"]
+    if not _known(gain):
+        return "the area between the curves is undefined too"
+    stated = f"forward transfer was {number(gain['value'], 2)} {interval(gain, 2)}"
+    if not _decided(gain, 0.0):
+        return f"{stated}, so it is undecided whether inheriting helped"
+    return f"{stated}, so inheriting {'helped' if gain['value'] > 0 else 'did harm'}"
+
+
+def _known(estimate: Mapping[str, Any] | None) -> bool:
+    return estimate is not None and estimate["value"] is not None
+
+
+def _decided(estimate: Mapping[str, Any], nothing: float) -> bool:
+    """Say whether the interval lies on one side of `nothing`; without an interval nothing is decided."""
+    low, high = estimate["low"], estimate["high"]
+    return low is not None and high is not None and not low <= nothing <= high
+
+
+def _share(times: Mapping[str, Any]) -> str:
+    return f"{times['reached']} of {times['of']}"
+
+
+def _runs(count: int) -> str:
+    return "one run" if count == 1 else f"{count} runs"
