@@ -27,12 +27,19 @@ def family_tree(story: Story) -> alt.LayerChart:
     nodes = alt.Chart(data(members)).encode(x=x, y=y)
     colour = alt.Color(
         "learned:Q",
-        title="fitness: from the lowest return to the threshold",
+        title="fitness",
         scale=alt.Scale(domain=[0, 1], range="ramp", clamp=True),
-        legend=alt.Legend(format="%", gradientLength=160, gradientThickness=8, values=[0, 0.5, 1]),
+        legend=alt.Legend(
+            labelExpr="datum.value ? 'threshold' : 'lowest return'",
+            gradientLength=150,
+            gradientThickness=8,
+            values=[0, 1],
+        ),
     )
     shape = alt.Shape(
-        "birth:N", scale=alt.Scale(domain=BIRTHS, range=["circle", "diamond"]), legend=alt.Legend(symbolStrokeWidth=1.2)
+        "birth:N",
+        scale=alt.Scale(domain=BIRTHS, range=["circle", "diamond"]),
+        legend=alt.Legend(symbolFillColor="transparent", symbolStrokeWidth=1.4),
     )
     tooltip = [
         alt.Tooltip("generation:N"),
@@ -52,8 +59,8 @@ def family_tree(story: Story) -> alt.LayerChart:
         nodes.mark_point(size=210, filled=True, opacity=1, style="edge", strokeWidth=0.6).encode(
             color=colour, shape=shape, tooltip=tooltip
         ),
-        nodes.mark_text(style="name", align="left", dx=15).encode(text="member:N"),
-        alt.Chart(data(_headings(story, places)))
+        *[nodes.mark_text(style=style, align="left", dx=15).encode(text="member:N") for style in ("halo", "name")],
+        alt.Chart(data(_headings(places)))
         .mark_text(style="heading", align="left", dx=-8, limit=150)
         .encode(x=x, y=y, text="generation:N"),
     ]
@@ -69,7 +76,10 @@ def positions(story: Story) -> dict[Place, tuple[float, float]]:
     """
     places: dict[Place, tuple[float, float]] = {}
     imported = {
-        (link.after, parent) for link in story.pedigree.links.values() for parent in link.parents if link.after == "founders"
+        (link.after, parent)
+        for link in story.pedigree.links.values()
+        for parent in link.parents
+        if link.after == "founders"
     }
     places.update({founder: (0.0, float(row)) for row, founder in enumerate(sorted(imported))})
     filled: dict[int, float] = {}
@@ -77,8 +87,7 @@ def positions(story: Story) -> dict[Place, tuple[float, float]]:
         column = len(story.study.ancestors(outcome.name)) + bool(imported)
         links = story.links(outcome.name)
         above = {
-            member: [places[links[member].after, parent][1] for parent in links[member].parents]
-            for member in links
+            member: [places[links[member].after, parent][1] for parent in links[member].parents] for member in links
         }
         ordered = sorted(links, key=lambda member: (not above[member], float(np.mean(above[member] or [0])), member))
         first = filled.get(column, 0.0)
@@ -115,7 +124,9 @@ def learned(outcome: Outcome, member: str) -> float | None:
     fitness = outcome.members.fitness.get(member)
     if fitness is None:
         return None
-    seen = [row.return_mean for curve in outcome.members.curves.values() for row in curve if row.return_mean is not None]
+    seen = [
+        row.return_mean for curve in outcome.members.curves.values() for row in curve if row.return_mean is not None
+    ]
     lowest = min([*seen, *outcome.members.fitness.values()])
     return 1.0 if fitness >= outcome.threshold else (fitness - lowest) / (outcome.threshold - lowest)
 
@@ -132,7 +143,7 @@ def link_rows(story: Story, places: dict[Place, tuple[float, float]]) -> list[di
     return rows
 
 
-def _headings(story: Story, places: dict[Place, tuple[float, float]]) -> list[dict[str, Any]]:
+def _headings(places: dict[Place, tuple[float, float]]) -> list[dict[str, Any]]:
     """Return every generation's name above its first member."""
     first: dict[str, tuple[float, float]] = {}
     for (generation, _), place in places.items():

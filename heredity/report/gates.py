@@ -33,7 +33,7 @@ def gate_dots(outcome: Outcome) -> alt.LayerChart:
         *threshold_rule(outcome.threshold, across="x"),
     ).properties(
         name="gate_dots",
-        height=alt.Step(24),
+        height=24 * len(rows),
         description=f"Gate of {outcome.name}: mean return and lower bound of every member against the threshold",
     )
 
@@ -42,6 +42,10 @@ def gate_rows(outcome: Outcome) -> list[dict[str, object]]:
     """Return one row per candidate, best mean first; members with equal means by name."""
     candidates = sorted(outcome.decision["candidates"].items(), key=lambda item: (-item[1]["mean"], item[0]))
     return [
-        {"member": member, "answer": ANSWERS[not seen["passed"]], **{key: seen[key] for key in ("episodes", "mean", "bound")}}
+        {
+            "member": member,
+            "answer": ANSWERS[not seen["passed"]],
+            **{key: seen[key] for key in ("episodes", "mean", "bound")},
+        }
         for member, seen in candidates
     ]

@@ -86,4 +86,3 @@ def kinship_scatter(outcome: Outcome, rows: list[dict[str, Any]]) -> alt.LayerCh
     ).properties(
         name="kinship", height=260, description=f"Fitness of the children in {outcome.name} against their parents'"
     )
-

@@ -58,24 +58,26 @@ def learning_curves(outcome: Outcome, *, strong: bool) -> alt.LayerChart:
 
 def reached_curves(outcome: Outcome) -> alt.LayerChart:
     """Draw the share of members that have reached the threshold by each step (Kaplan and Meier, 1958)."""
-    told = [(arm, {}, "on the task") for arm in outcome.arms]
+    told: list[tuple[Arm, Mapping[str, int], str]] = [(arm, {}, "on the task") for arm in outcome.arms]
     if any(outcome.source_steps.values()):
-        told.insert(1, (outcome.members, dict(outcome.source_steps), "with ancestors' steps"))
-    rows = [row for arm, offsets, count in told for row in reached_rows(arm, outcome.threshold, offsets, count)]
+        told.insert(1, (outcome.members, outcome.source_steps, "with ancestors' steps"))
+    rows = [row for arm, offsets, counted in told for row in reached_rows(arm, outcome.threshold, offsets, counted)]
+    horizon = max(row["steps"] for row in rows)
+    rows += [{**row, "steps": horizon} for row in rows if row["share"] == 1]
     base = alt.Chart(data(rows)).encode(
         x=steps_axis("steps"),
         y=alt.Y("share:Q", title="share that reached the threshold", scale=alt.Scale(domain=[0, 1])).axis(format="%"),
         color=arm_colour(outcome.arms),
     )
     counts = alt.StrokeDash(
-        "count:N",
+        "counted:N",
         sort=None,
         scale=alt.Scale(domain=["on the task", "with ancestors' steps"], range=[[1, 0], [5, 4]]),
         legend=alt.Legend() if any(outcome.source_steps.values()) else None,
     )
     tooltip = [
         alt.Tooltip("arm:N"),
-        alt.Tooltip("count:N", title="steps counted"),
+        alt.Tooltip("counted:N", title="steps counted"),
         alt.Tooltip("steps:Q", format=","),
         alt.Tooltip("share:Q", format=".0%"),
     ]
@@ -136,7 +138,7 @@ def median_rows(arm: Arm, offsets: Mapping[str, int]) -> list[Row]:
     ]
 
 
-def reached_rows(arm: Arm, threshold: float, offsets: Mapping[str, int], count: str) -> list[Row]:
+def reached_rows(arm: Arm, threshold: float, offsets: Mapping[str, int], counted: str) -> list[Row]:
     """Return the Kaplan-Meier estimate of the share that has reached the threshold, as steps from 0 to the last."""
     times = {member: time_to_threshold(curve, threshold) for member, curve in arm.curves.items()}
     moved = {member: (steps + offsets.get(member, 0), reached) for member, (steps, reached) in times.items()}
@@ -148,7 +150,7 @@ def reached_rows(arm: Arm, threshold: float, offsets: Mapping[str, int], count: 
     known = dict(zip(share.quantiles.tolist(), share.probabilities.tolist(), strict=True))
     points = {0.0: 0.0, **known}
     return [
-        {"arm": arm.label, "count": count, "steps": round(steps), "share": _rounded(value)}
+        {"arm": arm.label, "counted": counted, "steps": round(steps), "share": _rounded(value)}
         for steps, value in sorted(points.items())
     ]
 

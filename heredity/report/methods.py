@@ -74,9 +74,9 @@ def _rules(outcome: Outcome) -> str:
     rule, most = node.gate.rule.replace("_", " "), node.gate.at_most
     kept = "all that passed" if most is None else f"the best {most} of those that passed"
     return (
-        f"Each trained member played {node.evaluate.episodes} fresh episodes, the same for all, acting {acting}; the gate "
-        f"was the {rule} of its return at confidence {node.gate.confidence:g}, and {kept} had heirs by the operator "
-        f"{node.inherit.operator.replace('_', ' ')} (optimizer {node.inherit.optimizer}, "
+        f"Each trained member played {node.evaluate.episodes} fresh episodes, the same for all, acting {acting}; "
+        f"the gate was the {rule} of its return at confidence {node.gate.confidence:g}, and {kept} had "
+        f"heirs by the operator {node.inherit.operator.replace('_', ' ')} (optimizer {node.inherit.optimizer}, "
         f"{_count(node.inherit.immigrants, 'immigrant')})"
     )
 

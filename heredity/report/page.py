@@ -95,14 +95,14 @@ def figures(outcome: Outcome) -> list[Figure]:
     found = [
         Figure(f"{number(estimate['value'], digits)}{unit}", interval(estimate, digits), meaning)
         for estimate, digits, unit, meaning in (
-            (weak["speed_up"], 1, "×", "speed-up, from scratch = 1"),
+            (weak["speed_up"], 1, "×", "speed-up over the control"),
             (strong["speed_up"], 1, "×", "speed-up, ancestors' steps charged"),
-            (outcome.transfer["jumpstart"], 2, "", "return gained before training"),
+            (outcome.transfer["jumpstart"], 2, "", "jumpstart: return gained before training"),
         )
         if estimate is not None and estimate["value"] is not None
     ]
     shares = f"{inherited['reached']}/{inherited['of']} · {control['reached']}/{control['of']}"
-    return [*found, Figure(shares, "", "reached the threshold, inherited · control")]
+    return [*found, Figure(shares, "", "reached the threshold: inherited · control")]
 
 
 def _specification(chart: alt.LayerChart) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def _specification(chart: alt.LayerChart) -> dict[str, Any]:
 @cache
 def _bundle() -> str:
     """Return Vega, Vega-Lite and Vega-Embed as one script, safe inside a script element."""
-    bundle: str = vl_convert.javascript_bundle(vl_version=VEGA_LITE)
+    bundle: str = vl_convert.javascript_bundle(vl_version=VEGA_LITE)  # type: ignore[call-arg]
     return bundle.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 

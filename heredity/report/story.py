@@ -83,9 +83,7 @@ def read_story(study: Study, params: str, lineage: Path, transfer: Path) -> Stor
     return Story(study, params, pedigree, tuple(outcomes))
 
 
-def _outcome(
-    study: Study, name: str, directory: Path, pedigree: Pedigree, transfers: Mapping[str, Any]
-) -> Outcome:
+def _outcome(study: Study, name: str, directory: Path, pedigree: Pedigree, transfers: Mapping[str, Any]) -> Outcome:
     has_control = name in study.control.generations
     decision = _read_json(directory / "gate.json")
     inherited = any(link.parents for (generation, _), link in pedigree.links.items() if generation == name)

@@ -69,7 +69,9 @@ def compute_table(story: Story) -> Table:
             reached = sum(time_to_threshold(curve, outcome.threshold)[1] for curve in arm.curves.values())
             spread = f"{min(steps):,} to {max(steps):,}"
             rows.append((outcome.name, arm.label, f"{len(steps)}", f"{reached}", spread, f"{sum(steps):,}"))
-    total = sum(curve[-1].env_steps for outcome in story.outcomes for arm in outcome.arms for curve in arm.curves.values())
+    total = sum(
+        curve[-1].env_steps for outcome in story.outcomes for arm in outcome.arms for curve in arm.curves.values()
+    )
     rows.append(("All", "", "", "", "", f"{total:,}"))
     columns = ("Generation", "Arm", "Members", "Reached threshold", "Steps per member", "Steps in all")
     return Table(columns, tuple(rows), words=2)

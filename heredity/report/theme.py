@@ -19,9 +19,13 @@ def theme(*, dark: bool) -> dict[str, Any]:
     )
     arms = ["#f0894a", "#62b0ea", "#35b597"] if dark else ["#d1530b", "#1f6fb2", "#00816a"]
     answers = ["#35b597", "#a3a19b"] if dark else ["#00816a", "#8a8d91"]
-    ramp = ["#3a3550", "#4f6f9c", "#45a7a0", "#a8d96c", "#fdf0a0"] if dark else ["#e6e3ef", "#9fb8d6", "#3d9aa3", "#1f6c74", "#123c4d"]
+    ramp = (
+        ["#3a3550", "#4f6f9c", "#45a7a0", "#a8d96c", "#fdf0a0"]
+        if dark
+        else ["#e6e3ef", "#9fb8d6", "#3d9aa3", "#1f6c74", "#123c4d"]
+    )
     return {
-        "background": None if dark else "transparent",
+        "background": "transparent",
         "font": FONT,
         "view": {"stroke": None},
         "axis": {
@@ -40,8 +44,12 @@ def theme(*, dark: bool) -> dict[str, Any]:
         "legend": {
             "labelColor": ink,
             "labelFontSize": 12,
+            "layout": {"top": {"anchor": "start", "direction": "vertical", "margin": 6}},
             "orient": "top",
+            "symbolOpacity": 1,
+            "symbolStrokeColor": quiet,
             "symbolStrokeWidth": 2.5,
+            "titleLimit": 300,
             "title": None,
             "titleColor": quiet,
             "titleFontSize": 11,
@@ -49,13 +57,13 @@ def theme(*, dark: bool) -> dict[str, Any]:
         },
         "range": {"category": arms, "ordinal": answers, "ramp": ramp},
         "style": {
-            "threshold": {"stroke": ink, "strokeDash": [2, 3], "strokeWidth": 1.2},
-            "threshold-label": {"fill": quiet, "fontSize": 11},
-            "name": {"fill": quiet, "fontSize": 11},
-            "heading": {"fill": ink, "fontSize": 13, "fontWeight": 600},
-            "link": {"stroke": quiet, "strokeWidth": 1.1},
-            "survivor": {"stroke": ink, "strokeWidth": 1.8, "fill": None},
+            "threshold": {"color": ink, "strokeDash": [2, 3], "strokeWidth": 1.2},
+            "threshold-label": {"color": quiet, "fontSize": 11},
+            "name": {"color": quiet, "fontSize": 11},
+            "halo": {"stroke": paper, "strokeWidth": 5, "strokeJoin": "round", "fontSize": 11},
+            "heading": {"color": ink, "fontSize": 13, "fontWeight": 600},
+            "link": {"color": quiet, "strokeWidth": 1.1},
+            "survivor": {"color": ink, "strokeWidth": 1.8, "filled": False},
             "edge": {"stroke": quiet},
-            "hollow": {"fill": paper},
         },
     }

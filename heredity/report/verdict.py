@@ -21,9 +21,12 @@ def verdict(place: str, transfer: Transfer | None) -> str:
     inherited, control = weak["inherited"], weak["control"]
     if (runs := min(inherited["of"], control["of"])) < FEWEST:
         return f"On {place} only {_runs(runs)} per arm ran, too few to say what the inheritance was worth."
-    if _known(weak["speed_up"]):
-        return f"On {place} {_speed(weak['speed_up'])}; {_charged(strong['speed_up'])}."
-    reached = f"the threshold was reached by {_share(inherited)} inherited members and by {_share(control)} from scratch"
+    speed_up = weak["speed_up"]
+    if speed_up is not None and speed_up["value"] is not None:
+        return f"On {place} {_speed(speed_up)}; {_charged(strong['speed_up'])}."
+    reached = (
+        f"the threshold was reached by {_share(inherited)} inherited members and by {_share(control)} from scratch"
+    )
     return f"On {place} {reached}, {_unreached(inherited, control)}; {_gain(transfer)}."
 
 
@@ -51,14 +54,15 @@ def _speed(estimate: Mapping[str, Any]) -> str:
             f"the inherited members learned {number(value)} times as fast as from scratch {bounds}"
         )
     if value < 1:
-        return f"inheriting did harm: the inherited members learned only {number(value)} times as fast as from scratch {bounds}"
+        slower = f"the inherited members learned only {number(value)} times as fast as from scratch"
+        return f"inheriting did harm: {slower} {bounds}"
     return f"the inherited members learned {number(value)} times faster than from scratch {bounds}"
 
 
 def _charged(estimate: Mapping[str, Any] | None) -> str:
     """Say the same with the steps of the ancestors counted."""
     before = "with their ancestors' steps charged"
-    if not _known(estimate):
+    if estimate is None or estimate["value"] is None:
         return f"{before}, no speed-up can be given"
     value, bounds = estimate["value"], interval(estimate)
     if not _decided(estimate, 1.0):
@@ -76,16 +80,12 @@ def _unreached(inherited: Mapping[str, Any], control: Mapping[str, Any]) -> str:
 def _gain(transfer: Transfer) -> str:
     """Fall back on the area between the curves, which needs nobody to reach the threshold."""
     gain = transfer["forward_transfer"]
-    if not _known(gain):
+    if gain is None or gain["value"] is None:
         return "the area between the curves is undefined too"
     stated = f"forward transfer was {number(gain['value'], 2)} {interval(gain, 2)}"
     if not _decided(gain, 0.0):
         return f"{stated}, so it is undecided whether inheriting helped"
     return f"{stated}, so inheriting {'helped' if gain['value'] > 0 else 'did harm'}"
-
-
-def _known(estimate: Mapping[str, Any] | None) -> bool:
-    return estimate is not None and estimate["value"] is not None
 
 
 def _decided(estimate: Mapping[str, Any], nothing: float) -> bool:
