@@ -59,7 +59,7 @@ def family_tree(story: Story) -> alt.LayerChart:
         nodes.mark_point(size=210, filled=True, opacity=1, style="edge", strokeWidth=0.6).encode(
             color=colour, shape=shape, tooltip=tooltip
         ),
-        *[nodes.mark_text(style=style, align="left", dx=15).encode(text="member:N") for style in ("halo", "name")],
+        *[nodes.mark_text(style=style, align="left", dx=18).encode(text="member:N") for style in ("halo", "name")],
         alt.Chart(data(_headings(places)))
         .mark_text(style="heading", align="left", dx=-8, limit=150)
         .encode(x=x, y=y, text="generation:N"),

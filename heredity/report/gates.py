@@ -1,5 +1,7 @@
 """The gate's answers, as a dot plot."""
 
+from typing import Any
+
 import altair as alt
 
 from heredity.report.marks import data, threshold_rule
@@ -38,14 +40,8 @@ def gate_dots(outcome: Outcome) -> alt.LayerChart:
     )
 
 
-def gate_rows(outcome: Outcome) -> list[dict[str, object]]:
-    """Return one row per candidate, best mean first; members with equal means by name."""
-    candidates = sorted(outcome.decision["candidates"].items(), key=lambda item: (-item[1]["mean"], item[0]))
-    return [
-        {
-            "member": member,
-            "answer": ANSWERS[not seen["passed"]],
-            **{key: seen[key] for key in ("episodes", "mean", "bound")},
-        }
-        for member, seen in candidates
-    ]
+def gate_rows(outcome: Outcome) -> list[dict[str, Any]]:
+    """Return one row per candidate of gate.json, best mean first; members with equal means by name."""
+    candidates = [{"member": member, **seen} for member, seen in outcome.decision["candidates"].items()]
+    ranked = sorted(candidates, key=lambda row: (-row["mean"], row["member"]))
+    return [{**row, "answer": ANSWERS[not row["passed"]]} for row in ranked]

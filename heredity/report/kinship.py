@@ -55,7 +55,7 @@ def slopes(rows: list[dict[str, Any]]) -> list[Slope]:
         parents = [row["parent"] for row in rows if row["measure"] == measure]
         children = [row["fitness"] for row in rows if row["measure"] == measure]
         line = stats.linregress(parents, children)
-        reach = float(stats.t.ppf(0.975, len(parents) - 2)) * line.stderr
+        reach = stats.t.ppf(0.975, len(parents) - 2) * line.stderr
         fitted.append(Slope(measure, line.slope, line.slope - reach, line.slope + reach, len(parents), line.intercept))
     return fitted
 

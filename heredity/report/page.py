@@ -93,7 +93,9 @@ def figures(outcome: Outcome) -> list[Figure]:
     weak, strong = outcome.transfer["time_to_threshold"], outcome.transfer["time_to_threshold_strong"]
     inherited, control = weak["inherited"], weak["control"]
     found = [
-        Figure(f"{number(estimate['value'], digits)}{unit}", interval(estimate, digits), meaning)
+        Figure(
+            f"{number(estimate['value'], digits)}{unit}", interval(estimate["low"], estimate["high"], digits), meaning
+        )
         for estimate, digits, unit, meaning in (
             (weak["speed_up"], 1, "×", "speed-up over the control"),
             (strong["speed_up"], 1, "×", "speed-up, ancestors' steps charged"),

@@ -12,6 +12,7 @@ from heredity.curves import CurveRow, read_curves, read_evaluation
 from heredity.errors import HeredityError
 from heredity.params import Generation, Study
 from heredity.pedigree import Link, Pedigree, read_pedigree
+from heredity.task import make_task
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,8 @@ def read_story(study: Study, params: str, lineage: Path, transfer: Path) -> Stor
     Raises HeredityError naming a file that is missing or not what its stage writes.
     """
     transfers = _read_json(transfer) if study.control.generations else {}
-    pedigree = read_pedigree(lineage)
+    links = read_pedigree(lineage).links
+    pedigree = Pedigree({place: link for place, link in links.items() if place[0] in study.generations})
     outcomes = [_outcome(study, name, lineage / name, pedigree, transfers) for name in study.order()]
     return Story(study, params, pedigree, tuple(outcomes))
 
@@ -86,21 +88,23 @@ def read_story(study: Study, params: str, lineage: Path, transfer: Path) -> Stor
 def _outcome(study: Study, name: str, directory: Path, pedigree: Pedigree, transfers: Mapping[str, Any]) -> Outcome:
     has_control = name in study.control.generations
     decision = _read_json(directory / "gate.json")
+    threshold = make_task(study, name).threshold
+    if threshold is None:
+        raise HeredityError(f"generations.{name}.threshold: expected a number, got nothing")
     inherited = any(link.parents for (generation, _), link in pedigree.links.items() if generation == name)
-    try:
-        transfer = transfers[name] if has_control else None
-        return Outcome(
-            name=name,
-            node=study.generations[name],
-            threshold=decision["threshold"],
-            members=_arm("inherited" if inherited else "members", directory),
-            control=_arm("control", directory / "control") if has_control else None,
-            decision=decision,
-            transfer=transfer,
-            source_steps=transfer["source_steps"] if transfer else {},
-        )
-    except KeyError as error:
-        raise HeredityError(f"{name}: expected {error} in gate.json and transfer.json; type: dvc repro") from None
+    transfer = transfers.get(name) if has_control else None
+    if has_control and transfer is None:
+        raise HeredityError(f"transfer.json: expected the generation {name}, which has a control; type: dvc repro")
+    return Outcome(
+        name=name,
+        node=study.generations[name],
+        threshold=threshold,
+        members=_arm("inherited" if inherited else "members", directory),
+        control=_arm("control", directory / "control") if has_control else None,
+        decision=decision,
+        transfer=transfer,
+        source_steps=transfer["source_steps"] if transfer else {},
+    )
 
 
 def _arm(label: str, directory: Path) -> Arm:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from heredity.report.gates import gate_rows
 from heredity.report.learning import time_to_threshold
 from heredity.report.story import Arm, Outcome, Story
 from heredity.report.verdict import interval, number
@@ -43,19 +44,17 @@ def transfer_table(transfer: Mapping[str, Any]) -> Table:
 
 def gate_table(outcome: Outcome) -> Table:
     """Return the gate's answer for every candidate, best mean first."""
-    candidates = sorted(outcome.decision["candidates"].items(), key=lambda item: (-item[1]["mean"], item[0]))
-    survivors = outcome.decision["survivors"]
     rows = [
         (
-            member,
-            "passed" if seen["passed"] else "failed",
-            "yes" if member in survivors else "no",
-            f"{seen['episodes']}",
-            number(seen["mean"], 3),
-            number(seen["bound"], 3),
-            seen["reason"] or "",
+            row["member"],
+            row["answer"],
+            "yes" if row["member"] in outcome.decision["survivors"] else "no",
+            f"{row['episodes']}",
+            number(row["mean"], 3),
+            "" if row["bound"] is None else number(row["bound"], 3),
+            row["reason"],
         )
-        for member, seen in candidates
+        for row in gate_rows(outcome)
     ]
     return Table(("Member", "Gate", "Has heirs", "Episodes", "Mean", "Lower bound", "Reason"), tuple(rows), words=3)
 
@@ -106,7 +105,8 @@ def _member_rows(story: Story, outcome: Outcome, arm: Arm) -> Iterable[tuple[str
 def _estimate_row(title: str, estimate: Mapping[str, Any] | None) -> tuple[str, ...]:
     if estimate is None or estimate["value"] is None:
         return (title, "undefined", "", "")
-    return (title, number(estimate["value"], 2), interval(estimate, 2), f"{estimate['n']}")
+    bounds = interval(estimate["low"], estimate["high"], 2)
+    return (title, number(estimate["value"], 2), bounds, f"{estimate['n']}")
 
 
 def _steps(median: float | None) -> str:

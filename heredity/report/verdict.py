@@ -30,11 +30,11 @@ def verdict(place: str, transfer: Transfer | None) -> str:
     return f"On {place} {reached}, {_unreached(inherited, control)}; {_gain(transfer)}."
 
 
-def interval(estimate: Mapping[str, Any], digits: int = 1) -> str:
-    """Write an estimate's interval: [1.9, 5.2]."""
-    if estimate["low"] is None or estimate["high"] is None:
+def interval(low: float | None, high: float | None, digits: int = 1) -> str:
+    """Write an interval: [1.9, 5.2]."""
+    if low is None or high is None:
         return "[no interval]"
-    return f"[{number(estimate['low'], digits)}, {number(estimate['high'], digits)}]"
+    return f"[{number(low, digits)}, {number(high, digits)}]"
 
 
 def number(value: float, digits: int = 1) -> str:
@@ -47,7 +47,7 @@ def number(value: float, digits: int = 1) -> str:
 
 def _speed(estimate: Mapping[str, Any]) -> str:
     """Say how fast the inherited members learned; a ratio is undecided where its interval holds 1."""
-    value, bounds = estimate["value"], interval(estimate)
+    value, bounds = estimate["value"], interval(estimate["low"], estimate["high"])
     if not _decided(estimate, 1.0):
         return (
             "it is undecided whether inheriting helped: "
@@ -64,17 +64,22 @@ def _charged(estimate: Mapping[str, Any] | None) -> str:
     before = "with their ancestors' steps charged"
     if estimate is None or estimate["value"] is None:
         return f"{before}, no speed-up can be given"
-    value, bounds = estimate["value"], interval(estimate)
+    value, bounds = estimate["value"], interval(estimate["low"], estimate["high"])
     if not _decided(estimate, 1.0):
         return f"{before}, {number(value)} times {bounds}, which is undecided"
     return f"{before}, {number(value)} times {bounds}" + ("" if value > 1 else ", which is slower")
 
 
 def _unreached(inherited: Mapping[str, Any], control: Mapping[str, Any]) -> str:
-    few = [arm for arm, times in (("inherited", inherited), ("control", control)) if times["median"] is None]
-    arms = {"inherited": "the inherited members have", "control": "the control has"}
-    who = "neither arm has" if len(few) == 2 else arms[few[0]] if few else "the arms have"
-    return f"so {who} no median time and no speed-up can be given"
+    """Say which arm has no median; where both have one, the inherited members needed no step at all."""
+    missing = (inherited["median"] is None, control["median"] is None)
+    why = {
+        (True, True): "neither arm has a median time and ",
+        (True, False): "the inherited members have no median time and ",
+        (False, True): "the control has no median time and ",
+        (False, False): "",
+    }
+    return f"so {why[missing]}no speed-up can be given"
 
 
 def _gain(transfer: Transfer) -> str:
@@ -82,7 +87,7 @@ def _gain(transfer: Transfer) -> str:
     gain = transfer["forward_transfer"]
     if gain is None or gain["value"] is None:
         return "the area between the curves is undefined too"
-    stated = f"forward transfer was {number(gain['value'], 2)} {interval(gain, 2)}"
+    stated = f"forward transfer was {number(gain['value'], 2)} {interval(gain['low'], gain['high'], 2)}"
     if not _decided(gain, 0.0):
         return f"{stated}, so it is undecided whether inheriting helped"
     return f"{stated}, so inheriting {'helped' if gain['value'] > 0 else 'did harm'}"
