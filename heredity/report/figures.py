@@ -23,16 +23,20 @@ def write_figures(directory: Path, drawn: Mapping[str, dict[str, Any]]) -> None:
     with new_directory(directory) as new:
         for name, spec in drawn.items():
             sized = {**spec, "width": WIDTH}
-            svg = vl_convert.vegalite_to_svg(sized, vl_version=VEGA_LITE, config=look, allowed_base_urls=[])
-            write_text(new / f"{name}.svg", _renumbered(svg))
+            svg = _tidied(vl_convert.vegalite_to_svg(sized, vl_version=VEGA_LITE, config=look, allowed_base_urls=[]))
+            write_text(new / f"{name}.svg", svg)
             write_bytes(new / f"{name}.png", vl_convert.svg_to_png(svg, scale=2))
 
 
-def _renumbered(svg: str) -> str:
-    """Count gradients and clips from 0; Vega counts them through a whole process, so equal charts would differ."""
+def _tidied(svg: str) -> str:
+    """Drop the invisible points that answer a pointer, and count gradients and clips from 0.
+
+    Vega counts them through a whole process, so that equal charts would differ.
+    """
     names: dict[str, str] = {}
 
     def rename(found: re.Match[str]) -> str:
         return names.setdefault(found[0], f"{found[1]}{len(names)}")
 
-    return re.sub(r'(?:(?<= id=")|(?<=url\(#))(gradient_|clip)\d+', rename, svg)
+    visible = re.sub(r'<path [^<>]* opacity="0"[^<>]*/>', "", svg)
+    return re.sub(r'(?:(?<= id=")|(?<=url\(#))(gradient_|clip)\d+', rename, visible)

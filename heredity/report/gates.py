@@ -14,7 +14,6 @@ def gate_dots(outcome: Outcome) -> alt.LayerChart:
     """Draw every member's mean and lower bound against the threshold; who passed is filled and coloured."""
     rows = gate_rows(outcome)
     answer = alt.Color("answer:N", scale=alt.Scale(domain=ANSWERS, range="ordinal"), legend=alt.Legend())
-    fill = alt.when("datum.answer === 'passed'").then(alt.value(1)).otherwise(alt.value(0))
     tooltip = [
         alt.Tooltip("member:N"),
         alt.Tooltip("answer:N"),
@@ -26,12 +25,12 @@ def gate_dots(outcome: Outcome) -> alt.LayerChart:
         y=alt.Y("member:N", title=None, sort=[row["member"] for row in rows]), color=answer, tooltip=tooltip
     )
     title = "mean return and lower bound"
+    mean = alt.X("mean:Q", title=title)
     return alt.layer(
         base.mark_rule(strokeWidth=2).encode(x=alt.X("bound:Q", title=title, scale=alt.Scale(zero=False)), x2="mean:Q"),
         base.mark_tick(thickness=2, size=11).encode(x=alt.X("bound:Q", title=title)),
-        base.mark_point(size=85, strokeWidth=2).encode(
-            x=alt.X("mean:Q", title=title), fill=alt.Fill("answer:N", legend=None), fillOpacity=fill
-        ),
+        base.mark_point(size=85, strokeWidth=2).encode(x=mean),
+        base.transform_filter("datum.passed").mark_point(size=85, filled=True, opacity=1).encode(x=mean),
         *threshold_rule(outcome.threshold, across="x"),
     ).properties(
         name="gate_dots",

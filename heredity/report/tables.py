@@ -23,11 +23,12 @@ METRICS = {
 
 @dataclass(frozen=True)
 class Table:
-    """Cells as text. `words` counts the leading columns that hold words; the others hold numbers."""
+    """Cells as text. Columns in `words` hold words, the others numbers; those in `prose` may take several lines."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    words: int = 1
+    words: tuple[str, ...]
+    prose: tuple[str, ...] = ()
 
 
 def transfer_table(transfer: Mapping[str, Any]) -> Table:
@@ -39,7 +40,7 @@ def transfer_table(transfer: Mapping[str, Any]) -> Table:
         for arm in ("inherited", "control"):
             reached, median = f"{times[arm]['reached']} of {times[arm]['of']}", times[arm]["median"]
             rows.append((f"Median steps to the threshold, {kind}, {arm}", _steps(median), "", f"{reached} reached"))
-    return Table(("Metric", "Estimate", "95 % interval", "Runs"), tuple(rows))
+    return Table(("Metric", "Estimate", "95 % interval", "Runs"), tuple(rows), words=("Metric",), prose=("Metric",))
 
 
 def gate_table(outcome: Outcome) -> Table:
@@ -47,16 +48,17 @@ def gate_table(outcome: Outcome) -> Table:
     rows = [
         (
             row["member"],
-            row["answer"],
-            "yes" if row["member"] in outcome.decision["survivors"] else "no",
             f"{row['episodes']}",
-            number(row["mean"], 3),
-            "" if row["bound"] is None else number(row["bound"], 3),
+            _return(row["mean"]),
+            _return(row["bound"]),
+            "yes" if row["passed"] else "no",
+            "yes" if row["member"] in outcome.decision["survivors"] else "no",
             row["reason"],
         )
         for row in gate_rows(outcome)
     ]
-    return Table(("Member", "Gate", "Has heirs", "Episodes", "Mean", "Lower bound", "Reason"), tuple(rows), words=3)
+    columns = ("Member", "Episodes", "Mean", "Lower bound", "Passed", "Has heirs", "Reason")
+    return Table(columns, tuple(rows), words=("Member", "Passed", "Has heirs", "Reason"), prose=("Reason",))
 
 
 def compute_table(story: Story) -> Table:
@@ -73,14 +75,14 @@ def compute_table(story: Story) -> Table:
     )
     rows.append(("All", "", "", "", "", f"{total:,}"))
     columns = ("Generation", "Arm", "Members", "Reached threshold", "Steps per member", "Steps in all")
-    return Table(columns, tuple(rows), words=2)
+    return Table(columns, tuple(rows), words=("Generation", "Arm"))
 
 
 def member_table(story: Story) -> Table:
     """Return every member of every arm: its steps, its fitness, its birth."""
     rows = [row for outcome in story.outcomes for arm in outcome.arms for row in _member_rows(story, outcome, arm)]
     columns = ("Generation", "Arm", "Member", "Steps", "To threshold", "Fitness", "Parents", "Seed", "Content hash")
-    return Table(columns, tuple(rows), words=3)
+    return Table(columns, tuple(rows), words=("Generation", "Arm", "Member", "Parents"))
 
 
 def _member_rows(story: Story, outcome: Outcome, arm: Arm) -> Iterable[tuple[str, ...]]:
@@ -95,7 +97,7 @@ def _member_rows(story: Story, outcome: Outcome, arm: Arm) -> Iterable[tuple[str
             member,
             f"{curve[-1].env_steps:,}",
             f"{steps:,}" if reached else "not reached",
-            "" if fitness is None else number(fitness, 3),
+            _return(fitness),
             ", ".join(link.parents) or "fresh weights" if link else "",
             str(link.seed) if link else "",
             link.child_hash[:12] if link else "",
@@ -107,6 +109,11 @@ def _estimate_row(title: str, estimate: Mapping[str, Any] | None) -> tuple[str, 
         return (title, "undefined", "", "")
     bounds = interval(estimate["low"], estimate["high"], 2)
     return (title, number(estimate["value"], 2), bounds, f"{estimate['n']}")
+
+
+def _return(value: float | None) -> str:
+    """Write a return with as many decimals as its size asks for."""
+    return "" if value is None else number(value, 3 if abs(value) < 10 else 1)
 
 
 def _steps(median: float | None) -> str:

@@ -3,6 +3,7 @@ import html
 import json
 import re
 
+import altair as alt
 import pytest
 
 from heredity.errors import HeredityError
@@ -77,6 +78,7 @@ def test_equal_stories_give_equal_bytes(written, tmp_path):
     assert names == ["pedigree.png", "pedigree.svg", "survival-second.png", "survival-second.svg"]
     for name in names:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "other" / name).read_bytes()
+    assert ' opacity="0"' not in (tmp_path / "one" / "survival-second.svg").read_text()
     assert "</svg>" in (tmp_path / "one" / "pedigree.svg").read_text()
     assert (tmp_path / "one" / "pedigree.png").read_bytes().startswith(b"\x89PNG")
 
@@ -99,8 +101,8 @@ def test_the_transfer_table_names_what_is_undefined():
 
 def test_the_gate_table_says_why(story):
     rows = gate_table(story.outcomes[0]).rows
-    assert rows[0] == ("m00", "passed", "yes", "4", "120.000", "115.000", "")
-    assert rows[2] == ("m02", "failed", "no", "4", "20.000", "15.000", "bound below threshold")
+    assert rows[0] == ("m00", "4", "120.0", "115.0", "yes", "yes", "")
+    assert rows[2] == ("m02", "4", "20.0", "15.0", "no", "no", "bound below threshold")
 
 
 def test_compute_counts_every_step_of_every_arm(story):
@@ -113,9 +115,9 @@ def test_compute_counts_every_step_of_every_arm(story):
 
 def test_the_member_table_gives_seeds_and_parents_of_heirs_and_none_of_the_control(story):
     rows = {row[:3]: row[3:] for row in member_table(story).rows}
-    assert rows["second", "inherited", "m01"][:5] == ("300", "300", "100.000", "m01", "1")
+    assert rows["second", "inherited", "m01"][:5] == ("300", "300", "100.0", "m01", "1")
     assert rows["second", "inherited", "m02"][3] == "fresh weights"
-    assert rows["second", "control", "m01"] == ("1,000", "not reached", "100.000", "", "", "")
+    assert rows["second", "control", "m01"] == ("1,000", "not reached", "100.0", "", "", "")
 
 
 def test_the_methods_paragraph_states_the_studys_numbers(story):
@@ -141,3 +143,9 @@ def test_a_broken_gate_file_is_refused(written, story):
 
     with pytest.raises(HeredityError, match=r"gate\.json: expected what its stage writes"):
         read_story(story.study, story.params, written.root / "lineage", written.root / "report" / "transfer.json")
+
+
+def test_every_chart_is_valid_vega_lite(written):
+    written.parents = {member: (member,) for member in ("m00", "m01", "m02")}
+    for name, spec in charts(written.write()).items():
+        assert alt.LayerChart.from_dict(spec), name
