@@ -45,7 +45,7 @@ def family_tree(story: Story) -> alt.LayerChart:
         alt.Tooltip("generation:N"),
         alt.Tooltip("member:N"),
         alt.Tooltip("fitness:Q", format=".3f"),
-        alt.Tooltip("survivor:N", title="passed on"),
+        alt.Tooltip("survivor:N"),
         alt.Tooltip("operator:N"),
         alt.Tooltip("parents:N"),
         alt.Tooltip("hash:N", title="heir's content hash"),

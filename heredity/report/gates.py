@@ -25,12 +25,17 @@ def gate_dots(outcome: Outcome) -> alt.LayerChart:
         y=alt.Y("member:N", title=None, sort=[row["member"] for row in rows]), color=answer, tooltip=tooltip
     )
     title = "mean return and lower bound"
-    mean = alt.X("mean:Q", title=title)
-    return alt.layer(
-        base.mark_rule(strokeWidth=2).encode(x=alt.X("bound:Q", title=title, scale=alt.Scale(zero=False)), x2="mean:Q"),
-        base.mark_tick(thickness=2, size=11).encode(x=alt.X("bound:Q", title=title)),
+    mean, bound = alt.X("mean:Q", title=title, scale=alt.Scale(zero=False)), alt.X("bound:Q", title=title)
+    passed = base.properties(data=data([row for row in rows if row["passed"]]))
+    bounded = base.properties(data=data([row for row in rows if row["bound"] is not None]))
+    layers = [
         base.mark_point(size=85, strokeWidth=2).encode(x=mean),
-        base.transform_filter("datum.passed").mark_point(size=85, filled=True, opacity=1).encode(x=mean),
+        bounded.mark_rule(strokeWidth=2).encode(x=bound, x2="mean:Q"),
+        bounded.mark_tick(thickness=2, size=11).encode(x=bound),
+        passed.mark_point(size=85, filled=True, opacity=1).encode(x=mean),
+    ]
+    return alt.layer(
+        *[layer for layer in layers if layer.data.values],
         *threshold_rule(outcome.threshold, across="x"),
     ).properties(
         name="gate_dots",

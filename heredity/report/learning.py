@@ -24,9 +24,8 @@ def learning_curves(outcome: Outcome, *, strong: bool) -> alt.LayerChart:
     medians = [row for arm in outcome.arms for row in median_rows(arm, _offsets(arm, offsets))]
     ends = [row for row in members if row["last"]]
     waits = [row for arm in outcome.arms for row in waiting_rows(arm, _offsets(arm, offsets))]
-    hover = alt.selection_point(
-        name="hover", fields=["line"], on="pointerover", clear="pointerout", nearest=True, empty=False
-    )
+    # not `nearest`: its tooltips lose every nominal field (Vega-Lite 6.4)
+    hover = alt.selection_point(name="hover", fields=["line"], on="pointerover", clear="pointerout", empty=False)
     thin = alt.Chart(data(members)).encode(
         x=steps_axis("steps"),
         y=alt.Y("return:Q", title="mean return", scale=alt.Scale(zero=False)),
@@ -37,7 +36,7 @@ def learning_curves(outcome: Outcome, *, strong: bool) -> alt.LayerChart:
         alt.Tooltip("line:N", title="member"),
         alt.Tooltip("own:Q", title="steps", format=","),
         alt.Tooltip("return:Q", format=".3f"),
-        alt.Tooltip("source:Q", title="ancestors' steps", format=","),
+        *([alt.Tooltip("source:Q", title="ancestors' steps", format=",")] if offsets else []),
     ]
     middle = alt.Chart(data(medians)).encode(x="steps:Q", color=arm_colour(outcome.arms))
     layers = [
@@ -46,7 +45,10 @@ def learning_curves(outcome: Outcome, *, strong: bool) -> alt.LayerChart:
         *([thin.properties(data=data(waits)).mark_line(strokeWidth=1, strokeDash=[1, 4])] if waits else []),
         middle.mark_line(strokeWidth=2.6).encode(y="median:Q"),
         thin.properties(data=data(ends)).mark_circle(size=26, opacity=1),
-        thin.properties(name="pointed").mark_point(size=40, opacity=0).encode(tooltip=tooltip).add_params(hover),
+        thin.properties(name="pointed")
+        .mark_point(size=120, opacity=0, filled=True)
+        .encode(tooltip=tooltip)
+        .add_params(hover),
         *threshold_rule(outcome.threshold),
     ]
     arms = " and ".join(arm.label for arm in outcome.arms)
@@ -83,7 +85,7 @@ def reached_curves(outcome: Outcome) -> alt.LayerChart:
     ]
     return alt.layer(
         base.mark_line(interpolate="step-after", strokeWidth=2.2).encode(strokeDash=counts),
-        base.mark_point(size=120, opacity=0).encode(tooltip=tooltip),
+        base.mark_point(size=120, opacity=0, filled=True).encode(tooltip=tooltip),
     ).properties(
         name="survival",
         height=220,

@@ -5,7 +5,9 @@ const dark = matchMedia("(prefers-color-scheme: dark)");
 async function draw() {
   const scheme = dark.matches ? "dark" : "light";
   for (const [name, spec] of Object.entries(charts)) {
-    const options = { mode: "vega-lite", config: themes[scheme], actions: false, tooltip: { theme: scheme } };
+    const options = {
+      mode: "vega-lite", renderer: "canvas", config: themes[scheme], actions: false, tooltip: { theme: scheme },
+    };
     await vegaEmbed(document.getElementById(name), spec, options);
   }
   document.documentElement.dataset.drawn = scheme;

@@ -57,8 +57,8 @@ def gate_table(outcome: Outcome) -> Table:
         )
         for row in gate_rows(outcome)
     ]
-    columns = ("Member", "Episodes", "Mean", "Lower bound", "Passed", "Has heirs", "Reason")
-    return Table(columns, tuple(rows), words=("Member", "Passed", "Has heirs", "Reason"), prose=("Reason",))
+    columns = ("Member", "Episodes", "Mean", "Lower bound", "Passed", "Survivor", "Reason")
+    return Table(columns, tuple(rows), words=("Member", "Passed", "Survivor", "Reason"), prose=("Reason",))
 
 
 def compute_table(story: Story) -> Table:

@@ -78,17 +78,22 @@ class Written:
     reason: str = "bound below threshold"
 
     def write(self) -> Story:
-        """Write params.yaml, lineage/ and report/transfer.json, and read them back as the stage does."""
-        params = self.root / "params.yaml"
-        YAML().dump(self.study, params)
+        """Write params.yaml, lineage/ and report/transfer.json, and read them back."""
+        YAML().dump(self.study, self.root / "params.yaml")
         lineage = self.root / "lineage"
         self._generation(lineage / "first", "founders", FIRST, dict.fromkeys(FIRST, ()))
-        for name in self.study["generations"].keys() - {"first"}:
+        for name in sorted(self.study["generations"].keys() - {"first"}):
             self._generation(lineage / name, "first", SECOND, self.parents)
         self._arm(lineage / "second" / "control", CONTROL)
         write_json(self.root / "report" / "transfer.json", self.transfers)
+        return self.read()
+
+    def read(self) -> Story:
+        """Read what is on disk as the stage does."""
+        params = self.root / "params.yaml"
         study = load_study(params, check=False)
-        return read_story(study, params.read_text(encoding="utf-8"), lineage, self.root / "report" / "transfer.json")
+        transfers = self.root / "report" / "transfer.json"
+        return read_story(study, params.read_text(encoding="utf-8"), self.root / "lineage", transfers)
 
     def _generation(self, directory: Path, after: str, curves: Any, parents: Any) -> None:
         self._arm(directory, curves)

@@ -9,6 +9,7 @@ import pytest
 from heredity.errors import HeredityError
 from heredity.report import page as page_module
 from heredity.report.figures import write_figures
+from heredity.report.gates import gate_dots
 from heredity.report.methods import methods
 from heredity.report.page import charts, page
 from heredity.report.tables import compute_table, gate_table, member_table, transfer_table
@@ -139,13 +140,18 @@ def test_a_transfer_file_without_a_generation_is_refused(written):
 def test_a_broken_gate_file_is_refused(written, story):
     gate = written.root / "lineage" / "first" / "gate.json"
     gate.write_text("{", encoding="utf-8")
-    from heredity.report.story import read_story
-
     with pytest.raises(HeredityError, match=r"gate\.json: expected what its stage writes"):
-        read_story(story.study, story.params, written.root / "lineage", written.root / "report" / "transfer.json")
+        written.read()
 
 
 def test_every_chart_is_valid_vega_lite(written):
     written.parents = {member: (member,) for member in ("m00", "m01", "m02")}
     for name, spec in charts(written.write()).items():
         assert alt.LayerChart.from_dict(spec), name
+
+
+def test_a_candidate_without_a_bound_has_an_empty_cell_and_a_bare_dot(story):
+    story.outcomes[0].decision["candidates"]["m02"]["bound"] = None
+    assert gate_table(story.outcomes[0]).rows[2][3] == ""
+    sizes = [len(rows) for rows in gate_dots(story.outcomes[0]).to_dict()["datasets"].values()]
+    assert sorted(sizes) == [1, 1, 2, 3]  # who passed, the threshold, who has a bound, all
