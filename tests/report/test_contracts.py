@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from heredity.curves import as_arrays
 from heredity.files import write_json
 from heredity.gate import GateRule, decide
