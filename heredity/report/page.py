@@ -21,7 +21,7 @@ from heredity.report.learning import learning_curves, reached_curves
 from heredity.report.methods import methods, versions
 from heredity.report.story import Outcome, Story
 from heredity.report.theme import theme
-from heredity.report.verdict import interval, number, verdict
+from heredity.report.verdict import interval, is_known, number, verdict
 
 HERE = Path(__file__).parent
 VEGA_LITE = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
@@ -93,18 +93,17 @@ def figures(outcome: Outcome) -> list[Figure]:
     if outcome.transfer is None:
         return []
     weak, strong = outcome.transfer["time_to_threshold"], outcome.transfer["time_to_threshold_strong"]
-    inherited, control = weak["inherited"], weak["control"]
-    found = [
-        Figure(
-            f"{number(estimate['value'], digits)}{unit}", interval(estimate["low"], estimate["high"], digits), meaning
-        )
-        for estimate, digits, unit, meaning in (
-            (weak["speed_up"], 1, "×", "speed-up over the control"),
-            (strong["speed_up"], 1, "×", "speed-up, ancestors' steps charged"),
-            (outcome.transfer["jumpstart"], 2, "", "jumpstart: return gained before training"),
-        )
-        if estimate is not None and estimate["value"] is not None
+    told = [
+        (one["speed_up"], 1, "×", meaning)
+        for one, meaning in ((weak, "speed-up over the control"), (strong, "speed-up, ancestors' steps charged"))
+        if is_known(one)
     ]
+    told.append((outcome.transfer["jumpstart"], 2, "", "jumpstart: return gained before training"))
+    found = [
+        Figure(f"{number(one['value'], digits)}{unit}", interval(one["low"], one["high"], digits), meaning)
+        for one, digits, unit, meaning in told
+    ]
+    inherited, control = weak["inherited"], weak["control"]
     shares = f"{inherited['reached']}/{inherited['of']} · {control['reached']}/{control['of']}"
     return [*found, Figure(shares, "", "reached the threshold: inherited · control")]
 

@@ -7,11 +7,12 @@ from typing import Any
 from heredity.report.gates import gate_rows
 from heredity.report.learning import time_to_threshold
 from heredity.report.story import Arm, Outcome, Story
-from heredity.report.verdict import interval, number
+from heredity.report.verdict import interval, is_known, number
 
 METRICS = {
     "jumpstart": "Jumpstart: gain before training",
     "asymptotic_gain": "Asymptotic gain: over the last tenth of the budget",
+    "area_difference": "Area difference: gain in mean return over the budget",
     "transfer_ratio": "Transfer ratio of areas",
     "relative_area": "Relative area",
     "forward_transfer": "Forward transfer, weak",
@@ -36,7 +37,8 @@ def transfer_table(transfer: Mapping[str, Any]) -> Table:
     rows = [_estimate_row(title, transfer[name]) for name, title in METRICS.items()]
     for name, kind in (("time_to_threshold", "weak"), ("time_to_threshold_strong", "strong")):
         times = transfer[name]
-        rows.append(_estimate_row(f"Speed-up to the threshold, {kind}", times["speed_up"]))
+        speed_up = _estimate_row(f"Speed-up to the threshold, {kind}", times["speed_up"])
+        rows.append(speed_up if is_known(times) else (speed_up[0], "undefined", "", speed_up[3]))
         for arm in ("inherited", "control"):
             reached, median = f"{times[arm]['reached']} of {times[arm]['of']}", times[arm]["median"]
             rows.append((f"Median steps to the threshold, {kind}, {arm}", _steps(median), "", f"{reached} reached"))
@@ -104,11 +106,11 @@ def _member_rows(story: Story, outcome: Outcome, arm: Arm) -> Iterable[tuple[str
         )
 
 
-def _estimate_row(title: str, estimate: Mapping[str, Any] | None) -> tuple[str, ...]:
-    if estimate is None or estimate["value"] is None:
-        return (title, "undefined", "", "")
-    bounds = interval(estimate["low"], estimate["high"], 2)
-    return (title, number(estimate["value"], 2), bounds, f"{estimate['n']}")
+def _estimate_row(title: str, estimate: Mapping[str, Any]) -> tuple[str, ...]:
+    runs = f"{estimate['n']}"
+    if estimate["value"] is None:
+        return (title, "undefined", "", runs)
+    return (title, number(estimate["value"], 2), interval(estimate["low"], estimate["high"], 2), runs)
 
 
 def _return(value: float | None) -> str:

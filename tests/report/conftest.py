@@ -44,7 +44,7 @@ def times(inherited: tuple[int, float | None], control: tuple[int, float | None]
     arms = {"inherited": inherited, "control": control}
     return {
         **{arm: {"reached": reached, "of": of, "median": median} for arm, (reached, median) in arms.items()},
-        "speed_up": speed_up,
+        "speed_up": speed_up or estimate(None, None, None),
     }
 
 
@@ -53,6 +53,7 @@ def transfer(**changes: Any) -> dict[str, Any]:
     return {
         "jumpstart": estimate(24.0, 5.0, 40.0),
         "asymptotic_gain": estimate(10.0, -1.0, 20.0),
+        "area_difference": estimate(12.0, 4.0, 20.0),
         "transfer_ratio": estimate(2.0, 1.5, 2.5),
         "relative_area": estimate(1.0, 0.5, 1.5),
         "forward_transfer": estimate(0.41, 0.22, 0.6),

@@ -1,13 +1,13 @@
 """The page reads what the gate and the comparison really write."""
 
 import numpy as np
-import pytest
 
 from heredity.curves import as_arrays
 from heredity.files import write_json
 from heredity.gate import GateRule, decide
 from heredity.report.page import charts, page
 from heredity.report.verdict import verdict
+from heredity.transfer import compare
 
 RETURNS = {"m00": [120.0, 121.0, 119.0, 120.0], "m01": [100.0, 99.0, 101.0, 100.0], "m02": [20.0, 21.0, 19.0, 20.0]}
 
@@ -22,7 +22,6 @@ def test_a_decision_of_the_gate_is_drawn(written):
 
 
 def test_a_comparison_is_told(written):
-    compare = pytest.importorskip("heredity.transfer", reason="heredity.transfer is not there yet").compare
     second = written.write().outcomes[1]
     inherited, control = ({m: as_arrays(curve) for m, curve in arm.curves.items()} for arm in second.arms)
     sources = {"m00": 1000, "m01": 600, "m02": 0}

@@ -14,7 +14,7 @@ from heredity.report.methods import methods
 from heredity.report.page import charts, page
 from heredity.report.tables import compute_table, gate_table, member_table, transfer_table
 
-from .conftest import times, transfer
+from .conftest import estimate, times, transfer
 
 
 def without_scripts(text):
@@ -91,12 +91,13 @@ def test_another_number_gives_another_page(story):
 
 
 def test_the_transfer_table_names_what_is_undefined():
-    rows = {row[0]: row[1:] for row in transfer_table(transfer(transfer_ratio=None)).rows}
-    assert rows["Transfer ratio of areas"] == ("undefined", "", "")
+    rows = {row[0]: row[1:] for row in transfer_table(transfer(transfer_ratio=estimate(None, None, None))).rows}
+    assert rows["Transfer ratio of areas"] == ("undefined", "", "3")
     assert rows["Forward transfer, strong: ancestors' steps charged"] == ("0.10", "[−0.10, 0.30]", "3")
     assert rows["Speed-up to the threshold, weak"] == ("3.10", "[1.90, 5.20]", "3")
     changed = transfer(time_to_threshold=times((3, 300.0), (1, None), None))
     rows = {row[0]: row[1:] for row in transfer_table(changed).rows}
+    assert rows["Speed-up to the threshold, weak"][0] == "undefined"
     assert rows["Median steps to the threshold, weak, control"] == ("not reached by half", "", "1 of 3 reached")
 
 

@@ -47,6 +47,21 @@ def test_a_speed_up_without_an_interval_is_undecided():
     assert "[no interval]" in said(time_to_threshold=times((3, 1), (3, 2), estimate(3.0, None, None)))
 
 
+def test_an_interval_open_above_is_decided_and_large_speed_ups_have_no_decimals():
+    open_above = said(time_to_threshold=times((3, 1024.0), (2, 129024.0), estimate(126.0, 76.0, None)))
+    assert "learned 126 times faster than from scratch [76, ∞);" in open_above
+
+
+def test_a_speed_up_of_zero_from_an_arm_without_a_median_is_not_told():
+    sentence = said(time_to_threshold=times((1, None), (3, 300.0), estimate(0.0, 0.0, 0.5)))
+    assert "times" not in sentence
+    assert "the inherited members have no median time" in sentence
+
+
+def test_negative_transfer_over_the_budget_is_said_beside_a_speed_up():
+    assert said(negative_transfer=True).endswith(" Over the whole budget they earned less than the control.")
+
+
 def test_an_endpoint_exactly_at_one_is_undecided():
     assert "undecided whether" in said(time_to_threshold=times((3, 1), (3, 2), estimate(2.0, 1.0, 3.0)))
 
@@ -73,8 +88,10 @@ def test_without_a_median_the_counts_and_the_area_speak(inherited, control, who)
     [
         (estimate(-0.3, -0.5, -0.1), "forward transfer was −0.30 [−0.50, −0.10], so inheriting did harm."),
         (estimate(0.1, -0.1, 0.3), "[−0.10, 0.30], so it is undecided whether inheriting helped."),
-        (None, "the area between the curves is undefined too."),
-        (estimate(None, None, None), "the area between the curves is undefined too."),
+        (
+            estimate(None, None, None),
+            "the gain in mean return over the budget was 12.00 [4.00, 20.00], so inheriting helped.",
+        ),
     ],
 )
 def test_without_a_median_the_area_decides(gain, ending):
