@@ -1,0 +1,120 @@
+"""Everything the report tells, read once from the stored files into one frozen value."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from heredity.curves import CurveRow, read_curves, read_evaluation
+from heredity.errors import HeredityError
+from heredity.params import Generation, Study
+from heredity.pedigree import Link, Pedigree, read_pedigree
+from heredity.task import make_task
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One population on one task.
+
+    label: "inherited", "control", or "members" where nobody inherited anything.
+    curves: the learning curve of every member.
+    fitness: the mean return of every member over its fresh evaluation episodes.
+    """
+
+    label: str
+    curves: Mapping[str, list[CurveRow]]
+    fitness: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one generation came to.
+
+    decision: gate.json. transfer: this generation's part of transfer.json, None without a control.
+    source_steps: by member, the environment steps of its own ancestors, empty without a control.
+    """
+
+    name: str
+    node: Generation
+    threshold: float
+    members: Arm
+    control: Arm | None
+    decision: Mapping[str, Any]
+    transfer: Mapping[str, Any] | None
+    source_steps: Mapping[str, int]
+
+    @property
+    def arms(self) -> tuple[Arm, ...]:
+        """Return the arms that ran."""
+        return (self.members, self.control) if self.control else (self.members,)
+
+
+@dataclass(frozen=True)
+class Story:
+    """A study and its outcomes, parents before children; `params` is the text of its params.yaml."""
+
+    study: Study
+    params: str
+    pedigree: Pedigree
+    outcomes: tuple[Outcome, ...]
+
+    def links(self, generation: str) -> dict[str, Link]:
+        """Return the births of one generation by member."""
+        return {child: link for (name, child), link in self.pedigree.links.items() if name == generation}
+
+    @property
+    def compared(self) -> tuple[Outcome, ...]:
+        """Return the generations that have a control."""
+        return tuple(outcome for outcome in self.outcomes if outcome.transfer is not None)
+
+
+def read_story(study: Study, params: str, lineage: Path, transfer: Path) -> Story:
+    """Read what the stages before the report wrote.
+
+    lineage: the folder of generations. transfer: transfer.json.
+
+    Raises HeredityError naming a file that is missing or not what its stage writes.
+    """
+    transfers = _read_json(transfer) if study.control.generations else {}
+    links = read_pedigree(lineage).links
+    pedigree = Pedigree({place: link for place, link in links.items() if place[0] in study.generations})
+    outcomes = [_outcome(study, name, lineage / name, pedigree, transfers) for name in study.order()]
+    return Story(study, params, pedigree, tuple(outcomes))
+
+
+def _outcome(study: Study, name: str, directory: Path, pedigree: Pedigree, transfers: Mapping[str, Any]) -> Outcome:
+    has_control = name in study.control.generations
+    decision = _read_json(directory / "gate.json")
+    threshold = make_task(study, name).threshold
+    if threshold is None:
+        raise HeredityError(f"generations.{name}.threshold: expected a number, got nothing")
+    inherited = any(link.parents for (generation, _), link in pedigree.links.items() if generation == name)
+    transfer = transfers.get(name) if has_control else None
+    if has_control and transfer is None:
+        raise HeredityError(f"transfer.json: expected the generation {name}, which has a control; type: dvc repro")
+    return Outcome(
+        name=name,
+        node=study.generations[name],
+        threshold=threshold,
+        members=_arm("inherited" if inherited else "members", directory),
+        control=_arm("control", directory / "control") if has_control else None,
+        decision=decision,
+        transfer=transfer,
+        source_steps=transfer["source_steps"] if transfer else {},
+    )
+
+
+def _arm(label: str, directory: Path) -> Arm:
+    returns = read_evaluation(directory / "evaluation.csv", "report")
+    fitness = {member: float(np.mean(played)) for member, played in returns.items()}
+    return Arm(label, read_curves(directory / "curves.csv"), fitness)
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise HeredityError(f"{path}: expected what its stage writes, got {error}; type: dvc repro") from None
