@@ -1,17 +1,19 @@
 """The members of a shard while they train: models, environments, and where their episodes stand."""
 
-from typing import Any
+from collections import deque
+from typing import Any, cast
 
 import gymnasium
 import numpy as np
 from stable_baselines3 import PPO
-from stable_baselines3.common.vec_env import VecEnv, VecNormalize
+from stable_baselines3.common.running_mean_std import RunningMeanStd
+from stable_baselines3.common.vec_env import VecNormalize
 
 from heredity.agent import unpack
 from heredity.seeds import seed_integers
-from heredity.task import Task
 from heredity.training import Shard
 from heredity.training.cohort.environments import Ended, make_envs
+from heredity.training.cohort.still import StillEnvs
 from heredity.training.recorder import failures_named
 
 Array = np.ndarray[Any, Any]
@@ -28,15 +30,17 @@ class Crew:
         """Build every member's model from its initial agent, and begin an episode in every copy."""
         self.shard = shard
         self.models: list[PPO] = []
+        self.normalizers: list[VecNormalize | None] = []
         self.seeds: list[int] = []
         env_seeds = []
         still = StillEnvs(shard.task, shard.algorithm.n_envs)
         for member in shard.members:
             model_seed, env_seed, _ = seed_integers(member.seed, 3)
             with failures_named(shard, member):
-                model = unpack(member.initial, shard.algorithm, shard.task, model_seed, env_seed, still)
-            model._setup_learn(shard.budget_steps, reset_num_timesteps=True)
+                model = cast(PPO, unpack(member.initial, shard.algorithm, shard.task, model_seed, env_seed, still))
+            model._setup_learn(shard.budget_steps)
             self.models.append(model)
+            self.normalizers.append(model.get_vec_normalize_env())
             self.seeds.append(model_seed)
             env_seeds.append(env_seed)
         self.envs = make_envs(shard, env_seeds)
@@ -60,9 +64,6 @@ class Crew:
         self.starts[self.active] = False
         for end in ended:
             self.starts[end.member, end.copy] = True
-        if not self._normalizes:
-            self.observations[self.active] = observations
-            return rewards, ended
         for row, m in enumerate(self.active):
             self.observations[m] = self._seen(m, observations[row])
             rewards[row] = self._paid(m, rewards[row])
@@ -74,70 +75,29 @@ class Crew:
         self._lengths[self.active] += 1
         for end in ended:
             place, model = end[:2], self.models[end.member]
-            model.ep_info_buffer.append({"r": float(self._returns[place]), "l": int(self._lengths[place])})
+            episode = {"r": float(self._returns[place]), "l": int(self._lengths[place])}
+            cast(deque[Any], model.ep_info_buffer).append(episode)
             if end.success is not None:
-                model.ep_success_buffer.append(end.success)
+                cast(deque[Any], model.ep_success_buffer).append(end.success)
             self._returns[place], self._lengths[place] = 0.0, 0
-
-    @property
-    def _normalizes(self) -> bool:
-        return isinstance(self.models[0].env, VecNormalize)
 
     def _seen(self, m: int, observations: Array) -> Array:
         """Update a member's observation statistics and normalise by them, as VecNormalize does at each step."""
-        envs = self.models[m].env
-        if not (isinstance(envs, VecNormalize) and envs.norm_obs):
+        normalizer = self.normalizers[m]
+        if normalizer is None or not normalizer.norm_obs:
             return observations
-        envs.obs_rms.update(observations)
-        return np.asarray(envs.normalize_obs(observations), np.float32)
+        cast(RunningMeanStd, normalizer.obs_rms).update(observations)
+        return np.asarray(normalizer.normalize_obs(observations), np.float32)
 
     def _paid(self, m: int, rewards: Array) -> Array:
         """Update a member's reward statistics and normalise by them, as VecNormalize does at each step."""
-        envs = self.models[m].env
-        envs._update_reward(rewards)
-        envs.returns[self.starts[m]] = 0.0
-        return np.asarray(envs.normalize_reward(rewards), np.float32)
+        normalizer = self.normalizers[m]
+        if normalizer is None:
+            return rewards
+        normalizer._update_reward(rewards)
+        normalizer.returns[self.starts[m]] = 0.0
+        return np.asarray(normalizer.normalize_reward(rewards), np.float32)
 
     def _scaled(self, end: Ended) -> Array:
-        return np.asarray(self.models[end.member].env.normalize_obs(end.last_observation), np.float32)
-
-
-class StillEnvs(VecEnv):
-    """Spaces for a model to be built on; the crew's environments are stepped elsewhere."""
-
-    def __init__(self, task: Task, n: int) -> None:
-        """Take the spaces of a task."""
-        env = task.make()
-        super().__init__(n, env.observation_space, env.action_space)
-        env.close()
-
-    def reset(self) -> Array:
-        """Return zeros, which nothing looks at."""
-        space = self.observation_space
-        return np.zeros((self.num_envs, *space.shape), space.dtype)
-
-    def step_async(self, actions: Array) -> None:
-        """Refuse."""
-        raise RuntimeError("expected nobody to step these environments")
-
-    def step_wait(self) -> Any:
-        """Refuse."""
-        raise RuntimeError("expected nobody to step these environments")
-
-    def close(self) -> None:
-        """Do nothing."""
-
-    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        """Return None for every copy; Stable-Baselines3 asks for `render_mode`."""
-        return [None] * self.num_envs
-
-    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
-        """Do nothing."""
-
-    def env_method(self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any) -> list[Any]:
-        """Return None for every copy."""
-        return [None] * self.num_envs
-
-    def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
-        """Say yes, so that Stable-Baselines3 adds no monitor of its own."""
-        return [True] * self.num_envs
+        normalizer = self.normalizers[end.member]
+        return np.asarray(normalizer.normalize_obs(end.last_observation) if normalizer else end.last_observation)

@@ -164,7 +164,7 @@ class EnvPoolEnvs:
         """Return float32[copies, size] in the copies' order; MiniGrid's image as Gymnasium's task shows it."""
         order = np.argsort(info["env_id"])
         if isinstance(seen, dict):
-            return (seen["image"][order].reshape(len(order), -1) / np.float32(MINIGRID_SCALE)).astype(np.float32)
+            return np.asarray(seen["image"][order].reshape(len(order), -1) / np.float32(MINIGRID_SCALE), np.float32)
         return np.asarray(seen, np.float32)[order].reshape(len(order), -1)
 
 

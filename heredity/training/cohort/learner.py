@@ -1,7 +1,7 @@
 """Between Stable-Baselines3's models and the stacked arrays that the compiled program learns on."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -16,7 +16,7 @@ from heredity.training.cohort.update import Learner, Numbers
 def stack(models: Sequence[PPO]) -> Learner:
     """Stack weights and Adam's state of models of one architecture, members on the first axis."""
     learners = [_learner(model) for model in models]
-    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *learners)
+    return cast(Learner, jax.tree.map(lambda *leaves: jnp.stack(leaves), *learners))
 
 
 def unstack(learner: Learner, member: int, model: PPO) -> None:
@@ -57,10 +57,10 @@ def _learner(model: PPO) -> Learner:
 
 def _numbers(model: PPO) -> tuple[float, ...]:
     progress = model._current_progress_remaining
-    clip_range_vf: Any = model.clip_range_vf
+    clip_range, clip_range_vf = cast(Any, model.clip_range), cast(Any, model.clip_range_vf)
     return (
         model.lr_schedule(progress),
-        model.clip_range(progress),
+        clip_range(progress),
         np.inf if clip_range_vf is None else clip_range_vf(progress),
         model.ent_coef,
         model.vf_coef,

@@ -1,7 +1,7 @@
 """Collecting a rollout: one compiled call per environment step acts for every active member and copy."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -37,7 +37,7 @@ def make_act(policy: Policy) -> Act:
         own = jax.tree.map(lambda leaf: leaf[0], (weights, observations, noise[0]))
         one_members = jax.eval_shape(policy.act, *own)
         empty = jnp.zeros((len(observations), *one_members.shape), one_members.dtype)
-        return jax.lax.fori_loop(0, count, one, empty)
+        return cast(jax.Array, jax.lax.fori_loop(0, count, one, empty))
 
     return jax.jit(act)
 
@@ -62,8 +62,15 @@ def collect(crew: Crew, weights: Any, policy: Policy, act: Act, value: Value, in
         rewards[t, crew.active], ended = crew.step(actions[t])
         cut += [(t, end) for end in ended if end.truncated]
     _bootstrap(crew, weights, value, rewards, cut)
-    in_time = (_by_member(part) for part in (observations, np.array(actions), rewards, starts))
-    return Rollout(*in_time, crew.observations.copy(), crew.starts.copy(), orders)
+    return Rollout(
+        observations=_by_member(observations),
+        actions=_by_member(np.array(actions)),
+        rewards=_by_member(rewards),
+        starts=_by_member(starts),
+        last_observations=crew.observations.copy(),
+        last_starts=crew.starts.copy(),
+        orders=orders,
+    )
 
 
 def _by_member(steps: Array) -> Array:
@@ -84,7 +91,7 @@ def _bootstrap(crew: Crew, weights: Any, value: Value, rewards: Array, cut: list
 
 
 def _draws(crew: Crew, policy: Policy, index: int) -> tuple[Array, Array]:
-    """Draw each active member's action noise [T, M, E, k] and epoch orders [M, epochs, T·E] from its seed and `index`."""
+    """Draw each active member's noise [T, M, E, k] and orders [M, epochs, T·E] from its seed and `index`."""
     model, (members, copies, _) = crew.models[0], crew.observations.shape
     width = sum(policy.choices) or int(np.prod(model.action_space.shape))
     noise = np.zeros((model.n_steps, members, copies, width), np.float32)

@@ -10,7 +10,7 @@ that have stopped, and makes a member's result the same to the last bit whoever 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
@@ -81,7 +81,7 @@ class Shape:
     stops_early: bool  # whether any member has a target_kl
 
 
-Update = Callable[[Learner, Rollout, Numbers, jax.Array, jax.Array], Learner]
+Update = Callable[[Learner, Rollout, Numbers, Any, Any], Learner]
 
 
 def make_update(shape: Shape) -> Update:
@@ -91,22 +91,23 @@ def make_update(shape: Shape) -> Update:
     """
 
     def update(learner: Learner, rollout: Rollout, numbers: Numbers, active: jax.Array, count: jax.Array) -> Learner:
-        def one(position: jax.Array, learner: Learner) -> Learner:
+        def one(position: Any, learner: Any) -> Any:
             member = active[position]
             own, steps, number = jax.tree.map(lambda leaf: leaf[member], (learner, rollout, numbers))
             updated = update_member(shape, own, steps, number)
             return jax.tree.map(lambda all_, new: all_.at[member].set(new), learner, updated)
 
-        return jax.lax.fori_loop(0, count, one, learner)
+        return cast(Learner, jax.lax.fori_loop(0, count, one, learner))
 
-    return jax.jit(update, donate_argnums=0)
+    return cast(Update, jax.jit(update, donate_argnums=0))
 
 
 def update_member(shape: Shape, learner: Learner, rollout: Rollout, number: Numbers) -> Learner:
     """Update one member; every array without its member axis."""
     steps = _steps(shape.policy, learner.weights, rollout, number)
     carry = (learner, jnp.array(True))
-    return jax.lax.scan(lambda c, order: (_epoch(shape, c, steps, order, number), None), carry, rollout.orders)[0][0]
+    final, _ = jax.lax.scan(lambda c, order: (_epoch(shape, c, steps, order, number), None), carry, rollout.orders)
+    return final[0]
 
 
 def advantages(
@@ -117,7 +118,7 @@ def advantages(
     rewards, values, starts: [T, E]; last: the value and the start flag [E] of what follows the last step.
     """
 
-    def back(carry: tuple[jax.Array, ...], step: tuple[jax.Array, ...]) -> tuple[tuple[jax.Array, ...], jax.Array]:
+    def back(carry: Any, step: Any) -> Any:
         advantage_tp1, value_tp1, start_tp1 = carry
         reward_t, value_t, start_t = step
         goes_on = 1.0 - start_tp1
@@ -126,7 +127,8 @@ def advantages(
         return (advantage_t, value_t, start_t), advantage_t
 
     begin = (jnp.zeros_like(last[0]), last[0], last[1].astype(jnp.float32))
-    return jax.lax.scan(back, begin, (rewards, values, starts.astype(jnp.float32)), reverse=True)[1]
+    _, gains = jax.lax.scan(back, begin, (rewards, values, starts.astype(jnp.float32)), reverse=True)
+    return cast(jax.Array, gains)
 
 
 def _steps(policy: Policy, weights: Weights, rollout: Rollout, number: Numbers) -> Steps:
