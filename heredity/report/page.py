@@ -1,5 +1,6 @@
 """The page: one HTML file that holds its style, its scripts and its numbers, and asks the network for nothing."""
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from heredity.report.learning import learning_curves, reached_curves
 from heredity.report.methods import methods, versions
 from heredity.report.story import Outcome, Story
 from heredity.report.theme import theme
-from heredity.report.verdict import interval, is_known, number, verdict
+from heredity.report.verdict import interval, is_known, number, ratio, verdict
 
 HERE = Path(__file__).parent
 VEGA_LITE = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
@@ -66,8 +67,8 @@ def page(story: Story, drawn: Mapping[str, dict[str, Any]]) -> str:
     return template.render(
         story=story,
         place=place,
-        verdict=verdict(place(headline), headline.transfer) if headline else verdict("The study", None),
-        others=[verdict(place(one), one.transfer) for one in story.compared[:-1]],
+        verdict=_unbroken(verdict(place(headline), headline.transfer) if headline else verdict("The study", None)),
+        others=[_unbroken(verdict(place(one), one.transfer)) for one in story.compared[:-1]],
         figures=figures(headline) if headline else [],
         charts={name: {**spec, "width": "container"} for name, spec in drawn.items()},
         themes={"light": theme(dark=False), "dark": theme(dark=True)},
@@ -93,19 +94,20 @@ def figures(outcome: Outcome) -> list[Figure]:
     if outcome.transfer is None:
         return []
     weak, strong = outcome.transfer["time_to_threshold"], outcome.transfer["time_to_threshold_strong"]
-    told = [
-        (one["speed_up"], 1, "×", meaning)
-        for one, meaning in ((weak, "speed-up over the control"), (strong, "speed-up, ancestors' steps charged"))
-        if is_known(one)
-    ]
-    told.append((outcome.transfer["jumpstart"], 2, "", "jumpstart: return gained before training"))
-    found = [
-        Figure(f"{number(one['value'], digits)}{unit}", interval(one["low"], one["high"], digits), meaning)
-        for one, digits, unit, meaning in told
-    ]
+    jumpstart = outcome.transfer["jumpstart"]
+    meanings = ((weak, "speed-up over the control"), (strong, "speed-up, ancestors' steps charged"))
+    found = [(*ratio(times["speed_up"]), meaning) for times, meaning in meanings if is_known(times)]
+    speed_ups = [Figure(f"{value}×", bounds, meaning) for value, bounds, meaning in found]
+    bounds = interval(jumpstart["low"], jumpstart["high"], 2)
+    gained = Figure(number(jumpstart["value"], 2), bounds, "jumpstart: return gained before training")
     inherited, control = weak["inherited"], weak["control"]
     shares = f"{inherited['reached']}/{inherited['of']} · {control['reached']}/{control['of']}"
-    return [*found, Figure(shares, "", "reached the threshold: inherited · control")]
+    return [*speed_ups, gained, Figure(shares, "", "reached the threshold: inherited · control")]
+
+
+def _unbroken(sentence: str) -> str:
+    """Keep an interval on one line."""
+    return re.sub(r"([\[(]\S+), (\S+[\])])", "\\1,\u00a0\\2", sentence)
 
 
 def _specification(chart: alt.LayerChart) -> dict[str, Any]:

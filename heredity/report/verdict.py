@@ -55,7 +55,7 @@ def number(value: float, digits: int = 1) -> str:
 
 def _speed(estimate: Mapping[str, Any]) -> str:
     """Say how fast the inherited members learned; a ratio is undecided where its interval holds 1."""
-    times, bounds = _ratio(estimate)
+    times, bounds = ratio(estimate)
     if not _decided(estimate, 1.0):
         return (
             "it is undecided whether inheriting helped: "
@@ -73,13 +73,13 @@ def _charged(strong: Mapping[str, Any]) -> str:
     if not is_known(strong):
         return f"{before}, no speed-up can be given"
     estimate = strong["speed_up"]
-    times, bounds = _ratio(estimate)
+    times, bounds = ratio(estimate)
     if not _decided(estimate, 1.0):
         return f"{before}, {times} times {bounds}, which is undecided"
     return f"{before}, {times} times {bounds}" + ("" if estimate["value"] > 1 else ", which is slower")
 
 
-def _ratio(estimate: Mapping[str, Any]) -> tuple[str, str]:
+def ratio(estimate: Mapping[str, Any]) -> tuple[str, str]:
     """Return a speed-up and its interval as text, without decimals from 20 on."""
     digits = 0 if estimate["value"] >= 20 else 1
     return number(estimate["value"], digits), interval(estimate["low"], estimate["high"], digits)
@@ -99,10 +99,16 @@ def _unreached(inherited: Mapping[str, Any], control: Mapping[str, Any]) -> str:
 
 def _gain(transfer: Transfer) -> str:
     """Fall back on the area between the curves, which needs nobody to reach the threshold."""
-    name, gain = "forward transfer", transfer["forward_transfer"]
-    if gain["value"] is None:
-        name, gain = "the gain in mean return over the budget", transfer["area_difference"]
-    stated = f"{name} was {number(gain['value'], 2)} {interval(gain['low'], gain['high'], 2)}"
+    weak, strong = transfer["forward_transfer"], transfer["forward_transfer_strong"]
+    if weak["value"] is None:
+        return f"the gain in mean return over the budget was {_judged(transfer['area_difference'])}"
+    charged = f"; with their ancestors' steps charged, {_judged(strong)}" if strong["value"] is not None else ""
+    return f"forward transfer was {_judged(weak)}{charged}"
+
+
+def _judged(gain: Mapping[str, Any]) -> str:
+    """Write a gain, where 0 is nothing, with its interval and what that says."""
+    stated = f"{number(gain['value'], 2)} {interval(gain['low'], gain['high'], 2)}"
     if not _decided(gain, 0.0):
         return f"{stated}, so it is undecided whether inheriting helped"
     return f"{stated}, so inheriting {'helped' if gain['value'] > 0 else 'did harm'}"

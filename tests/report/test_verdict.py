@@ -80,7 +80,10 @@ def test_without_a_median_the_counts_and_the_area_speak(inherited, control, who)
     counts = f"reached by {inherited[0]} of 3 inherited members and by {control[0]} of 3 from scratch"
     assert counts in sentence
     assert who in sentence
-    assert sentence.endswith("forward transfer was 0.41 [0.22, 0.60], so inheriting helped.")
+    assert sentence.endswith(
+        "forward transfer was 0.41 [0.22, 0.60], so inheriting helped; with their ancestors' steps charged, "
+        "0.10 [−0.10, 0.30], so it is undecided whether inheriting helped."
+    )
 
 
 @pytest.mark.parametrize(
@@ -95,7 +98,8 @@ def test_without_a_median_the_counts_and_the_area_speak(inherited, control, who)
     ],
 )
 def test_without_a_median_the_area_decides(gain, ending):
-    sentence = said(time_to_threshold=times((3, 3.0), (1, None), None), forward_transfer=gain)
+    alone = {"forward_transfer": gain, "forward_transfer_strong": estimate(None, None, None)}
+    sentence = said(time_to_threshold=times((3, 3.0), (1, None), None), **alone)
     assert sentence.endswith(ending)
 
 
