@@ -77,7 +77,7 @@ def pack(model: BaseAlgorithm, algorithm: Algorithm) -> Agent:
 def unpack(
     agent: Agent, algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecEnv | None = None
 ) -> BaseAlgorithm:
-    """Build a model on a task (or on its copies `envs`) and give it all the agent holds: weights, optimizer, statistics."""
+    """Build a model on a task, or on its copies `envs`, and give it the agent's weights, optimizer and statistics."""
     model = build(algorithm, task, seed, env_seed, envs)
     load_tensors(model, read_tensors(agent))
     normalized = model.get_vec_normalize_env()

@@ -22,8 +22,8 @@ class CurveRow:
 
     env_steps: steps of the environment taken so far; 0 is the untrained (zero-shot) policy.
     The other numbers are over the last `episodes` training episodes, at most WINDOW_EPISODES, with the policy acting
-    as it does in training. `success_rate` is None where the environment reports no `is_success`; all are None before the first
-    episode has ended.
+    as it does in training. `success_rate` is None where the environment reports no `is_success`; all are None before
+    the first episode has ended.
     """
 
     env_steps: int

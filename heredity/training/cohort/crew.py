@@ -33,10 +33,10 @@ class Crew:
         self.normalizers: list[VecNormalize | None] = []
         self.seeds: list[int] = []
         env_seeds = []
-        still = StillEnvs(shard.task, shard.algorithm.n_envs)
         for member in shard.members:
             model_seed, env_seed, _ = seed_integers(member.seed, 3)
             with failures_named(shard, member):
+                still = StillEnvs(shard.task, shard.algorithm.n_envs)  # its own: a model seeds its action space
                 model = cast(PPO, unpack(member.initial, shard.algorithm, shard.task, model_seed, env_seed, still))
             model._setup_learn(shard.budget_steps)
             self.models.append(model)

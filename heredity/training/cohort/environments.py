@@ -5,6 +5,7 @@ truncation. Gymnasium's own vectorised CartPole is not used: it resets by a step
 transitions in the rollout that nobody chose. Every copy has a seed of its own, whoever else is in the shard.
 """
 
+import warnings
 from importlib.util import find_spec as find_package
 from typing import Any, NamedTuple, Protocol
 
@@ -129,7 +130,10 @@ class EnvPoolEnvs:
 
         self.members, self.each = len(seeds), len(seeds[0])
         flat = [seed for own in seeds for seed in own]
-        self.pool = envpool.make_gymnasium(task.id, num_envs=len(flat), num_threads=1, env_seed=flat)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about the precision of EnvPool's own spaces, which are not used
+            self.pool = envpool.make_gymnasium(task.id, num_envs=len(flat), num_threads=1, env_seed=flat)
+            _ = self.pool.observation_space, self.pool.action_space  # made, and complained about, once
         self.ids = np.arange(len(flat), dtype=np.int32).reshape(self.members, self.each)
 
     def reset(self) -> Array:

@@ -1,0 +1,141 @@
+"""Engine cohort end to end: real environments, members that do not disturb each other, ordinary zips."""
+
+import io
+import logging
+
+import gymnasium
+import numpy as np
+import pytest
+import stable_baselines3
+
+from heredity.agent import fresh_agent, read_tensors
+from heredity.errors import StudyError, TrainingError
+from heredity.evaluation import evaluate
+from heredity.params import Algorithm, Normalize, Train, Wrapper
+from heredity.task import Task
+from heredity.training import Member, Shard, train
+
+PPO = Algorithm(name="PPO", n_envs=2, hyperparameters={"n_steps": 32, "batch_size": 64, "n_epochs": 2})
+CARTPOLE = Task("CartPole-v1", threshold=500.0)
+
+
+def shard(*seeds, algorithm=PPO, task=CARTPOLE, until="budget", budget=256, engine="cohort", environments="gymnasium"):
+    members = tuple(Member(f"m{seed:02d}", fresh_agent(algorithm, task, seed), seed) for seed in seeds)
+    settings = Train(engine=engine, environments=environments, until=until)
+    return Shard("first", "inherited", task, algorithm, settings, budget, 3, members)
+
+
+@pytest.mark.parametrize("environments", ["gymnasium", "envpool"])
+def test_a_members_bytes_do_not_depend_on_who_shares_its_shard(environments):
+    alone = train(shard(2, environments=environments))[0]
+    together = train(shard(1, 2, 3, environments=environments))
+    assert together[1].agent == alone.agent
+    assert together[1].curve == alone.curve
+    assert together[0].agent != alone.agent
+
+
+def test_a_member_that_has_stopped_is_not_touched_by_how_long_others_go_on():
+    easy = Task("CartPole-v1", threshold=22.0)
+    both = train(shard(1, 2, 5, task=easy, until="threshold", budget=20_000))
+    assert len({member.env_steps for member in both}) > 1
+    for seed, member in zip((1, 2, 5), both, strict=True):
+        alone = train(shard(seed, task=easy, until="threshold", budget=20_000))[0]
+        assert alone.agent == member.agent
+        assert alone.env_steps == member.env_steps
+        assert member.reached
+        assert member.curve[-1].return_mean >= 22.0
+
+
+def test_the_zip_is_an_ordinary_one_with_the_steps_and_the_optimizer():
+    trained = train(shard(1))[0]
+    model = stable_baselines3.PPO.load(io.BytesIO(trained.agent.model))
+    assert model.num_timesteps == 256
+    assert model._n_updates == 8
+    optimizer = read_tensors(trained.agent)["policy.optimizer"]
+    assert optimizer["state"][0]["step"] == 8  # 4 rollouts, 2 epochs, one minibatch
+    assert [row.env_steps for row in trained.curve] == [0, 64, 128, 192, 256]
+
+
+def test_training_goes_on_from_a_kept_optimizer():
+    first = train(shard(1))[0]
+    again = shard(1)
+    member = Member("m01", first.agent, 1)
+    second = train(Shard(**{**vars(again), "members": (member,)}))[0]
+    assert read_tensors(second.agent)["policy.optimizer"]["state"][0]["step"] == 16
+
+
+@pytest.mark.parametrize("normalize", [False, True])
+def test_continuous_actions_learn_and_statistics_go_along(normalize):
+    algorithm = PPO.model_copy(update={"normalize": Normalize(observation=normalize, reward=normalize)})
+    task = Task("Pendulum-v1", threshold=0.0)
+    trained = train(shard(1, 2, algorithm=algorithm, task=task, budget=512))
+    assert (trained[0].agent.normalizer is not None) is normalize
+    assert trained[0].agent != trained[1].agent
+    assert np.isfinite(evaluate(trained[0].agent, task, episodes=2, seed=0).returns).all()
+
+
+def test_both_engines_begin_from_the_same_untrained_policy():
+    rows = [train(shard(1, engine=engine))[0].curve[0] for engine in ("cohort", "sb3")]
+    assert rows[0] == rows[1]
+
+
+def test_cohort_learns_cartpole():
+    algorithm = Algorithm(
+        name="PPO", n_envs=8, hyperparameters={"n_steps": 64, "batch_size": 128, "learning_rate": 0.001}
+    )
+    trained = train(shard(1, 2, algorithm=algorithm, budget=30_000))
+    assert all(member.curve[-1].return_mean > 3 * member.curve[0].return_mean for member in trained)
+
+
+@pytest.mark.parametrize(
+    ("changes", "task", "reason"),
+    [
+        ({"name": "A2C", "hyperparameters": {}}, CARTPOLE, "algorithm A2C is not PPO"),
+        ({"hyperparameters": {"use_sde": True}}, CARTPOLE, "hyperparameter use_sde"),
+        (
+            {"hyperparameters": {"policy_kwargs": {"activation_fn": "ELU"}}},
+            CARTPOLE,
+            "activation_fn ELU is neither Tanh nor ReLU",
+        ),
+        ({"hyperparameters": {"policy_kwargs": {"squash_output": True}}}, CARTPOLE, r"policy_kwargs\.squash_output"),
+        ({"policy": "MultiInputPolicy"}, CARTPOLE, "policy MultiInputPolicy is not MlpPolicy"),
+        ({}, Task("FrozenLake-v1", threshold=0.7), "observations Discrete.* are not vectors"),
+    ],
+)
+def test_what_cohort_does_not_support_is_refused_by_name(changes, task, reason):
+    algorithm = PPO.model_copy(update=changes)
+    work = Shard("first", "inherited", task, algorithm, Train(engine="cohort"), 256, 3, ())
+    with pytest.raises(StudyError, match=rf"train\.engine: cohort does not support {reason}; write auto or sb3"):
+        train(work)
+
+
+def test_auto_takes_sb3_where_cohort_cannot_and_says_why(caplog):
+    algorithm = Algorithm(name="A2C", n_envs=2)
+    with caplog.at_level(logging.WARNING):
+        trained = train(shard(1, algorithm=algorithm, budget=20, engine="auto"))
+    assert trained[0].env_steps == 20
+    assert caplog.messages == ["first: engine sb3, because cohort does not support algorithm A2C is not PPO"]
+
+
+def test_envpool_is_refused_where_it_cannot_stand_in():
+    task = Task("CartPole-v1", {"sutton_barto_reward": True}, threshold=0.0)
+    with pytest.raises(StudyError, match="envpool cannot make CartPole-v1: it takes no arguments and no wrappers"):
+        train(shard(1, task=task, environments="envpool"))
+
+
+class Failing(gymnasium.Wrapper):
+    """An environment that raises at its 10th step."""
+
+    steps = 0
+
+    def step(self, action):
+        self.steps += 1
+        if self.steps == 10:
+            raise RuntimeError("motor burnt")
+        return super().step(action)
+
+
+def test_a_member_that_fails_is_named_with_its_seed():
+    failing = Task("CartPole-v1", wrappers=(Wrapper(name=f"{__name__}.Failing"),), threshold=500.0)
+    with pytest.raises(TrainingError, match=r"first: inherited member m07 with seed 7 failed: .*motor burnt"):
+        train(shard(7, task=failing))

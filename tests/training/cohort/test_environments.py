@@ -1,0 +1,134 @@
+"""Environments of a crew: truncation, last observations, seeds, and that EnvPool plays the same game."""
+
+import numpy as np
+import pytest
+
+from heredity.params import Algorithm, Train, Wrapper
+from heredity.task import Task
+from heredity.training import Member, Shard
+from heredity.training.cohort.environments import EnvPoolEnvs, GymnasiumEnvs
+
+DOORKEY = Task("MiniGrid-DoorKey-5x5-v0")
+CARTPOLE = Task("CartPole-v1")
+
+
+def gymnasium_envs(task, seeds):
+    members = tuple(Member(f"m{index:02d}", None, 0) for index in range(len(seeds)))
+    shard = Shard("g", "inherited", task, Algorithm(name="PPO", n_envs=len(seeds[0])), Train(), 1, 1, members)
+    return GymnasiumEnvs(shard, seeds)
+
+
+BOTH = pytest.mark.parametrize("make", [gymnasium_envs, EnvPoolEnvs], ids=["gymnasium", "envpool"])
+
+
+@BOTH
+def test_a_termination_keeps_the_last_observation_and_begins_anew(make):
+    envs = make(CARTPOLE, [[1, 2], [3, 4]])
+    seen = envs.reset()
+    assert seen.shape == (2, 2, 4)
+    for _ in range(30):
+        before = seen
+        step = envs.step(np.zeros((2, 2), np.int32), [0, 1])
+        seen = step.observations
+        for end in step.ended:
+            assert not end.truncated
+            assert abs(end.last_observation[2]) > 0.2  # the pole fell
+            assert np.abs(seen[end.member, end.copy]).max() <= 0.05  # CartPole begins near zero
+            assert not np.allclose(before[end.member, end.copy], seen[end.member, end.copy])
+    assert (step.rewards == 1.0).all()
+
+
+@BOTH
+def test_a_time_limit_is_a_truncation(make):
+    envs = make(DOORKEY, [[1]])
+    envs.reset()
+    ends = [(t, end) for t in range(1, 252) for end in envs.step(np.full((1, 1), 6, np.int32), [0]).ended]
+    assert [(t, end.truncated) for t, end in ends] == [(250, True)]
+    assert ends[0][1].last_observation.shape == (147,)
+
+
+@BOTH
+def test_only_active_members_are_stepped_and_streams_are_their_own(make):
+    seeds = [[1, 2], [3, 4], [5, 6]]
+    rng = np.random.default_rng(0)
+    actions = rng.integers(0, 2, (60, 3, 2)).astype(np.int32)
+    together, alone = make(CARTPOLE, seeds), make(CARTPOLE, seeds[2:])
+    np.testing.assert_array_equal(together.reset()[2:], alone.reset())
+    for t in range(60):
+        active = [0, 1, 2] if t < 20 else [0, 2]
+        seen = together.step(actions[t][active], active).observations
+        np.testing.assert_array_equal(seen[-1], alone.step(actions[t][2:], [0]).observations[0])
+
+
+@BOTH
+def test_other_seeds_begin_elsewhere(make):
+    assert not np.array_equal(make(CARTPOLE, [[1]]).reset(), make(CARTPOLE, [[2]]).reset())
+    np.testing.assert_array_equal(make(CARTPOLE, [[1]]).reset(), make(CARTPOLE, [[1]]).reset())
+
+
+def test_gymnasium_reports_success_where_the_environment_does():
+    wrapper = Wrapper(name=f"{__name__}.Succeeding")
+    envs = gymnasium_envs(Task("CartPole-v1", wrappers=(wrapper,)), [[1]])
+    envs.reset()
+    ends = [end for _ in range(40) for end in envs.step(np.zeros((1, 1), np.int32), [0]).ended]
+    assert {end.success for end in ends} == {True}
+
+
+def Succeeding(env):  # noqa: N802
+    """Report success at every step."""
+    from gymnasium import Wrapper
+
+    class Wrapped(Wrapper):
+        def step(self, action):
+            observation, reward, terminated, truncated, info = super().step(action)
+            return observation, reward, terminated, truncated, {**info, "is_success": True}
+
+    return Wrapped(env)
+
+
+# EnvPool's DoorKey beside MiniGrid's: the same game, on other random streams
+
+
+def first_views(make, count):
+    envs = make(DOORKEY, [list(range(count))])
+    return envs.reset()[0]
+
+
+def test_envpools_doorkey_shows_what_minigrids_shows():
+    ours, theirs = (first_views(make, 600).reshape(-1, 7, 7, 3) for make in (gymnasium_envs, EnvPoolEnvs))
+    assert set(np.unique(ours)) == set(np.unique(theirs))
+    for channel in range(3):
+        for value in np.unique(ours[..., channel]):
+            shares = [(views[..., channel] == value).mean(axis=0) for views in (ours, theirs)]
+            # 600 draws each: five standard errors of a difference of shares are at most 0.144
+            assert np.abs(shares[0] - shares[1]).max() < 0.144
+
+
+def played(make, copies=64, steps=500):
+    """Return reward and length of every episode that random actions finish."""
+    envs = make(DOORKEY, [list(range(copies))])
+    envs.reset()
+    rng = np.random.default_rng(0)
+    lengths, episodes = np.zeros(copies, int), []
+    for _ in range(steps):
+        step = envs.step(rng.integers(0, 7, (1, copies)).astype(np.int32), [0])
+        lengths += 1
+        for end in step.ended:
+            episodes.append((float(step.rewards[0, end.copy]), int(lengths[end.copy]), end.truncated))
+            lengths[end.copy] = 0
+    return episodes
+
+
+@BOTH
+def test_doorkey_pays_by_the_time_left(make):
+    episodes = played(make)
+    assert {truncated for _, _, truncated in episodes} == {True, False}
+    for reward, length, truncated in episodes:
+        assert reward == pytest.approx(0.0 if truncated else 1 - 0.9 * length / 250, abs=1e-6)
+        assert length == 250 or not truncated
+
+
+def test_random_play_succeeds_as_often_in_both():
+    shares = [np.mean([not truncated for *_, truncated in played(make)]) for make in (gymnasium_envs, EnvPoolEnvs)]
+    assert abs(shares[0] - shares[1]) < 0.25  # about 130 episodes each
+    assert min(shares) > 0.02
