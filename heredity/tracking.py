@@ -9,9 +9,10 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from heredity.training import OnProgress, Progress
+if TYPE_CHECKING:
+    from heredity.training import OnProgress, Progress
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +21,7 @@ FINISH_SECONDS = 60
 
 
 @contextmanager
-def tracked(study: str, configs: Mapping[str, Mapping[str, Any]]) -> Iterator[OnProgress]:
+def tracked(study: str, configs: Mapping[str, Mapping[str, Any]]) -> "Iterator[OnProgress]":
     """Yield a function that logs each Progress to its member's run.
 
     study: the W&B project. configs: per member, what the run's config records besides (parents and hashes included).
@@ -89,7 +90,7 @@ def _keep_runs(queue: Any, study: str, configs: dict[str, Mapping[str, Any]]) ->
         _warned(error)
 
 
-def _log(runs: dict[str, Any], study: str, configs: dict[str, Mapping[str, Any]], progress: Progress) -> None:
+def _log(runs: dict[str, Any], study: str, configs: dict[str, Mapping[str, Any]], progress: "Progress") -> None:
     name = f"{progress.generation}-{progress.arm}-{progress.member}"
     if name not in runs:
         job_type = "control" if progress.arm == "control" else "train"

@@ -31,11 +31,14 @@ def map_in_processes(
 ) -> list[R]:
     """Return `[work_on(item) for item in work]`, computed by one process per core; the first error is raised.
 
+    A single item is worked on in this process, which has loaded everything already.
+
     With `on_progress`, `work_on` is called with a keyword of that name, and what a worker passes to it arrives in a
     thread of this process.
     """
-    if not work:
-        return []
+    if len(work) < 2:
+        listening = {"on_progress": on_progress} if on_progress else {}
+        return [work_on(item, **listening) for item in work]
     context = multiprocessing.get_context("spawn")
     queue = context.Queue() if on_progress else None
     with _environment(ONE_THREAD), _listening(queue, on_progress):

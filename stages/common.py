@@ -1,14 +1,12 @@
-"""What all stages share: where things lie, how models are kept, and how a stage ends."""
+"""What all stages share: where things lie, and how a stage ends."""
 
 import logging
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from inspect import signature
 from pathlib import Path
 
-from heredity.agent import Agent, read_agent, write_agent
 from heredity.errors import HeredityError
-from heredity.files import new_directory
 from heredity.params import Study, load_study
 
 LINEAGE = Path("lineage")
@@ -38,16 +36,3 @@ def known(study: Study, generation: str) -> str:
     if generation not in study.generations:
         raise HeredityError(f"expected a generation out of {', '.join(study.generations)}, got {generation!r}")
     return generation
-
-
-def read_models(directory: Path, names: Iterable[str] | None = None) -> dict[str, Agent]:
-    """Read the named models of a directory in that order, or all of them by name."""
-    names = sorted(path.stem for path in directory.glob("*.zip")) if names is None else names
-    return {name: read_agent(directory / f"{name}.zip") for name in names}
-
-
-def write_models(directory: Path, agents: Iterable[tuple[str, Agent]]) -> None:
-    """Replace a directory of models as a whole."""
-    with new_directory(directory) as new:
-        for name, agent in agents:
-            write_agent(agent, new / f"{name}.zip")

@@ -14,7 +14,8 @@ from heredity.params import Study
 from heredity.seeds import seed_integer
 from heredity.task import make_task
 from heredity.workers import map_in_processes
-from stages.common import LINEAGE, read_models, run_stage
+from stages.common import LINEAGE, run_stage
+from stages.models import read_models
 
 
 def plan(study: Study, generation: str) -> list[Trial]:

@@ -19,7 +19,8 @@ from heredity.task import make_task
 from heredity.tracking import tracked
 from heredity.training import Member, Progress, Shard, Trained, train
 from heredity.workers import map_in_processes
-from stages.common import LINEAGE, read_models, run_stage, write_models
+from stages.common import LINEAGE, run_stage
+from stages.models import read_models, write_models
 
 
 def plan(study: Study, generation: str) -> list[Shard]:

@@ -20,7 +20,7 @@ TINY: dict[str, Any] = {
         "normalize": {"observation": False, "reward": False},
         "hyperparameters": {"n_steps": 32, "batch_size": 64, "n_epochs": 1},
     },
-    "train": {"engine": "sb3", "until": "budget", "shard": 1},
+    "train": {"engine": "sb3", "until": "budget", "shard": 2},
     "evaluate": {"episodes": 12, "zero_shot_episodes": 2, "deterministic": True},
     "gate": {"rule": "lower_bound", "confidence": 0.95, "at_most": 1, "when_none": "best"},
     "inherit": {"operator": "copy", "optimizer": "reset", "immigrants": 0},
