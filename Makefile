@@ -4,7 +4,7 @@ BIN    := .venv/bin
 READY  := .venv/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test check clean
+.PHONY: demo test check bench clean
 
 demo: $(READY)            ## run the study in params.yaml and say where its report is
 	dvc --wait-for-lock repro
@@ -17,6 +17,10 @@ check: $(READY)           ## lint, format, types
 	ruff check .
 	ruff format --check .
 	mypy
+
+bench: $(READY)           ## measure speed beside other systems (about 15 minutes) and write docs/performance.md
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
+	python -m benchmarks.engines --write docs/performance.md
 
 clean:                    ## remove what can be made again; models and lineage stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build *.egg-info

@@ -1,0 +1,1 @@
+"""Speed and cost beside other systems, measured in one run."""
