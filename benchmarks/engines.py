@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.marks import write_between_marks
 from heredity.workers import ONE_THREAD
 
 
@@ -299,14 +300,6 @@ def _processor() -> str:
         return platform.processor() or platform.machine()
 
 
-def write_between_marks(path: Path, content: str) -> None:
-    """Replace what stands between the generated markers of a document."""
-    text = path.read_text(encoding="utf-8")
-    begin, end = "<!-- generated: begin -->", "<!-- generated: end -->"
-    pattern = re.compile(f"{re.escape(begin)}.*{re.escape(end)}", re.DOTALL)
-    path.write_text(pattern.sub(lambda _: f"{begin}\n{content}\n{end}", text), encoding="utf-8")
-
-
 def main() -> None:
     """Measure and print, or write into a document."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -320,7 +313,7 @@ def main() -> None:
     content = table([1, 8] if options.quick else [1, 4, 8, 32, 128])
     print(content)
     if options.write:
-        write_between_marks(options.write, content)
+        write_between_marks(options.write, "engines", content)
 
 
 if __name__ == "__main__":

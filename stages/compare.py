@@ -1,9 +1,10 @@
 """compare: what the inheritance was worth, against the control.
 
 reads   lineage/study/compare.json, every curve, evaluation, gate and pedigree in lineage/
-writes  report/transfer.json, report/curves/<generation>.csv
+writes  report/transfer.json, report/metrics.json (the headlines, for `dvc metrics`), report/curves/<generation>.csv
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,14 +32,19 @@ def plan(study: Study) -> dict[str, Any]:
 
 
 def collect(study: Study, transfers: dict[str, Any]) -> None:
-    """Write the numbers, and the arms' median curves for `dvc plots`."""
+    """Write the numbers, and the arms' median curves for `dvc plots`, without a control an empty column."""
     write_json(REPORT / "transfer.json", transfers)
+    write_json(REPORT / "metrics.json", {name: _headlines(study, name, transfers.get(name)) for name in study.order()})
     with new_directory(REPORT / "curves") as directory:
         for name in study.generations:
             arms = {"inherited": read_curves(LINEAGE / name / "curves.csv")}
             if name in study.control.generations:
                 arms["control"] = read_curves(LINEAGE / name / "control" / "curves.csv")
-            write_table(directory / f"{name}.csv", ["env_steps", *arms], _medians(arms, study.generations[name].budget))
+            write_table(
+                directory / f"{name}.csv",
+                ["env_steps", "inherited", "control"],
+                _medians(arms, study.generations[name].budget),
+            )
 
 
 def main(study: Study) -> None:
@@ -76,6 +82,18 @@ def _transfer(study: Study, generation: str, curves: Mapping[str, Curves], pedig
         seed=seed_integer(study.seed, generation, "compare"),
     )
     return {**transfer.to_dict(), "source_steps": sources}
+
+
+def _headlines(study: Study, generation: str, transfer: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the few numbers of a generation that one wants in a table of experiments."""
+    decision = json.loads((LINEAGE / generation / "gate.json").read_text(encoding="utf-8"))
+    means = [candidate["mean"] for candidate in decision["candidates"].values()]
+    headlines = {"passed": len(decision["passed"]), "of": study.population, "best_mean": max(means)}
+    if transfer:
+        times = transfer["time_to_threshold_strong"]
+        headlines |= {"jumpstart": transfer["jumpstart"]["value"], "speed_up_strong": times["speed_up"]["value"]}
+        headlines |= {key: transfer[key]["value"] for key in ("forward_transfer", "forward_transfer_strong")}
+    return headlines
 
 
 def _medians(arms: Mapping[str, Curves], budget_steps: int, points: int = 101) -> list[dict[str, float]]:
