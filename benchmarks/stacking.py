@@ -88,9 +88,8 @@ def main() -> None:
     rows = ["| members | loop, µs | vmap, µs | loop keeps the bits | vmap keeps the bits |", "|---|---|---|---|---|"]
     for members in SIZES:
         loop, batched, loop_same, vmap_same = measure(members)
-        rows.append(
-            f"| {members} | {loop:.0f} | {batched:.0f} | {'yes' if loop_same else 'no'} | {'yes' if vmap_same else 'no'} |"
-        )
+        kept = ["yes" if same else "no" for same in (loop_same, vmap_same)]
+        rows.append(f"| {members} | {loop:.0f} | {batched:.0f} | {kept[0]} | {kept[1]} |")
     print("\n".join(rows))
     if options.write:
         write_between_marks(options.write, "stacking", "\n".join(rows))

@@ -1,0 +1,53 @@
+"""What the README shows is what the commands print."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def session():
+    """Return the commands of the README's session with the output that it shows."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    lines = text.split("<!-- session: begin -->")[1].split("<!-- session: end -->")[0].splitlines()
+    shown = {}
+    for line in (line[4:] for line in lines):
+        if line.startswith("$ "):
+            command = line[2:]
+            shown[command] = []
+        elif shown:
+            shown[command].append(line.rstrip())
+    return {command: "\n".join(output).strip() for command, output in shown.items()}
+
+
+def test_the_session_is_as_short_as_it_is_meant():
+    assert list(session()) == ["heredity check", "dvc repro", "heredity tree", "dvc metrics show --md"]
+
+
+@pytest.mark.parametrize("command", ["heredity check", "heredity tree", "dvc metrics show --md"])
+def test_a_command_prints_what_the_readme_shows(command):
+    if command == "heredity tree" and not (ROOT / "lineage" / "small" / "heirs").exists():
+        pytest.skip("the study has not been run in this clone")
+    program, *arguments = command.split()
+    done = subprocess.run(
+        [Path(sys.executable).parent / program, *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "\n".join(line.rstrip() for line in done.stdout.splitlines()).strip() == session()[command]
+
+
+def test_every_make_target_of_the_readme_exists():
+    readme, makefile = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "Makefile"))
+    for target in ("demo", "test", "check", "bench"):
+        assert f"make {target}" in readme
+        assert f"\n{target}:" in makefile
+
+
+def test_links_to_files_lead_somewhere():
+    for document in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        for part in document.read_text(encoding="utf-8").split("](")[1:]:
+            target = part.split(")")[0].split("#")[0]
+            if target and not target.startswith("http"):
+                assert (document.parent / target).exists(), f"{document.name} links to {target}"
