@@ -2,8 +2,10 @@
 
 from heredity.algorithms import build, rollout_steps
 from heredity.errors import StudyError, TaskError
-from heredity.params import Study
-from heredity.task import make_task
+from heredity.params import Generation, Study
+from heredity.task import Task, make_task
+from heredity.training.cohort import why_not
+from heredity.training.cohort.environments import why_not_envpool
 
 
 def check_study(study: Study) -> None:
@@ -24,9 +26,18 @@ def check_study(study: Study) -> None:
                 f"{where}.threshold: expected a number, because {task.id} registers none, got nothing; "
                 "write the return that counts as having learned the task"
             )
+        _check_engine(where, node, task)
         least = rollout_steps(node.algorithm)
         if node.budget < least:
             raise StudyError(f"{where}.budget: expected at least one rollout of {least} steps, got {node.budget}")
+
+
+def _check_engine(where: str, node: Generation, task: Task) -> None:
+    engine, environments = node.train.engine, node.train.environments
+    if engine == "cohort" and (reason := why_not(node.algorithm, task)):
+        raise StudyError(f"{where}: train.engine: cohort does not support {reason}; write auto or sb3")
+    if engine != "sb3" and environments == "envpool" and (reason := why_not_envpool(task)):
+        raise StudyError(f"{where}: train.environments: envpool cannot make {task.id}: {reason}; write gymnasium")
 
 
 def _placed(study: Study, generation: str, message: str) -> str:

@@ -19,6 +19,7 @@ def put(content, key, value):
     content[last] = value
 
 
+# fmt: off
 MISTAKES = [
     ("gate.confidense", 0.9, r"gate\.confidense: unknown key; did you mean confidence\?"),
     ("popullation", 4, r"popullation: unknown key; did you mean population\?"),
@@ -71,7 +72,25 @@ MISTAKES = [
     ("inherit.immigrants", 3, r"inherit\.immigrants: expected at most population 2, got 3"),
     ("generations", {}, r"generations: expected a mapping with at least one generation"),
     ("train", 3, r"train: expected a mapping, got 3"),
+    ("generations.first.train", {"engine": "jax"}, r"first\.train\.engine: expected auto, cohort or sb3, got 'jax'"),
+    (
+        "generations.first",
+        {
+            "after": "founders", "env": "CartPole-v1", "budget": 128, "algorithm": {"name": "A2C"},
+            "train": {"engine": "cohort"},
+        },
+        r"generations\.first: train\.engine: cohort does not support algorithm A2C is not PPO",
+    ),
+    (
+        "generations.first",
+        {
+            "after": "founders", "budget": 128, "env": {"id": "CartPole-v1", "kwargs": {"sutton_barto_reward": True}},
+            "train": {"engine": "cohort", "environments": "envpool"},
+        },
+        r"generations\.first: train\.environments: envpool cannot make CartPole-v1: it takes no arguments",
+    ),
 ]
+# fmt: on
 
 
 @pytest.mark.parametrize(("key", "value", "message"), MISTAKES, ids=[f"{key}={value}" for key, value, _ in MISTAKES])
