@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Semaphore
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 from prefect import flow
@@ -88,7 +88,7 @@ def stage_seconds(root: Path) -> dict[str, float]:
 
 
 def main(
-    executor: Annotated[list[Kind], typer.Option()] = ["processes"],  # noqa: B006
+    executor: Annotated[list[str], typer.Option(help="processes, dask or ray")] = ["processes"],  # noqa: B006
     shards: Annotated[list[int], typer.Option()] = [10, 100, 1000],  # noqa: B006
 ) -> None:
     need_server()
@@ -99,7 +99,7 @@ def main(
             items = [Nothing(str(index)) for index in range(count)]
             row("dvc repro (process pool)", count, measured(lambda items=items: map_in_processes(nothing, items)))
         for kind in executor:
-            with open_executor(kind) as opened:
+            with open_executor(cast(Kind, kind)) as opened:
                 opened.run(nothing, Nothing("warm"))
                 for count in shards:
                     row(f"flow, {kind}", count, spread_seconds(root, opened, count))

@@ -78,15 +78,13 @@ def test_the_flow_asks_and_both_doors_give_the_answer(asking):
     state = study(project=str(asking.path), return_state=True)
     person.join()
     assert state.is_completed(), state.message
-    first, second = (
-        json.loads((asking.path / f"lineage/{name}/gate.json").read_text()) for name in ("first", "second")
-    )
+    lineage = asking.path / "lineage"
+    first, second = (json.loads((lineage / name / "gate.json").read_text()) for name in ("first", "second"))
     assert (first["approval"]["by"], len(first["survivors"])) == ("Ada", 1)
     assert (second["approval"]["note"], second["survivors"]) == ("too wild", [])
     digest = evaluation_digest(lineage / "second/evaluation.csv")
-    assert f"second: {{answer: refuse, by: Bob, note: too wild, evaluation: {digest}}}" in (
-        (asking.path / "approvals.yaml").read_text()
-    )
+    line = f"second: {{answer: refuse, by: Bob, note: too wild, evaluation: {digest}}}"
+    assert line in (asking.path / "approvals.yaml").read_text()
     assert "up to date" in asking.run("dvc", "status")
     assert "Running stage" not in asking.run("dvc", "repro")
 
