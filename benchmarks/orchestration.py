@@ -7,7 +7,6 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Semaphore
 from typing import Annotated, cast
@@ -15,23 +14,13 @@ from typing import Annotated, cast
 import typer
 from prefect import flow
 
-from flows.executors import Executor, Kind, open_executor
+from benchmarks.nothing import Nothing, nothing
+from flows.executors import Executor, Kind, bare_spawn, open_executor
 from flows.ledger import Ledger
 from flows.room import Room
 from flows.server import need_server
 from flows.stage import spread
 from heredity.workers import map_in_processes
-
-
-@dataclass(frozen=True)
-class Nothing:
-    """Work with a name and nothing to do."""
-
-    member: str
-
-
-def nothing(item: Nothing) -> str:
-    return item.member
 
 
 def measured(call: Callable[[], object]) -> float:
@@ -93,7 +82,7 @@ def main(
 ) -> None:
     need_server()
     print("| door | shards | seconds | ms per shard |\n|---|---:|---:|---:|")
-    with tempfile.TemporaryDirectory() as directory:
+    with tempfile.TemporaryDirectory() as directory, bare_spawn():
         root = project(Path(directory) / "project")
         for count in shards:
             items = [Nothing(str(index)) for index in range(count)]

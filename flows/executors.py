@@ -6,6 +6,7 @@ and neither a shared disk, nor DVC, nor a way to the Prefect server.
 
 import os
 import pickle
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -112,8 +113,20 @@ class Ray:
 
 
 @contextmanager
+def bare_spawn() -> Iterator[None]:
+    """Spawn processes that do not import the program they come from (Prefect and all): work has modules of its own."""
+    main = vars(sys.modules["__main__"])
+    before = {name: main.get(name) for name in ("__spec__", "__file__")}
+    main.update(dict.fromkeys(before))
+    try:
+        yield
+    finally:
+        main.update(before)
+
+
+@contextmanager
 def _processes(_: str | None) -> Iterator[Executor]:
-    with environment(ONE_THREAD):
+    with environment(ONE_THREAD), bare_spawn():
         executor = Processes(cores())
         try:
             yield executor
