@@ -4,11 +4,14 @@ BIN    := .venv/bin
 READY  := .venv/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test check bench clean
+.PHONY: demo ui test check bench clean
 
 demo: $(READY)            ## run the study in params.yaml and say where its report is
 	dvc --wait-for-lock repro
 	@echo "The report is in report/index.html; 'dvc metrics show' and 'dvc plots show' say the same in numbers."
+
+ui: $(READY)              ## start a Prefect server on this machine, its deployments and a worker
+	python -m flows.serve
 
 test: $(READY)            ## run the tests
 	pytest

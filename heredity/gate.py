@@ -21,6 +21,7 @@ class GateRule(BaseModel):
     confidence: float = Field(0.95, ge=0.5, lt=1, description="a confidence from 0.5 to below 1", examples=[0.95])
     at_most: int | None = Field(None, ge=1, description="a positive number of survivors, or null", examples=[3])
     when_none: Literal["best"] = Field("best", description="best", examples=["best"])
+    approval: Literal["none", "required"] = Field("none", description="none or required", examples=["required"])
 
 
 @dataclass(frozen=True)

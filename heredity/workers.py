@@ -1,16 +1,18 @@
-"""A pool of spawned processes, one core each, that map a picklable function over picklable work."""
+"""A pool of spawned processes, one core each, that compute a picklable function of picklable work."""
 
 import logging
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from threading import Thread
-from typing import Any, TypeVar
+from itertools import count
+from threading import Event, Thread
+from typing import Any, Protocol, TypeVar
 
 W = TypeVar("W")
 R = TypeVar("R")
+OnMessage = Callable[[Any], None]
 
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
@@ -20,15 +22,23 @@ ONE_THREAD = {
 }
 """Libraries that would spread one worker over all cores, told not to: thread counts can change results."""
 
+DRAIN_SECONDS = 10
+"""How long a finished item waits for the last message that its worker sent."""
+
 _queue: Any = None
 
 
-def map_in_processes(
-    work_on: Callable[..., R],
-    work: Sequence[W],
-    *,
-    on_progress: Callable[[Any], None] | None = None,
-) -> list[R]:
+class Spread(Protocol):
+    """What maps a function over work: `map_in_processes`, or whatever else the caller of a stage brings."""
+
+    def __call__(
+        self, work_on: Callable[..., R], work: Sequence[W], *, on_progress: OnMessage | None = None
+    ) -> list[R]:
+        """Return `[work_on(item) for item in work]`, however it is computed."""
+        ...
+
+
+def map_in_processes(work_on: Callable[..., R], work: Sequence[W], *, on_progress: OnMessage | None = None) -> list[R]:
     """Return `[work_on(item) for item in work]`, computed by one process per core; the first error is raised.
 
     A single item is worked on in this process, which has loaded everything already.
@@ -38,22 +48,65 @@ def map_in_processes(
     """
     if len(work) < 2:
         listening = {"on_progress": on_progress} if on_progress else {}
-        return [work_on(item, **listening) for item in work]
-    context = multiprocessing.get_context("spawn")
-    queue = context.Queue() if on_progress else None
-    with _environment(ONE_THREAD), _listening(queue, on_progress):
-        pool = ProcessPoolExecutor(min(len(work), cores()), context, _start, (queue,))
+        with environment(ONE_THREAD):
+            return [work_on(item, **listening) for item in work]
+    size = min(len(work), cores())
+    with environment(ONE_THREAD), ThreadPoolExecutor(size) as threads, WorkerPool(size) as pool:
+        futures = [threads.submit(pool.run, work_on, item, on_progress) for item in work]
         try:
-            futures = [pool.submit(_run, work_on, item) for item in work]
             for future in as_completed(futures):
                 future.result()
-            return [future.result() for future in futures]
         except BaseException:
-            for process in list((pool._processes or {}).values()):
-                process.terminate()
+            threads.shutdown(wait=False, cancel_futures=True)
             raise
-        finally:
-            pool.shutdown(cancel_futures=True)
+        return [future.result() for future in futures]
+
+
+class WorkerPool:
+    """Spawned processes with one queue for what they say; on leaving with an error they are ended at once."""
+
+    def __init__(self, size: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._queue = context.Queue()
+        self._listeners: dict[int, tuple[OnMessage, Event]] = {}
+        self._tickets = count()
+        self._pool = ProcessPoolExecutor(size, context, _start, (self._queue,))
+        self._thread = Thread(target=self._forward, daemon=True)
+        self._thread.start()
+
+    def run(self, work_on: Callable[..., R], item: Any, on_progress: OnMessage | None = None) -> R:
+        """Return `work_on(item)`, computed by one worker while this thread waits.
+
+        Raises what `work_on` raised, and BrokenProcessPool when a worker died.
+        """
+        if on_progress is None:
+            return self._pool.submit(work_on, item).result()
+        ticket, drained = next(self._tickets), Event()
+        self._listeners[ticket] = on_progress, drained
+        future: Future[R] = self._pool.submit(_report_on, work_on, item, ticket)
+        result = future.result()
+        drained.wait(DRAIN_SECONDS)
+        return result
+
+    def __enter__(self) -> "WorkerPool":
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is not None:
+            for process in list((self._pool._processes or {}).values()):
+                process.terminate()
+        self._pool.shutdown(cancel_futures=True)
+        self._queue.put(None)
+        self._thread.join()
+
+    def _forward(self) -> None:
+        while (said := self._queue.get()) is not None:
+            ticket, message = said
+            on_progress, drained = self._listeners[ticket]
+            if message is None:
+                drained.set()
+            else:
+                on_progress(message)
 
 
 def cores() -> int:
@@ -61,37 +114,8 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _start(queue: Any) -> None:
-    global _queue
-    _queue = queue
-    logging.basicConfig(format="%(message)s")
-
-
-def _run(work_on: Callable[..., R], item: Any) -> R:
-    return work_on(item) if _queue is None else work_on(item, on_progress=_queue.put)
-
-
 @contextmanager
-def _listening(queue: Any, on_progress: Callable[[Any], None] | None) -> Iterator[None]:
-    if on_progress is None:
-        yield
-        return
-    thread = Thread(target=_forward, args=(queue, on_progress), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        queue.put(None)
-        thread.join()
-
-
-def _forward(queue: Any, on_progress: Callable[[Any], None]) -> None:
-    while (message := queue.get()) is not None:
-        on_progress(message)
-
-
-@contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
+def environment(values: dict[str, str]) -> Iterator[None]:
     """Set variables for the processes started inside, and put back what was there."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
@@ -103,3 +127,25 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+def _start(queue: Any) -> None:
+    global _queue
+    _queue = queue
+    logging.basicConfig(format="%(message)s")
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Leave no orphan behind: a worker whose parent was killed would go on for nobody."""
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
+
+
+def _report_on(work_on: Callable[..., R], item: Any, ticket: int) -> R:
+    """Compute in a worker; every message carries the item's ticket, and None comes after the last."""
+    try:
+        return work_on(item, on_progress=lambda message: _queue.put((ticket, message)))
+    finally:
+        _queue.put((ticket, None))

@@ -6,6 +6,7 @@ writes  lineage/<generation>/control/
 
 from heredity.params import Study
 from heredity.training import Shard
+from heredity.workers import Spread, map_in_processes
 from stages import evaluate, train
 from stages.common import LINEAGE, run_stage
 from stages.inherit import heirs
@@ -17,13 +18,13 @@ def plan(study: Study, generation: str) -> list[Shard]:
     return train.shards(study, generation, "control", fresh, study.control_budget(generation))
 
 
-def main(study: Study, generation: str) -> None:
+def main(study: Study, generation: str, *, spread: Spread = map_in_processes) -> None:
     """Run the stage."""
-    trained = train.work(study, generation, plan(study, generation))
+    trained = train.work(study, generation, plan(study, generation), spread)
     trials = evaluate.trials(study, generation, {member.name: member.agent for member in trained})
     directory = LINEAGE / generation / "control"
     train.collect(directory, trained)
-    evaluate.collect(directory / "evaluation.csv", evaluate.work(trials))
+    evaluate.collect(directory / "evaluation.csv", evaluate.work(trials, spread))
 
 
 if __name__ == "__main__":

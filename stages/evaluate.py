@@ -13,7 +13,7 @@ from heredity.evaluation import Trial, run_trial
 from heredity.params import Study
 from heredity.seeds import seed_integer
 from heredity.task import make_task
-from heredity.workers import map_in_processes
+from heredity.workers import Spread, map_in_processes
 from stages.common import LINEAGE, run_stage
 from stages.models import read_models
 
@@ -30,9 +30,9 @@ def trials(study: Study, generation: str, agents: Mapping[str, Agent]) -> list[T
     return [Trial(name, agent, task, rule.episodes, seed, rule.deterministic) for name, agent in agents.items()]
 
 
-def work(planned: list[Trial]) -> dict[str, Returns]:
+def work(planned: list[Trial], spread: Spread = map_in_processes) -> dict[str, Returns]:
     """Play the trials side by side."""
-    played = map_in_processes(run_trial, planned)
+    played = spread(run_trial, planned)
     return {trial.member: returns for trial, returns in zip(planned, played, strict=True)}
 
 
@@ -41,9 +41,9 @@ def collect(path: Path, returns: Mapping[str, Returns]) -> None:
     write_evaluation(path, "report", returns)
 
 
-def main(study: Study, generation: str) -> None:
+def main(study: Study, generation: str, *, spread: Spread = map_in_processes) -> None:
     """Run the stage."""
-    collect(LINEAGE / generation / "evaluation.csv", work(plan(study, generation)))
+    collect(LINEAGE / generation / "evaluation.csv", work(plan(study, generation), spread))
 
 
 if __name__ == "__main__":

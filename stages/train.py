@@ -18,7 +18,7 @@ from heredity.seeds import seed_integer
 from heredity.task import make_task
 from heredity.tracking import tracked
 from heredity.training import Member, Progress, Shard, Trained, train
-from heredity.workers import map_in_processes
+from heredity.workers import Spread, map_in_processes
 from stages.common import LINEAGE, run_stage
 from stages.models import read_models, write_models
 
@@ -42,7 +42,7 @@ def shards(study: Study, generation: str, arm: str, agents: Mapping[str, Agent],
     ]
 
 
-def work(study: Study, generation: str, planned: list[Shard]) -> list[Trained]:
+def work(study: Study, generation: str, planned: list[Shard], spread: Spread = map_in_processes) -> list[Trained]:
     """Train the shards side by side, watched on the terminal and recorded in W&B."""
     with tracked(study.study, _configs(study, generation)) as track, progress_display() as draw:
 
@@ -50,7 +50,7 @@ def work(study: Study, generation: str, planned: list[Shard]) -> list[Trained]:
             track(progress)
             draw(progress)
 
-        return [trained for shard in map_in_processes(train, planned, on_progress=both) for trained in shard]
+        return [trained for shard in spread(train, planned, on_progress=both) for trained in shard]
 
 
 def collect(directory: Path, trained: list[Trained]) -> None:
@@ -59,9 +59,9 @@ def collect(directory: Path, trained: list[Trained]) -> None:
     write_curves(directory / "curves.csv", {member.name: member.curve for member in trained})
 
 
-def main(study: Study, generation: str) -> None:
+def main(study: Study, generation: str, *, spread: Spread = map_in_processes) -> None:
     """Run the stage."""
-    collect(LINEAGE / generation, work(study, generation, plan(study, generation)))
+    collect(LINEAGE / generation, work(study, generation, plan(study, generation), spread))
 
 
 def _groups(members: list[Member], size: int) -> list[list[Member]]:

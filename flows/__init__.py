@@ -1,0 +1,28 @@
+"""The Prefect door: which stage runs when, where, and who is told.
+
+Nothing leaves the machine: telemetry is off and Prefect's own files lie in the project's .prefect/, unless the user set
+these variables otherwise. They are set here because Prefect reads them once, when it is first imported.
+"""
+
+import os
+from pathlib import Path
+
+
+def project_root(start: Path | None = None) -> Path:
+    """Return the nearest directory with a dvc.yaml at or above `start`; failing that, the one this package lies in."""
+    start = (start or Path.cwd()).resolve()
+    here = Path(__file__).resolve().parent.parent
+    return next((path for path in (start, *start.parents) if (path / "dvc.yaml").exists()), here)
+
+
+_DEFAULTS = {
+    "DO_NOT_TRACK": "1",
+    "DVC_NO_ANALYTICS": "1",
+    "PREFECT_HOME": str(project_root() / ".prefect"),
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    "RAY_USAGE_STATS_ENABLED": "0",
+}
+for _name, _value in _DEFAULTS.items():
+    os.environ.setdefault(_name, _value)

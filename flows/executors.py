@@ -1,0 +1,190 @@
+"""Where shards are computed: processes of this machine, a Dask cluster, or Ray.
+
+Shards and their results travel as pickled values: a worker needs this package and the study's environments installed,
+and neither a shared disk, nor DVC, nor a way to the Prefect server.
+"""
+
+import os
+import pickle
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any, Literal, Protocol
+
+from heredity.errors import HeredityError
+from heredity.workers import ONE_THREAD, OnMessage, WorkerPool, cores, environment
+
+Kind = Literal["processes", "dask", "ray"]
+
+
+class WorkerLostError(HeredityError):
+    """The process or machine that computed a shard died; the shard itself may be fine."""
+
+
+class Executor(Protocol):
+    """Computes `size` items at a time, each for a thread that waits."""
+
+    size: int
+
+    def run(self, work_on: Callable[..., Any], item: Any, on_progress: OnMessage | None = None) -> Any:
+        """Return `work_on(item)`. Raises what `work_on` raised, or WorkerLostError."""
+        ...
+
+
+@contextmanager
+def open_executor(kind: Kind, address: str | None = None) -> Iterator[Executor]:
+    """Connect to the cluster at `address`, or start workers on this machine where none is given.
+
+    Raises HeredityError when the cluster's package is missing or nobody answers.
+    """
+    try:
+        with {"processes": _processes, "dask": _dask, "ray": _ray}[kind](address) as executor:
+            yield executor
+    except ModuleNotFoundError as error:
+        raise HeredityError(f"executor {kind} needs {error.name}; type: pip install 'heredity[cluster]'") from None
+
+
+class Processes:
+    """Processes shared by all stages of a flow, so that each loads its libraries once; progress arrives live."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._lock = Lock()
+        self._pool: WorkerPool | None = None
+
+    def run(self, work_on: Callable[..., Any], item: Any, on_progress: OnMessage | None = None) -> Any:
+        """Compute in a worker. A pool that lost one is replaced as a whole."""
+        with self._lock:
+            pool = self._pool = self._pool or WorkerPool(self.size)
+        try:
+            return pool.run(work_on, item, on_progress)
+        except BrokenProcessPool as error:
+            with self._lock:
+                if self._pool is pool:
+                    self._pool = None
+                    pool.__exit__(error)
+            raise WorkerLostError("the worker process died; was it killed, or out of memory?") from None
+
+    def close(self) -> None:
+        """End the workers, at once if they are at work."""
+        if self._pool:
+            self._pool.__exit__(WorkerLostError)
+
+
+class Dask:
+    """Workers of a Dask cluster; progress arrives when an item is finished."""
+
+    def __init__(self, client: Any) -> None:
+        self.size = max(sum(client.nthreads().values()), 1)
+        self._client = client
+
+    def run(self, work_on: Callable[..., Any], item: Any, on_progress: OnMessage | None = None) -> Any:
+        """Compute on a worker; Dask itself moves an item whose worker died, until it gives up on it."""
+        from distributed import KilledWorker
+        from distributed.comm import CommClosedError
+
+        packed = pickle.dumps((work_on, item, on_progress is not None))
+        try:
+            return _unpacked(self._client.submit(_compute, packed, pure=False).result(), on_progress)
+        except (KilledWorker, CommClosedError, TimeoutError) as error:
+            raise WorkerLostError(f"Dask lost the worker: {error}") from None
+
+
+class Ray:
+    """Workers of a Ray cluster; progress arrives when an item is finished."""
+
+    def __init__(self, ray: Any) -> None:
+        self.size = max(int(ray.cluster_resources().get("CPU", 1)), 1)
+        self._ray = ray
+        self._remote = ray.remote(num_cpus=1, max_retries=0)(_compute)
+
+    def run(self, work_on: Callable[..., Any], item: Any, on_progress: OnMessage | None = None) -> Any:
+        """Compute on a worker."""
+        errors = self._ray.exceptions
+        packed = pickle.dumps((work_on, item, on_progress is not None))
+        try:
+            return _unpacked(self._ray.get(self._remote.remote(packed)), on_progress)
+        except errors.RayTaskError as error:
+            raise error.cause from None
+        except errors.RayError as error:
+            raise WorkerLostError(f"Ray lost the worker: {type(error).__name__}") from None
+
+
+@contextmanager
+def bare_spawn() -> Iterator[None]:
+    """Spawn processes that do not import the program they come from (Prefect and all): work has modules of its own."""
+    main = vars(sys.modules["__main__"])
+    before = {name: main.get(name) for name in ("__spec__", "__file__")}
+    main.update(dict.fromkeys(before))
+    try:
+        yield
+    finally:
+        main.update(before)
+
+
+@contextmanager
+def _processes(_: str | None) -> Iterator[Executor]:
+    with environment(ONE_THREAD), bare_spawn():
+        executor = Processes(cores())
+        try:
+            yield executor
+        finally:
+            executor.close()
+
+
+@contextmanager
+def _dask(address: str | None) -> Iterator[Executor]:
+    from distributed import Client, LocalCluster
+
+    try:
+        cluster = address or LocalCluster(
+            n_workers=cores(), threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
+        )
+        client = Client(cluster, timeout="20s")
+    except OSError as error:
+        raise HeredityError(f"no Dask scheduler answers at {address}: {error}; type: dask scheduler") from None
+    try:
+        yield Dask(client)
+    finally:
+        client.close()
+        if not isinstance(cluster, str):
+            cluster.close()
+
+
+@contextmanager
+def _ray(address: str | None) -> Iterator[Executor]:
+    import ray
+
+    local = {} if address else {"num_cpus": cores(), "include_dashboard": False}
+    try:
+        ray.init(address=address, log_to_driver=False, runtime_env={"env_vars": ONE_THREAD}, **local)
+    except ConnectionError as error:
+        raise HeredityError(f"no Ray cluster answers at {address}: {error}; type: ray start --head") from None
+    try:
+        yield Ray(ray)
+    finally:
+        ray.shutdown()
+
+
+def _compute(packed: bytes) -> bytes:
+    """Compute on a cluster's worker: one thread, values in, and out the result with all that was said on the way."""
+    os.environ.update(ONE_THREAD)
+    try:
+        work_on, item, reports = pickle.loads(packed)
+    except ModuleNotFoundError as error:
+        raise HeredityError(
+            f"a worker lacks the module {error.name}; install the same packages on every worker as here"
+        ) from None
+    said: list[Any] = []
+    result = work_on(item, on_progress=said.append) if reports else work_on(item)
+    return pickle.dumps((result, said))
+
+
+def _unpacked(packed: bytes, on_progress: OnMessage | None) -> Any:
+    result, said = pickle.loads(packed)
+    if on_progress:
+        for message in said:
+            on_progress(message)
+    return result

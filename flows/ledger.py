@@ -1,0 +1,139 @@
+"""Keeps dvc.lock true: what a flow did is recorded as `dvc repro` would have recorded it.
+
+DVC is the only memo. One flow at a time writes to a project, behind one file lock; while a stage works, its paths are
+marked busy in DVC's own way, so that a `dvc repro` started meanwhile refuses instead of writing over them.
+"""
+
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import chdir, contextmanager
+from pathlib import Path
+from threading import RLock
+from typing import Any, Literal
+
+import networkx as nx
+from dvc.exceptions import DvcException
+from dvc.repo import Repo
+from dvc.rwlock import rwlock
+from dvc.stage import PipelineStage
+from dvc.stage.cache import RunCacheNotFoundError
+from filelock import FileLock, Timeout
+
+from heredity.errors import HeredityError
+
+logging.getLogger("dvc").setLevel(logging.WARNING)
+
+Outcome = Literal["ran", "restored", "skipped"]
+
+
+class LedgerError(HeredityError):
+    """The project cannot be recorded: it is busy, broken, or moved while a stage was at work."""
+
+
+class Ledger:
+    """The dvc.yaml and dvc.lock of one project, open for one flow; stages may be recorded from several threads."""
+
+    def __init__(self, project: Path) -> None:
+        self.project = project
+        self._threads = RLock()
+        self._inside = chdir(project)
+        self._file = FileLock(project / ".dvc" / "tmp" / "flow.lock", thread_local=False)
+
+    def __enter__(self) -> "Ledger":
+        """Take the project's lock, and work in its directory, as DVC demands.
+
+        Raises LedgerError when another flow holds the lock, or this is no DVC project.
+        """
+        if not (self.project / ".dvc").is_dir():
+            raise LedgerError(f"{self.project}: expected a DVC project, got none; type: dvc init")
+        try:
+            self._file.acquire(timeout=0)
+        except Timeout:
+            raise LedgerError(
+                f"{self.project}: another flow is at work on this project; wait for it, or cancel it in the Prefect UI"
+            ) from None
+        self._inside.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._inside.__exit__(None, None, None)
+        self._file.release()
+
+    def stages(self) -> tuple[str, ...]:
+        """Return every stage of dvc.yaml, each after those it depends on."""
+        with self._repo() as repo:
+            after = nx.lexicographical_topological_sort(repo.index.graph.reverse(), key=str)
+            return tuple(stage.name for stage in after if isinstance(stage, PipelineStage))
+
+    def changed(self, stage: str) -> bool:
+        """Whether `dvc repro` would have something to do for a stage."""
+        with self._repo() as repo:
+            return bool(repo.stage.load_one(name=stage).changed())
+
+    def record(self, stage: str, work: Callable[[str], None]) -> Outcome:
+        """Bring one stage up to date: skip it, restore its outputs from DVC's cache, or do its `work` and commit it.
+
+        work: called with the stage's command once its outputs are cleared; it may take hours, during
+        which other stages can be recorded. Raises LedgerError when the stage's dependencies moved meanwhile: then
+        nothing is committed, and either door does the stage again.
+        """
+        with self._repo() as repo:
+            node = repo.stage.load_one(name=stage)
+            if not node.changed():
+                return "skipped"
+            with _busy(node):
+                node.remove_outs()
+                outcome = self._restore_or_work(node, work)
+                node.save()
+                node.commit()
+                node.dump(update_pipeline=False)
+                return outcome
+
+    def _restore_or_work(self, node: Any, work: Callable[[str], None]) -> Outcome:
+        try:
+            node.repo.stage_cache.restore(node)
+        except RunCacheNotFoundError:
+            node.save_deps()
+            with self._unlocked(node.repo):
+                work(node.cmd if isinstance(node.cmd, str) else " && ".join(node.cmd))
+            if moved := [dep.def_path for dep in node.deps if dep.workspace_status()]:
+                raise LedgerError(
+                    f"{node.name}: expected {', '.join(moved)} to stay as it was while the stage ran, but it "
+                    "changed; nothing was recorded, start again when it is settled"
+                ) from None
+            return "ran"
+        return "restored"
+
+    @contextmanager
+    def _repo(self) -> Iterator[Any]:
+        """Yield DVC's view of the project, locked against other threads and other DVC processes."""
+        with self._threads, Repo(str(self.project), _wait_for_lock=True) as repo:
+            try:
+                with repo.lock, repo.scm_context(quiet=True):
+                    yield repo
+            except DvcException as error:
+                reason = " ".join(str(error).split())
+                raise LedgerError(f"{self.project}: {reason}") from error
+
+    @contextmanager
+    def _unlocked(self, repo: Any) -> Iterator[None]:
+        """Let others in while a stage works; DVC waits for its lock to come back."""
+        repo.lock.unlock()
+        repo._reset()
+        self._threads.release()
+        try:
+            yield
+        finally:
+            self._threads.acquire()
+            repo.lock.lock()
+
+
+@contextmanager
+def _busy(node: Any) -> Iterator[None]:
+    """Mark a stage's dependencies as read and its outputs as written, as DVC does around a command."""
+    repo = node.repo
+    paths = [[item.fs_path for item in items] for items in (node.deps, node.outs)]
+    hardlink = repo.config["core"].get("hardlink_lock", False)
+    with rwlock(repo.tmp_dir, repo.fs, " ".join(sys.argv), *paths, hardlink):
+        yield

@@ -1,0 +1,117 @@
+"""One stage of dvc.yaml as a task run, and its shards as task runs below it."""
+
+import shlex
+import subprocess
+from collections.abc import Callable, Sequence
+from functools import partial
+from importlib import import_module
+from threading import Event
+from typing import Any
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.futures import PrefectFuture
+from prefect.states import Completed
+from prefect.tasks import Task, exponential_backoff
+from prefect.utilities.annotations import quote
+
+from flows.artifacts import progress_artifact
+from flows.executors import WorkerLostError
+from flows.room import Room, room
+from heredity.errors import HeredityError
+from heredity.workers import OnMessage
+from stages.common import call_stage
+
+RETRIES = 3
+"""How often a shard that lost its worker is computed anew."""
+
+SAID = {
+    "ran": ("Completed", "computed and recorded in dvc.lock"),
+    "restored": ("Restored", "the same work was done before; its outputs come from DVC's cache"),
+    "skipped": ("Skipped", "dvc.lock says it is up to date"),
+}
+
+
+@task(task_run_name="{name}", cache_policy=NO_CACHE)
+def stage(name: str) -> State[None]:
+    """Bring one stage up to date; the state's name says whether it ran, was restored, or skipped.
+
+    Raises HeredityError with the command that resumes.
+    """
+    here = room()
+    try:
+        outcome = here.ledger.record(name, partial(_work, here, name))
+    except HeredityError as error:
+        project = shlex.quote(str(here.ledger.project))
+        raise type(error)(f"{error}; to resume: python -m flows.study --project {project}") from error
+    here.visited.add(name)
+    state_name, message = SAID[outcome]
+    return Completed(name=state_name, message=message)
+
+
+def _work(here: Room, name: str, command: str) -> None:
+    """Do what a stage's command would do; a command that is no stage of this project runs as it is."""
+    words = shlex.split(command)
+    if words[:2] != ["python", "-m"] or not words[2].startswith("stages."):
+        if code := subprocess.run(command, shell=True, check=False).returncode:
+            raise HeredityError(f"{name}: expected its command to succeed, got exit code {code}: {command}")
+        return
+    with here.turn:
+        call_stage(import_module(words[2]).main, words[3:], spread=partial(spread, here, name))
+
+
+def spread(
+    here: Room, name: str, work_on: Callable[..., Any], work: Sequence[Any], *, on_progress: OnMessage | None = None
+) -> list[Any]:
+    """Map a function over a stage's shards, one task run each, as many at a time as there are workers.
+
+    Called by the stage whose turn it is. Once a shard has failed for good, no other is begun.
+    """
+    failed = Event()
+
+    def ended(future: Any) -> None:
+        if not future.wrapped_future.result().is_completed():
+            failed.set()
+        here.slots.release()
+
+    with here.aside(), progress_artifact(name, work, on_progress) as report:
+        futures: list[PrefectFuture[Any]] = []
+        for item in work:
+            here.slots.acquire()
+            if failed.is_set():
+                here.slots.release()
+                break
+            label = _label(name, item)
+            run = partial(here.executor.run, work_on, item, report)
+            future = shard.with_options(task_run_name=label).submit(label, quote(run))  # type: ignore[call-overload]
+            future.add_done_callback(ended)
+            futures.append(future)
+        return [future.result() for future in futures]
+
+
+def _lost_worker(_: Task[..., Any], __: TaskRun, state: State[Any]) -> bool:
+    return isinstance(state.result(raise_on_failure=False), WorkerLostError)
+
+
+@task(
+    cache_policy=NO_CACHE,
+    retries=RETRIES,
+    retry_delay_seconds=exponential_backoff(backoff_factor=2),
+    retry_jitter_factor=0.5,
+    retry_condition_fn=_lost_worker,
+)
+def shard(label: str, run: Callable[[], Any]) -> Any:
+    """Compute one shard. A lost worker is tried again, whatever the shard itself raises is not."""
+    try:
+        return run()
+    except WorkerLostError as error:
+        raise WorkerLostError(f"{label}: {error}") from None
+
+
+def _label(stage_name: str, item: Any) -> str:
+    """Name a shard by its members, and their seeds where they train: "train@small m00 (seed 7), m01 (seed 8)"."""
+    members = getattr(item, "members", None)
+    if members is None:
+        return f"{stage_name} {item.member}"
+    return f"{stage_name} " + ", ".join(f"{member.name} (seed {member.seed})" for member in members)

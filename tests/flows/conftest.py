@@ -1,0 +1,150 @@
+"""A real Prefect server for the session, and projects in real git and DVC repositories."""
+
+import os
+import shutil
+import subprocess
+from contextlib import contextmanager
+
+import pytest
+from prefect import get_client
+from prefect.client.schemas.filters import (
+    ArtifactFilter,
+    ArtifactFilterKey,
+    FlowRunFilter,
+    FlowRunFilterId,
+)
+from prefect.deployments import run_deployment
+from prefect.settings import PREFECT_API_URL
+from prefect.testing.utilities import prefect_test_harness
+from ruamel.yaml import YAML
+
+from tests.conftest import TINY
+from tests.stages.conftest import ROOT, Project, make_project
+
+TOY = {
+    "stages": {
+        "first": {
+            "cmd": "python double.py numbers.txt first",
+            "deps": ["numbers.txt", "double.py"],
+            "params": ["factor"],
+            "outs": ["first"],
+        },
+        "second": {
+            "cmd": "python double.py first/result.txt second",
+            "deps": ["first", "double.py"],
+            "outs": ["second"],
+            "metrics": [{"second.json": {"cache": False}}],
+        },
+        "aside": {"cmd": "python double.py numbers.txt aside", "deps": ["numbers.txt"], "outs": ["aside"]},
+    },
+}
+"""Three stages without any learning: what the ledger does with them takes milliseconds."""
+
+DOUBLE = """
+import json, pathlib, sys
+
+source, out = map(pathlib.Path, sys.argv[1:])
+number = 2 * int(source.read_text())
+out.mkdir()
+(out / "result.txt").write_text(str(number))
+if out.name == "second":
+    pathlib.Path("second.json").write_text(json.dumps({"number": number}))
+"""
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """One Prefect server with a database of its own."""
+    os.environ["WANDB_MODE"] = "disabled"
+    with prefect_test_harness(server_startup_timeout=120):
+        yield
+
+
+@pytest.fixture(scope="session")
+def new_toy(tmp_path_factory):
+    """Make a project of three quick stages; tests copy it."""
+    project = Project(tmp_path_factory.mktemp("toy"))
+    for name, text in (("double.py", DOUBLE), ("numbers.txt", "3"), ("params.yaml", "factor: 2\n")):
+        (project.path / name).write_text(text)
+    with (project.path / "dvc.yaml").open("w") as file:
+        YAML().dump(TOY, file)
+    project.run("git", "init", "-q")
+    project.run("dvc", "init", "-q")
+    return project
+
+
+@pytest.fixture
+def toy(new_toy, tmp_path):
+    """Return a project of three quick stages that a test may change."""
+    return copy_of(new_toy, tmp_path / "toy")
+
+
+def copy_of(project, path):
+    """Copy a project, its git and DVC repositories included; flows come from the code under test."""
+    shutil.copytree(project.path, path, symlinks=True)
+    copied = Project(path)
+    copied.environment["PYTHONPATH"] = str(ROOT)
+    return copied
+
+
+@pytest.fixture(scope="session")
+def new_project(tmp_path_factory):
+    """The tiny study as a new project; two members in a shard, one trial each."""
+    project = make_project(tmp_path_factory.mktemp("new"))
+    project.write({**TINY, "train": {**TINY["train"], "shard": 2}})
+    return project
+
+
+@pytest.fixture(scope="session")
+def reference(new_project, tmp_path_factory):
+    """The tiny study, run by `dvc repro`."""
+    project = copy_of(new_project, tmp_path_factory.mktemp("reference") / "study")
+    project.run("dvc", "repro")
+    return project
+
+
+@pytest.fixture(scope="session")
+def finished(new_project, server, tmp_path_factory):
+    """The tiny study, run through a deployment by a worker; the second value is its flow run's id."""
+    project = copy_of(new_project, tmp_path_factory.mktemp("flow") / "study")
+    shutil.copytree(ROOT / "flows", project.path / "flows", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "prefect.yaml", project.path)
+    project.environment["PREFECT_API_URL"] = PREFECT_API_URL.value()
+    project.run("prefect", "--no-prompt", "work-pool", "create", "heredity", "--type", "process")
+    project.run("prefect", "--no-prompt", "deploy", "--all")
+    with run_worker(project):
+        run = run_deployment("study/by-hand", timeout=180, poll_interval=1)
+    assert run.state.is_completed(), run.state
+    return project, run.id
+
+
+@contextmanager
+def run_worker(project):
+    command = ("prefect", "worker", "start", "--pool", "heredity", "--type", "process")
+    with (project.path / "worker.log").open("w") as log:
+        worker = subprocess.Popen(
+            command, cwd=project.path.parent, env=project.environment, stdout=log, stderr=subprocess.STDOUT
+        )
+        try:
+            yield
+        finally:
+            worker.terminate()
+            worker.wait()
+
+
+def task_runs(flow_run):
+    """Return the names and states of a flow run's task runs, those of the flow runs below it included."""
+    waiting, found = [flow_run], {}
+    with get_client(sync_client=True) as client:
+        while waiting:
+            within = FlowRunFilter(id=FlowRunFilterId(any_=[waiting.pop()]))
+            for run in client.read_task_runs(flow_run_filter=within, limit=200):
+                found[run.name] = run.state.name
+                waiting += [run.state.state_details.child_flow_run_id] * run.name.startswith("generation")
+    return found
+
+
+def artifact(key):
+    """Return the latest artifact with a key."""
+    with get_client(sync_client=True) as client:
+        return client.read_artifacts(artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key])))[-1]

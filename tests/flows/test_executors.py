@@ -1,0 +1,129 @@
+"""Processes, Dask and Ray compute the same; real workers, killed for real."""
+
+import pickle
+from dataclasses import dataclass
+from threading import Semaphore
+
+import pytest
+from prefect import flow
+from ruamel.yaml import YAML
+
+from flows.executors import Processes, WorkerLostError, open_executor
+from flows.ledger import Ledger
+from flows.room import Room
+from flows.stage import spread
+from heredity.errors import HeredityError, TrainingError
+from heredity.params import load_study
+from heredity.training import train
+from stages.control import plan
+from tests.conftest import TINY
+from tests.flows import work
+
+KINDS = ("processes", "dask", "ray")
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def executor(request):
+    """Yield each executor with workers of this machine."""
+    with open_executor(request.param) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def trained_here(tmp_path_factory):
+    """Return a shard of the tiny study, and what training it in this process gives."""
+    path = tmp_path_factory.mktemp("tiny") / "params.yaml"
+    YAML().dump(TINY, path)
+    study = load_study(path, check=False)
+    shard = plan(study, "second")[0]
+    return shard, train(shard)
+
+
+@dataclass
+class Item:
+    """Work with a member's name, as labels want it."""
+
+    member: str
+    path: str
+
+
+def kill_once(item):
+    return work.dying_once(item.path)
+
+
+def fail(item):
+    return work.failing(item.path)
+
+
+def test_every_executor_computes_the_function(executor):
+    assert executor.size >= 1
+    assert executor.run(work.double, 21) == 42
+
+
+def test_every_worker_keeps_to_one_thread(executor):
+    assert executor.run(work.environment, None) == "1"
+
+
+def test_what_a_worker_says_arrives_in_order(executor):
+    said = []
+    assert executor.run(work.saying, 3, said.append) == 3
+    assert said == [("half", 3), ("whole", 3)]
+
+
+def test_every_executor_trains_to_the_same_bytes(executor, trained_here):
+    shard, expected = trained_here
+    result = executor.run(train, shard, lambda _: None)
+    assert [member.agent.digest for member in result] == [member.agent.digest for member in expected]
+    assert pickle.dumps([member.curve for member in result]) == pickle.dumps([member.curve for member in expected])
+
+
+def test_the_works_own_error_comes_back_as_it_was(executor, tmp_path):
+    with pytest.raises(TrainingError, match="member m01 with seed 5 failed"):
+        executor.run(work.failing, str(tmp_path / "log"))
+
+
+def spread_over(executor, toy, function, items):
+    """Spread items as a stage does, inside a flow; return the flow's final state."""
+
+    @flow(name="spread")
+    def alone():
+        with Ledger(toy.path) as ledger:
+            here = Room(ledger, executor, Semaphore(executor.size))
+            with here.turn:
+                return spread(here, "train@first", function, items)
+
+    return alone(return_state=True)
+
+
+@pytest.mark.usefixtures("server")
+def test_a_worker_killed_mid_shard_is_replaced_and_the_result_is_the_same(executor, toy, tmp_path):
+    items = [Item(f"m{index:02d}", str(tmp_path / str(index))) for index in range(2)]
+    state = spread_over(executor, toy, kill_once, items)
+    assert state.is_completed(), state.message
+    assert state.result() == [7, 7]
+
+
+@pytest.mark.usefixtures("server")
+def test_a_deterministic_failure_is_tried_once_and_named(toy, tmp_path):
+    log = tmp_path / "log"
+    with open_executor("processes") as executor:
+        state = spread_over(executor, toy, fail, [Item("m01", str(log))])
+    assert state.is_failed()
+    assert "member m01 with seed 5 failed" in state.message
+    assert log.read_text() == "tried\n"
+
+
+def test_a_pool_that_lost_a_worker_says_so_and_goes_on(tmp_path):
+    processes = Processes(1)
+    with pytest.raises(WorkerLostError, match="the worker process died"):
+        processes.run(work.dying_once, str(tmp_path / "marker"))
+    assert processes.run(work.dying_once, str(tmp_path / "marker")) == 7
+    processes.close()
+
+
+def test_an_address_where_nobody_answers_is_refused():
+    with (
+        pytest.raises(HeredityError, match=r"no Dask scheduler answers at tcp://127.0.0.1:9: .* type: dask scheduler"),
+        open_executor("dask", "tcp://127.0.0.1:9"),
+    ):
+        pass

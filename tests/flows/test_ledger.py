@@ -1,0 +1,173 @@
+"""The ledger does what `dvc repro` does: on real repositories, with stages that take milliseconds."""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from flows.ledger import Ledger, LedgerError
+from tests.flows.conftest import copy_of
+
+
+def doing(project, *, before=lambda: None):
+    """Return work for `record` that runs a stage's command in the project."""
+
+    def work(command):
+        before()
+        project.run(*command.split())
+
+    return work
+
+
+def run_all(project):
+    """Record every stage, and return what happened to each."""
+    with Ledger(project.path) as ledger:
+        return {name: ledger.record(name, doing(project)) for name in ledger.stages()}
+
+
+def repro(project):
+    """Return the stages that `dvc repro` had to run."""
+    lines = project.run("dvc", "repro").splitlines()
+    return [line.split("'")[1] for line in lines if line.startswith("Running stage")]
+
+
+def test_stages_come_after_what_they_depend_on(toy):
+    with Ledger(toy.path) as ledger:
+        names = ledger.stages()
+    assert sorted(names) == ["aside", "first", "second"]
+    assert names.index("first") < names.index("second")
+
+
+def test_both_doors_write_the_same_lock(toy, tmp_path):
+    other = copy_of(toy, tmp_path / "other")
+    assert set(run_all(toy).values()) == {"ran"}
+    repro(other)
+    assert toy.lock() == other.lock()
+    assert toy.lock()["first"]["params"] == {"params.yaml": {"factor": 2}}
+    assert "up to date" in toy.run("dvc", "status")
+    assert repro(toy) == []
+    assert set(run_all(other).values()) == {"skipped"}
+
+
+def test_only_what_changed_runs_again(toy):
+    run_all(toy)
+    (toy.path / "numbers.txt").write_text("4")
+    assert run_all(toy) == {"first": "ran", "aside": "ran", "second": "ran"}
+    (toy.path / "params.yaml").write_text("factor: 3\n")
+    assert run_all(toy) == {"first": "ran", "aside": "skipped", "second": "skipped"}
+
+
+def test_work_done_before_is_restored_and_not_done_again(toy):
+    run_all(toy)
+    (toy.path / "numbers.txt").write_text("4")
+    run_all(toy)
+    (toy.path / "numbers.txt").write_text("3")
+    assert run_all(toy) == {"first": "restored", "aside": "restored", "second": "restored"}
+    assert (toy.path / "second/result.txt").read_text() == "12"
+    assert (toy.path / "second.json").read_text() == '{"number": 12}'
+    assert repro(toy) == []
+
+
+def test_outputs_are_cleared_before_a_stage_works(toy):
+    run_all(toy)
+    (toy.path / "first/stale.txt").write_text("from an earlier run")
+    (toy.path / "numbers.txt").write_text("5")
+    run_all(toy)
+    assert [path.name for path in (toy.path / "first").iterdir()] == ["result.txt"]
+
+
+def test_nothing_is_recorded_when_a_dependency_moves_meanwhile(toy):
+    move = doing(toy, before=lambda: (toy.path / "numbers.txt").write_text("7"))
+    with Ledger(toy.path) as ledger, pytest.raises(LedgerError, match=r"first: expected numbers.txt to stay"):
+        ledger.record("first", move)
+    assert not (toy.path / "dvc.lock").exists()
+    assert sorted(repro(toy)) == ["aside", "first", "second"]
+
+
+def test_a_failing_stage_records_nothing_and_either_door_finishes(toy):
+    def broken(_):
+        (toy.path / "first").mkdir()
+        raise RuntimeError("out of power")
+
+    with Ledger(toy.path) as ledger:
+        ledger.record("aside", doing(toy))
+        with pytest.raises(RuntimeError, match="out of power"):
+            ledger.record("first", broken)
+    assert list(toy.lock()) == ["aside"]
+    assert repro(toy) == ["first", "second"]
+
+
+def test_a_second_flow_on_the_project_is_refused(toy):
+    with (
+        Ledger(toy.path),
+        pytest.raises(LedgerError, match="another flow is at work on this project"),
+        Ledger(toy.path),
+    ):
+        pass
+    with Ledger(toy.path):
+        pass
+
+
+def test_dvc_refuses_the_busy_stage_and_records_the_others_meanwhile(toy):
+    said = []
+
+    def meanwhile():
+        said.append(toy.run("dvc", "repro", "first", code=255))
+        toy.run("dvc", "repro", "aside")
+
+    with Ledger(toy.path) as ledger:
+        assert ledger.record("first", doing(toy, before=meanwhile)) == "ran"
+        assert ledger.record("aside", doing(toy)) == "skipped"
+    assert "is busy, it is being blocked by" in said[0]
+    assert set(toy.lock()) == {"first", "aside"}
+
+
+def test_stages_are_recorded_side_by_side(toy):
+    together = threading.Barrier(2, timeout=20)
+    with Ledger(toy.path) as ledger:
+        threads = [
+            threading.Thread(target=ledger.record, args=(name, doing(toy, before=together.wait)))
+            for name in ("first", "aside")
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert set(toy.lock()) == {"first", "aside"}
+    assert repro(toy) == ["second"]
+
+
+def test_a_killed_flow_leaves_a_project_that_both_doors_finish(toy, tmp_path):
+    script = (
+        "import pathlib, sys, time; from flows.ledger import Ledger\n"
+        "def work(_):\n    pathlib.Path('first').mkdir(); print('working', flush=True); time.sleep(60)\n"
+        "with Ledger(pathlib.Path('.').resolve()) as ledger: ledger.record('first', work)\n"
+    )
+    flow = subprocess.Popen(
+        [sys.executable, "-c", script], cwd=toy.path, env=toy.environment, stdout=subprocess.PIPE, text=True
+    )
+    assert flow.stdout.readline() == "working\n"
+    flow.send_signal(signal.SIGKILL)
+    flow.wait()
+    flow.stdout.close()
+    other = copy_of(toy, tmp_path / "other")
+    assert sorted(repro(toy)) == ["aside", "first", "second"]
+    assert set(run_all(other).values()) == {"ran"}
+    assert toy.lock() == other.lock()
+
+
+def test_a_directory_without_dvc_is_refused(tmp_path):
+    with pytest.raises(LedgerError, match="expected a DVC project, got none; type: dvc init"), Ledger(tmp_path):
+        pass
+
+
+def test_recording_costs_milliseconds_not_a_dvc_process(toy):
+    run_all(toy)
+    with Ledger(toy.path) as ledger:
+        started = time.monotonic()
+        for _ in range(3):
+            assert ledger.record("first", doing(toy)) == "skipped"
+    assert time.monotonic() - started < 3

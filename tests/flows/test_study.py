@@ -1,0 +1,91 @@
+"""The study as a flow, on a real server and real training: the same lock as `dvc repro`, visible in the UI's terms."""
+
+import json
+
+import pytest
+
+from flows.study import set_params, study
+from heredity.errors import StudyError
+from tests.flows.conftest import artifact, copy_of, task_runs
+
+pytestmark = pytest.mark.usefixtures("server")
+
+
+def test_both_doors_write_the_same_lock(finished, reference):
+    assert finished[0].lock() == reference.lock()
+    assert "up to date" in finished[0].run("dvc", "status")
+
+
+def test_dvc_has_nothing_left_to_do(finished):
+    assert "Running stage" not in finished[0].run("dvc", "repro")
+
+
+def test_every_stage_and_every_shard_has_a_run_with_a_readable_name(finished):
+    names = set(task_runs(finished[1]))
+    assert {"study", "founders", "inherit@first", "train@first", "gate@second", "control@second"} <= names
+    assert sum(name.startswith("train@first m00 (seed ") for name in names) == 1
+    assert {"evaluate@second m00", "evaluate@second m01"} <= names
+
+
+def test_an_up_to_date_study_shows_every_stage_as_skipped(finished):
+    state = study(project=str(finished[0].path), return_state=True)
+    names = task_runs(state.state_details.flow_run_id)
+    stages = {name: said for name, said in names.items() if not name.startswith("generation")}
+    assert set(stages) == set(finished[0].lock())
+    assert set(stages.values()) == {"Skipped"}
+
+
+def test_a_gate_shows_its_table_and_the_study_its_verdict(finished):
+    rows = json.loads(artifact("tiny-first-gate").data)
+    decision = json.loads((finished[0].path / "lineage/first/gate.json").read_text())
+    assert [row["member"] for row in rows] == sorted(("m00", "m01"), key=lambda m: -decision["candidates"][m]["mean"])
+    assert set(rows[0]) == {"member", "mean", "bound", "passed", "reason"}
+    assert rows[0]["bound"] == decision["candidates"][rows[0]["member"]]["bound"]
+    verdict = artifact("tiny-verdict").data
+    assert "| second |" in verdict
+    assert "report/index.html" in verdict
+
+
+def test_training_shows_its_progress_up_to_the_end(finished):
+    assert artifact("tiny-train-first").data == 100.0
+    assert artifact("tiny-control-second").data == 100.0
+
+
+def test_overrides_are_written_and_rerun_only_what_they_concern(finished, tmp_path):
+    project = copy_of(finished[0], tmp_path / "study")
+    state = study(project=str(project.path), overrides=("gate.confidence=0.9",), return_state=True)
+    assert state.is_completed(), state.message
+    outcomes = task_runs(state.state_details.flow_run_id)
+    assert outcomes["gate@first"] == "Completed"
+    assert outcomes["train@first"] == outcomes["train@second"] == "Skipped"
+    assert "confidence: 0.9\n" in (project.path / "params.yaml").read_text()
+    assert "up to date" in project.run("dvc", "status")
+
+
+def test_a_refused_override_changes_nothing(finished, tmp_path, monkeypatch):
+    project = copy_of(finished[0], tmp_path / "study")
+    monkeypatch.chdir(project.path)
+    before = (project.path / "params.yaml").read_text()
+    with pytest.raises(StudyError, match=r"gate.confidence: expected a confidence from 0.5 to below 1, got 7"):
+        set_params(project.path / "params.yaml", ["gate.confidence=7"])
+    with pytest.raises(StudyError, match=r"overrides: expected key=value, got gate.confidense=0.9"):
+        set_params(project.path / "params.yaml", ["gate.confidense=0.9"])
+    assert (project.path / "params.yaml").read_text() == before
+
+
+def test_a_missing_params_file_is_named(finished):
+    state = study(project=str(finished[0].path), params="studies/none.yaml", return_state=True)
+    assert state.is_failed()
+    assert "studies/none.yaml: no such file" in state.message
+
+
+def test_a_failure_names_member_seed_and_the_command_that_resumes(new_project, tmp_path):
+    project = copy_of(new_project, tmp_path / "study")
+    content = (project.path / "params.yaml").read_text()
+    broken = content.replace("env: CartPole-v1", "env: tests.flows.broken:Broken-v0", 1)
+    (project.path / "params.yaml").write_text(broken)
+    state = study(project=str(project.path), return_state=True)
+    assert state.is_failed()
+    assert "first: inherited member m00 with seed" in state.message
+    assert f"to resume: python -m flows.study --project {project.path}" in state.message
+    assert set(project.lock()) >= {"study", "founders", "inherit@first", "control@second"}

@@ -1,0 +1,36 @@
+"""Picklable work that workers of every kind can import."""
+
+import os
+import signal
+from pathlib import Path
+
+from heredity.errors import TrainingError
+
+
+def double(number):
+    return 2 * number
+
+
+def saying(number, on_progress):
+    on_progress(("half", number))
+    on_progress(("whole", number))
+    return number
+
+
+def environment(_):
+    return os.environ.get("OMP_NUM_THREADS")
+
+
+def failing(path):
+    with Path(path).open("a") as file:
+        file.write("tried\n")
+    raise TrainingError("first: inherited member m01 with seed 5 failed: the environment raised")
+
+
+def dying_once(path):
+    """Kill the own process the first time, and return 7 the next."""
+    path = Path(path)
+    if not path.exists():
+        path.write_text("was here")
+        os.kill(os.getpid(), signal.SIGKILL)
+    return 7
