@@ -55,10 +55,9 @@ class Crew:
         return np.array(self.active + [0] * (len(self.models) - len(self.active)), np.int32)
 
     def step(self, actions: Array) -> tuple[Array, list[Ended]]:
-        """Step the active members by actions [M, E(, k)]; return rewards float32[A, E] and the ends, normalised."""
+        """Step the active members by actions [A, E(, k)]; return rewards float32[A, E] and the ends, normalised."""
         space = self.models[0].action_space
-        chosen = actions[self.active]
-        sent = np.clip(chosen, space.low, space.high) if isinstance(space, gymnasium.spaces.Box) else chosen
+        sent = np.clip(actions, space.low, space.high) if isinstance(space, gymnasium.spaces.Box) else actions
         observations, rewards, ended = self.envs.step(sent, self.active)
         self._count(rewards, ended)
         self.starts[self.active] = False
