@@ -47,7 +47,7 @@ def _learn(shard: Shard, crew: Crew, recorders: list[Recorder]) -> None:
         for m in list(crew.active):
             if recorders[m].record(crew.models[m]) or crew.models[m].num_timesteps >= shard.budget_steps:
                 unstack(learner, m, crew.models[m])
-                crew.active.remove(m)
+                crew.stop(m)
 
 
 def _count(model: PPO, budget_steps: int) -> None:
