@@ -6,13 +6,12 @@ from typing import Any, cast
 import gymnasium
 import numpy as np
 from stable_baselines3 import PPO
-from stable_baselines3.common.running_mean_std import RunningMeanStd
-from stable_baselines3.common.vec_env import VecNormalize
 
 from heredity.agent import unpack
 from heredity.seeds import seed_integers
 from heredity.training import Shard
 from heredity.training.cohort.environments import Ended, make_envs
+from heredity.training.cohort.normalizers import Normalizers
 from heredity.training.cohort.still import StillEnvs
 from heredity.training.recorder import failures_named
 
@@ -30,7 +29,6 @@ class Crew:
         """Build every member's model from its initial agent, and begin an episode in every copy."""
         self.shard = shard
         self.models: list[PPO] = []
-        self.normalizers: list[VecNormalize | None] = []
         self.seeds: list[int] = []
         env_seeds = []
         for member in shard.members:
@@ -40,14 +38,15 @@ class Crew:
                 model = cast(PPO, unpack(member.initial, shard.algorithm, shard.task, model_seed, env_seed, still))
             model._setup_learn(shard.budget_steps)
             self.models.append(model)
-            self.normalizers.append(model.get_vec_normalize_env())
             self.seeds.append(model_seed)
             env_seeds.append(env_seed)
         self.envs = make_envs(shard, env_seeds)
         self.active = list(range(len(self.models)))
         first = self.envs.reset()
         self.starts = np.ones(first.shape[:2], bool)
-        self.observations = np.stack([self._seen(m, seen) for m, seen in enumerate(first)])
+        normalizers = [own for model in self.models if (own := model.get_vec_normalize_env())]
+        self.normalizers = Normalizers(normalizers) if normalizers else None
+        self.observations = self.normalizers.see(first) if self.normalizers else first
         self._returns, self._lengths = np.zeros(first.shape[:2]), np.zeros(first.shape[:2], np.int64)
 
     def padded(self) -> Array:
@@ -55,19 +54,26 @@ class Crew:
         return np.array(self.active + [0] * (len(self.models) - len(self.active)), np.int32)
 
     def step(self, actions: Array) -> tuple[Array, list[Ended]]:
-        """Step the active members by actions [M, E(, k)]; return rewards float32[A, E] and the ends, normalised."""
+        """Step the active members by actions [A, E(, k)]; return rewards float32[A, E] and the ends, normalised."""
         space = self.models[0].action_space
-        chosen = actions[self.active]
-        sent = np.clip(chosen, space.low, space.high) if isinstance(space, gymnasium.spaces.Box) else chosen
+        sent = np.clip(actions, space.low, space.high) if isinstance(space, gymnasium.spaces.Box) else actions
         observations, rewards, ended = self.envs.step(sent, self.active)
         self._count(rewards, ended)
         self.starts[self.active] = False
         for end in ended:
             self.starts[end.member, end.copy] = True
-        for row, m in enumerate(self.active):
-            self.observations[m] = self._seen(m, observations[row])
-            rewards[row] = self._paid(m, rewards[row])
-        return rewards, [end._replace(last_observation=self._scaled(end)) for end in ended]
+        if own := self.normalizers:
+            observations, rewards = own.see(observations), own.pay(rewards, self.starts[self.active])
+            rows = {m: row for row, m in enumerate(self.active)}
+            ended = [end._replace(last_observation=own.scale(rows[end.member], end.last_observation)) for end in ended]
+        self.observations[self.active] = observations
+        return rewards, ended
+
+    def stop(self, m: int) -> None:
+        """Leave a member as it is from now on, its model's normalizer up to date."""
+        if self.normalizers:
+            self.normalizers.release(self.active.index(m))
+        self.active.remove(m)
 
     def _count(self, rewards: Array, ended: list[Ended]) -> None:
         """Keep the books that Stable-Baselines3 keeps of finished episodes, in the models' own buffers."""
@@ -80,24 +86,3 @@ class Crew:
             if end.success is not None:
                 cast(deque[Any], model.ep_success_buffer).append(end.success)
             self._returns[place], self._lengths[place] = 0.0, 0
-
-    def _seen(self, m: int, observations: Array) -> Array:
-        """Update a member's observation statistics and normalise by them, as VecNormalize does at each step."""
-        normalizer = self.normalizers[m]
-        if normalizer is None or not normalizer.norm_obs:
-            return observations
-        cast(RunningMeanStd, normalizer.obs_rms).update(observations)
-        return np.asarray(normalizer.normalize_obs(observations), np.float32)
-
-    def _paid(self, m: int, rewards: Array) -> Array:
-        """Update a member's reward statistics and normalise by them, as VecNormalize does at each step."""
-        normalizer = self.normalizers[m]
-        if normalizer is None:
-            return rewards
-        normalizer._update_reward(rewards)
-        normalizer.returns[self.starts[m]] = 0.0
-        return np.asarray(normalizer.normalize_reward(rewards), np.float32)
-
-    def _scaled(self, end: Ended) -> Array:
-        normalizer = self.normalizers[end.member]
-        return np.asarray(normalizer.normalize_obs(end.last_observation) if normalizer else end.last_observation)

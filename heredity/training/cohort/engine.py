@@ -10,9 +10,11 @@ from heredity.training import OnProgress, Shard, Trained
 from heredity.training.cohort.crew import Crew
 from heredity.training.cohort.learner import numbers, stack, unstack
 from heredity.training.cohort.policy import Policy
-from heredity.training.cohort.rollout import Act, Value, collect, make_act, make_value
-from heredity.training.cohort.update import Shape, Update, make_update
+from heredity.training.cohort.rollout import collect
+from heredity.training.cohort.update import Shape, make_update
 from heredity.training.recorder import Recorder, failures_named
+
+_compiled = cache(make_update)
 
 
 def train_cohort(shard: Shard, report: OnProgress) -> list[Trained]:
@@ -34,10 +36,10 @@ def _learn(shard: Shard, crew: Crew, recorders: list[Recorder]) -> None:
     model = crew.models[0]
     policy = Policy.of(model.action_space, model.policy.activation_fn.__name__)
     stops_early = any(model.target_kl is not None for model in crew.models)
-    act, value, update = _programs(Shape(policy, model.batch_size, model.normalize_advantage, stops_early))
+    update = _compiled(Shape(policy, model.batch_size, model.normalize_advantage, stops_early))
     learner, index = stack(crew.models), 0
     while crew.active:
-        rollout = collect(crew, learner.weights, policy, act, value, index)
+        rollout = collect(crew, learner.weights, policy, index)
         for m in crew.active:
             _count(crew.models[m], shard.budget_steps)
         learner = update(learner, rollout, numbers(crew.models), crew.padded(), len(crew.active))
@@ -45,7 +47,7 @@ def _learn(shard: Shard, crew: Crew, recorders: list[Recorder]) -> None:
         for m in list(crew.active):
             if recorders[m].record(crew.models[m]) or crew.models[m].num_timesteps >= shard.budget_steps:
                 unstack(learner, m, crew.models[m])
-                crew.active.remove(m)
+                crew.stop(m)
 
 
 def _count(model: PPO, budget_steps: int) -> None:
@@ -53,8 +55,3 @@ def _count(model: PPO, budget_steps: int) -> None:
     model.num_timesteps += model.n_steps * model.n_envs
     model._n_updates += model.n_epochs
     model._update_current_progress_remaining(model.num_timesteps, budget_steps)
-
-
-@cache
-def _programs(shape: Shape) -> tuple[Act, Value, Update]:
-    return make_act(shape.policy), make_value(shape.policy), make_update(shape)

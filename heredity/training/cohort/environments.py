@@ -132,7 +132,12 @@ class EnvPoolEnvs:
         flat = [seed for own in seeds for seed in own]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about the precision of EnvPool's own spaces, which are not used
-            self.pool = envpool.make_gymnasium(task.id, num_envs=len(flat), num_threads=1, env_seed=flat)
+            config = envpool.make_spec(task.id).config
+            self.is_minigrid = "mission_bytes" in config._fields
+            self.limit = config.max_episode_steps
+            # EnvPool calls every end at its limit a truncation, so the limit is kept here where nothing else reads it.
+            own_limit = {} if self.is_minigrid else {"max_episode_steps": self.limit + 1}
+            self.pool = envpool.make_gymnasium(task.id, num_envs=len(flat), num_threads=1, env_seed=flat, **own_limit)
             _ = self.pool.observation_space, self.pool.action_space  # made, and complained about, once
         self.ids = np.arange(len(flat), dtype=np.int32).reshape(self.members, self.each)
 
@@ -148,8 +153,8 @@ class EnvPoolEnvs:
         )
         order = np.argsort(info["env_id"])
         observations = self._seen(seen, info)
-        cut = (truncated & ~terminated)[order]
-        done = np.flatnonzero((terminated | truncated)[order])
+        over, cut = (flags[order] for flags in self._ends(rewards, terminated, truncated, info["elapsed_step"]))
+        done = np.flatnonzero(over | cut)
         ended: list[Ended] = []
         if len(done):
             places = [(active[k // self.each], int(k % self.each)) for k in done]
@@ -163,6 +168,14 @@ class EnvPoolEnvs:
     def close(self) -> None:
         """Stop EnvPool's thread."""
         self.pool.close()
+
+    def _ends(self, rewards: Array, terminated: Array, truncated: Array, elapsed_steps: Array) -> tuple[Array, Array]:
+        """Return which episodes ended by themselves, at their limit too, and which were cut off by it.
+
+        MiniGrid needs to know its limit for its reward; there an end at the limit that pays is one of its own.
+        """
+        over = terminated | (truncated & (rewards != 0)) if self.is_minigrid else terminated | truncated
+        return over, ~over & (truncated | (elapsed_steps == self.limit))
 
     def _seen(self, seen: Any, info: Any) -> Array:
         """Return float32[copies, size] in the copies' order; MiniGrid's image as Gymnasium's task shows it."""

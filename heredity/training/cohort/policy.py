@@ -1,21 +1,32 @@
-"""Stable-Baselines3's MlpPolicy in JAX, on its own tensors by their own names.
+"""Stable-Baselines3's MlpPolicy on its own tensors by their own names, in NumPy and in JAX.
 
-A `Weights` is a mapping from the names of a PPO state dict ("mlp_extractor.policy_net.0.weight", …) to arrays of one
-member. Observations are float32[batch, size]; actions are int32[batch] (Discrete), int32[batch, k] (MultiDiscrete) or
-float32[batch, k] (Box). Everything is pure.
+A `Weights` is a mapping from the names of a PPO state dict ("mlp_extractor.policy_net.0.weight", …) to arrays.
+Observations are float32[…, batch, size]; actions are int32[…, batch] (Discrete), int32[…, batch, k] (MultiDiscrete) or
+float32[…, batch, k] (Box), where … is nothing, or one axis of members that the weights have in front too. Everything is
+pure, and computed by the array library that the observations belong to: acting is too little work at a time to be
+worth a call of a compiled program (docs/performance.md).
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from math import log, pi
+from typing import Any
 
 import gymnasium
 import jax
 import jax.numpy as jnp
+import numpy as np
 
-Weights = Mapping[str, jax.Array]
+Array = Any
+"""Of NumPy or of JAX."""
 
-ACTIVATIONS: dict[str, Callable[[jax.Array], jax.Array]] = {"Tanh": jnp.tanh, "ReLU": jax.nn.relu}
+Weights = Mapping[str, Array]
+
+ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
+    "Tanh": lambda x: _library(x).tanh(x),
+    "ReLU": lambda x: _library(x).maximum(x, 0),
+}
 
 
 @dataclass(frozen=True)
@@ -35,24 +46,24 @@ class Policy:
             return cls(activation, tuple(int(n) for n in action_space.nvec), False)
         return cls(activation, (), False)
 
-    def actor(self, weights: Weights, observations: jax.Array) -> jax.Array:
-        """Return logits float32[batch, sum(choices)], or the means float32[batch, k] of a Box action."""
+    def actor(self, weights: Weights, observations: Array) -> Array:
+        """Return logits float32[…, batch, sum(choices)], or the means float32[…, batch, k] of a Box action."""
         return _linear(weights, "action_net", self._hidden(weights, "policy_net", observations))
 
-    def value(self, weights: Weights, observations: jax.Array) -> jax.Array:
-        """Return the value of each observation, float32[batch]."""
-        return _linear(weights, "value_net", self._hidden(weights, "value_net", observations))[:, 0]
+    def value(self, weights: Weights, observations: Array) -> Array:
+        """Return the value of each observation, float32[…, batch]."""
+        return _linear(weights, "value_net", self._hidden(weights, "value_net", observations))[..., 0]
 
-    def act(self, weights: Weights, observations: jax.Array, noise: jax.Array) -> jax.Array:
+    def act(self, weights: Weights, observations: Array, noise: Array) -> Array:
         """Sample actions; `noise` is Gumbel per logit, or standard normal per dimension of a Box."""
         out = self.actor(weights, observations)
         if not self.choices:
-            return out + jnp.exp(weights["log_std"]) * noise
-        picks = [jnp.argmax(part, axis=-1) for part in self._split(out + noise)]
-        return (picks[0] if self.single else jnp.stack(picks, axis=-1)).astype(jnp.int32)
+            return out + np.exp(weights["log_std"])[..., None, :] * noise
+        picks = [part.argmax(-1) for part in self._split(out + noise)]
+        return (picks[0] if self.single else np.stack(picks, axis=-1)).astype(np.int32)
 
     def judge(self, weights: Weights, observations: jax.Array, actions: jax.Array) -> tuple[jax.Array, jax.Array]:
-        """Return the log-probability and the entropy of actions, float32[batch] each."""
+        """Return the log-probability and the entropy of one member's actions, float32[batch] each."""
         out = self.actor(weights, observations)
         if not self.choices:
             return _gaussian(out, weights["log_std"], actions)
@@ -61,20 +72,24 @@ class Policy:
         chosen = [jnp.take_along_axis(part, a[:, None], 1)[:, 0] for part, a in zip(parts, columns, strict=True)]
         return sum(chosen, jnp.zeros(())), sum((-(jnp.exp(part) * part).sum(-1) for part in parts), jnp.zeros(()))
 
-    def _hidden(self, weights: Weights, net: str, x: jax.Array) -> jax.Array:
+    def _hidden(self, weights: Weights, net: str, x: Array) -> Array:
         layer = 0
         while f"mlp_extractor.{net}.{layer}.weight" in weights:
             x = ACTIVATIONS[self.activation](_linear(weights, f"mlp_extractor.{net}.{layer}", x))
             layer += 2
         return x
 
-    def _split(self, logits: jax.Array) -> list[jax.Array]:
-        ends = [sum(self.choices[: index + 1]) for index in range(len(self.choices) - 1)]
-        return jnp.split(logits, ends, axis=-1)
+    def _split(self, logits: Array) -> list[Array]:
+        ends = list(accumulate(self.choices))
+        return [logits[..., end - size : end] for end, size in zip(ends, self.choices, strict=True)]
 
 
-def _linear(weights: Weights, name: str, x: jax.Array) -> jax.Array:
-    return x @ weights[f"{name}.weight"].T + weights[f"{name}.bias"]
+def _library(x: Array) -> Any:
+    return np if isinstance(x, np.ndarray) else jnp
+
+
+def _linear(weights: Weights, name: str, x: Array) -> Array:
+    return x @ weights[f"{name}.weight"].mT + weights[f"{name}.bias"][..., None, :]
 
 
 def _gaussian(mean: jax.Array, log_std: jax.Array, actions: jax.Array) -> tuple[jax.Array, jax.Array]:

@@ -48,6 +48,36 @@ def test_a_time_limit_is_a_truncation(make):
 
 
 @BOTH
+def test_a_time_limit_without_a_reward_of_its_own_comes_at_the_same_step_again_and_again(make):
+    envs = make(Task("MountainCar-v0"), [[1]])
+    envs.reset()
+    ends = [(t, end.truncated) for t in range(1, 450) for end in envs.step(np.ones((1, 1), np.int32), [0]).ended]
+    assert ends == [(200, True), (400, True)]
+
+
+@pytest.mark.parametrize(("limit", "truncated"), [(8, True), (9, False)])
+def test_a_fall_in_the_last_allowed_step_is_a_termination_in_envpool(limit, truncated):
+    envs = EnvPoolEnvs(CARTPOLE, [[5]])  # pushed right all the time, this pole falls at step 9
+    envs.limit = limit
+    envs.reset()
+    ends = [(t, end.truncated) for t in range(1, 10) for end in envs.step(np.ones((1, 1), np.int32), [0]).ended]
+    assert ends == [(limit, truncated)]
+
+
+def test_a_success_in_the_last_allowed_step_of_envpools_minigrid_is_a_termination():
+    copies, limit = 64, 125
+    envs = EnvPoolEnvs(Task("MiniGrid-Fetch-5x5-N2-v0"), [list(range(copies))])
+    envs.reset()
+    rng, lengths, last = np.random.default_rng(0), np.zeros(copies, int), set()
+    for _ in range(1500):
+        step = envs.step(rng.integers(0, 7, (1, copies)).astype(np.int32), [0])
+        lengths += 1
+        last |= {(bool(step.rewards[0, e.copy] > 0), e.truncated) for e in step.ended if lengths[e.copy] == limit}
+        lengths[[end.copy for end in step.ended]] = 0
+    assert last == {(False, True), (True, False)}
+
+
+@BOTH
 def test_only_active_members_are_stepped_and_streams_are_their_own(make):
     seeds = [[1, 2], [3, 4], [5, 6]]
     rng = np.random.default_rng(0)

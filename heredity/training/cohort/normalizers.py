@@ -1,0 +1,85 @@
+"""VecNormalize for all active members at once, on Stable-Baselines3's own running statistics."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import numpy as np
+from stable_baselines3.common.running_mean_std import RunningMeanStd
+from stable_baselines3.common.vec_env import VecNormalize
+
+Array = np.ndarray[Any, Any]
+
+
+class Normalizers:
+    """Row r of every array belongs to the r-th active member: A members, E copies each.
+
+    What it computes is what each member's own VecNormalize would, step by step; all of them have the same settings.
+    """
+
+    def __init__(self, each: Sequence[VecNormalize]) -> None:
+        """Go on from the statistics that the members' own normalizers hold."""
+        self.each, self.settings = list(each), each[0]
+        self.paid = _stacked([normalizer.ret_rms for normalizer in each])
+        self.seen = _stacked([_observed(normalizer) for normalizer in each]) if self.settings.norm_obs else None
+        self.returns = np.stack([normalizer.returns for normalizer in each])
+
+    def see(self, observations: Array) -> Array:
+        """Count observations [A, E, size] and return them normalised, float32."""
+        if self.seen is None:
+            return observations
+        _count(self.seen, observations)
+        return self._scaled(observations, self.seen.mean[:, None], self.seen.var[:, None])
+
+    def pay(self, rewards: Array, done: Array) -> Array:
+        """Count rewards [A, E] and return them normalised, float32; `done`, bool[A, E], begins returns anew."""
+        settings = self.settings
+        self.returns = self.returns * settings.gamma + rewards
+        _count(self.paid, self.returns[..., None])
+        self.returns[done] = 0.0
+        if not settings.norm_reward:
+            return rewards
+        paid = rewards / np.sqrt(self.paid.var + settings.epsilon)
+        return np.asarray(np.clip(paid, -settings.clip_reward, settings.clip_reward), np.float32)
+
+    def scale(self, row: int, observation: Array) -> Array:
+        """Return one member's observation [size] normalised and not counted."""
+        return observation if self.seen is None else self._scaled(observation, self.seen.mean[row], self.seen.var[row])
+
+    def release(self, row: int) -> None:
+        """Hand a member that stops its statistics, and count no longer for it."""
+        own = self.each.pop(row)
+        own.returns, self.returns = self.returns[row], np.delete(self.returns, row, axis=0)
+        _take_out(self.paid, row, own.ret_rms)
+        if self.seen is not None:
+            _take_out(self.seen, row, _observed(own))
+
+    def _scaled(self, observations: Array, mean: Array, var: Array) -> Array:
+        limit = self.settings.clip_obs
+        scaled = (observations - mean) / np.sqrt(var + self.settings.epsilon)
+        return np.asarray(np.clip(scaled, -limit, limit), np.float32)
+
+
+def _observed(normalizer: VecNormalize) -> RunningMeanStd:
+    return cast(RunningMeanStd, normalizer.obs_rms)
+
+
+def _stacked(each: Sequence[RunningMeanStd]) -> RunningMeanStd:
+    """Return statistics with mean and var float64[A, size] and count float64[A, 1]; size is 1 for a scalar."""
+    stacked: Any = RunningMeanStd()
+    stacked.mean = np.stack([np.atleast_1d(one.mean) for one in each])
+    stacked.var = np.stack([np.atleast_1d(one.var) for one in each])
+    stacked.count = np.array([[one.count] for one in each])
+    return cast(RunningMeanStd, stacked)
+
+
+def _count(stacked: RunningMeanStd, values: Array) -> None:
+    """Count values [A, E, size], E for each member."""
+    stacked.update_from_moments(values.mean(axis=1), values.var(axis=1), values.shape[1])
+
+
+def _take_out(stacked: Any, row: int, own: RunningMeanStd) -> None:
+    """Write one row into a member's own statistics and delete it."""
+    own.mean, own.var = (values[row].reshape(own.mean.shape) for values in (stacked.mean, stacked.var))
+    own.count = float(stacked.count[row, 0])
+    for name in ("mean", "var", "count"):
+        setattr(stacked, name, np.delete(getattr(stacked, name), row, axis=0))
