@@ -30,5 +30,5 @@ clean:                    ## remove what can be made again; models and lineage s
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,minigrid,box2d,envpool]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,minigrid,box2d,envpool,cluster]'
 	touch $@

@@ -80,31 +80,32 @@ def run_cohort(work: Work, members: int) -> dict[str, float]:
     from heredity.params import Algorithm, Train
     from heredity.task import Task
     from heredity.training import Member, Shard
-    from heredity.training.cohort import crew, engine
+    from heredity.training.cohort import crew, engine, policy
 
     spent: dict[str, float] = {}
 
     def timed(part: str, call: Callable[..., Any]) -> Callable[..., Any]:
         def measured(*arguments: Any) -> Any:
             began = time.perf_counter()
-            result = jax.block_until_ready(call(*arguments)) if part != "environment" else call(*arguments)
+            result = call(*arguments)
             spent[part] = spent.get(part, 0.0) + time.perf_counter() - began
             return result
 
         return measured
 
-    compiled, made = engine._programs, crew.make_envs
+    make_update, make_envs = engine.make_update, crew.make_envs
 
-    def programs(shape: Any) -> tuple[Any, ...]:
-        act, value, update = compiled(shape)
-        return timed("forward", act), timed("forward", value), timed("update", update)
+    def finished(call: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *arguments: jax.block_until_ready(call(*arguments))
 
     def environments(*arguments: Any) -> Any:
-        envs = made(*arguments)
+        envs = make_envs(*arguments)
         envs.step = timed("environment", envs.step)
         return envs
 
-    engine._programs, crew.make_envs = programs, environments
+    crew.make_envs = environments
+    engine._compiled = lambda shape: timed("update", finished(make_update(shape)))
+    policy.Policy.act = timed("forward", policy.Policy.act)  # type: ignore[method-assign]
     algorithm = Algorithm(name="PPO", n_envs=work.n_envs, hyperparameters=work.hyperparameters)
     task = Task(work.env, threshold=1e9)
     team = tuple(Member(f"m{k:02d}", fresh_agent(algorithm, task, k), k) for k in range(members))

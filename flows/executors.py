@@ -116,8 +116,8 @@ class Ray:
 def bare_spawn() -> Iterator[None]:
     """Spawn processes that do not import the program they come from (Prefect and all): work has modules of its own."""
     main = vars(sys.modules["__main__"])
-    before = {name: main.get(name) for name in ("__spec__", "__file__")}
-    main.update(dict.fromkeys(before))
+    before: dict[str, Any] = {name: main.pop(name) for name in ("__spec__", "__file__") if name in main}
+    main["__spec__"] = None
     try:
         yield
     finally:
