@@ -8,6 +8,12 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--disable-quic"),
+]
+
 TINY: dict[str, Any] = {
     "study": "tiny",
     "seed": 0,
@@ -51,3 +57,15 @@ def write_study(tmp_path: Path) -> Callable[[Any], Path]:
         return path
 
     return write
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Yield a headless Chromium; its event loop would be in the way of flows, so it ends with the module."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} is not installed")
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield started
+        started.close()

@@ -1,27 +1,6 @@
 """The page as a reader sees it: headless, offline, on a desk and on a phone."""
 
-from pathlib import Path
-
-import pytest
-
 from heredity.report.page import charts, page
-
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync", "--disable-quic"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not installed")
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield started
-        started.close()
 
 
 def test_every_chart_is_drawn_offline_at_both_widths_and_nothing_scrolls_sideways(browser, written, tmp_path):

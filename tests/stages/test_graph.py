@@ -116,7 +116,7 @@ def test_a_generations_own_gate_concerns_that_gate_alone(project):
 def test_a_threshold_trains_nothing_where_training_does_not_stop_at_it(project):
     put(project, "threshold", 21.0)
     again = ran(project.run("dvc", "repro"))
-    assert "gate@second" in again
+    assert "gate@first" in again
     assert not [name for name in again if name.startswith(("train", "control"))]
 
 
