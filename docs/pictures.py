@@ -46,12 +46,9 @@ def ui() -> None:
         f"{api}/flow_runs/filter",
         json={"sort": "START_TIME_DESC", "limit": 1, "flows": {"name": {"any_": ["study"]}}},
     ).json()
-    gates = [
-        artifact["key"]
-        for artifact in httpx.post(f"{api}/artifacts/filter", json={"sort": "CREATED_DESC"}).json()
-        if (artifact["key"] or "").endswith("-gate")
-    ]
-    places = {"ui-run": f"runs/flow-run/{runs[0]['id']}", "ui-gate": f"artifacts/key/{gates[0]}"}
+    artifacts = httpx.post(f"{api}/artifacts/filter", json={"sort": "CREATED_DESC"}).json()
+    gate = next(artifact["id"] for artifact in artifacts if (artifact["key"] or "").endswith("-gate"))
+    places = {"ui-run": f"runs/flow-run/{runs[0]['id']}", "ui-gate": f"artifacts/artifact/{gate}"}
     for name, place in places.items():
         with tab(900) as page:
             page.goto(f"{api.removesuffix('/api')}/{place}")

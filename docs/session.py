@@ -1,6 +1,6 @@
 """The session that the README shows, run again: every command keeps its place, its output is what it prints now.
 
-    python docs/session.py
+python docs/session.py
 """
 
 import subprocess

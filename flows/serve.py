@@ -6,6 +6,7 @@ Works from any directory below the project. A server configured by PREFECT_API_U
 """
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -49,6 +50,7 @@ def server(root: Path, port: int) -> Iterator[str]:
 def serve(port: Annotated[int, typer.Option(help="Where the UI listens, on this machine only.")] = 4200) -> None:
     """Start the UI, the deployments and a worker, until Ctrl-C."""
     root = project_root()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # ends what it started, as Ctrl-C does
     try:
         with server(root, port) as url:
             deploy(root)

@@ -18,6 +18,7 @@ from dvc.exceptions import DvcException
 from dvc.utils.hydra import apply_overrides
 from prefect import flow, runtime
 
+from flows import project_root
 from flows.artifacts import show_verdict
 from flows.executors import Kind
 from flows.generation import WEEK_SECONDS, generation
@@ -33,8 +34,13 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 def _run_name() -> str:
+    """Return the study's name and what is changed in it; a file that is no study gives its own name."""
     given = runtime.flow_run.parameters
-    return f"{given['params']} {' '.join(given['overrides'])}".strip()
+    try:
+        name = load_study(Path(given["project"] or project_root(), given["params"]), check=False).study
+    except HeredityError:
+        name = given["params"]
+    return " ".join([name, *given["overrides"]])
 
 
 @flow(flow_run_name=_run_name)

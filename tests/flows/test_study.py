@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from prefect import get_client
+from prefect.client.schemas.filters import DeploymentFilter
 
 from flows.study import set_params, study
 from heredity.errors import StudyError
@@ -25,6 +27,15 @@ def test_every_stage_and_every_shard_has_a_run_with_a_readable_name(finished):
     assert {"study", "founders", "inherit@first", "train@first", "gate@second", "control@second"} <= names
     assert sum(name.startswith("train@first m00 (seed ") for name in names) == 1
     assert {"evaluate@second m00", "evaluate@second m01"} <= names
+
+
+def test_the_nightly_deployment_has_runs_to_come(finished):
+    with get_client(sync_client=True) as client:
+        nightly = client.read_deployment_by_name("study/nightly")
+        client.request("POST", "/deployments/{id}/schedule", path_params={"id": nightly.id}, json={"min_runs": 2})
+        coming = client.read_flow_runs(deployment_filter=DeploymentFilter(id={"any_": [nightly.id]}))
+    assert len(coming) >= 2
+    assert {run.state.name for run in coming} == {"Scheduled"}
 
 
 def test_an_up_to_date_study_shows_every_stage_as_skipped(finished):
