@@ -1,12 +1,12 @@
 """What orchestration costs: seconds per shard and per stage of trivial work, with the Prefect server already up.
 
-python -m benchmarks.orchestration [--executor processes] [--shards 10] [--shards 100] [--shards 1000]
+python -m benchmarks.orchestration [--executor processes] [--shards 10] [--shards 100] [--shards 1000] [--write FILE]
 """
 
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Semaphore
 from typing import Annotated, cast
@@ -14,6 +14,7 @@ from typing import Annotated, cast
 import typer
 from prefect import flow
 
+from benchmarks.marks import write_between_marks
 from benchmarks.nothing import Nothing, nothing
 from flows.executors import Executor, Kind, bare_spawn, open_executor
 from flows.ledger import Ledger
@@ -76,29 +77,40 @@ def stage_seconds(root: Path) -> dict[str, float]:
     return seconds
 
 
-def main(
-    executor: Annotated[list[str], typer.Option(help="processes, dask or ray")] = ["processes"],  # noqa: B006
-    shards: Annotated[list[int], typer.Option()] = [10, 100, 1000],  # noqa: B006
-) -> None:
-    need_server()
-    print("| door | shards | seconds | ms per shard |\n|---|---:|---:|---:|")
+def tables(kinds: list[str], shards: list[int]) -> Iterator[str]:
+    """Measure everything, row by row of the two tables."""
+    yield from ("| door | shards | seconds | ms per shard |", "|---|---:|---:|---:|")
     with tempfile.TemporaryDirectory() as directory, bare_spawn():
         root = project(Path(directory) / "project")
         for count in shards:
             items = [Nothing(str(index)) for index in range(count)]
-            row("dvc repro (process pool)", count, measured(lambda items=items: map_in_processes(nothing, items)))
-        for kind in executor:
+            yield row("dvc repro (process pool)", count, measured(lambda items=items: map_in_processes(nothing, items)))
+        for kind in kinds:
             with open_executor(cast(Kind, kind)) as opened:
                 opened.run(nothing, Nothing("warm"))
                 for count in shards:
-                    row(f"flow, {kind}", count, spread_seconds(root, opened, count))
-        print("\n| one stage | seconds |\n|---|---:|")
+                    yield row(f"flow, {kind}", count, spread_seconds(root, opened, count))
+        yield from ("", "| one stage | seconds |", "|---|---:|")
         for name, seconds in stage_seconds(root).items():
-            print(f"| {name} | {seconds:.2f} |")
+            yield f"| {name} | {seconds:.2f} |"
 
 
-def row(door: str, count: int, seconds: float) -> None:
-    print(f"| {door} | {count} | {seconds:.2f} | {1000 * seconds / count:.1f} |", flush=True)
+def row(door: str, count: int, seconds: float) -> str:
+    return f"| {door} | {count} | {seconds:.2f} | {1000 * seconds / count:.1f} |"
+
+
+def main(
+    executor: Annotated[list[str], typer.Option(help="processes, dask or ray")] = ["processes"],  # noqa: B006
+    shards: Annotated[list[int], typer.Option()] = [10, 100, 1000],  # noqa: B006
+    write: Annotated[Path | None, typer.Option(help="a document with marks for the tables")] = None,
+) -> None:
+    need_server()
+    lines = []
+    for line in tables(executor, shards):
+        print(line, flush=True)
+        lines.append(line)
+    if write:
+        write_between_marks(write, "orchestration", "\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 from contextlib import contextmanager
 
@@ -58,6 +59,14 @@ def server(tmp_path_factory):
     os.environ["WANDB_MODE"] = "disabled"
     with prefect_test_harness(server_startup_timeout=120):
         yield
+
+
+@pytest.fixture(scope="module")
+def free_port():
+    """Return a port of this machine that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
 
 @pytest.fixture(scope="session")

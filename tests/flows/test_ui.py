@@ -1,7 +1,5 @@
 """The Prefect UI as a person opens it, in a headless browser."""
 
-import socket
-
 import pytest
 from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL
 
@@ -10,17 +8,14 @@ from tests.flows.conftest import artifact
 
 
 @pytest.fixture(scope="module")
-def ui(server, tmp_path_factory):
+def ui(server, free_port, tmp_path_factory):
     """Return the address of a UI, as `make ui` starts it, over the database of the session's server."""
     root = tmp_path_factory.mktemp("ui")
-    with socket.socket() as free, pytest.MonkeyPatch.context() as patch:
-        free.bind(("127.0.0.1", 0))
+    with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PREFECT_SERVER_DATABASE_CONNECTION_URL", PREFECT_API_DATABASE_CONNECTION_URL.value())
         patch.setenv("PREFECT_HOME", str(root))
         patch.setenv("PREFECT_API_URL", "")
-        port = free.getsockname()[1]
-        free.close()
-        with ui_server(root, port) as url:
+        with ui_server(root, free_port) as url:
             yield url.removesuffix("/api")
 
 

@@ -21,7 +21,7 @@ def stack(models: Sequence[PPO]) -> Learner:
 
 def unstack(learner: Learner, member: int, model: PPO) -> None:
     """Write one member's weights and Adam's state into its model."""
-    own: Learner = jax.tree.map(lambda leaf: np.asarray(leaf[member]), learner)
+    own: Learner = jax.tree.map(lambda leaf: np.asarray(leaf)[member], learner)
     model.policy.load_state_dict({name: torch.tensor(value) for name, value in own.weights.items()})
     names = [name for name, _ in model.policy.named_parameters()]
     state = model.policy.optimizer.state_dict()

@@ -1,0 +1,88 @@
+"""Bad weather: no server, no room for its database, a worker that lacks a package, a server that comes back."""
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from flows.executors import _compute
+from flows.serve import _wait_for
+from heredity.errors import HeredityError
+from tests.flows.conftest import copy_of
+from tests.stages.conftest import ROOT
+
+
+def flow(project, **variables):
+    """Start `python -m flows.study` in a project, on the server that the variables name."""
+    environment = {**project.environment, "PYTHONPATH": str(ROOT), **variables}
+    command = [sys.executable, "-m", "flows.study"]
+    return subprocess.Popen(
+        command, cwd=project.path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def test_a_server_that_does_not_answer_is_named_with_what_to_start(new_project, tmp_path):
+    project = copy_of(new_project, tmp_path / "study")
+    started = flow(project, PREFECT_API_URL="http://127.0.0.1:9/api")
+    said = started.communicate(timeout=120)[0]
+    assert started.returncode == 2
+    assert said.startswith("error: expected a Prefect server at http://127.0.0.1:9/api, got no answer")
+    assert "start one with: make ui" in said
+    assert len(said.splitlines()) == 1
+    assert not (project.path / "dvc.lock").exists()
+
+
+def test_a_home_that_cannot_be_written_is_named(new_project, tmp_path):
+    project = copy_of(new_project, tmp_path / "study")
+    (tmp_path / "file").write_text("in the way")
+    started = flow(project, PREFECT_API_URL="", PREFECT_HOME=str(tmp_path / "file" / "home"))
+    said = started.communicate(timeout=120)[0]
+    assert started.returncode == 2
+    assert str(tmp_path / "file" / "home") in said
+    assert "Traceback" not in said
+
+
+def test_a_worker_that_lacks_a_package_names_it(tmp_path, monkeypatch):
+    (tmp_path / "only_here.py").write_text("def work(item):\n    return item\n")
+    with monkeypatch.context() as here:
+        here.syspath_prepend(tmp_path)
+        packed = pickle.dumps((__import__("only_here").work, 1, False))
+        del sys.modules["only_here"]
+    with pytest.raises(HeredityError, match="a worker lacks the module only_here; install the same packages"):
+        _compute(packed)
+
+
+def test_a_server_that_is_restarted_costs_a_flow_nothing(new_project, tmp_path, free_port):
+    project = copy_of(new_project, tmp_path / "study")
+    url, home = f"http://127.0.0.1:{free_port}/api", str(tmp_path / "home")
+    first = server(free_port, home)
+    try:
+        running = flow(project, PREFECT_API_URL=url)
+        waited = time.monotonic() + 100
+        while not (project.path / "lineage" / "first" / "heirs").exists():
+            assert time.monotonic() < waited
+            time.sleep(0.1)
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+        time.sleep(3)
+        first = server(free_port, home)
+        said = running.communicate(timeout=200)[0]
+    finally:
+        first.terminate()
+        first.wait()
+    assert running.returncode == 0, said
+    assert "up to date" in project.run("dvc", "status")
+
+
+def server(port, home):
+    """Start a server and wait until it answers."""
+    command = [sys.executable, "-m", "prefect", "server", "start", "--port", str(port), "--log-level", "CRITICAL"]
+    url = f"http://127.0.0.1:{port}/api"
+    environment = {**os.environ, "PREFECT_HOME": home, "PREFECT_API_URL": url}
+    started = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _wait_for(url, started)
+    return started
