@@ -44,7 +44,12 @@ def ui() -> None:
     api = os.environ.get("PREFECT_API_URL", "http://127.0.0.1:4200/api")
     runs = httpx.post(
         f"{api}/flow_runs/filter",
-        json={"sort": "START_TIME_DESC", "limit": 1, "flows": {"name": {"any_": ["study"]}}},
+        json={
+            "sort": "START_TIME_DESC",
+            "limit": 1,
+            "flows": {"name": {"any_": ["study"]}},
+            "flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}},
+        },
     ).json()
     artifacts = httpx.post(f"{api}/artifacts/filter", json={"sort": "CREATED_DESC"}).json()
     gate = next(artifact["id"] for artifact in artifacts if (artifact["key"] or "").endswith("-gate"))
