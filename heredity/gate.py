@@ -39,6 +39,10 @@ class GateRule(BaseModel):
         0.3, gt=0, allow_inf_nan=False, description="a positive number of standard deviations", examples=[0.3]
     )
     power: float = Field(0.95, ge=0.5, lt=1, description="a power from 0.5 to below 1", examples=[0.95])
+    reference: str | None = Field(None, description="the path of a model's .zip, or null", examples=["expert.zip"])
+    fraction: float = Field(
+        0.9, gt=0, allow_inf_nan=False, description="a positive part of the reference's score", examples=[0.9]
+    )
     at_most: int | None = Field(None, ge=1, description="a positive number of survivors, or null", examples=[3])
     when_none: Literal["best", "stop"] = Field("best", description="best or stop", examples=["best"])
     approval: Literal["none", "required"] = Field("none", description="none or required", examples=["required"])

@@ -74,6 +74,14 @@ def top_bar(means: Values, count: int) -> float:
     return float(np.sort(means)[-min(count, len(means))])
 
 
+def reference_threshold(score: float, floor: float, fraction: float) -> float:
+    """Return the threshold that is a fraction of the way from `floor`, a random policy's score, to a reference's.
+
+    A plain fraction of the score would ask for more than the score where that is negative.
+    """
+    return floor + fraction * (score - floor)
+
+
 def _deviation(values: Values, ddof: int) -> float:
     """Return the standard deviation, and exactly 0 for equal values."""
     return float(np.std(values, ddof=ddof)) if np.ptp(values) else 0.0

@@ -96,3 +96,8 @@ def test_a_worse_challenger_is_sent_away_early():
     ended = champion.match(differences, alpha=0.05, beta=0.05, effect=0.3)
     assert ended.verdict == "not better"
     assert champion.FEWEST <= ended.pairs < 60
+
+
+def test_a_fraction_of_a_negative_score_is_not_asked_beyond_it():
+    assert rules.reference_threshold(-100.0, -500.0, 0.9) == pytest.approx(-140.0)
+    assert rules.reference_threshold(10.0, 2.0, 0.5) == 6.0
