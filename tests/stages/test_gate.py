@@ -13,7 +13,7 @@ from heredity.files import write_json
 from heredity.params import load_study
 from heredity.seeds import seed_integer, seed_integers
 from heredity.task import make_task
-from stages import evaluate, gate
+from stages import evaluate, gate, inherit
 from stages.models import write_models
 
 NO_NULLS = {"null_policies": False}
@@ -109,3 +109,14 @@ def test_a_reference_sets_the_threshold_between_a_random_policy_and_itself(run):
     shutil.copy("lineage/first/models/m01.zip", "reference.zip")
     with pytest.raises(GateError, match=r"first: expected a reference that is better than a random policy, got ref"):
         run()
+
+
+def test_where_nobody_passes_and_the_rule_is_stop_the_study_ends_with_the_reason(run, tiny):
+    tiny["generations"]["first"]["threshold"] = 501.0
+    decision, study = run(gate={"when_none": "stop"})
+    assert (decision["passed"], decision["survivors"], decision["fallback"]) == ([], [], "stop")
+    with pytest.raises(
+        GateError,
+        match=r"second: expected survivors of first, got none: .* the study ends there; lineage/first/gate.json",
+    ):
+        inherit.plan(study, "second")
