@@ -50,8 +50,9 @@ class GateRule(BaseModel):
     @property
     def fewest_episodes(self) -> int:
         """How many episodes of a member the rule needs."""
-        of_rule = {"quantile": rules.fewest_for_quantile(self.quantile, self.confidence), "champion": champion.FEWEST}
-        return of_rule.get(self.rule, 2)
+        if self.rule == "quantile":
+            return rules.fewest_for_quantile(self.quantile, self.confidence)
+        return champion.FEWEST if self.rule == "champion" else 2
 
     @property
     def lacks(self) -> str | None:
@@ -157,10 +158,11 @@ def _check(
         if champion_returns is None:
             raise GateError("expected champion_returns, which rule champion compares with, got none")
         everybody = {**everybody, "champion": champion_returns}
+    fewest = rule.fewest_episodes
     for name, values in everybody.items():
-        if len(values) < rule.fewest_episodes:
+        if len(values) < fewest:
             raise GateError(
-                f"{name}: expected at least {rule.fewest_episodes} episodes, got {len(values)}; "
+                f"{name}: expected at least {fewest} episodes, got {len(values)}; "
                 f"rule {rule.rule} needs them: raise evaluate.episodes"
             )
         if not np.isfinite(values).all():

@@ -45,7 +45,11 @@ def choose_method(values: Values) -> Method:
     """Return the bound that fits a sample: Wilson for zeros and ones, the bootstrap where rare failures skew it."""
     if np.isin(values, (0.0, 1.0)).all():
         return "wilson"
-    return "bootstrap" if _deviation(values, 1) and stats.skew(values) < LEFT_SKEWED else "student"
+    deviation = _deviation(values, 0)
+    if not deviation:
+        return "student"
+    skewness = float(np.mean(((np.asarray(values) - np.mean(values)) / deviation) ** 3))
+    return "bootstrap" if skewness < LEFT_SKEWED else "student"
 
 
 def quantile_bound(values: Values, quantile: float, confidence: float) -> float:
@@ -60,8 +64,11 @@ def quantile_bound(values: Values, quantile: float, confidence: float) -> float:
 
 
 def fewest_for_quantile(quantile: float, confidence: float) -> int:
-    """Return how many episodes `quantile_bound` needs: the least n with (1 − quantile)ⁿ ≤ 1 − confidence."""
-    return int(np.ceil(np.log(1 - confidence) / np.log(1 - quantile)))
+    """Return how many episodes `quantile_bound` needs: the least n ≥ 2 with (1 − quantile)ⁿ ≤ 1 − confidence."""
+    fewest = max(2, math.floor(math.log(1 - confidence) / math.log(1 - quantile)))
+    while stats.binom.cdf(0, fewest, quantile) > 1 - confidence:
+        fewest += 1
+    return fewest
 
 
 def spread_bar(means: Values, deviations: float) -> float:
