@@ -30,6 +30,7 @@ def run(tiny, write_study, tmp_path, monkeypatch):
 
     def run(generation="first", **sections):
         tiny["population"] = 4
+        tiny["evaluate"]["null_policies"] = True
         for name, section in sections.items():
             tiny[name] = {**tiny[name], **section} if isinstance(section, dict) else section
         study = load_study(write_study(tiny), check=False)
