@@ -54,6 +54,6 @@ def _question(study: Study, generation: str) -> str:
     """Return the gate's table as the form shows it, in Markdown."""
     decision = plan(study, generation)
     rows = gate_rows(decision.to_dict()["candidates"])
-    table = [f"| {row['member']} | {row['mean']:.4g} | {row['bound']:.4g} | {row['passed']} |" for row in rows]
+    table = [f"| {row['member']} | {row['mean']:.4g} | {row['passed']} | {row['reason']} |" for row in rows]
     head = [f"**{generation}**: may {', '.join(decision.survivors)} have heirs?", ""]
-    return "\n".join([*head, "| member | mean | bound | passed |", "|---|---|---|---|", *table])
+    return "\n".join([*head, "| member | mean | passed | reason |", "|---|---|---|---|", *table])

@@ -42,7 +42,7 @@ def show_gate(study: Study, generation: str) -> None:
     decision = json.loads((LINEAGE / generation / "gate.json").read_text(encoding="utf-8"))
     survivors = ", ".join(decision["survivors"]) or "nobody"
     create_table_artifact(
-        gate_rows(decision["candidates"]),
+        gate_rows(decision["candidates"]) + gate_rows(decision["nulls"]),
         key=key(study.study, generation, "gate"),
         description=f"{generation}: {survivors} may have heirs; threshold {decision['threshold']:g}",
     )

@@ -12,6 +12,7 @@ def first_complaint(error: ValidationError, model: type[BaseModel]) -> str:
     """Describe the first error of a file against its `model` in one line, without the file's name."""
     first = error.errors(include_url=False)[0]
     path = [part for part in first["loc"] if not str(part).startswith("function-")]
+    path = path[:-1] if path[-1:] == ["float"] else path  # pydantic names the branch of `float | …` that it tried
     key = ".".join(str(part) for part in path) or "the file"
     kind = first["type"]
     if kind == "extra_forbidden":

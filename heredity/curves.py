@@ -44,6 +44,11 @@ class Returns:
     success: np.ndarray[Any, np.dtype[np.float64]]
 
 
+def joined(blocks: Sequence[Returns]) -> Returns:
+    """Return the episodes of several blocks, one after another."""
+    return Returns(*(np.concatenate([getattr(block, field.name) for block in blocks]) for field in fields(Returns)))
+
+
 def curve_row(
     env_steps: int, returns: Sequence[float], lengths: Sequence[float], successes: Sequence[float]
 ) -> CurveRow:
@@ -83,20 +88,25 @@ def as_arrays(curve: Iterable[CurveRow]) -> tuple[np.ndarray[Any, Any], np.ndarr
     return np.array([row.env_steps for row in told], np.int64), np.array([row.return_mean for row in told], np.float64)
 
 
-def write_evaluation(path: str | Path, split: str, returns: Mapping[str, Returns]) -> None:
-    """Write evaluation.csv: member, split, episode, seed, return, length, success."""
+def write_evaluation(path: str | Path, played: Mapping[str, Mapping[str, Returns]]) -> None:
+    """Write evaluation.csv: member, split, episode, seed, return, length, success.
+
+    played: episodes by split and member. `report` holds the gate's fresh episodes of the members and `select` what
+    was played before; `null`, `champion` and `reference` hold others on the seeds of `report`.
+    """
     rows = [
         {
             "member": member,
             "split": split,
             "episode": episode,
-            "seed": int(played.seed[episode]),
-            "return": float(played.returns[episode]),
-            "length": int(played.length[episode]),
-            "success": None if np.isnan(played.success[episode]) else int(played.success[episode]),
+            "seed": int(episodes.seed[episode]),
+            "return": float(episodes.returns[episode]),
+            "length": int(episodes.length[episode]),
+            "success": None if np.isnan(episodes.success[episode]) else int(episodes.success[episode]),
         }
-        for member, played in returns.items()
-        for episode in range(len(played.returns))
+        for split, members in played.items()
+        for member, episodes in members.items()
+        for episode in range(len(episodes.returns))
     ]
     write_table(path, ["member", "split", "episode", "seed", "return", "length", "success"], rows)
 

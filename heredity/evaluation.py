@@ -10,7 +10,8 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 
 from heredity.agent import Agent, read_algorithm, unpack
 from heredity.curves import Returns
-from heredity.errors import TaskError
+from heredity.errors import HeredityError, TaskError
+from heredity.nulls import Act, NullPolicy, null_policy
 from heredity.params import Algorithm
 from heredity.seeds import seed_integers
 from heredity.task import Task, one_line
@@ -18,27 +19,38 @@ from heredity.task import Task, one_line
 COPIES = 16
 """Environments played side by side; fixed, so that a result does not depend on the machine."""
 
+STEP_LIMIT = 100_000
+"""Steps after which an episode is said never to end, where nothing else is said."""
+
 
 @dataclass(frozen=True)
 class Trial:
-    """Picklable work: the episodes of one member."""
+    """Picklable work: episodes `first` to `first` + `episodes` − 1 of one member, or of a policy that learned nothing.
+
+    success_return: the return from which an episode is a success, None for what the environment reports.
+    algorithm: what the agent is played with; its own where that is None.
+    """
 
     member: str
-    agent: Agent
+    agent: Agent | NullPolicy
     task: Task
     episodes: int
     seed: int
     deterministic: bool
+    generation: str = ""
+    split: str = "report"
+    first: int = 0
+    step_limit: int = STEP_LIMIT
+    success_return: float | None = None
+    algorithm: Algorithm | None = None
 
 
 def run_trial(trial: Trial) -> Returns:
-    """Play one member's episodes. Raises TaskError naming the member."""
+    """Play one trial. Raises a HeredityError naming generation, member and seed."""
     try:
-        return evaluate(
-            trial.agent, trial.task, episodes=trial.episodes, seed=trial.seed, deterministic=trial.deterministic
-        )
-    except TaskError as error:
-        raise TaskError(f"{trial.member}: {error}") from error
+        return _played(trial)
+    except HeredityError as error:
+        raise type(error)(f"{trial.generation + ': ' if trial.generation else ''}{trial.member}: {error}") from error
 
 
 def evaluate(
@@ -53,42 +65,65 @@ def evaluate(
     """Play `episodes` episodes of a task, episode k on the k-th seed that `seed` splits into.
 
     Agents compared on the same `seed` therefore meet the same episodes. Normalizer statistics are applied and frozen.
-    Raises TaskError when the environment raises or returns a reward that is not finite.
+    Raises TaskError when the environment raises, returns a reward that is not finite, or does not end an episode
+    within STEP_LIMIT steps.
     """
-    model = unpack(agent, algorithm or read_algorithm(agent), task, seed, seed)
+    return _played(Trial("", agent, task, episodes, seed, deterministic, algorithm=algorithm))
+
+
+def _played(trial: Trial) -> Returns:
+    agent, task, seed = trial.agent, trial.task, trial.seed
+    if not isinstance(agent, Agent):
+        env = task.make()
+        act = null_policy(agent, env.action_space, seed)
+        env.close()
+        return _play(act, trial)
+    model = unpack(agent, trial.algorithm or read_algorithm(agent), task, seed, seed)
     envs = model.get_env()
     try:
-        return _play(model, task, seed_integers(seed, episodes), deterministic)
+        return _play(_learned(model, trial.deterministic), trial)
     finally:
         if envs is not None:
             envs.close()
 
 
-def _play(model: BaseAlgorithm, task: Task, seeds: list[int], deterministic: bool) -> Returns:
+def _learned(model: BaseAlgorithm, deterministic: bool) -> Act:
+    """Return the policy of a model; a recurrent one keeps its state between calls."""
+    normalizer, state = model.get_vec_normalize_env(), None
+
+    def act(observations: Any, starts: Any) -> Any:
+        nonlocal state
+        seen = normalizer.normalize_obs(observations) if normalizer else observations
+        actions, state = model.predict(seen, state=state, episode_start=starts, deterministic=deterministic)
+        return actions
+
+    return act
+
+
+def _play(act: Act, trial: Trial) -> Returns:
     """Play every seed once on at most COPIES environments; a copy whose episode is over takes the next seed."""
+    seeds = seed_integers(trial.seed, trial.first + trial.episodes)[trial.first :]
     waiting = iter(seeds)
-    copies = [_Copy(task, waiting) for _ in range(min(COPIES, len(seeds)))]
-    normalizer = model.get_vec_normalize_env()
-    state = None
+    copies = [_Copy(trial.task, waiting, trial.step_limit) for _ in range(min(COPIES, len(seeds)))]
     while any(copy.playing for copy in copies):
         observations = _stacked([copy.observation for copy in copies])
-        observations = normalizer.normalize_obs(observations) if normalizer else observations
-        starts = np.array([copy.length == 0 for copy in copies])
-        actions, state = model.predict(observations, state=state, episode_start=starts, deterministic=deterministic)
+        actions = act(observations, np.array([copy.length == 0 for copy in copies]))
         for copy, action in zip(copies, actions, strict=True):
             copy.step(action)
     for copy in copies:
         copy.env.close()
     finished = {seed: episode for copy in copies for seed, episode in copy.finished.items()}
-    returns, lengths, success = zip(*(finished[seed] for seed in seeds), strict=True)
-    return Returns(np.array(seeds, np.int64), np.array(returns), np.array(lengths, np.int64), np.array(success))
+    returns, lengths, success = (np.array(values) for values in zip(*(finished[seed] for seed in seeds), strict=True))
+    if trial.success_return is not None:
+        success = (returns >= trial.success_return).astype(np.float64)
+    return Returns(np.array(seeds, np.int64), returns, lengths.astype(np.int64), success)
 
 
 class _Copy:
     """One environment that plays the seeds it draws from `waiting`; without one it rests on its last observation."""
 
-    def __init__(self, task: Task, waiting: Iterator[int]) -> None:
-        self.task, self.waiting = task, waiting
+    def __init__(self, task: Task, waiting: Iterator[int], step_limit: int) -> None:
+        self.task, self.waiting, self.step_limit = task, waiting, step_limit
         self.env = task.make()
         self.finished: dict[int, tuple[float, int, float]] = {}
         self._begin()
@@ -113,6 +148,11 @@ class _Copy:
         if terminated or truncated:
             self.finished[self.seed] = (self.total, self.length, float(info.get("is_success", np.nan)))
             self._begin()
+        elif self.length >= self.step_limit:
+            raise TaskError(
+                f"{self.task.id}: expected an episode that ends within {self.step_limit} steps, got none on seed "
+                f"{self.seed}; raise evaluate.step_limit, or give the environment a time limit"
+            )
 
     @contextmanager
     def _named(self) -> Iterator[None]:

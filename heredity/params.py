@@ -12,8 +12,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
 from heredity.complaints import first_complaint
-from heredity.errors import StudyError
+from heredity.errors import GateError, StudyError
 from heredity.gate import GateRule
+from heredity.racing import rounds
 
 SECTIONS = ("algorithm", "train", "evaluate", "gate", "inherit")
 RESERVED = ("founders", "study")
@@ -79,6 +80,11 @@ class Evaluate(Section):
     episodes: int = Field(100, ge=2, description="at least 2 episodes per member", examples=[100])
     zero_shot_episodes: int = Field(20, ge=1, description="at least 1 episode before training", examples=[20])
     deterministic: bool = Field(True, description="true or false", examples=["true"])
+    null_policies: bool = Field(True, description="true or false", examples=["true"])
+    select_episodes: int = Field(0, ge=0, description="a number of episodes before the gate's, or 0", examples=[60])
+    finalists: int | None = Field(None, ge=1, description="how many members the race leaves", examples=[8])
+    success_return: float | None = Field(None, description="the return of a success, or null", examples=[0.5])
+    step_limit: int = Field(100_000, ge=1, description="a positive number of steps per episode", examples=[100_000])
 
 
 class InheritRule(Section):
@@ -96,8 +102,8 @@ class Generation(Section):
     env: Environment = Field(
         description="a Gymnasium id, or a mapping of id, kwargs and wrappers", examples=["CartPole-v1"]
     )
-    threshold: float | None = Field(
-        None, description="the return that counts as having learned the task", examples=[0.9]
+    threshold: float | Literal["registered"] | None = Field(
+        None, description="the return that counts as having learned the task, or registered", examples=[0.9]
     )
     budget: int = Field(gt=0, description="a positive number of environment steps per member", examples=[150000])
     algorithm: Algorithm
@@ -244,6 +250,7 @@ def _check_tree(study: Study) -> None:
             )
         if node.after not in ("founders", *study.generations):
             raise StudyError(f"{where}.after: expected founders or one of {known}, got {node.after!r}")
+        _check_gate(study, name)
         if fresh > study.population:
             raise StudyError(f"{where}.inherit.immigrants: expected at most population {study.population}, got {fresh}")
     if lost := [name for name in study.generations if name not in study.order()]:
@@ -255,3 +262,27 @@ def _check_tree(study: Study) -> None:
     for name in study.control.generations:
         if name not in study.generations:
             raise StudyError(f"control.generations: expected names out of {known}, got {name!r}")
+
+
+def _check_gate(study: Study, name: str) -> None:
+    """Refuse a gate that could not judge what its generation's evaluation will play."""
+    node = study.generations[name]
+    gate, played, where = node.gate, node.evaluate, f"generations.{name}"
+    if gate.lacks:
+        raise StudyError(f"{where}.gate.{gate.lacks}: expected a value, which rule {gate.rule} needs, got nothing")
+    if gate.rule == "champion" and gate.champion == "parent" and node.after == "founders" and not study.founders:
+        raise StudyError(f"{where}.gate.champion: expected the path of a model, because {name} has no parent")
+    if gate.reference and not played.null_policies:
+        raise StudyError(f"{where}.evaluate.null_policies: expected true, which gate.reference needs, got False")
+    if played.episodes < gate.fewest_episodes:
+        raise StudyError(
+            f"{where}.evaluate.episodes: expected at least {gate.fewest_episodes}, which rule {gate.rule} needs, "
+            f"got {played.episodes}"
+        )
+    if played.select_episodes:
+        if played.finalists is None:
+            raise StudyError(f"{where}.evaluate.finalists: expected a number, which select_episodes needs, got nothing")
+        try:
+            rounds(study.population, finalists=played.finalists, episodes=played.select_episodes)
+        except GateError as error:
+            raise StudyError(f"{where}.evaluate.select_episodes: {error}") from None

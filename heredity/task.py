@@ -63,9 +63,10 @@ class Task:
 
 
 def make_task(study: Study, generation: str) -> Task:
-    """Return the task of one generation; where the study states no threshold, the environment's registered one."""
+    """Return the task of one generation; where the study states no number, the environment's registered one."""
     node = study.generations[generation]
-    threshold = node.threshold if node.threshold is not None else find_spec(node.env.id).reward_threshold
+    stated = node.threshold if isinstance(node.threshold, float) else None
+    threshold = stated if stated is not None else find_spec(node.env.id).reward_threshold
     return Task(node.env.id, node.env.kwargs, node.env.wrappers, threshold)
 
 

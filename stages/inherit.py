@@ -7,7 +7,7 @@ writes  lineage/<generation>/heirs/
 import json
 
 from heredity.agent import Agent, write_agent
-from heredity.errors import HeredityError
+from heredity.errors import GateError, HeredityError
 from heredity.files import new_directory
 from heredity.inheritance import Heir, inherit
 from heredity.params import Study
@@ -19,9 +19,15 @@ from stages.models import read_models
 
 
 def plan(study: Study, generation: str) -> dict[str, Agent]:
-    """Return the donors, best first."""
-    before = LINEAGE / study.generations[generation].after
+    """Return the donors, best first. Raises GateError where the gate before let nobody have heirs: the study ends."""
+    after = study.generations[generation].after
+    before = LINEAGE / after
     survivors = json.loads((before / "gate.json").read_text(encoding="utf-8"))["survivors"]
+    if not survivors and after != "founders":
+        raise GateError(
+            f"{generation}: expected survivors of {after}, got none: its gate let nobody have heirs and "
+            f"the study ends there; {before / 'gate.json'} says why"
+        )
     return read_models(before / "models", survivors)
 
 

@@ -4,7 +4,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from heredity.agent import Agent, read_agent, write_agent
+from heredity.errors import GateError
 from heredity.files import new_directory
+from heredity.params import Study
+from heredity.pedigree import read_pedigree
+from stages.common import LINEAGE
 
 
 def read_models(directory: Path, names: Iterable[str] | None = None) -> dict[str, Agent]:
@@ -18,3 +22,11 @@ def write_models(directory: Path, agents: Iterable[tuple[str, Agent]]) -> None:
     with new_directory(directory) as new:
         for name, agent in agents:
             write_agent(agent, new / f"{name}.zip")
+
+
+def best_parent(study: Study, generation: str) -> Path:
+    """Return the model of the best survivor before this generation: the first parent of its first member."""
+    first = read_pedigree(LINEAGE).links.get((generation, study.members()[0]))
+    if not first or not first.parents:
+        raise GateError(f"{generation}: expected a parent to be the champion, got members from fresh weights")
+    return LINEAGE / first.after / "models" / f"{first.parents[0]}.zip"

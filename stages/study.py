@@ -45,13 +45,18 @@ def _given(study: Study, generation: str) -> dict[str, Any]:
     train["zero_shot_episodes"] = node["evaluate"].pop("zero_shot_episodes")
     if node["train"]["until"] == "threshold":
         train["threshold"] = threshold
+    asked = {key: node["evaluate"].pop(key) for key in ("null_policies", "select_episodes", "finalists")}
     evaluate = {"seed": seed, "env": env, "evaluate": node["evaluate"]}
+    gate = study.generations[generation].gate
+    compared = {key: value for key, value in (("champion", gate.champion), ("reference", gate.reference)) if value}
+    if compared:
+        asked |= {**compared, "after": node["after"], "algorithm": algorithm}
     population = {"seed": seed, "population": study.population, "env": env, "algorithm": algorithm}
     return {
         "inherit": {**population, "after": node["after"], "inherit": node["inherit"]},
         "train": train,
-        "evaluate": evaluate,
-        "gate": {"gate": node["gate"], "threshold": threshold},
+        "evaluate": {**evaluate, **asked},
+        "gate": {"seed": seed, "gate": node["gate"], "threshold": threshold},
         "control": {**population, **train, **evaluate, "budget": study.control_budget(generation)},
     }
 

@@ -1,12 +1,15 @@
 """Evaluation plays each seed once, the same for every agent, and learns nothing."""
 
+from dataclasses import replace
+
 import gymnasium
 import numpy as np
 import pytest
 
 from heredity.agent import fresh_agent, unpack
-from heredity.errors import TaskError
+from heredity.errors import AgentError, TaskError
 from heredity.evaluation import COPIES, Trial, evaluate, run_trial
+from heredity.nulls import NULL_POLICIES
 from heredity.params import Algorithm, Wrapper
 from heredity.task import Task
 
@@ -78,3 +81,44 @@ def test_a_reward_that_is_not_a_number_is_named_with_its_seed():
 def test_success_is_what_the_environment_reports():
     played = evaluate(fresh_agent(PPO, CARTPOLE, 0), misbehaving("none"), episodes=4, seed=5)
     assert played.success.tolist() == [1.0] * 4
+
+
+def test_a_success_return_says_what_a_success_is():
+    trial = Trial("m00", fresh_agent(PPO, CARTPOLE, 0), CARTPOLE, 8, 5, True, success_return=9.0)
+    played = run_trial(trial)
+    assert played.success.tolist() == [float(value >= 9.0) for value in played.returns]
+    assert np.isnan(run_trial(replace(trial, success_return=None)).success).all()
+
+
+def test_an_episode_that_does_not_end_is_named_with_its_member_and_seed():
+    trial = Trial("m03", fresh_agent(PPO, CARTPOLE, 0), CARTPOLE, 2, 5, True, generation="small", step_limit=4)
+    with pytest.raises(
+        TaskError, match=r"small: m03: CartPole-v1: .* ends within 4 steps, got none on seed \d+; raise"
+    ):
+        run_trial(trial)
+    longest = int(run_trial(replace(trial, step_limit=500)).length.max())
+    assert run_trial(replace(trial, step_limit=longest)).length.max() == longest
+
+
+def test_later_episodes_of_a_trial_are_the_ones_after_the_first():
+    trial = Trial("m00", fresh_agent(PPO, CARTPOLE, 0), CARTPOLE, 8, 5, True)
+    last = run_trial(replace(trial, first=5, episodes=3))
+    assert last.seed.tolist() == run_trial(trial).seed[5:].tolist()
+    assert last.returns.tolist() == run_trial(trial).returns[5:].tolist()
+
+
+def test_null_policies_meet_the_members_seeds_and_do_not_learn():
+    agent = fresh_agent(PPO, CARTPOLE, 0)
+    random, constant, member = (
+        run_trial(Trial("x", player, CARTPOLE, 20, 5, True)) for player in (*NULL_POLICIES, agent)
+    )
+    assert random.seed.tolist() == constant.seed.tolist() == member.seed.tolist()
+    assert constant.returns.max() <= 11  # pushing left all the time drops the pole in 8 to 11 steps
+    assert 15 < random.returns.mean() < 30
+
+
+def test_a_model_of_another_observation_space_is_refused_by_name():
+    agent = fresh_agent(PPO, Task("Acrobot-v1"), 0)
+    trial = Trial("champion", agent, CARTPOLE, 2, 5, True, generation="small", algorithm=PPO)
+    with pytest.raises(AgentError, match=r"small: champion: policy: expected .* of shape .* need other networks"):
+        run_trial(trial)

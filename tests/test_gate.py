@@ -3,10 +3,12 @@
 import json
 import math
 
+import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from heredity.errors import GateError
-from heredity.gate import GateRule, decide, lower_bound
+from heredity.gate import GateRule, decide
 
 RULE = GateRule(confidence=0.95)
 
@@ -20,12 +22,6 @@ def successes(wins, episodes=100):
 )
 def test_success_rates_pass_by_wilsons_bound(wins, threshold, passes):
     assert decide({"m00": successes(wins)}, RULE, threshold=threshold).candidates["m00"].passed is passes
-
-
-def test_other_returns_pass_by_students_bound():
-    # mean 3, sample standard deviation 1, n = 3, t(0.95, 2) = 2.9200: 3 - 2.92 / sqrt(3)
-    assert lower_bound([2.0, 3.0, 4.0], 0.95) == pytest.approx(3 - 2.919986 / math.sqrt(3), abs=1e-5)
-    assert lower_bound([-2.0, -3.0, -4.0], 0.95) == pytest.approx(-3 - 2.919986 / math.sqrt(3), abs=1e-5)
 
 
 def test_at_half_confidence_the_bound_is_the_mean_and_a_tie_passes():
@@ -57,6 +53,77 @@ def test_a_null_policy_that_passes_empties_the_gate():
     assert not decide({"m00": [9.0, 9.1]}, RULE, threshold=5.0, null_returns={"random": [1.0, 1.1]}).empty_gate
 
 
+def test_a_null_policy_is_judged_by_the_members_rule():
+    returns, null = {"m00": [9.0, 9.1], "m01": [5.0, 5.1], "m02": [1.0, 1.1]}, {"constant": [5.0, 5.1]}
+    tie = decide(returns, GateRule(rule="top", at_most=2), threshold=0.0, null_returns=null)
+    assert (tie.empty_gate, tie.survivors, tie.bar) == (True, (), 5.05)
+    best = decide(returns, GateRule(rule="top", at_most=1), threshold=0.0, null_returns=null)
+    assert (best.empty_gate, best.survivors) == (False, ("m00",))
+    assert best.nulls["constant"].reason == "mean 5.05 < the last one let in 9.05"
+
+
+@pytest.mark.parametrize(
+    ("rule", "passed"),
+    [
+        (GateRule(rule="mean"), ("m01", "m00")),  # means -10 and -11, a tie with the threshold
+        (GateRule(rule="mean_minus_std"), ("m01",)),  # -10 - 1 is a tie too, -11 - 1 is not
+        (GateRule(rule="lower_bound"), ("m01",)),  # -10 - 0.53 and -11 - 0.53
+        (GateRule(rule="quantile"), ("m01",)),  # the third smallest of 12: -10.96 and -11.96
+        (GateRule(rule="spread", deviations=0.5), ("m01", "m00")),  # -40.3 + 42.2 / 2
+        (GateRule(rule="top", at_most=3), ("m01", "m00", "m02")),  # whatever the threshold
+    ],
+    ids=lambda value: getattr(value, "rule", ""),
+)
+def test_negative_returns_are_judged_by_every_rule(rule, passed):
+    wave = np.array([-1.0, 1.0] * 6) * math.sqrt(11 / 12)  # sample standard deviation 1
+    returns = {"m00": wave - 11, "m01": wave - 10, "m02": wave - 100}
+    assert decide(returns, rule, threshold=-11.0 - 1e-12).passed == passed
+
+
+def test_top_lets_no_more_in_than_there_are_places_and_ties_go_by_name():
+    returns = {"m02": [5.0, 5.0], "m01": [5.0, 5.0], "m00": [1.0, 1.0]}
+    decision = decide(returns, GateRule(rule="top", at_most=1), threshold=0.0)
+    assert decision.passed == decision.survivors == ("m01",)
+    assert decision.candidates["m02"].reason == "rank 2, the best 1 pass"
+
+
+def test_equal_members_all_pass_the_spread_of_their_population():
+    decision = decide({"m00": [0.1] * 3, "m01": [0.1] * 3}, GateRule(rule="spread"), threshold=9.0)
+    assert decision.passed == ("m00", "m01")
+
+
+def test_a_champion_is_replaced_by_who_is_better_on_the_same_seeds():
+    incumbent = np.random.default_rng(0).normal(0, 50, 60)  # seeds differ far more than the members do
+    returns = {"m00": incumbent + 1, "m01": incumbent, "m02": incumbent - 1}
+    rule = GateRule(rule="champion", champion="parent")
+    decision = decide(returns, rule, threshold=0.0, champion_returns=incumbent.tolist())
+    assert decision.passed == ("m00",)
+    assert decision.candidates["m00"].episodes == 12
+    assert decision.candidates["m00"].reason == "better than the champion after 12 episodes (log-likelihood ratio 3.06)"
+    assert decision.candidates["m01"].reason.startswith("undecided, the champion stays after 60 episodes")
+    assert decision.candidates["m02"].reason.startswith("not better than the champion after 10 episodes")
+
+
+def test_when_none_stop_keeps_nobody():
+    decision = decide({"m00": [1.0, 1.2]}, GateRule(when_none="stop"), threshold=5.0)
+    assert (decision.survivors, decision.fallback, decision.selection_differential) == ((), "stop", None)
+
+
+def test_a_decision_says_how_much_was_luck():
+    decision = decide({"m00": [0.0, 2.0], "m01": [4.0, 6.0]}, GateRule(rule="mean", at_most=1), threshold=0.0)
+    assert decision.selection_differential == pytest.approx(2.0)
+    assert decision.reliability == pytest.approx(7 / 8)
+    assert decision.candidates["m01"].shrunken == pytest.approx(4.75)
+    assert decision.alpha is None  # the mean passes half of those that are exactly at the threshold
+    assert decide({"m00": [0.0, 2.0]}, GateRule(confidence=0.9), threshold=0.0).alpha == 0.1
+
+
+@pytest.mark.parametrize("field", [{"confidence": math.nan}, {"effect": math.inf}, {"rule": "luck"}, {"quantile": 1.0}])
+def test_a_rule_that_means_nothing_is_refused(field):
+    with pytest.raises(ValidationError, match=next(iter(field))):
+        GateRule(**field)
+
+
 def test_a_decision_is_json():
     decision = decide({"m00": [1.0, 1.2]}, RULE, threshold=5.0)
     assert json.loads(json.dumps(decision.to_dict(), allow_nan=False))["candidates"]["m00"]["episodes"] == 2
@@ -75,3 +142,28 @@ def test_a_decision_is_json():
 def test_what_cannot_be_judged_is_refused(returns, threshold, message):
     with pytest.raises(GateError, match=message):
         decide(returns, RULE, threshold=threshold)
+
+
+PAIRS = [1.0] * 12
+
+
+@pytest.mark.parametrize(
+    ("returns", "rule", "others", "message"),
+    [
+        (PAIRS[:4], {"rule": "quantile"}, {}, "m00: expected at least 5 episodes, got 4; rule quantile"),
+        (PAIRS, {"rule": "top"}, {}, "expected at_most, the number that rule top lets in, got none"),
+        (PAIRS, {"rule": "champion"}, {}, "expected champion_returns, .* got none"),
+        (PAIRS[:9], {"rule": "champion"}, {"champion_returns": PAIRS[:9]}, "m00: expected at least 10 episodes"),
+        (PAIRS, {"rule": "champion"}, {"champion_returns": PAIRS[:11]}, "m00: expected 11 episodes, .* got 12"),
+        ([0.5, 1.0], {"method": "wilson"}, {}, "m00: method wilson expected returns of 0 and 1"),
+        (
+            PAIRS,
+            {},
+            {"null_returns": {"random": [1.0, math.nan]}},
+            "random: expected finite returns, got nan in .* 1",
+        ),
+    ],
+)
+def test_a_rule_that_lacks_what_it_needs_is_refused(returns, rule, others, message):
+    with pytest.raises(GateError, match=message):
+        decide({"m00": returns}, GateRule(**rule), threshold=0.0, **others)

@@ -9,6 +9,7 @@ import pytest
 
 from heredity.errors import StudyError
 from heredity.params import load_study
+from heredity.task import make_task
 
 
 def put(content, key, value):
@@ -70,6 +71,19 @@ MISTAKES = [
     ("generations.founders", {"after": "first"}, r"generations\.founders"),
     ("control.generations", ["third"], r"control\.generations: expected names out of first, second, got 'third'"),
     ("inherit.immigrants", 3, r"inherit\.immigrants: expected at most population 2, got 3"),
+    ("gate.rule", "luck", r"gate\.rule: expected mean, lower_bound, .* got 'luck'; write for example lower_bound"),
+    ("gate", {"rule": "top"}, r"first\.gate\.at_most: expected a value, which rule top needs, got nothing"),
+    ("gate", {"rule": "champion"}, r"first\.gate\.champion: expected a value, which rule champion needs"),
+    ("gate", {"rule": "champion", "champion": "parent"}, r"first\.gate\.champion: .* because first has no parent"),
+    (
+        "gate",
+        {"rule": "quantile", "quantile": 0.1},
+        r"first\.evaluate\.episodes: expected at least 29, which rule quantile needs, got 12",
+    ),
+    ("gate.effect", 0, r"gate\.effect: expected a positive number of standard deviations, got 0"),
+    ("evaluate.select_episodes", 8, r"first\.evaluate\.finalists: expected a number, which select_episodes needs"),
+    ("evaluate.step_limit", 0, r"evaluate\.step_limit: expected a positive number of steps per episode, got 0"),
+    ("generations.first.threshold", "registred", r"first\.threshold: expected the return .*, or registered, got 'reg"),
     ("generations", {}, r"generations: expected a mapping with at least one generation"),
     ("train", 3, r"train: expected a mapping, got 3"),
     ("generations.first.train", {"engine": "jax"}, r"first\.train\.engine: expected auto, cohort or sb3, got 'jax'"),
@@ -106,6 +120,8 @@ def test_a_mistake_is_refused_by_name_and_with_what_to_write(tiny, write_study, 
 def test_a_missing_threshold_is_refused_where_the_environment_registers_none(tiny, write_study):
     tiny["generations"]["first"] = {"after": "founders", "env": "Acrobot-v1", "budget": 128}
     load_study(write_study(tiny))  # Acrobot registers -100
+    tiny["generations"]["first"]["threshold"] = "registered"
+    assert make_task(load_study(write_study(tiny)), "first").threshold == -100
     tiny["generations"]["first"]["env"] = "MiniGrid-DoorKey-5x5-v0"
     with pytest.raises(StudyError, match=r"first\.threshold: expected a number, because MiniGrid-DoorKey-5x5-v0"):
         load_study(write_study(tiny))

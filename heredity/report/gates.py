@@ -36,7 +36,7 @@ def gate_dots(outcome: Outcome) -> alt.LayerChart:
     ]
     return alt.layer(
         *[layer for layer in layers if layer.data.values],
-        *threshold_rule(outcome.threshold, across="x"),
+        *threshold_rule(outcome.decision.get("bar", outcome.threshold), across="x"),
     ).properties(
         name="gate_dots",
         height=24 * len(rows),

@@ -75,7 +75,7 @@ def _rules(outcome: Outcome) -> str:
     kept = "all that passed" if most is None else f"the best {most} of those that passed"
     return (
         f"Each trained member played {node.evaluate.episodes} fresh episodes, the same for all, acting {acting}; "
-        f"the gate was the {rule} of its return at confidence {node.gate.confidence:g}, and {kept} had "
+        f"the gate's rule was {rule} at confidence {node.gate.confidence:g}, and {kept} had "
         f"heirs by the operator {node.inherit.operator.replace('_', ' ')} (optimizer {node.inherit.optimizer}, "
         f"{_count(node.inherit.immigrants, 'immigrant')})"
     )

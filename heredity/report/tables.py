@@ -46,7 +46,8 @@ def transfer_table(transfer: Mapping[str, Any]) -> Table:
 
 
 def gate_table(outcome: Outcome) -> Table:
-    """Return the gate's answer for every candidate, best mean first."""
+    """Return the gate's answer for every candidate, best mean first, and then for the null policies."""
+    nulls = [{"member": name, **seen} for name, seen in outcome.decision.get("nulls", {}).items()]
     rows = [
         (
             row["member"],
@@ -57,7 +58,7 @@ def gate_table(outcome: Outcome) -> Table:
             "yes" if row["member"] in outcome.decision["survivors"] else "no",
             row["reason"],
         )
-        for row in gate_rows(outcome)
+        for row in [*gate_rows(outcome), *nulls]
     ]
     columns = ("Member", "Episodes", "Mean", "Lower bound", "Passed", "Survivor", "Reason")
     return Table(columns, tuple(rows), words=("Member", "Passed", "Survivor", "Reason"), prose=("Reason",))

@@ -133,7 +133,7 @@ class Written:
             member: Returns(np.arange(2), np.array([mean - 1, mean + 1]), np.ones(2, np.int64), np.full(2, np.nan))
             for member, mean in FITNESS.items()
         }
-        write_evaluation(directory / "evaluation.csv", "report", played)
+        write_evaluation(directory / "evaluation.csv", {"report": played})
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from heredity.curves import as_arrays
 from heredity.files import write_json
 from heredity.gate import GateRule, decide
 from heredity.report.page import charts, page
+from heredity.report.tables import gate_table
 from heredity.report.verdict import verdict
 from heredity.transfer import compare
 
@@ -14,11 +15,13 @@ RETURNS = {"m00": [120.0, 121.0, 119.0, 120.0], "m01": [100.0, 99.0, 101.0, 100.
 
 def test_a_decision_of_the_gate_is_drawn(written):
     story = written.write()
-    decision = decide({member: np.array(played) for member, played in RETURNS.items()}, GateRule(), threshold=100.0)
+    returns = {member: np.array(played) for member, played in RETURNS.items()}
+    decision = decide(returns, GateRule(), threshold=100.0, null_returns={"random": [20.0, 22.0]})
     write_json(written.root / "lineage" / "first" / "gate.json", decision.to_dict())
     story = written.read()
     assert set(story.outcomes[0].decision["candidates"]) == set(RETURNS)
     assert "120.0" in page(story, charts(story))
+    assert [row[0] for row in gate_table(story.outcomes[0]).rows] == ["m00", "m01", "m02", "random"]
 
 
 def test_a_comparison_is_told(written):

@@ -1,0 +1,123 @@
+"""evaluate and gate as stages, on real episodes of untrained members."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from heredity.agent import fresh_agent
+from heredity.errors import GateError
+from heredity.files import write_json
+from heredity.params import load_study
+from heredity.seeds import seed_integer, seed_integers
+from heredity.task import make_task
+from stages import evaluate, gate, inherit
+from stages.models import write_models
+
+NO_NULLS = {"null_policies": False}
+
+
+def here(work_on, work, *, on_progress=None):
+    return [work_on(item) for item in work]
+
+
+@pytest.fixture
+def run(tiny, write_study, tmp_path, monkeypatch):
+    """Return a function that evaluates and gates four untrained members of one generation."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(generation="first", **sections):
+        tiny["population"] = 4
+        tiny["evaluate"]["null_policies"] = True
+        for name, section in sections.items():
+            tiny[name] = {**tiny[name], **section} if isinstance(section, dict) else section
+        study = load_study(write_study(tiny), check=False)
+        node, task = study.generations[generation], make_task(study, generation)
+        agents = [(name, fresh_agent(node.algorithm, task, seed)) for seed, name in enumerate(study.members())]
+        write_models(Path("lineage") / generation / "models", agents)
+        evaluate.main(study, generation, spread=here)
+        gate.main(study, generation)
+        return json.loads((Path("lineage") / generation / "gate.json").read_text()), study
+
+    return run
+
+
+def rows(split):
+    with Path("lineage/first/evaluation.csv").open() as file:
+        return [row for row in csv.DictReader(file) if row["split"] == split]
+
+
+def test_the_decision_can_be_replayed_from_its_seeds(run):
+    decision, study = run()
+    seeds = seed_integers(seed_integer(study.seed, "first", "report"), 12)
+    assert decision["seeds"] == {"split": "report", "root": seed_integer(0, "first", "report"), "episodes": 12}
+    for split, names in (("report", {"m00", "m01", "m02", "m03"}), ("null", {"random", "constant"})):
+        assert {row["member"] for row in rows(split)} == names
+        assert [int(row["seed"]) for row in rows(split)] == seeds * len(names)
+    assert set(decision["nulls"]) == {"random", "constant"}
+    assert set(decision["candidates"]) == {"m00", "m01", "m02", "m03"}
+
+
+def test_a_threshold_that_a_random_policy_reaches_is_an_error_with_the_numbers(run, tiny):
+    tiny["generations"]["first"]["threshold"] = 9.0
+    with pytest.raises(GateError, match=r"first: .* random passes: 95% lower bound [\d.]+ ≥ threshold 9; raise gener"):
+        run()
+    assert not Path("lineage/first/gate.json").exists()
+    decision, _ = run(evaluate=NO_NULLS)
+    assert decision["nulls"] == {}
+    assert rows("null") == []
+
+
+def test_a_race_lets_only_finalists_play_for_the_gate(run):
+    decision, _ = run(evaluate={"select_episodes": 9, "finalists": 1})
+    played = {name: seen["episodes"] for name, seen in decision["race"].items()}
+    assert sorted(played.values()) == [3, 3, 9, 9]
+    finalist = max(decision["race"].items(), key=lambda item: (item[1]["episodes"], item[1]["mean"]))[0]
+    assert {row["member"] for row in rows("report")} == set(decision["candidates"]) == {finalist}
+    assert not {row["seed"] for row in rows("report")} & {row["seed"] for row in rows("select")}
+
+
+def test_a_named_champion_is_met_on_the_same_seeds(run):
+    run()
+    shutil.copy("lineage/first/models/m02.zip", "champion.zip")
+    decision, _ = run(gate={"rule": "champion", "champion": "champion.zip", "when_none": "stop"}, evaluate=NO_NULLS)
+    assert decision["candidates"]["m00"]["reason"].startswith("better than the champion after")
+    assert decision["candidates"]["m02"]["reason"].startswith("undecided, the champion stays after 12 episodes")
+    seeds = [[row["seed"] for row in rows(split)] for split in ("champion", "report")]
+    assert seeds[0] == seeds[1][:12]
+
+
+def test_a_champion_that_is_the_parent_is_found_in_the_pedigree(run):
+    link = {
+        "child": "m00", "parents": ["m00"], "operator": "copy", "parts": {}, "parent_hashes": ["x"], "child_hash": "y",
+        "seed": 1, "inherited_fraction": 1.0,
+    }  # fmt: skip
+    run()
+    write_json("lineage/second/heirs/pedigree.json", {"generation": "second", "after": "first", "heirs": [link]})
+    decision, _ = run("second", gate={"rule": "champion", "champion": "parent"}, founders=["f.zip"])
+    assert decision["bar"] == decision["candidates"]["m00"]["mean"]  # the parent has the weights of this m00
+    assert decision["candidates"]["m03"]["reason"].startswith("not better than the champion")
+
+
+def test_a_reference_sets_the_threshold_between_a_random_policy_and_itself(run):
+    first, _ = run()
+    shutil.copy("lineage/first/models/m03.zip", "reference.zip")
+    decision, _ = run(gate={"reference": "reference.zip", "fraction": 0.5})
+    score, floor = first["candidates"]["m03"]["mean"], first["nulls"]["random"]["mean"]
+    assert decision["threshold"] == pytest.approx((score + floor) / 2)
+    shutil.copy("lineage/first/models/m01.zip", "reference.zip")
+    with pytest.raises(GateError, match=r"first: expected a reference that is better than a random policy, got ref"):
+        run()
+
+
+def test_where_nobody_passes_and_the_rule_is_stop_the_study_ends_with_the_reason(run, tiny):
+    tiny["generations"]["first"]["threshold"] = 501.0
+    decision, study = run(gate={"when_none": "stop"})
+    assert (decision["passed"], decision["survivors"], decision["fallback"]) == ([], [], "stop")
+    with pytest.raises(
+        GateError,
+        match=r"second: expected survivors of first, got none: .* the study ends there; lineage/first/gate.json",
+    ):
+        inherit.plan(study, "second")
