@@ -4,10 +4,11 @@ import json
 import re
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Lock
 from typing import Any
 
+import httpx
 from prefect.artifacts import (
     create_markdown_artifact,
     create_progress_artifact,
@@ -29,9 +30,9 @@ def key(*words: str) -> str:
 
 
 def gate_rows(candidates: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return a gate's table: member, mean, bound, passed and why, best first."""
+    """Return a gate's table: member, mean, bound, passed and why, best first; numbers to four digits, for people."""
     rows = [
-        {"member": member, **{column: candidate[column] for column in ("mean", "bound", "passed", "reason")}}
+        {"member": member, **{column: _short(candidate[column]) for column in ("mean", "bound", "passed", "reason")}}
         for member, candidate in candidates.items()
     ]
     return sorted(rows, key=lambda row: (-row["mean"], row["member"]))
@@ -82,7 +83,8 @@ def progress_artifact(stage: str, work: Sequence[Any], on_progress: OnMessage | 
             due = time.monotonic() - shown >= SECONDS_BETWEEN_UPDATES
             shown = time.monotonic() if due else shown
         if due:
-            update_progress_artifact(artifact, min(100.0, 100.0 * sum(done.values()) / members))
+            with suppress(httpx.TransportError):  # a training does not stop for a server that is away
+                update_progress_artifact(artifact, min(100.0, 100.0 * sum(done.values()) / members))
 
     yield report
     update_progress_artifact(artifact, 100.0)
@@ -93,3 +95,7 @@ def _interval(estimate: dict[str, Any]) -> str:
     if None in numbers:
         return "–"
     return "{:.3g} ({:.3g} to {:.3g})".format(*numbers)
+
+
+def _short(value: Any) -> Any:
+    return float(f"{value:.4g}") if isinstance(value, float) else value

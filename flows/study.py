@@ -23,7 +23,7 @@ from flows.artifacts import show_verdict
 from flows.executors import Kind
 from flows.generation import WEEK_SECONDS, generation
 from flows.room import Room, entered
-from flows.server import need_server
+from flows.server import need_server, through_restarts
 from flows.stage import stage
 from heredity.errors import HeredityError, StudyError
 from heredity.params import Study, load_study
@@ -91,12 +91,12 @@ def _left(room: Room) -> Iterable[str]:
 
 
 def side_by_side(calls: Iterable[Callable[[], Any]]) -> None:
-    """Make every call in a thread of its own; when all have ended, raise the first error."""
+    """Make every call in a thread of its own, again if the server was gone; at the end, raise the first error."""
     waiting = list(calls)
     if not waiting:
         return
     with ThreadPoolExecutor(len(waiting)) as threads:
-        futures = [threads.submit(copy_context().run, call) for call in waiting]
+        futures = [threads.submit(copy_context().run, through_restarts, call) for call in waiting]
     for future in futures:
         future.result()
 

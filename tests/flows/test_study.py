@@ -51,7 +51,7 @@ def test_a_gate_shows_its_table_and_the_study_its_verdict(finished):
     decision = json.loads((finished[0].path / "lineage/first/gate.json").read_text())
     assert [row["member"] for row in rows] == sorted(("m00", "m01"), key=lambda m: -decision["candidates"][m]["mean"])
     assert set(rows[0]) == {"member", "mean", "bound", "passed", "reason"}
-    assert rows[0]["bound"] == decision["candidates"][rows[0]["member"]]["bound"]
+    assert rows[0]["bound"] == pytest.approx(decision["candidates"][rows[0]["member"]]["bound"], rel=1e-3)
     verdict = artifact("tiny-verdict").data
     assert "| second |" in verdict
     assert "report/index.html" in verdict
