@@ -87,7 +87,7 @@ def compare(
         interquartile_mean=contrast(scores, interquartile_mean, seed) if scores else None,
         optimality_gap=contrast(scores, optimality_gap, seed) if scores else None,
         performance_profile=profile(scores, seed) if scores else None,
-        probability_of_improvement=probability_of_improvement(*weak.means(), seed),
+        probability_of_improvement=probability_of_improvement(*weak.means()),
         test=permutation_test(*weak.means(), seed=seed, paired=paired),
         negative_transfer=None if area.high is None else area.high < 0,
         notes=(

@@ -6,12 +6,15 @@ A score is a run's mean return over the budget, on a scale from the untrained co
 from collections.abc import Callable
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
 
-from heredity.transfer.bootstrap import estimate, interval, picks
+from heredity.transfer.bootstrap import LEVEL, estimate
 from heredity.transfer.values import Array, Contrast, Estimate, Profile
 
 LEVELS = tuple(level / 10 for level in range(11))
+
+ROUNDING = 1e-9
+"""The share itself is a second root where it is 0 or 1; the end of its interval is sought this far beside it."""
 
 
 def contrast(scores: tuple[Array, Array], of: Callable[[Array], Array], seed: int) -> Contrast:
@@ -39,11 +42,22 @@ def profile(scores: tuple[Array, Array], seed: int) -> Profile:
     return Profile(LEVELS, shares[0], shares[1])
 
 
-def probability_of_improvement(inherited: Array, control: Array, seed: int) -> Estimate:
-    """Estimate P(an inherited run scores above a control run), ties counting half."""
+def probability_of_improvement(inherited: Array, control: Array) -> Estimate:
+    """Estimate P(an inherited run scores above a control run), ties counting half.
+
+    The interval is Newcombe's fifth (Statistics in Medicine 25, 2006, 559–573), which inverts a score test. A bootstrap
+    would have no width where every inherited run beats every run of the control, and covers far too rarely near there.
+    """
     wins = np.sign(inherited[:, None] - control[None, :]) / 2 + 0.5
-    shares = [
-        (picked[..., None] == np.arange(size)).mean(axis=1)
-        for picked, size in zip(picks(wins.shape, seed), wins.shape, strict=True)
-    ]
-    return interval(float(wins.mean()), np.einsum("bi,ij,bj->b", shares[0], wins, shares[1]), wins.shape)
+    value, (m, n) = float(wins.mean()), wins.shape
+    if min(m, n) < 2:
+        return Estimate(value, None, None, m + n)
+    z = float(stats.norm.ppf((1 + LEVEL) / 2))
+
+    def beyond(p: float) -> float:
+        variance = p * (1 - p) * (1 + ((m + n) / 2 - 1) * ((1 - p) / (2 - p) + p / (1 + p))) / (m * n)
+        return float((value - p) ** 2 - z * z * variance)
+
+    low = optimize.brentq(beyond, 0, value * (1 - ROUNDING)) if value > 0 else 0.0
+    high = optimize.brentq(beyond, 1 - (1 - value) * (1 - ROUNDING), 1) if value < 1 else 1.0
+    return Estimate(value, float(low), float(high), m + n)

@@ -24,7 +24,19 @@ def test_interquartile_mean_and_optimality_gap_are_rliables(scores):
 
 def test_probability_of_improvement_is_rliables():
     expected = metrics.probability_of_improvement(RUNS[0][:, None], RUNS[1][:, None])
-    assert probability_of_improvement(RUNS[0], RUNS[1], 0).value == pytest.approx(expected)
+    assert probability_of_improvement(RUNS[0], RUNS[1]).value == pytest.approx(expected)
+
+
+def test_even_when_every_run_wins_the_interval_has_a_width():
+    # its end: 0.499² = 1.96² · 0.501 · 0.499 · (1 + 2 (0.499 / 1.499 + 0.501 / 1.501)) / 9
+    low, high = np.array([5.0, 6, 7]), np.array([1.0, 2, 3])
+    every, none = probability_of_improvement(low, high), probability_of_improvement(high, low)
+    assert (every.value, every.high) == (1.0, 1.0)
+    assert every.low == pytest.approx(0.501, abs=0.001)
+    assert (none.value, none.low, none.high) == (0.0, 0.0, pytest.approx(1 - every.low))
+    more = probability_of_improvement(np.arange(20) + 100.0, np.arange(20) + 0.0)
+    assert 0.8 < more.low < 1
+    assert probability_of_improvement(low[:1], high).low is None
 
 
 def test_the_middle_half_of_eight_runs_is_their_interquartile_mean():
