@@ -28,6 +28,9 @@ from heredity.transfer.values import Array, Curve, Estimate, TimeToThreshold, Tr
 LAST_SHARE = 0.1
 """The asymptote is the mean over the last tenth of the budget."""
 
+FEW = 5
+"""Runs per arm below which the intervals were seen to cover too rarely."""
+
 
 def compare(
     inherited: Mapping[str, Curve],
@@ -136,6 +139,8 @@ class _Curves:
             found.append("the untrained control already clears the threshold: normalised metrics are undefined")
         if min(len(curves) for curves in self.raw) < 2:
             found.append("an arm has a single run: no interval can be given")
+        elif (runs := min(len(curves) for curves in self.raw)) < FEW:
+            found.append(f"an arm has only {runs} runs: intervals of so few are too narrow (docs/evidence.md)")
         return tuple(found)
 
     def _areas(self, arm: int, capped: bool = False) -> Array:

@@ -11,11 +11,13 @@ from ruamel.yaml import YAML
 
 from heredity.agent import Agent
 from heredity.curves import CurveRow, Returns, write_curves, write_evaluation
+from heredity.evidence import stored_evidence
 from heredity.files import write_json
 from heredity.inheritance import Heir
 from heredity.params import load_study
 from heredity.pedigree import write_pedigree
 from heredity.report.story import Story, read_story
+from heredity.spending import total_steps
 
 STUDY: dict[str, Any] = {
     "study": "tiny",
@@ -101,6 +103,13 @@ class Written:
         self._arm(lineage / "second" / "control", CONTROL)
         write_json(self.root / "report" / "transfer.json", self.transfers)
         return self.read()
+
+    def compared(self) -> Story:
+        """Write the study with what `compare` really finds in it."""
+        found = stored_evidence(self.write().study, self.root / "lineage")
+        self.transfers = dict(found.transfers)
+        write_json(self.root / "report" / "spending.json", {"steps": total_steps(found.spent)})
+        return self.write()
 
     def read(self) -> Story:
         """Read what is on disk as the stage does."""

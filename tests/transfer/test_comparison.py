@@ -162,8 +162,13 @@ def test_a_curve_that_ends_early_is_put_on_record_and_censored_where_it_ends():
     )
 
 
+def test_an_arm_of_few_runs_is_put_on_record():
+    told = compare(many(*[line(0, 1)] * 4), many(*[line(0, 1)] * 9), threshold=1.0, budget=100, source_steps=0)
+    assert told.notes == ("an arm has only 4 runs: intervals of so few are too narrow (docs/evidence.md)",)
+
+
 def test_a_run_that_reached_the_threshold_may_end_early_without_a_note():
     assert (
-        compare(many(*[line(0, 1, 50)] * 2), many(*[line(0, 1)] * 2), threshold=1.0, budget=100, source_steps=0).notes
+        compare(many(*[line(0, 1, 50)] * 5), many(*[line(0, 1)] * 5), threshold=1.0, budget=100, source_steps=0).notes
         == ()
     )
