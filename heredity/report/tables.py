@@ -79,7 +79,11 @@ def kinship_table(found: Heritability) -> Table:
     ]
     for kind, measure in (("zero-shot", found.zero_shot), ("trained", found.trained)):
         line = measure.regression
-        slopes = ((f"Slope of {line.families} families", line.slope), ("corrected", line.corrected)) if line else ()
+        slopes = (
+            ((f"Slope of {line.families} families", line.slope), ("Slope corrected for noise", line.corrected))
+            if line
+            else ()
+        )
         told += [
             (f"Response R {kind}{against}", measure.response),
             (f"Realised heritability R / S {kind}", measure.realised),
