@@ -1,6 +1,5 @@
-"""The command line: `heredity check`, `heredity tree`."""
+"""The command line: `heredity check`, `tree`, `show`, `compare`, `publish`."""
 
-import json
 import logging
 import sys
 from pathlib import Path
@@ -8,11 +7,10 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.tree import Tree
 
 from heredity.errors import HeredityError
-from heredity.params import Study, load_study
-from heredity.pedigree import Pedigree, read_pedigree
+from heredity.params import load_study
+from heredity.pedigree import read_pedigree
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 Params = Annotated[Path, typer.Option(help="The study's file.")]
@@ -32,7 +30,38 @@ def tree(params: Params = Path("params.yaml"), root: Path = Path("lineage")) -> 
     study, pedigree = load_study(params, check=False), read_pedigree(root)
     if not pedigree.links:
         raise HeredityError(f"{root}: expected the pedigree of a study that has run, found none; type: dvc repro")
-    Console().print(_drawn(study, pedigree, root))
+    from heredity.show import drawn_tree
+
+    Console().print(drawn_tree(study, pedigree, root))
+
+
+@app.command()
+def show(params: Params = Path("params.yaml"), root: Path = Path("lineage"), report: Path = Path("report")) -> None:
+    """Print what a study that has run came to: verdict, transfer, heritability, steps and pedigree."""
+    from heredity.report.story import read_story
+    from heredity.show import shown
+
+    study = load_study(params, check=False)
+    story = read_story(study, params.read_text(encoding="utf-8"), root, report / "transfer.json")
+    Console().print(shown(story, root))
+
+
+@app.command()
+def compare(one: str, other: Annotated[str, typer.Argument()] = "workspace") -> None:
+    """Print the transfer of two revisions side by side: git revisions, DVC experiments, folders, or "workspace"."""
+    from heredity.revisions import read_transfers
+    from heredity.show import side_by_side
+
+    Console().print(side_by_side({revision: read_transfers(revision) for revision in (one, other)}))
+
+
+@app.command()
+def publish(params: Params = Path("params.yaml"), root: Path = Path("lineage"), report: Path = Path("report")) -> None:
+    """Write a study that has run to W&B, from its stored files; what is there already is not written again."""
+    from heredity.publish import publish_study
+
+    written, present = publish_study(load_study(params, check=False), root, report)
+    print(f"{written} runs written to W&B, {present} were there already")
 
 
 def main() -> None:
@@ -43,25 +72,6 @@ def main() -> None:
     except HeredityError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
-
-
-def _drawn(study: Study, pedigree: Pedigree, root: Path) -> Tree:
-    """Hang every member below its first parent."""
-    drawn = Tree(f"{study.study}: founders")
-    branches = {("founders", ""): drawn}
-    for generation in study.order():
-        gate = root / generation / "gate.json"
-        decision = json.loads(gate.read_text(encoding="utf-8")) if gate.exists() else {}
-        for (name, member), link in pedigree.links.items():
-            if name != generation:
-                continue
-            above = branches.get((link.after, link.parents[0])) if link.parents else None
-            candidate = decision.get("candidates", {}).get(member, {})
-            mean = f"  {candidate['mean']:.3g}" if candidate else ""
-            style = "bold" if candidate.get("passed") else "dim"
-            label = f"[{style}]{generation} {member}[/]  {link.operator}{mean}  [dim]{link.child_hash[:8]}[/]"
-            branches[generation, member] = (above or drawn).add(label)
-    return drawn
 
 
 if __name__ == "__main__":

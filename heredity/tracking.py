@@ -12,6 +12,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from heredity.curves import CurveRow
     from heredity.training import OnProgress, Progress
 
 log = logging.getLogger(__name__)
@@ -94,28 +95,41 @@ def _log(runs: dict[str, Any], study: str, configs: dict[str, Mapping[str, Any]]
     name = f"{progress.generation}-{progress.arm}-{progress.member}"
     if name not in runs:
         job_type = "control" if progress.arm == "control" else "train"
-        runs[name] = _open(study, name, job_type, progress.generation, configs.get(progress.member, {}))
-        runs[name].define_metric("env_steps")
-        runs[name].define_metric("*", step_metric="env_steps")
+        runs[name] = open_run(study, name, job_type, progress.generation, configs.get(progress.member, {}))
+        count_env_steps(runs[name])
     if progress.last:
         runs[name].finish()
     else:
-        runs[name].log({key: value for key, value in asdict(progress.row).items() if value is not None})
+        runs[name].log(logged(progress.row))
 
 
-def _open(study: str, name: str, job_type: str, group: str, config: Mapping[str, Any]) -> Any:
+def open_run(
+    study: str, name: str, job_type: str, group: str, config: Mapping[str, Any], run_id: str | None = None
+) -> Any:
+    """Open a run of its own in the project of a study; the caller logs to it and finishes it."""
     import wandb
 
     settings = wandb.Settings(init_timeout=30, console="off", silent=True, disable_git=False)
     return wandb.init(
         project=study, name=name, group=group, job_type=job_type, config=dict(config), mode=mode(),
-        reinit="create_new", settings=settings,
+        id=run_id, dir=os.environ.get("WANDB_DIR"), reinit="create_new", settings=settings,
     )  # fmt: skip
+
+
+def count_env_steps(run: Any) -> None:
+    """Let every chart of a run have the environment steps across."""
+    run.define_metric("env_steps")
+    run.define_metric("*", step_metric="env_steps")
+
+
+def logged(row: "CurveRow") -> dict[str, Any]:
+    """Return a row of a curve as it is logged: without what is not known."""
+    return {key: value for key, value in asdict(row).items() if value is not None}
 
 
 def _keep_summary(study: str, name: str, job_type: str, summary: dict[str, Any]) -> None:
     try:
-        run = _open(study, name, job_type, name, {})
+        run = open_run(study, name, job_type, name, {})
         run.summary.update(summary)
         run.finish()
     except BaseException as error:

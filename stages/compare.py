@@ -1,7 +1,8 @@
 """compare: what the inheritance was worth, against the control.
 
 reads   lineage/study/compare.json, every curve, evaluation, gate and pedigree in lineage/
-writes  report/transfer.json, report/metrics.json (the headlines, for `dvc metrics`), report/curves/<generation>.csv
+writes  report/transfer.json, report/spending.json, report/metrics.json (the headlines, for `dvc metrics`),
+        report/curves/<generation>.csv
 """
 
 import json
@@ -10,78 +11,38 @@ from typing import Any
 
 import numpy as np
 
-from heredity.curves import CurveRow, as_arrays, read_curves, write_table
-from heredity.errors import HeredityError
+from heredity.curves import as_arrays, write_table
+from heredity.evidence import Evidence, stored_evidence
 from heredity.files import new_directory, write_json
 from heredity.params import Study
-from heredity.pedigree import Pedigree, read_pedigree
-from heredity.seeds import seed_integer
-from heredity.task import make_task
+from heredity.spending import Arms, total_steps
 from heredity.tracking import publish_summary
-from heredity.transfer import compare
 from stages.common import LINEAGE, REPORT, run_stage
 
-Curves = Mapping[str, list[CurveRow]]
+
+def plan(study: Study) -> Evidence:
+    """Compare what is stored; there is no work to spread."""
+    return stored_evidence(study, LINEAGE)
 
 
-def plan(study: Study) -> dict[str, Any]:
-    """Compare both arms of every generation that has a control; there is no work to spread."""
-    curves = {name: read_curves(LINEAGE / name / "curves.csv") for name in study.generations}
-    pedigree = read_pedigree(LINEAGE)
-    return {name: _transfer(study, name, curves, pedigree) for name in study.control.generations}
-
-
-def collect(study: Study, transfers: dict[str, Any]) -> None:
+def collect(study: Study, found: Evidence) -> None:
     """Write the numbers, and the arms' median curves for `dvc plots`, without a control an empty column."""
-    write_json(REPORT / "transfer.json", transfers)
-    write_json(REPORT / "metrics.json", {name: _headlines(study, name, transfers.get(name)) for name in study.order()})
+    generations = {name: {arm: spent.to_dict() for arm, spent in arms.items()} for name, arms in found.spent.items()}
+    headlines = {name: _headlines(study, name, found.transfers.get(name)) for name in study.order()}
+    write_json(REPORT / "transfer.json", found.transfers)
+    write_json(REPORT / "spending.json", {"steps": total_steps(found.spent), "generations": generations})
+    write_json(REPORT / "metrics.json", headlines)
     with new_directory(REPORT / "curves") as directory:
-        for name in study.generations:
-            arms = {"inherited": read_curves(LINEAGE / name / "curves.csv")}
-            if name in study.control.generations:
-                arms["control"] = read_curves(LINEAGE / name / "control" / "curves.csv")
-            write_table(
-                directory / f"{name}.csv",
-                ["env_steps", "inherited", "control"],
-                _medians(arms, study.generations[name].budget),
-            )
+        for name, arms in found.arms.items():
+            rows = _medians(arms, study.generations[name].budget)
+            write_table(directory / f"{name}.csv", ["env_steps", "inherited", "control"], rows)
 
 
 def main(study: Study) -> None:
     """Run the stage."""
-    transfers = plan(study)
-    collect(study, transfers)
-    publish_summary(study.study, "compare", "compare", transfers)
-
-
-def source_steps(generation: str, curves: Mapping[str, Curves], pedigree: Pedigree) -> dict[str, int]:
-    """Return, per member, the environment steps that its own ancestors took."""
-    return {
-        member: sum(
-            curves[name][ancestor][-1].env_steps
-            for name, ancestor in pedigree.ancestors(generation, member)
-            if name in curves
-        )
-        for member in curves[generation]
-    }
-
-
-def _transfer(study: Study, generation: str, curves: Mapping[str, Curves], pedigree: Pedigree) -> dict[str, Any]:
-    control = read_curves(LINEAGE / generation / "control" / "curves.csv")
-    threshold = make_task(study, generation).threshold
-    if threshold is None:
-        raise HeredityError(f"generations.{generation}.threshold: expected a number, got nothing")
-    sources = source_steps(generation, curves, pedigree)
-    transfer = compare(
-        {member: as_arrays(curve) for member, curve in curves[generation].items()},
-        {member: as_arrays(curve) for member, curve in control.items()},
-        threshold=threshold,
-        budget=study.generations[generation].budget,
-        source_steps=sources,
-        control_budget=study.control_budget(generation),
-        seed=seed_integer(study.seed, generation, "compare"),
-    )
-    return {**transfer.to_dict(), "source_steps": sources}
+    found = plan(study)
+    collect(study, found)
+    publish_summary(study.study, "compare", "compare", found.transfers)
 
 
 def _headlines(study: Study, generation: str, transfer: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -93,10 +54,18 @@ def _headlines(study: Study, generation: str, transfer: Mapping[str, Any] | None
         times = transfer["time_to_threshold_strong"]
         headlines |= {"jumpstart": transfer["jumpstart"]["value"], "speed_up_strong": times["speed_up"]["value"]}
         headlines |= {key: transfer[key]["value"] for key in ("forward_transfer", "forward_transfer_strong")}
+        headlines |= {"p_holm": transfer["test"]["p_holm"], "slope_zero_shot": _slope(transfer, "zero_shot")}
     return headlines
 
 
-def _medians(arms: Mapping[str, Curves], budget_steps: int, points: int = 101) -> list[dict[str, float]]:
+def _slope(transfer: Mapping[str, Any], measure: str) -> float | None:
+    """Return the slope of children on parents, None where it is not known."""
+    found = transfer["heritability"]
+    regression = found and found[measure]["regression"]
+    return regression["slope"]["value"] if regression else None
+
+
+def _medians(arms: Arms, budget_steps: int, points: int = 101) -> list[dict[str, float]]:
     """Return the median over members at evenly spaced steps; a member that has stopped keeps its last return."""
     steps = np.linspace(0, budget_steps, points)
     medians = {

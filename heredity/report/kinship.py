@@ -1,29 +1,16 @@
 """Do good parents have good children? Parent and offspring, as a scatter with its slope."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
 import numpy as np
-from scipy import stats
 
+from heredity.heritability.estimates import Regression
 from heredity.report.marks import data
 from heredity.report.story import Outcome, Story
 
 MEASURES = ["zero-shot", "trained"]
 """A child's fitness before and after training on its task."""
-
-
-@dataclass(frozen=True)
-class Slope:
-    """Least-squares slope of child on parent with its 95 % interval, over `n` children."""
-
-    measure: str
-    value: float
-    low: float
-    high: float
-    n: int
-    intercept: float
 
 
 def kinship_rows(story: Story, outcome: Outcome) -> list[dict[str, Any]]:
@@ -48,24 +35,19 @@ def kinship_rows(story: Story, outcome: Outcome) -> list[dict[str, Any]]:
     return rows if len(rows) >= 3 * len(MEASURES) and len(known) > 1 else []
 
 
-def slopes(rows: list[dict[str, Any]]) -> list[Slope]:
-    """Fit one line per measure."""
-    fitted = []
-    for measure in MEASURES:
-        parents = [row["parent"] for row in rows if row["measure"] == measure]
-        children = [row["fitness"] for row in rows if row["measure"] == measure]
-        line = stats.linregress(parents, children)
-        reach = stats.t.ppf(0.975, len(parents) - 2) * line.stderr
-        fitted.append(Slope(measure, line.slope, line.slope - reach, line.slope + reach, len(parents), line.intercept))
-    return fitted
+def lines(outcome: Outcome) -> dict[str, Regression]:
+    """Return the fitted line of each measure that has one."""
+    found = outcome.heritability
+    told = {MEASURES[0]: found.zero_shot.regression, MEASURES[1]: found.trained.regression} if found else {}
+    return {measure: line for measure, line in told.items() if line}
 
 
 def kinship_scatter(outcome: Outcome, rows: list[dict[str, Any]]) -> alt.LayerChart:
     """Draw every child against its parents, with one fitted line per measure."""
     across = (min(row["parent"] for row in rows), max(row["parent"] for row in rows))
     ends = [
-        {"measure": line.measure, "parent": parent, "fitness": line.intercept + line.value * parent}
-        for line in slopes(rows)
+        {"measure": measure, "parent": parent, "fitness": line.intercept + (line.slope.value or 0.0) * parent}
+        for measure, line in lines(outcome).items()
         for parent in across
     ]
     base = alt.Chart(data(rows)).encode(

@@ -87,7 +87,8 @@ def _control(story: Story) -> str:
     budgets = [f"{one.name} ({story.study.control_budget(one.name):,} steps per member)" for one in story.compared]
     return (
         f"Controls of {story.study.population} members learned from random weights with the same code and seeds on "
-        f"{', '.join(budgets)}; intervals are bootstrap intervals over members"
+        f"{', '.join(budgets)}; intervals are expanded percentile intervals of a bootstrap over members, and tests "
+        "permute pairs of members that share their seeds"
     )
 
 

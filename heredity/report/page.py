@@ -17,7 +17,7 @@ from altair.utils.schemapi import debug_mode
 from heredity.report import tables
 from heredity.report.family import family_tree
 from heredity.report.gates import gate_dots
-from heredity.report.kinship import kinship_rows, kinship_scatter, slopes
+from heredity.report.kinship import kinship_rows, kinship_scatter
 from heredity.report.learning import learning_curves, reached_curves
 from heredity.report.methods import methods, versions
 from heredity.report.story import Outcome, Story
@@ -72,12 +72,9 @@ def page(story: Story, drawn: Mapping[str, dict[str, Any]]) -> str:
         figures=figures(headline) if headline else [],
         charts={name: {**spec, "width": "container"} for name, spec in drawn.items()},
         themes={"light": theme(dark=False), "dark": theme(dark=True)},
-        slopes={one.name: slopes(rows) for one in story.outcomes if (rows := kinship_rows(story, one))},
         tables=tables,
         methods=methods(story),
         versions=versions(),
-        interval=interval,
-        number=number,
         style=(HERE / "page.css").read_text(encoding="utf-8"),
         scripts=[bundle, script],
         hashes=[_source_hash(bundle), _source_hash(script)],

@@ -10,8 +10,10 @@ import numpy as np
 
 from heredity.curves import CurveRow, read_curves, read_evaluation
 from heredity.errors import HeredityError
+from heredity.heritability import Heritability, stored_heritability
 from heredity.params import Generation, Study
 from heredity.pedigree import Link, Pedigree, read_pedigree
+from heredity.spending import Spent, spending
 from heredity.task import make_task
 
 
@@ -35,6 +37,7 @@ class Outcome:
 
     decision: gate.json. transfer: this generation's part of transfer.json, None without a control.
     source_steps: by member, the environment steps of its own ancestors, empty without a control.
+    heritability: from parents to members, None where fewer than two have parents.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Outcome:
     decision: Mapping[str, Any]
     transfer: Mapping[str, Any] | None
     source_steps: Mapping[str, int]
+    heritability: Heritability | None
 
     @property
     def arms(self) -> tuple[Arm, ...]:
@@ -54,12 +58,13 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Story:
-    """A study and its outcomes, parents before children; `params` is the text of its params.yaml."""
+    """A study, its outcomes, parents before children, and what each arm spent; `params` is the text of params.yaml."""
 
     study: Study
     params: str
     pedigree: Pedigree
     outcomes: tuple[Outcome, ...]
+    spent: Mapping[str, Mapping[str, Spent]]
 
     def links(self, generation: str) -> dict[str, Link]:
         """Return the births of one generation by member."""
@@ -81,11 +86,17 @@ def read_story(study: Study, params: str, lineage: Path, transfer: Path) -> Stor
     transfers = _read_json(transfer) if study.control.generations else {}
     links = read_pedigree(lineage).links
     pedigree = Pedigree({place: link for place, link in links.items() if place[0] in study.generations})
-    outcomes = [_outcome(study, name, lineage / name, pedigree, transfers) for name in study.order()]
-    return Story(study, params, pedigree, tuple(outcomes))
+    outcomes = tuple(_outcome(study, name, lineage, pedigree, transfers) for name in study.order())
+    arms = {one.name: {_spender(arm): arm.curves for arm in one.arms} for one in outcomes}
+    return Story(study, params, pedigree, outcomes, spending(study, arms, pedigree))
 
 
-def _outcome(study: Study, name: str, directory: Path, pedigree: Pedigree, transfers: Mapping[str, Any]) -> Outcome:
+def _spender(arm: Arm) -> str:
+    return "control" if arm.label == "control" else "inherited"
+
+
+def _outcome(study: Study, name: str, lineage: Path, pedigree: Pedigree, transfers: Mapping[str, Any]) -> Outcome:
+    directory = lineage / name
     has_control = name in study.control.generations
     decision = _read_json(directory / "gate.json")
     threshold = make_task(study, name).threshold
@@ -104,6 +115,7 @@ def _outcome(study: Study, name: str, directory: Path, pedigree: Pedigree, trans
         decision=decision,
         transfer=transfer,
         source_steps=transfer["source_steps"] if transfer else {},
+        heritability=stored_heritability(study, name, pedigree, lineage),
     )
 
 

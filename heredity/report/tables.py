@@ -1,13 +1,16 @@
 """The report's tables: what a reader may want to copy, as text cells ready to print."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from heredity.heritability import Heritability
 from heredity.report.gates import gate_rows
 from heredity.report.learning import time_to_threshold
 from heredity.report.story import Arm, Outcome, Story
 from heredity.report.verdict import interval, is_known, number
+from heredity.spending import total_steps
+from heredity.transfer.values import Estimate
 
 METRICS = {
     "jumpstart": "Jumpstart: gain before training",
@@ -17,9 +20,13 @@ METRICS = {
     "relative_area": "Relative area",
     "forward_transfer": "Forward transfer, weak",
     "forward_transfer_strong": "Forward transfer, strong: ancestors' steps charged",
+    "forward_transfer_study": "Forward transfer, all spent charged",
     "probability_of_improvement": "Probability of improvement",
 }
 """Names of transfer.json as a reader knows them, in reading order."""
+
+CONTRASTS = {"interquartile_mean": "Interquartile mean score", "optimality_gap": "Optimality gap of the score"}
+"""Those that transfer.json gives per arm."""
 
 
 @dataclass(frozen=True)
@@ -32,17 +39,58 @@ class Table:
     prose: tuple[str, ...] = ()
 
 
+TIMES = {
+    "time_to_threshold": "weak",
+    "time_to_threshold_strong": "strong",
+    "time_to_threshold_study": "all spent charged",
+}
+"""Times to the threshold by which steps are counted."""
+
+
 def transfer_table(transfer: Mapping[str, Any]) -> Table:
-    """Return every metric with its interval and number of runs."""
-    rows = [_estimate_row(title, transfer[name]) for name, title in METRICS.items()]
-    for name, kind in (("time_to_threshold", "weak"), ("time_to_threshold_strong", "strong")):
-        times = transfer[name]
-        speed_up = _estimate_row(f"Speed-up to the threshold, {kind}", times["speed_up"])
-        rows.append(speed_up if is_known(times) else (speed_up[0], "undefined", "", speed_up[3]))
-        for arm in ("inherited", "control"):
-            reached, median = f"{times[arm]['reached']} of {times[arm]['of']}", times[arm]["median"]
-            rows.append((f"Median steps to the threshold, {kind}, {arm}", _steps(median), "", f"{reached} reached"))
+    """Return every metric with its interval and number of runs; those that a comparison does not have are left out."""
+    known = {name: title for name, title in METRICS.items() if transfer.get(name)}
+    rows = [_estimate_row(title, transfer[name]) for name, title in known.items()]
+    for name, title in CONTRASTS.items():
+        if found := transfer.get(name):
+            rows += [_estimate_row(f"{title}, {arm}", found[arm]) for arm in ("inherited", "control")]
+    for name, kind in TIMES.items():
+        if times := transfer.get(name):
+            rows += _time_rows(times, kind)
     return Table(("Metric", "Estimate", "95 % interval", "Runs"), tuple(rows), words=("Metric",), prose=("Metric",))
+
+
+def test_sentence(transfer: Mapping[str, Any]) -> str:
+    """Say what the permutation tests found, or why they can find nothing."""
+    test, log_rank = transfer["test"], transfer["time_to_threshold"]["log_rank"]
+    adjusted = f", {number(test['p_holm'], 3)} adjusted for the study's generations" if test["p_holm"] else ""
+    return (
+        f"Permutation test of equal mean returns over the budget: {test['statement']}{adjusted}. "
+        f"Log-rank test of equal times to the threshold: {log_rank['statement']}."
+    )
+
+
+def kinship_table(found: Heritability) -> Table:
+    """Return S, R, their ratio and the slopes, before and after training."""
+    against = f", against {found.baseline}" if found.baseline else ""
+    told: list[tuple[str, Estimate | None]] = [
+        ("Selection differential S: parents over all members", found.selection),
+        *([(f"Parents' lead{against}", found.superiority)] if found.superiority != found.selection else []),
+    ]
+    for kind, measure in (("zero-shot", found.zero_shot), ("trained", found.trained)):
+        line = measure.regression
+        slopes = (
+            ((f"Slope of {line.families} families", line.slope), ("Slope corrected for noise", line.corrected))
+            if line
+            else ()
+        )
+        told += [
+            (f"Response R {kind}{against}", measure.response),
+            (f"Realised heritability R / S {kind}", measure.realised),
+            *[(f"{name}, {kind}", slope) for name, slope in slopes],
+        ]
+    rows = tuple(_estimate_row(title, asdict(estimate)) for title, estimate in told if estimate)
+    return Table(("Heritability", "Estimate", "95 % interval", "Runs"), rows, ("Heritability",), ("Heritability",))
 
 
 def gate_table(outcome: Outcome) -> Table:
@@ -66,19 +114,23 @@ def gate_table(outcome: Outcome) -> Table:
 
 def compute_table(story: Story) -> Table:
     """Return the environment steps of every generation and arm."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for outcome in story.outcomes:
         for arm in outcome.arms:
-            steps = [curve[-1].env_steps for curve in arm.curves.values()]
+            spent = story.spent[outcome.name]["control" if arm is outcome.control else "inherited"]
             reached = sum(time_to_threshold(curve, outcome.threshold)[1] for curve in arm.curves.values())
-            spread = f"{min(steps):,} to {max(steps):,}"
-            rows.append((outcome.name, arm.label, f"{len(steps)}", f"{reached}", spread, f"{sum(steps):,}"))
-    total = sum(
-        curve[-1].env_steps for outcome in story.outcomes for arm in outcome.arms for curve in arm.curves.values()
-    )
-    rows.append(("All", "", "", "", "", f"{total:,}"))
-    columns = ("Generation", "Arm", "Members", "Reached threshold", "Steps per member", "Steps in all")
+            own, used = (_range(steps.values()) for steps in (spent.members, spent.ancestors))
+            counts = f"{len(spent.members)}", f"{reached}", own, used, f"{spent.before:,}", f"{spent.steps:,}"
+            rows.append((outcome.name, arm.label, *counts))
+    rows.append(("All", *[""] * 6, f"{total_steps(story.spent):,}"))
+    columns = ("Generation", "Arm", "Members", "Reached", "Per member", "Ancestors", "Before", "In all")
     return Table(columns, tuple(rows), words=("Generation", "Arm"))
+
+
+def _range(steps: Iterable[int]) -> str:
+    """Write the least and the most, one number where they are equal, 0 for none."""
+    known = sorted(steps) or [0]
+    return f"{known[0]:,}" if known[0] == known[-1] else f"{known[0]:,} to {known[-1]:,}"
 
 
 def member_table(story: Story) -> Table:
@@ -105,6 +157,18 @@ def _member_rows(story: Story, outcome: Outcome, arm: Arm) -> Iterable[tuple[str
             str(link.seed) if link else "",
             link.child_hash[:12] if link else "",
         )
+
+
+def _time_rows(times: Mapping[str, Any], kind: str) -> list[tuple[str, ...]]:
+    speed_up = _estimate_row(f"Speed-up to the threshold, {kind}", times["speed_up"])
+    rows = [speed_up if is_known(times) else (speed_up[0], "undefined", "", speed_up[3])]
+    for arm in ("inherited", "control"):
+        reached, median = f"{times[arm]['reached']} of {times[arm]['of']}", times[arm]["median"]
+        rows.append((f"Median steps to the threshold, {kind}, {arm}", _steps(median), "", f"{reached} reached"))
+    saved, end = times["restricted_mean"]["difference"], times["restricted_to"]
+    title = f"Mean steps to the threshold within {end:,.0f}, {kind}, inherited less control"
+    bounds = interval(saved["low"], saved["high"], 0)
+    return [*rows, (title, number(saved["value"], 0), bounds, f"{saved['n']}")]
 
 
 def _estimate_row(title: str, estimate: Mapping[str, Any]) -> tuple[str, ...]:

@@ -11,11 +11,13 @@ from ruamel.yaml import YAML
 
 from heredity.agent import Agent
 from heredity.curves import CurveRow, Returns, write_curves, write_evaluation
+from heredity.evidence import stored_evidence
 from heredity.files import write_json
 from heredity.inheritance import Heir
 from heredity.params import load_study
 from heredity.pedigree import write_pedigree
 from heredity.report.story import Story, read_story
+from heredity.spending import total_steps
 
 STUDY: dict[str, Any] = {
     "study": "tiny",
@@ -45,7 +47,19 @@ def times(inherited: tuple[int, float | None], control: tuple[int, float | None]
     return {
         **{arm: {"reached": reached, "of": of, "median": median} for arm, (reached, median) in arms.items()},
         "speed_up": speed_up or estimate(None, None, None),
+        "restricted_mean": {
+            "inherited": estimate(300.0, 200.0, 400.0),
+            "control": estimate(930.0, 900.0, 1000.0),
+            "difference": estimate(-630.0, -800.0, -500.0),
+        },
+        "restricted_to": 1000.0,
+        "log_rank": permuted(),
     }
+
+
+def permuted() -> dict[str, Any]:
+    few = "too few runs to test: the clearest possible result of 3 pairs has p = 0.25"
+    return {"p": None, "p_holm": None, "smallest_p": 0.25, "n": 3, "method": "paired, exact", "statement": few}
 
 
 def transfer(**changes: Any) -> dict[str, Any]:
@@ -61,6 +75,7 @@ def transfer(**changes: Any) -> dict[str, Any]:
         "time_to_threshold": times((3, 300.0), (3, 930.0), estimate(3.1, 1.9, 5.2)),
         "time_to_threshold_strong": times((3, 800.0), (3, 930.0), estimate(1.2, 0.8, 1.9)),
         "probability_of_improvement": estimate(0.9, 0.7, 1.0),
+        "test": permuted(),
         "negative_transfer": False,
         "notes": [],
         "source_steps": {"m00": 1000, "m01": 600, "m02": 0},
@@ -88,6 +103,13 @@ class Written:
         self._arm(lineage / "second" / "control", CONTROL)
         write_json(self.root / "report" / "transfer.json", self.transfers)
         return self.read()
+
+    def compared(self) -> Story:
+        """Write the study with what `compare` really finds in it."""
+        found = stored_evidence(self.write().study, self.root / "lineage")
+        self.transfers = dict(found.transfers)
+        write_json(self.root / "report" / "spending.json", {"steps": total_steps(found.spent)})
+        return self.write()
 
     def read(self) -> Story:
         """Read what is on disk as the stage does."""

@@ -2,7 +2,7 @@ import pytest
 
 from heredity.report.family import learned, link_rows, member_rows, positions
 from heredity.report.gates import gate_rows
-from heredity.report.kinship import kinship_rows, slopes
+from heredity.report.kinship import kinship_rows, kinship_scatter, lines
 
 
 def test_generations_stand_from_left_to_right_and_children_in_the_order_of_their_parents(written):
@@ -64,18 +64,24 @@ def test_gate_rows_put_the_best_first_and_equal_means_by_name(story):
     ]
 
 
-def test_the_slope_of_child_on_parent_is_worked_by_hand(written):
+def test_the_fitted_lines_are_the_stored_heritability(written):
     written.parents = {"m00": ("m00",), "m01": ("m01",), "m02": ("m00", "m02")}
     story = written.write()
-    rows = kinship_rows(story, story.outcomes[1])
+    second = story.outcomes[1]
+    rows = kinship_rows(story, second)
     # parents 120, 100, (120 + 20) / 2 = 70; children trained 120, 100, 20, zero-shot 50, 40, 9
     assert sorted({row["parent"] for row in rows}) == [70.0, 100.0, 120.0]
-    zero_shot, trained = slopes(rows)
     # parents less their mean 290/3: 70/3, 10/3, -80/3, whose squares add up to 11400/9
-    assert trained.value == pytest.approx((70 * 120 + 10 * 100 - 80 * 20) / 3 / (11400 / 9))
-    assert zero_shot.value == pytest.approx((70 * 50 + 10 * 40 - 80 * 9) / 3 / (11400 / 9))
-    assert trained.low < trained.value < trained.high
-    assert trained.n == 3
+    fitted = lines(second)
+    assert fitted["trained"].slope.value == pytest.approx((70 * 120 + 10 * 100 - 80 * 20) / 3 / (11400 / 9))
+    assert fitted["zero-shot"].slope.value == pytest.approx((70 * 50 + 10 * 40 - 80 * 9) / 3 / (11400 / 9))
+    drawn = kinship_scatter(second, rows).to_dict()["datasets"].values()
+    ends = next(data for data in drawn if len(data) == 4)
+    line = fitted["trained"]
+    assert [row["fitness"] for row in ends if row["measure"] == "trained"] == pytest.approx(
+        [line.intercept + line.slope.value * parent for parent in (70, 120)]
+    )
+    assert lines(story.outcomes[0]) == {}
 
 
 def test_children_of_one_parent_have_no_slope(written):

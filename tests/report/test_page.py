@@ -7,12 +7,13 @@ import altair as alt
 import pytest
 
 from heredity.errors import HeredityError
+from heredity.evidence import stored_evidence
 from heredity.report import page as page_module
 from heredity.report.figures import write_figures
 from heredity.report.gates import gate_dots
 from heredity.report.methods import methods
 from heredity.report.page import charts, page
-from heredity.report.tables import compute_table, gate_table, member_table, transfer_table
+from heredity.report.tables import compute_table, gate_table, kinship_table, member_table, transfer_table
 
 from .conftest import estimate, times, transfer
 
@@ -101,6 +102,27 @@ def test_the_transfer_table_names_what_is_undefined():
     assert rows["Median steps to the threshold, weak, control"] == ("not reached by half", "", "1 of 3 reached")
 
 
+def test_the_transfer_table_has_what_a_comparison_has_and_says_what_was_tested(written):
+    story = written.write()
+    second = stored_evidence(story.study, written.root / "lineage").transfers["second"]
+    rows = {row[0]: row[1:] for row in transfer_table(second).rows}
+    # inherited 200, 300, 900, control 800 and twice censored at 1000
+    assert rows["Mean steps to the threshold within 1,000, weak, inherited less control"][0] == "−467"
+    assert rows["Interquartile mean score, control"][2] == "3"
+    assert "Speed-up to the threshold, all spent charged" in rows
+    assert "too few runs to test" in page_module.tables.test_sentence(second)
+    second["test"] |= {"p": 0.03, "p_holm": 0.06, "statement": "p = 0.03 (paired, exact, 6 pairs)"}
+    sentence = page_module.tables.test_sentence(second)
+    assert "p = 0.03 (paired, exact, 6 pairs), 0.060 adjusted for the study's generations" in sentence
+
+
+def test_the_kinship_table_names_its_baseline(story):
+    rows = {row[0]: row[1:] for row in kinship_table(story.outcomes[1].heritability).rows}
+    assert rows["Parents' lead, against fresh weights"][0] == "100.00"  # 110 less 10
+    assert rows["Response R zero-shot, against fresh weights"][0] == "35.00"  # (50 + 40) / 2 less 10
+    assert rows["Slope of 2 families, trained"] == ("1.00", "[no interval]", "2")
+
+
 def test_the_gate_table_says_why(story):
     rows = gate_table(story.outcomes[0]).rows
     assert rows[0] == ("m00", "4", "120.0", "115.0", "yes", "yes", "")
@@ -109,9 +131,9 @@ def test_the_gate_table_says_why(story):
 
 def test_compute_counts_every_step_of_every_arm(story):
     rows = compute_table(story).rows
-    assert rows[0] == ("first", "members", "3", "2", "600 to 1,000", "2,600")
-    assert rows[1] == ("second", "inherited", "3", "3", "200 to 900", "1,400")
-    assert rows[2] == ("second", "control", "3", "1", "800 to 1,000", "2,800")
+    assert rows[0] == ("first", "members", "3", "2", "600 to 1,000", "0", "0", "2,600")
+    assert rows[1] == ("second", "inherited", "3", "3", "200 to 900", "0 to 1,000", "2,600", "1,400")
+    assert rows[2] == ("second", "control", "3", "1", "800 to 1,000", "0", "0", "2,800")
     assert rows[3][-1] == "6,800"
 
 

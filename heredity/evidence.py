@@ -1,0 +1,84 @@
+"""What a finished study shows: every comparison, its tests, its heritability, and what it spent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from heredity.curves import as_arrays, read_curves
+from heredity.errors import HeredityError
+from heredity.heritability import stored_heritability
+from heredity.params import Study
+from heredity.pedigree import Pedigree, read_pedigree
+from heredity.seeds import seed_integer
+from heredity.spending import Arms, Spent, spending
+from heredity.task import make_task
+from heredity.transfer import compare, holm
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was found by generation: the content of transfer.json, what every arm spent, and the curves behind both."""
+
+    transfers: Mapping[str, Any]
+    spent: Mapping[str, Mapping[str, Spent]]
+    arms: Mapping[str, Arms]
+
+
+def stored_evidence(study: Study, lineage: Path) -> Evidence:
+    """Compare both arms of every generation that has a control, from the stored curves, evaluations and pedigree.
+
+    The p-values of the generations are adjusted for being several. Members of the same name share their seeds.
+    """
+    arms, pedigree = {name: stored_arms(study, name, lineage) for name in study.generations}, read_pedigree(lineage)
+    spent = spending(study, arms, pedigree)
+    transfers = {
+        name: _transfer(study, name, arms[name], spent[name]["inherited"]) for name in study.control.generations
+    }
+    adjusted = holm({name: transfer["test"]["p"] for name, transfer in transfers.items()})
+    for name, transfer in transfers.items():
+        found = stored_heritability(study, name, pedigree, lineage)
+        transfer["test"]["p_holm"] = adjusted[name]
+        transfer["heritability"] = found.to_dict() if found else None
+        transfer["notes"] = [*transfer["notes"], *_kinship_note(name, pedigree)]
+    return Evidence(transfers, spent, arms)
+
+
+def stored_arms(study: Study, generation: str, lineage: Path) -> Arms:
+    """Read the curves of a generation's members, and of its control where it has one."""
+    arms = {"inherited": read_curves(lineage / generation / "curves.csv")}
+    if generation in study.control.generations:
+        arms["control"] = read_curves(lineage / generation / "control" / "curves.csv")
+    return arms
+
+
+def _transfer(study: Study, generation: str, arms: Arms, spent: Spent) -> dict[str, Any]:
+    threshold = make_task(study, generation).threshold
+    if threshold is None:
+        raise HeredityError(f"generations.{generation}.threshold: expected a number, got nothing")
+    inherited, control = (
+        {member: as_arrays(curve) for member, curve in arms[arm].items()} for arm in ("inherited", "control")
+    )
+    transfer = compare(
+        inherited, control,
+        threshold=threshold,
+        budget=study.generations[generation].budget,
+        source_steps=spent.ancestors,
+        control_budget=study.control_budget(generation),
+        study_steps=spent.before,
+        seed=seed_integer(study.seed, generation, "compare"),
+        paired=True,
+    )  # fmt: skip
+    return {**transfer.to_dict(), "source_steps": dict(spent.ancestors)}
+
+
+def _kinship_note(generation: str, pedigree: Pedigree) -> list[str]:
+    """Say how many parents the inherited members descend from: children of one parent are no independent runs."""
+    born = [link.parents for (name, _), link in pedigree.links.items() if name == generation and link.parents]
+    if len(parents := {parent for parents in born for parent in parents}) >= len(born):
+        return []
+    few = "1 parent" if len(parents) == 1 else f"{len(parents)} parents"
+    return [
+        f"{len(born)} inherited members descend from {few}: they are more alike than independent runs, so their "
+        "intervals hold for these parents and not for others"
+    ]

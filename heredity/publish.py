@@ -1,0 +1,115 @@
+"""A stored study in W&B: one run per member, one for the comparison, written from files and never twice.
+
+A run's id is a hash of its content, so what is there already is left alone, and what has changed becomes a new run.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from heredity.curves import CurveRow, read_evaluation
+from heredity.errors import HeredityError
+from heredity.evidence import stored_arms
+from heredity.params import Study
+from heredity.pedigree import Pedigree, read_pedigree
+from heredity.tracking import count_env_steps, disabled, logged, mode, open_run
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """What one W&B run is to hold."""
+
+    name: str
+    group: str
+    job_type: str
+    config: Mapping[str, Any]
+    history: tuple[CurveRow, ...]
+    summary: Mapping[str, Any]
+
+    @property
+    def run_id(self) -> str:
+        """Return the id that this content has in W&B."""
+        return sha256(json.dumps(asdict(self), sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def publish_study(study: Study, lineage: Path, report: Path) -> tuple[int, int]:
+    """Write every run of a study that is not there yet; return how many were written, and how many were there.
+
+    Raises HeredityError when W&B is switched off.
+    """
+    if disabled():
+        raise HeredityError("expected W&B to be on, got WANDB_MODE=disabled or WANDB_DISABLED; unset it")
+    runs = list(stored_runs(study, lineage, report))
+    missing = [run for run in runs if not _is_there(study.study, run.run_id)]
+    for run in missing:
+        _write(study.study, run, read_pedigree(lineage))
+    return len(missing), len(runs) - len(missing)
+
+
+def stored_runs(study: Study, lineage: Path, report: Path) -> Iterator[StoredRun]:
+    """Yield a run per member of every arm, then the comparison's."""
+    links = read_pedigree(lineage).links
+    for generation in study.order():
+        node = study.generations[generation].model_dump(mode="json")
+        shared = {"study": study.study, "seed": study.seed, "population": study.population, **node}
+        for arm, curves in stored_arms(study, generation, lineage).items():
+            folder = lineage / generation / ("control" if arm == "control" else "")
+            played = read_evaluation(folder / "evaluation.csv", "report")
+            for member, curve in curves.items():
+                link = links.get((generation, member)) if arm == "inherited" else None
+                config = {**shared, "arm": arm, "pedigree": asdict(link) if link else {}}
+                summary = {"steps": curve[-1].env_steps, "fitness": float(np.mean(played[member]))}
+                job_type = "control" if arm == "control" else "train"
+                yield StoredRun(f"{generation}-{arm}-{member}", generation, job_type, config, tuple(curve), summary)
+    summary = {name: _read_json(report / f"{name}.json") for name in ("transfer", "spending")}
+    yield StoredRun("compare", "compare", "compare", {"study": study.study}, (), summary)
+
+
+def _write(project: str, stored: StoredRun, pedigree: Pedigree) -> None:
+    run = open_run(project, stored.name, stored.job_type, stored.group, stored.config, stored.run_id)
+    count_env_steps(run)
+    for row in stored.history:
+        run.log(logged(row))
+    run.summary.update(dict(stored.summary))
+    if not stored.history:
+        run.log_artifact(_pedigree_artifact(pedigree))
+    run.finish()
+
+
+def _pedigree_artifact(pedigree: Pedigree) -> Any:
+    """Return who descends from whom, as an artifact whose metadata is the links."""
+    import wandb
+
+    links = {f"{generation} {member}": asdict(link) for (generation, member), link in pedigree.links.items()}
+    artifact = wandb.Artifact("pedigree", type="pedigree", metadata={"pedigree": links})
+    with artifact.new_file("pedigree.json") as file:
+        json.dump(links, file, indent=2)
+    return artifact
+
+
+def _is_there(project: str, run_id: str) -> bool:
+    """Whether a run with this id lies in W&B's folder on this machine or, online, in the project."""
+    if any((Path(os.environ.get("WANDB_DIR", ".")) / "wandb").glob(f"*run-*-{run_id}")):
+        return True
+    if mode() != "online":
+        return False
+    import wandb
+
+    try:
+        wandb.Api(timeout=20).run(f"{project}/{run_id}")
+    except (wandb.errors.CommError, ValueError):
+        return False
+    return True
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise HeredityError(f"{path}: expected what compare writes, got {error}; type: dvc repro") from None

@@ -1,0 +1,60 @@
+"""transfer.json of another revision: a git revision, a DVC experiment, or a folder."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from heredity.errors import HeredityError
+
+TRANSFER = "report/transfer.json"
+WORKSPACE = "workspace"
+
+
+def read_transfers(revision: str, root: Path = Path()) -> dict[str, Any]:
+    """Return transfer.json of a study's folder, of "workspace" (what lies in `root`), or of a revision of `root`.
+
+    A revision is whatever git knows, or the name of a DVC experiment, which git keeps below refs/exps.
+
+    Raises HeredityError for a revision that is unknown or has no such file.
+    """
+    folder = root if revision == WORKSPACE else Path(revision)
+    if revision == WORKSPACE or (folder / TRANSFER).is_file():
+        text = _read(folder / TRANSFER)
+    else:
+        text = _show(_experiment(revision, root) or revision, root)
+    try:
+        found: dict[str, Any] = json.loads(text)
+    except ValueError as error:
+        raise HeredityError(f"{revision}: {TRANSFER}: expected what compare writes, got {error}") from None
+    return found
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise HeredityError(f"{path}: cannot be read: {error.strerror}; type: dvc repro") from None
+
+
+def _experiment(name: str, root: Path) -> str | None:
+    """Return the full name of an experiment's reference."""
+    known = _git(["for-each-ref", "--format=%(refname)", "refs/exps"], root).stdout.split()
+    return next((reference for reference in known if reference.rsplit("/", 1)[-1] == name), None)
+
+
+def _show(revision: str, root: Path) -> str:
+    done = _git(["show", "--end-of-options", f"{revision}:./{TRANSFER}"], root)
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["git failed"])[0].removeprefix("fatal: ")
+        raise HeredityError(
+            f"{revision}: expected a folder, a git revision or a DVC experiment with {TRANSFER}: {reason}"
+        )
+    return done.stdout
+
+
+def _git(command: list[str], root: Path) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(["git", *command], cwd=root, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise HeredityError(f"git cannot be run: {error.strerror}; name two folders instead") from None

@@ -1,0 +1,85 @@
+"""Learning curves at the door: what is refused, what is put on a common grid, and what is put on record."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from heredity.errors import CurveError
+from heredity.transfer.values import Array, Curve
+
+POINTS = 401
+"""Curves are compared on this many evenly spaced steps."""
+
+
+def checked_arm(arm: str, curves: Mapping[str, Curve]) -> dict[str, Curve]:
+    """Return float64 arrays per member. Raises CurveError naming arm and member of a curve that none can use."""
+    if not curves:
+        raise CurveError(f"{arm}: expected the curve of at least one member, got none")
+    checked = {}
+    for member, (steps, returns) in curves.items():
+        steps, returns = np.asarray(steps, np.float64), np.asarray(returns, np.float64)
+        where = f"{arm} {member}"
+        if steps.ndim != 1 or steps.shape != returns.shape or not len(steps):
+            raise CurveError(f"{where}: expected two lists of equal length, got {steps.shape} and {returns.shape}")
+        if not (np.isfinite(steps).all() and np.isfinite(returns).all()):
+            raise CurveError(f"{where}: expected finite steps and returns, got NaN or infinity")
+        if steps[0] != 0 or not (np.diff(steps) > 0).all():
+            raise CurveError(f"{where}: expected steps that rise from 0, got {steps[0]:g}, … out of order or doubled")
+        checked[member] = (steps, returns)
+    return checked
+
+
+def checked_budgets(threshold: float, budget: int, control_budget: int | None) -> int:
+    """Return the control's budget. Raises CurveError for budgets on which no comparison of both arms can be made."""
+    if not (budget > 0 and math.isfinite(threshold)):
+        raise CurveError(f"expected a positive budget and a finite threshold, got {budget} and {threshold}")
+    if control_budget is None:
+        return budget
+    if not control_budget >= budget:
+        raise CurveError(f"expected a control of at least the inherited budget of {budget} steps, got {control_budget}")
+    return control_budget
+
+
+def checked_sources(source_steps: int | Mapping[str, int], members: Mapping[str, Curve]) -> list[int]:
+    """Return the ancestors' steps of every member. Raises CurveError where one is missing or negative."""
+    if isinstance(source_steps, int):
+        source_steps = dict.fromkeys(members, source_steps)
+    if missing := [member for member in members if member not in source_steps]:
+        raise CurveError(f"inherited {missing[0]}: expected its ancestors' steps in source_steps, got none")
+    steps = {member: source_steps[member] for member in members}
+    if wrong := [member for member, count in steps.items() if not 0 <= count < math.inf]:
+        raise CurveError(f"inherited {wrong[0]}: expected ancestors' steps from 0, got {steps[wrong[0]]}")
+    return list(steps.values())
+
+
+def check_pairs(inherited: Mapping[str, Curve], control: Mapping[str, Curve]) -> None:
+    """Raise CurveError unless both arms have the same members, in the same order."""
+    if list(inherited) != list(control):
+        raise CurveError(
+            f"expected the same members in both arms of a paired comparison, got {', '.join(inherited)} and "
+            f"{', '.join(control)}; leave out paired"
+        )
+
+
+def sampled(arm: Mapping[str, Curve], horizon: int, shifts: list[int] | None = None) -> Array:
+    """Return float64[runs, POINTS]: every curve between 0 and the horizon, NaN before a shifted one begins."""
+    grid = np.linspace(0, horizon, POINTS)
+    shifts = shifts or [0] * len(arm)
+    return np.array(
+        [np.interp(grid - shift, *curve, left=np.nan) for curve, shift in zip(arm.values(), shifts, strict=True)]
+    )
+
+
+def early_ends(label: str, arm: Mapping[str, Curve], threshold: float, budget: int) -> list[str]:
+    """Say which curves end before the budget although they never stood at the threshold, and what becomes of them."""
+    ends = {
+        m: steps[-1] for m, (steps, returns) in arm.items() if steps[-1] < budget and not (returns >= threshold).any()
+    }
+    if not ends:
+        return []
+    named = ", ".join(f"{member} at {step:,.0f}" for member, step in ends.items())
+    return [
+        f"{label}: {len(ends)} of {len(arm)} curves end below the threshold before {budget:,} steps ({named}): "
+        "they keep their last return, and their time to threshold is censored there"
+    ]

@@ -1,0 +1,111 @@
+"""A stored study in W&B: what an offline run holds is what is stored, and once is enough."""
+
+import json
+import subprocess
+
+import pytest
+
+from heredity import publish
+from heredity.curves import read_curves
+from heredity.errors import HeredityError
+from heredity.publish import publish_study, stored_runs
+from heredity.tracking import logged
+from tests.report.conftest import Written
+
+
+@pytest.fixture
+def written(monkeypatch, tmp_path):
+    for name in ("WANDB_API_KEY", "WANDB_BASE_URL", "WANDB_DISABLED"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    monkeypatch.setenv("WANDB_DIR", str(tmp_path))
+    monkeypatch.setenv("WANDB_DATA_DIR", str(tmp_path / "data"))
+    written = Written(tmp_path, parents={"m00": ("m00",), "m01": ("m01",), "m02": ()})
+    written.compared()
+    return written
+
+
+def published(written):
+    return publish_study(written.read().study, written.root / "lineage", written.root / "report")
+
+
+def records(written, run_id):
+    """Return an offline run's records by type."""
+    (folder,) = (written.root / "wandb").glob(f"offline-run-*-{run_id}")
+    command = ["wandb", "leet", "inspect", "--json", str(folder)]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    found = {}
+    for record in map(json.loads, lines):
+        found.setdefault(record["type"], []).append(record[record["type"]])
+    return found
+
+
+def ids(written):
+    return {
+        run.name: run.run_id
+        for run in stored_runs(written.read().study, written.root / "lineage", written.root / "report")
+    }
+
+
+def test_offline_runs_hold_exactly_the_stored_numbers(written):
+    assert published(written) == (10, 0)
+    known = ids(written)
+    assert len(known) == 10
+    held = records(written, known["second-control-m01"])
+    rows = [{k: v for k, v in row["item"].items() if not k.startswith("_")} for row in held["history"]]
+    assert rows == [
+        logged(row) for row in read_curves(written.root / "lineage" / "second" / "control" / "curves.csv")["m01"]
+    ]
+    assert {"env_steps": 1000, "return_mean": 40}.items() <= rows[-1].items()
+    run = held["run"][0]
+    assert (run["project"], run["run_group"], run["job_type"]) == ("tiny", "second", "control")
+    assert {"fitness": 100, "steps": 1000} in [summary["update"] for summary in held["summary"]]
+    assert {"glob_name": "*", "options": {"defined": True, "step_sync": True}, "step_metric": "env_steps"} in held[
+        "metric"
+    ]
+    heir = records(written, known["second-inherited-m00"])["run"][0]["config"]["update"]
+    assert heir["pedigree"]["parents"] == ["m00"]
+    assert heir["arm"] == "inherited"
+    compared = records(written, known["compare"])
+    update = next(record["update"] for record in compared["summary"] if "transfer" in record["update"])
+    assert update["transfer"] == json.loads((written.root / "report" / "transfer.json").read_text())
+    assert "second m00" in json.dumps(compared["artifact"])
+
+
+def test_what_is_there_is_not_written_again_and_what_changed_is(written):
+    published(written)
+    assert published(written) == (0, 10)
+    text = (written.root / "lineage" / "second" / "curves.csv").read_text()
+    (written.root / "lineage" / "second" / "curves.csv").write_text(text.replace("m00,200,110.0", "m00,200,111.0"))
+    assert published(written) == (1, 9)
+
+
+def test_a_study_that_was_not_compared_is_refused(written):
+    (written.root / "report" / "spending.json").unlink()
+    with pytest.raises(HeredityError, match=r"spending\.json: expected what compare writes, .*type: dvc repro"):
+        published(written)
+
+
+def test_publishing_needs_wandb_to_be_on(written, monkeypatch):
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+    with pytest.raises(HeredityError, match="expected W&B to be on"):
+        published(written)
+    assert not (written.root / "wandb").exists()
+
+
+def test_online_a_run_that_the_project_has_is_there(monkeypatch, tmp_path):
+    monkeypatch.setenv("WANDB_DIR", str(tmp_path))
+    monkeypatch.setenv("WANDB_MODE", "online")
+    import wandb
+
+    class Api:
+        def __init__(self, timeout):
+            pass
+
+        def run(self, path):
+            if path != "tiny/abc":
+                raise wandb.errors.CommError("no such run")
+
+    monkeypatch.setattr(wandb, "Api", Api)
+    assert publish._is_there("tiny", "abc")
+    assert not publish._is_there("tiny", "abd")

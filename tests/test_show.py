@@ -1,0 +1,84 @@
+"""A study on the terminal, and two revisions side by side."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from heredity.errors import HeredityError
+from heredity.revisions import read_transfers
+from tests.report.conftest import Written
+
+
+@pytest.fixture
+def written(tmp_path):
+    written = Written(tmp_path, parents={"m00": ("m00",), "m01": ("m01",), "m02": ("m00",)})
+    written.compared()
+    return written
+
+
+def run(written, *command, code=0):
+    done = subprocess.run(
+        [sys.executable, "-m", "heredity.cli", *command], cwd=written.root, capture_output=True, text=True,
+        env={"COLUMNS": "140", "PATH": "/usr/bin:/bin", "PYTHONPATH": ":".join(sys.path)},
+    )  # fmt: skip
+    assert done.returncode == code, done.stderr
+    return done.stdout + done.stderr
+
+
+def git(written, *command):
+    subprocess.run(
+        ["git", "-c", "user.name=t", "-c", "user.email=t@t", *command],
+        cwd=written.root,
+        check=True,
+        capture_output=True,
+    )
+
+
+def test_show_prints_the_verdict_the_numbers_and_the_pedigree(written):
+    output = run(written, "show")
+    assert output.startswith("On second (CartPole-v1) the threshold was reached by 3 of 3 inherited members")
+    for expected in (
+        "Interquartile mean score, control",
+        "too few runs to test: the clearest possible result of 3 pairs has p = 0.25",
+        "Selection differential S",
+        "600 to 1,000",
+        "second m01  copy",
+    ):
+        assert expected in output
+    assert len(output.splitlines()) < 100
+
+
+def test_show_of_a_study_that_has_not_run_says_what_to_type(written):
+    (written.root / "report" / "transfer.json").unlink()
+    assert "type: dvc repro" in run(written, "show", code=2)
+
+
+def test_compare_puts_a_commit_an_experiment_and_the_workspace_side_by_side(written):
+    git(written, "init", "-q")
+    git(written, "add", "-A")
+    git(written, "commit", "-qm", "first")
+    path = written.root / "report" / "transfer.json"
+    changed = json.loads(path.read_text())
+    changed["second"]["jumpstart"]["value"] = 77.0
+    path.write_text(json.dumps(changed))
+    git(written, "commit", "-qam", "changed")
+    git(written, "update-ref", "refs/exps/ab/cdef/wild-goat", "HEAD")
+    git(written, "reset", "-q", "--hard", "HEAD~1")
+    output = run(written, "compare", "HEAD", "wild-goat")
+    row = next(line for line in output.splitlines() if "Jumpstart" in line)
+    assert row.split()[-6:-3] == ["23.00", "[−2.00,", "41.00]"]
+    assert row.split()[-3:] == ["77.00", "[−2.00,", "41.00]"]
+    assert "HEAD" in output
+    assert "workspace" in run(written, "compare", "wild-goat")
+    assert read_transfers(str(written.root)) == read_transfers("workspace", written.root)
+
+
+@pytest.mark.parametrize(("revision", "reason"), [("nothing", "invalid object name"), ("--help", "")])
+def test_a_revision_that_is_none_is_refused(written, revision, reason):
+    git(written, "init", "-q")
+    with pytest.raises(
+        HeredityError, match=f"{revision}: expected a folder, a git revision or a DVC experiment.*{reason}"
+    ):
+        read_transfers(revision, written.root)

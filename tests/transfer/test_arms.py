@@ -1,0 +1,51 @@
+"""What no comparison can use is refused, naming arm and member."""
+
+import math
+
+import pytest
+
+from heredity.errors import CurveError
+from heredity.transfer import compare
+from tests.transfer.test_comparison import line, many
+
+
+def compared(inherited, control=None, **settings):
+    settings = {"threshold": 1.0, "budget": 100, "source_steps": 0, **settings}
+    return compare(many(*inherited), many(line(0, 1)) if control is None else control, **settings)
+
+
+@pytest.mark.parametrize(
+    ("curve", "message"),
+    [
+        (([], []), "inherited m00: expected two lists of equal length"),
+        (([0, 1], [0.0]), "inherited m00: expected two lists of equal length"),
+        (([0, 2, 1], [0.0, 1.0, 2.0]), "inherited m00: expected steps that rise from 0"),
+        (([0, 1, 1], [0.0, 1.0, 2.0]), "inherited m00: expected steps that rise from 0"),
+        (([5, 6], [0.0, 1.0]), "inherited m00: expected steps that rise from 0, got 5"),
+        (([0, 1], [0.0, math.nan]), "inherited m00: expected finite steps and returns"),
+    ],
+)
+def test_a_curve_that_is_none_is_refused_by_arm_and_member(curve, message):
+    with pytest.raises(CurveError, match=message):
+        compared([curve])
+
+
+def test_empty_arms_and_budgets_are_refused():
+    with pytest.raises(CurveError, match="control: expected the curve of at least one member, got none"):
+        compared([line(0, 1)], {})
+    with pytest.raises(CurveError, match=r"expected a positive budget and a finite threshold, got 0 and 1\.0"):
+        compared([line(0, 1)], budget=0)
+    with pytest.raises(CurveError, match="expected a control of at least the inherited budget of 100 steps, got 50"):
+        compared([line(0, 1)], control_budget=50)
+
+
+def test_ancestors_steps_that_are_missing_or_negative_are_refused():
+    with pytest.raises(CurveError, match="inherited m01: expected its ancestors' steps in source_steps, got none"):
+        compared([line(0, 1), line(0, 1)], source_steps={"m00": 1})
+    with pytest.raises(CurveError, match="inherited m00: expected ancestors' steps from 0, got -1"):
+        compared([line(0, 1)], source_steps=-1)
+
+
+def test_pairs_need_the_same_members_in_both_arms():
+    with pytest.raises(CurveError, match="expected the same members in both arms of a paired comparison"):
+        compared([line(0, 1), line(0, 1)], paired=True)

@@ -1,0 +1,50 @@
+"""Permutation tests against a published table, against counting, and Holm's example."""
+
+import numpy as np
+import pytest
+
+from heredity.transfer.permutation import holm, permutation_test
+
+DARWIN = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]
+"""Crossed less self-fertilised maize, eighths of an inch (Darwin 1876; Fisher, The Design of Experiments, 1935)."""
+
+
+def test_darwins_maize_gives_fishers_p_value():
+    # Fisher counts 863 of 2^15 sign patterns at least as great, on either side: 1726 / 32768 = 0.0527
+    x = np.array(DARWIN, float)
+    told = permutation_test(x, np.zeros(15), seed=0, paired=True)
+    assert told.p == pytest.approx(2 * 863 / 2**15)
+    assert told.method == "paired, exact"
+
+
+def test_two_arms_of_four_that_do_not_overlap_have_the_smallest_p_there_is():
+    # 4 of 8 can be chosen in 70 ways
+    told = permutation_test(np.array([5.0, 6, 7, 8]), np.array([1.0, 2, 3, 4]), seed=0, paired=False)
+    assert told.p == pytest.approx(2 / 70)
+    assert told.smallest_p == told.p
+
+
+@pytest.mark.parametrize(("runs", "paired", "smallest"), [(5, True, 2 / 32), (3, False, 2 / 20), (1, True, 1.0)])
+def test_fewer_runs_than_can_be_resolved_get_no_p_value(runs, paired, smallest):
+    told = permutation_test(np.arange(runs) + 9.0, np.arange(runs) + 0.0, seed=0, paired=paired)
+    assert (told.p, told.smallest_p) == (None, smallest)
+    assert told.statement.startswith("too few runs to test")
+
+
+def test_many_runs_are_permuted_at_random_by_the_seed():
+    x = np.random.default_rng(0).normal(0.3, 1, 40)
+    first, again, other = (permutation_test(x, np.zeros(40), seed=seed, paired=True) for seed in (1, 1, 2))
+    assert first == again
+    assert first.p != other.p
+    assert first.p == pytest.approx(other.p, rel=0.2)
+    assert first.method == "paired, 65,536 random permutations"
+
+
+def test_equal_arms_do_not_differ():
+    assert permutation_test(np.ones(6), np.ones(6), seed=0, paired=True).p == 1
+
+
+def test_holm_multiplies_by_how_many_are_left_and_never_falls():
+    adjusted = holm({"a": 0.01, "b": 0.04, "c": 0.03, "d": 0.005, "e": None})
+    assert adjusted == pytest.approx({"a": 0.03, "b": 0.06, "c": 0.06, "d": 0.02, "e": None})
+    assert holm({"a": 0.9, "b": 0.8}) == {"a": 1.0, "b": 1.0}

@@ -1,0 +1,99 @@
+"""Censored times against a published trial, SciPy, and what can be worked by hand.
+
+The trial: weeks of remission of 42 children with leukaemia, on 6-mercaptopurine or placebo (Freireich et al., Blood 21,
+1963; the table of Cox & Oakes, Analysis of Survival Data, 1984, and of R's MASS::gehan).
+"""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from heredity.transfer.permutation import permutation_test
+from heredity.transfer.survival import (
+    Times,
+    compare_times,
+    kaplan_meier,
+    log_rank_scores,
+    median,
+    restricted_mean,
+    times_to_threshold,
+)
+
+CENSORED = [6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]
+TREATED = Times(
+    np.array([6, 6, 6, 7, 10, 13, 16, 22, 23, *CENSORED], float), np.array([True] * 9 + [False] * len(CENSORED))
+)
+WEEKS = [1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23]
+PLACEBO = Times(np.array(WEEKS, float), np.ones(21, bool))
+
+
+def censored(times):
+    return stats.CensoredData(uncensored=times.steps[times.reached], right=times.steps[~times.reached])
+
+
+def test_the_survival_curve_of_the_published_trial():
+    steps, survival = kaplan_meier(TREATED)
+    published = {6: 0.857, 7: 0.807, 10: 0.753, 13: 0.690, 16: 0.627, 22: 0.538, 23: 0.448}
+    known = {int(step): float(share) for step, share in zip(steps, survival, strict=True)}
+    assert {week: round(known[week], 3) for week in (7, 13, 16, 22, 23)} == {
+        week: share for week, share in published.items() if week not in (6, 10)
+    }
+    assert round(float(survival[steps == 6].min()), 3) == published[6]
+    assert round(float(survival[steps == 10].min()), 3) == published[10]
+    assert median(steps, survival) == 23
+    assert median(*kaplan_meier(PLACEBO)) == 8
+
+
+def test_the_survival_curve_is_scipys():
+    share = stats.ecdf(censored(TREATED)).sf
+    steps, survival = kaplan_meier(TREATED)
+    for step, expected in zip(share.quantiles, share.probabilities, strict=True):
+        assert survival[steps == step].min() == pytest.approx(expected)
+
+
+def test_the_log_rank_test_is_the_published_one_and_scipys():
+    # published: 9 relapses against 19.25 expected on 6-MP, chi-squared 16.79 of one degree of freedom
+    scores = log_rank_scores(TREATED, PLACEBO)
+    assert 9 - scores[:21].sum() == pytest.approx(19.25, abs=0.005)
+    assert scores.sum() == pytest.approx(0)
+    asymptotic = stats.logrank(censored(TREATED), censored(PLACEBO))
+    assert asymptotic.statistic**2 == pytest.approx(16.79, abs=0.005)
+    permuted = permutation_test(scores[:21], scores[21:], seed=0, paired=False)
+    assert permuted.p < 0.0002
+    assert asymptotic.pvalue < 0.0002
+
+
+def test_the_restricted_mean_is_the_area_below_the_curve():
+    # two of four reach at 10 and 30, one is censored at 20: survival 1, then 3/4 from 10, then 3/8 from 30
+    times = Times(np.array([10.0, 20.0, 30.0, 40.0]), np.array([True, False, True, False]))
+    curve = kaplan_meier(times)
+    assert restricted_mean(*curve, 40) == pytest.approx(10 + 20 * 0.75 + 10 * 0.375)
+    assert restricted_mean(*curve, 20) == pytest.approx(10 + 10 * 0.75)
+    all_known = Times(np.array([5.0, 15.0, 10.0]), np.ones(3, bool))
+    assert restricted_mean(*kaplan_meier(all_known), 100) == pytest.approx(10)
+
+
+def test_resamples_are_the_curves_of_the_runs_that_they_hold():
+    picked = np.array([[0, 0, 1, 2], [3, 3, 3, 3]])
+    times = Times(np.array([10.0, 20.0, 30.0, 40.0]), np.array([True, False, True, False]))
+    steps, survival = kaplan_meier(times, picked)
+    assert steps.tolist() == [[10, 10, 20, 30], [40, 40, 40, 40]]
+    assert survival[0] == pytest.approx([0.75, 0.5, 0.5, 0.0])
+    assert median(steps, survival).tolist() == [10, np.inf]
+
+
+def test_times_are_censored_at_the_horizon_and_where_a_curve_ends():
+    curves = [([0, 10, 50], [0, 1, 1]), ([0, 60], [0, 0.5]), ([0, 200], [0, 0.5])]
+    curves = [(np.array(steps), np.array(returns)) for steps, returns in curves]
+    times = times_to_threshold(curves, [5, 5, 5], 1.0, 100)
+    assert times.steps.tolist() == [15, 65, 100]
+    assert times.reached.tolist() == [True, False, False]
+
+
+def test_the_restricted_mean_ends_where_one_arm_is_no_longer_followed():
+    short = Times(np.array([10.0, 60.0]), np.array([True, False]))
+    long = Times(np.array([10.0, 100.0]), np.array([True, False]))
+    told = compare_times(short, long, 100, 0, False)
+    assert told.restricted_to == 60
+    assert told.restricted_mean.difference.value == 0
+    assert told.log_rank.p is None
