@@ -14,6 +14,7 @@ from ruamel.yaml.error import MarkedYAMLError
 from heredity.complaints import first_complaint
 from heredity.errors import StudyError
 from heredity.gate import GateRule
+from heredity.inherit_rule import InheritRule as InheritRule
 
 SECTIONS = ("algorithm", "train", "evaluate", "gate", "inherit")
 RESERVED = ("founders", "study")
@@ -79,14 +80,6 @@ class Evaluate(Section):
     episodes: int = Field(100, ge=2, description="at least 2 episodes per member", examples=[100])
     zero_shot_episodes: int = Field(20, ge=1, description="at least 1 episode before training", examples=[20])
     deterministic: bool = Field(True, description="true or false", examples=["true"])
-
-
-class InheritRule(Section):
-    """What a child takes from its parents."""
-
-    operator: Literal["copy"] = Field("copy", description="copy", examples=["copy"])
-    optimizer: Literal["reset", "keep"] = Field("reset", description="reset or keep", examples=["reset"])
-    immigrants: int = Field(0, ge=0, description="a number of fresh members from 0 to the population", examples=[0])
 
 
 class Generation(Section):
@@ -246,6 +239,8 @@ def _check_tree(study: Study) -> None:
             raise StudyError(f"{where}.after: expected founders or one of {known}, got {node.after!r}")
         if fresh > study.population:
             raise StudyError(f"{where}.inherit.immigrants: expected at most population {study.population}, got {fresh}")
+        if complaint := node.inherit.contradiction():
+            raise StudyError(f"{where}.inherit.{complaint}")
     if lost := [name for name in study.generations if name not in study.order()]:
         cycle = ", ".join(lost)
         raise StudyError(
