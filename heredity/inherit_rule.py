@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 Operator = Literal[
-    "copy", "actor", "features", "shrink_perturb", "soup", "distil", "kickstart", "crossover", "permute"
+    "copy", "actor", "features", "shrink_perturb", "soup", "distil", "crossover", "permute"
 ]  # fmt: skip
 Switch = Literal["keep", "reset", "blend"]
 Factor = Annotated[float, Field(gt=0)]
@@ -19,7 +19,6 @@ RESETS: Mapping[str, Mapping[str, Switch]] = {
     "features": {"heads": "reset", "exploration": "reset", "reward_statistics": "reset"},
     "shrink_perturb": {"actor": "blend", "critic": "blend"},
     "distil": {"actor": "reset", "critic": "reset", "exploration": "reset"},
-    "kickstart": {"actor": "reset", "critic": "reset", "exploration": "reset"},
 }
 """What an operator does not keep, unless the study says otherwise."""
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FOUNDER = "founder"
 """The operator of a founder that is a member of another study."""
 
-UNRELATED = ("fresh", "distil", "kickstart", "permute", "crossover")
+UNRELATED = ("fresh", "distil", "permute", "crossover")
 """Operators whose heirs are no relatives of their parents, as far as averaging weights is concerned."""
 
 

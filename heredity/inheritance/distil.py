@@ -18,7 +18,7 @@ from heredity.task import Task
 Array = np.ndarray[Any, Any]
 
 BATCH, LEARNING_RATE = 256, 1e-3
-EPSILON = 0.05
+EPSILON = 0.1
 """How often a parent that acts by Q-values tries something else, so that its states are not all of one path."""
 
 
@@ -55,7 +55,6 @@ def distil(child: BaseAlgorithm, parent: Agent, task: Task, rule: Distil, seed: 
             loss = _loss(policy, seen[rows], lesson, rows)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(policy.parameters(), 0.5)
             optimizer.step()
 
 
@@ -120,7 +119,7 @@ def _fitting(lesson: Lesson, child: BaseAlgorithm) -> Lesson:
 
 
 def _loss(policy: ActorCriticPolicy, seen: torch.Tensor, lesson: Lesson, rows: torch.Tensor) -> torch.Tensor:
-    """Return the cross-entropy to the parent's actions, plus the squared error of its values in their own variance."""
+    """Return the cross-entropy to the parent's actions, plus the relative squared error of its values."""
     chosen: Any = policy.get_distribution(seen)
     answers = lesson.answers[rows]
     if hasattr(chosen.distribution, "logits"):  # Discrete
@@ -132,4 +131,4 @@ def _loss(policy: ActorCriticPolicy, seen: torch.Tensor, lesson: Lesson, rows: t
     if lesson.values is None:
         return loss
     error: torch.Tensor = policy.predict_values(seen).flatten() - lesson.values[rows]
-    return loss + (error**2).mean() / (lesson.values.var() + 1e-6)
+    return loss + (error**2).mean() / ((lesson.values**2).mean() + 1e-6)

@@ -17,9 +17,6 @@ from heredity.params import Algorithm, InheritRule
 from heredity.seeds import seed_integer, seed_integers, seed_sequence
 from heredity.task import Task
 
-BEGIN_FRESH = ("distil", "kickstart")
-"""Operators whose heirs have a parent and none of its weights."""
-
 
 @dataclass(frozen=True)
 class Donor:
@@ -113,7 +110,7 @@ def _heir(
     model = build(own, task, seed, seed)
     tensors = [read_tensors(agent) for agent in agents]
     taken = take_weights(model, _mixed(rule, tensors, seed), switches, rule.parent_share)
-    if taken.fraction < rule.min_inherited and rule.operator not in BEGIN_FRESH:
+    if taken.fraction < rule.min_inherited and rule.operator != "distil":
         raise AgentError(
             f"expected at least {rule.min_inherited:.0%} of the parameters from {' and '.join(parents)}, got "
             f"{taken.fraction:.0%}, because the networks differ; use operator distil, or lower inherit.min_inherited"
