@@ -171,6 +171,16 @@ def test_exploration_is_a_part_of_its_own():
     assert weights(reset.agent)["log_std"].tolist() == [0.0]
 
 
+def test_a_hyperparameter_that_lies_among_the_tensors_is_the_studys_own():
+    parent, child = (
+        Algorithm(name="SAC", n_envs=1, hyperparameters={"ent_coef": value, "learning_starts": 10})
+        for value in (0.5, 0.1)
+    )
+    made = heir("copy", {"a": fresh_agent(parent, PENDULUM, 0)}, task=PENDULUM, algorithm=child)
+    assert weights(made.agent)["ent_coef_tensor"].item() == pytest.approx(0.1)
+    assert made.outcomes["reset"] == ("ent_coef_tensor",)
+
+
 def test_the_optimizer_is_reset_unless_it_is_kept():
     donors = {"a": trained()}
     states = [

@@ -3,8 +3,11 @@
 import re
 from collections.abc import Iterable, Mapping
 
-EXPLORATION = ("log_std", "log_ent_coef", "ent_coef")
+EXPLORATION = ("log_std", "log_ent_coef")
 """Learned numbers that say how much an agent tries."""
+
+FIXED = ("ent_coef_tensor",)
+"""Tensors that hold a hyperparameter, which is the study's to say."""
 
 CRITIC = re.compile(r"^(value_net|critic|mlp_extractor\.value_net|vf_features_extractor|lstm_critic)")
 """A Q-network that acts by itself (DQN, QR-DQN) is the actor."""
@@ -34,6 +37,8 @@ def heads(names: Iterable[str]) -> set[str]:
 
 def switch_of(name: str, switches: Mapping[str, str], last: set[str]) -> str:
     """Return keep, reset or blend for one tensor; `last` holds the tensors of the heads."""
+    if name in FIXED:
+        return "reset"
     if name in last and "heads" in switches:
         return switches["heads"]
     return switches[part_of(name)]
