@@ -48,16 +48,21 @@ def test_a_fresh_ppo_learns_the_task_from_a_trained_dqn_without_a_step_of_its_ow
 def test_a_child_answers_as_its_parent_does_and_values_states_alike():
     parent = fresh_agent(PPO, CARTPOLE, 1)
     bold = unpack(parent, PPO, CARTPOLE, 1, 1)
-    bold.policy.action_net.weight.data *= 300  # an untrained policy hardly prefers anything
+    bold.policy.action_net.weight.data *= 100  # an untrained policy hardly prefers anything
     wide = PPO.model_copy(update={"hyperparameters": {**PPO.hyperparameters, "policy_kwargs": {"net_arch": [32]}}})
-    heir = child_of(pack(bold, PPO), algorithm=wide, states=4000, epochs=30)
+    heir = child_of(pack(bold, PPO), algorithm=wide, states=4000, epochs=40)
     child = unpack(heir.agent, wide, CARTPOLE, 0, 0)
+    fresh = unpack(fresh_agent(wide, CARTPOLE, heir.seed), wide, CARTPOLE, 0, 0)
     states = torch.as_tensor(np.random.default_rng(0).normal(0, 0.1, (500, 4)).astype(np.float32))
-    with torch.no_grad():
-        ours, theirs = (m.policy.get_distribution(states).distribution.probs[:, 1] for m in (child, bold))
-        values = [m.policy.predict_values(states).flatten().numpy() for m in (child, bold)]
-    assert np.corrcoef(ours, theirs)[0, 1] > 0.8
-    assert np.corrcoef(*values)[0, 1] > 0.8
+
+    def distances(model):
+        with torch.no_grad():
+            ours, theirs = (m.policy.get_distribution(states).distribution.probs for m in (model, bold))
+            values = [m.policy.predict_values(states) for m in (model, bold)]
+        return [float((a - b).abs().mean()) for a, b in ((ours, theirs), values)]
+
+    for near, far in zip(distances(child), distances(fresh), strict=True):
+        assert near < 0.7 * far
 
 
 def test_the_same_seed_gives_the_same_child():
@@ -66,7 +71,7 @@ def test_the_same_seed_gives_the_same_child():
 
 
 def test_a_child_with_larger_spaces_is_taught_on_embedded_states():
-    heir = child_of(fresh_agent(DQN, CARTPOLE, 0), ACROBOT)
+    heir = child_of(fresh_agent(DQN, CARTPOLE, 0), ACROBOT, states=2000, epochs=40)
     model = unpack(heir.agent, PPO, ACROBOT, 0, 0)
     states = torch.nn.functional.pad(torch.zeros(1, 4), (0, 2))
     assert model.policy.get_distribution(states).distribution.probs[0, 2] < 0.1  # an action that the parent has not
@@ -81,11 +86,11 @@ def test_continuous_actions_are_fitted():
 @pytest.mark.parametrize(
     ("parent", "source", "task", "algorithm", "message"),
     [
-        (PPO, CARTPOLE, CARTPOLE, DQN, r"expected a child with an actor and a critic .*, got DQNPolicy"),
+        (PPO, CARTPOLE, CARTPOLE, DQN, r"child with an actor and a critic .*, got DQNPolicy"),
         (PPO, ACROBOT, CARTPOLE, PPO, r"parent with observations of shape \(4,\) or a part of it, got \(6,\)"),
-        (PPO, PENDULUM, CARTPOLE, PPO, r"parent with actions of shape \(2,\) or a part of it, got \(1,\)"),
+        (PPO, PENDULUM, CARTPOLE, PPO, "parent with Discrete actions, got Box"),
     ],
 )
 def test_what_cannot_be_taught_is_refused(parent, source, task, algorithm, message):
-    with pytest.raises(AgentError, match=f"m00: distil: expected .*{message}|m00: distil: {message}"):
+    with pytest.raises(AgentError, match=f"m00: distil: expected a {message}"):
         child_of(fresh_agent(parent, source, 0), task, source=source, algorithm=algorithm)

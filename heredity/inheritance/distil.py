@@ -45,6 +45,9 @@ def distil(child: BaseAlgorithm, parent: Agent, task: Task, rule: Distil, seed: 
             f"distil: expected a child with an actor and a critic (PPO, A2C, TRPO), got {type(policy).__name__}"
         )
     teacher = unpack(parent, algorithm_of(parent), task, seed, seed)
+    kinds = [type(model.action_space).__name__ for model in (child, teacher)]
+    if kinds[0] != kinds[1]:
+        raise AgentError(f"distil: expected a parent with {kinds[0]} actions, got {kinds[1]}")
     lesson = _fitting(_lesson(teacher, rule.states), child)
     envs = child.get_vec_normalize_env()
     seen = torch.as_tensor(envs.normalize_obs(lesson.observations) if envs else lesson.observations)
@@ -104,7 +107,7 @@ def _fitting(lesson: Lesson, child: BaseAlgorithm) -> Lesson:
     ]
     if len(missing) == observations.ndim - 1 == 1 and missing[0] > 0:
         observations = np.pad(observations, ((0, 0), (0, missing[0])))
-    if isinstance(child.action_space, gymnasium.spaces.Discrete) and answers.is_floating_point():
+    if isinstance(child.action_space, gymnasium.spaces.Discrete):
         answers = torch.nn.functional.pad(answers, (0, max(int(child.action_space.n) - answers.shape[1], 0)))
         actions: tuple[int, ...] = (int(child.action_space.n),)
     else:
