@@ -20,10 +20,11 @@ from stable_baselines3.common.vec_env import VecEnv
 
 from heredity.algorithms import build
 from heredity.errors import AgentError
-from heredity.files import write_bytes
+from heredity.files import normalizer_path, write_bytes
 from heredity.normalizer import pack_normalizer, read_normalizer, unpack_normalizer
 from heredity.params import Algorithm
-from heredity.task import Task
+from heredity.task import Task, one_line
+from heredity.zips import check_zip, pack_zip, unpack_zip
 
 Tensors = dict[str, dict[str, Any]]
 
@@ -38,10 +39,6 @@ NOT_KEPT = {
 """Attributes that vary between equal trainings, or belong to the environments of one process."""
 
 OUR_MEMBER = "heredity.json"
-MAX_BYTES = 4 << 30
-"""A zip that unpacks to more than this is refused before it is unpacked."""
-
-EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ def pack(model: BaseAlgorithm, algorithm: Algorithm) -> Agent:
     members["data"] = _without_descriptions(members["data"])
     members[OUR_MEMBER] = json.dumps({"algorithm": algorithm.model_dump(mode="json")}, sort_keys=True).encode()
     envs = model.get_vec_normalize_env()
-    return Agent(_zip(members), pack_normalizer(envs) if envs else None)
+    return Agent(pack_zip(members), pack_normalizer(envs) if envs else None)
 
 
 def unpack(
@@ -91,7 +88,7 @@ def load_tensors(model: BaseAlgorithm, tensors: Mapping[str, Mapping[str, Any]])
 
     Raises AgentError naming the first tensor that is missing or has another shape.
     """
-    own: Tensors = {**model.get_parameters(), **_variables(model)}
+    own = own_tensors(model)
     for part, state in tensors.items():
         if part not in own:
             raise AgentError(f"expected the parts {', '.join(own)}, got {part}; the agent is of another algorithm")
@@ -104,30 +101,37 @@ def load_tensors(model: BaseAlgorithm, tensors: Mapping[str, Mapping[str, Any]])
         recursive_getattr(model, name).data.copy_(value)
 
 
+def own_tensors(model: BaseAlgorithm) -> Tensors:
+    """Return every state dict of a model by name, as `read_tensors` names those of an agent."""
+    return {**model.get_parameters(), **_variables(model)}
+
+
 def read_tensors(agent: Agent) -> Tensors:
     """Return every state dict of the zip by name ("policy", "policy.optimizer", "pytorch_variables").
 
     Raises AgentError when one holds anything but tensors and numbers.
     """
     parts: Tensors = {}
-    for name, content in _unzip(agent.model).items():
+    for name, content in unpack_zip(agent.model).items():
         if name.endswith(".pth"):
             try:
-                state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+                if state := _load_tensors(content):
+                    parts[name.removesuffix(".pth")] = state
             except Exception as error:
-                reason = str(error).strip().splitlines()[0]
+                reason = one_line(error)
                 raise AgentError(f"{name}: expected nothing but tensors, and nothing else is read ({reason})") from None
-            if state:
-                parts[name.removesuffix(".pth")] = dict(state)
     return parts
 
 
 def read_algorithm(agent: Agent) -> Algorithm:
     """Return the algorithm section the agent was made with. Raises AgentError for a zip that heredity did not write."""
-    content = _unzip(agent.model).get(OUR_MEMBER)
+    content = unpack_zip(agent.model).get(OUR_MEMBER)
     if content is None:
         raise AgentError(f"expected {OUR_MEMBER} in the zip, as heredity writes it; name the algorithm explicitly")
-    return Algorithm.model_validate(json.loads(content)["algorithm"])
+    try:
+        return Algorithm.model_validate(json.loads(content)["algorithm"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise AgentError(f"{OUR_MEMBER}: expected the algorithm as heredity writes it, got {one_line(error)}") from None
 
 
 def read_agent(path: str | Path) -> Agent:
@@ -157,19 +161,30 @@ def write_agent(agent: Agent, path: str | Path) -> None:
     write_bytes(path, agent.model)
 
 
-def normalizer_path(path: Path) -> Path:
-    """Return where the statistics of the model at `path` lie."""
-    return path.with_suffix(".normalizer.npz")
-
-
 def canonical(agent: Agent) -> Agent:
     """Return the agent with fixed dates and member order, its tensors untouched."""
-    return Agent(_zip(_unzip(agent.model)), agent.normalizer)
+    return Agent(pack_zip(unpack_zip(agent.model)), agent.normalizer)
 
 
 def _variables(model: BaseAlgorithm) -> Tensors:
     names = model._get_torch_save_params()[1]
     return {"pytorch_variables": {name: recursive_getattr(model, name) for name in names}} if names else {}
+
+
+def _load_tensors(content: bytes) -> dict[str, Any]:
+    """Read one state dict, whose tensors are dense and no larger than the memory that the file gives them."""
+    check_zip(content)  # torch's own format is a zip as well
+    state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    waiting: list[Any] = [state]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict | list | tuple):
+            waiting += value.values() if isinstance(value, dict) else value
+        elif isinstance(value, torch.Tensor) and (
+            value.layout != torch.strided or value.numel() * value.element_size() > value.untyped_storage().nbytes()
+        ):
+            raise AgentError(f"a tensor of shape {list(value.shape)} is larger than its memory")
+    return dict(state)
 
 
 def _check_shapes(part: str, own: Mapping[str, Any], state: Mapping[str, Any]) -> None:
@@ -187,22 +202,3 @@ def _without_descriptions(data: bytes) -> bytes:
         for name, value in json.loads(data).items()
     }
     return json.dumps(values, indent=1, sort_keys=True).encode()
-
-
-def _zip(members: Mapping[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name in sorted(members):
-            archive.writestr(zipfile.ZipInfo(name, EPOCH), members[name])
-    return buffer.getvalue()
-
-
-def _unzip(content: bytes) -> dict[str, bytes]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            size = sum(member.file_size for member in archive.infolist())
-            if size > MAX_BYTES:
-                raise AgentError(f"expected a zip that unpacks to at most {MAX_BYTES} bytes, got {size}")
-            return {name: archive.read(name) for name in archive.namelist()}
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
-        raise AgentError(f"expected a Stable-Baselines3 zip, got {len(content)} other bytes ({error})") from None

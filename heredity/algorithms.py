@@ -68,6 +68,11 @@ def constructor_arguments(algorithm: Algorithm) -> dict[str, Any]:
     return arguments
 
 
+def with_hyperparameters(algorithm: Algorithm, changed: Mapping[str, Any]) -> Algorithm:
+    """Return an algorithm with some hyperparameters changed."""
+    return algorithm.model_copy(update={"hyperparameters": {**algorithm.hyperparameters, **changed}})
+
+
 def value_of(algorithm: Algorithm, name: str) -> Any:
     """Return a hyperparameter's value, the algorithm's default where the study sets none, or None where it has none."""
     parameter = _parameters(algorithm.name).get(name)

@@ -1,7 +1,8 @@
 """What only building things can tell: whether environments exist and the algorithm can take them."""
 
 from heredity.algorithms import build, rollout_steps
-from heredity.errors import StudyError, TaskError
+from heredity.errors import AgentError, StudyError, TaskError
+from heredity.inheritance.mutation import mutated
 from heredity.params import Generation, Study
 from heredity.task import Task, make_task
 from heredity.training.cohort import why_not
@@ -27,6 +28,10 @@ def check_study(study: Study) -> None:
                 "write the return that counts as having learned the task"
             )
         _check_engine(where, node, task)
+        try:
+            mutated(node.inherit, node.algorithm, None, 0)
+        except AgentError as error:
+            raise StudyError(f"{where}.inherit.{error}") from None
         least = rollout_steps(node.algorithm)
         if node.budget < least:
             raise StudyError(f"{where}.budget: expected at least one rollout of {least} steps, got {node.budget}")

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from heredity.errors import HeredityError
 from heredity.params import load_study
-from heredity.pedigree import read_pedigree
+from heredity.pedigree import broken_links, read_pedigree
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 Params = Annotated[Path, typer.Option(help="The study's file.")]
@@ -26,13 +26,16 @@ def check(params: Params = Path("params.yaml")) -> None:
 
 @app.command()
 def tree(params: Params = Path("params.yaml"), root: Path = Path("lineage")) -> None:
-    """Draw who descends from whom; names in bold passed their gate."""
+    """Draw who descends from whom, by which operator; names in bold passed their gate. Broken links are an error."""
     study, pedigree = load_study(params, check=False), read_pedigree(root)
     if not pedigree.links:
         raise HeredityError(f"{root}: expected the pedigree of a study that has run, found none; type: dvc repro")
     from heredity.show import drawn_tree
 
     Console().print(drawn_tree(study, pedigree, root))
+    if broken := broken_links(root):
+        more = f", and {len(broken) - 1} more" if len(broken) > 1 else ""
+        raise HeredityError(f"the pedigree is broken: {broken[0]}{more}; type: dvc checkout")
 
 
 @app.command()

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,17 @@ def write_bytes(path: str | Path, content: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def normalizer_path(path: Path) -> Path:
+    """Return where the statistics of the model at `path` lie."""
+    return path.with_suffix(".normalizer.npz")
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 over a model's file and its statistics', hexadecimal, which is its agent's digest."""
+    beside = normalizer_path(path)
+    return sha256(path.read_bytes() + (beside.read_bytes() if beside.exists() else b"")).hexdigest()
 
 
 def write_text(path: str | Path, text: str) -> None:

@@ -1,6 +1,7 @@
 """Running observation and reward statistics, kept beside a model as `<member>.normalizer.npz`."""
 
 import io
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from stable_baselines3.common.running_mean_std import RunningMeanStd
 from stable_baselines3.common.vec_env import VecNormalize
 
 from heredity.errors import AgentError
+from heredity.zips import check_zip
 
 MOMENTS = ("mean", "var", "count")
 
@@ -19,6 +21,11 @@ def pack_normalizer(envs: VecNormalize) -> bytes:
         for name, statistics in _statistics(envs).items()
         for moment in MOMENTS
     }
+    return npz(arrays)
+
+
+def npz(arrays: Mapping[str, np.ndarray[Any, Any]]) -> bytes:
+    """Return named arrays as the bytes of an .npz, equal for equal arrays."""
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
@@ -39,6 +46,7 @@ def unpack_normalizer(content: bytes, envs: VecNormalize) -> None:
 def read_normalizer(content: bytes) -> dict[str, np.ndarray[Any, Any]]:
     """Read an npz of statistics without unpickling. Raises AgentError when it is not one."""
     try:
+        check_zip(content)
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
     except Exception as error:

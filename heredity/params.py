@@ -14,6 +14,7 @@ from ruamel.yaml.error import MarkedYAMLError
 from heredity.complaints import first_complaint
 from heredity.errors import GateError, StudyError
 from heredity.gate import GateRule
+from heredity.inherit_rule import InheritRule as InheritRule
 from heredity.racing import rounds
 
 SECTIONS = ("algorithm", "train", "evaluate", "gate", "inherit")
@@ -85,14 +86,6 @@ class Evaluate(Section):
     finalists: int | None = Field(None, ge=1, description="how many members the race leaves", examples=[8])
     success_return: float | None = Field(None, description="the return of a success, or null", examples=[0.5])
     step_limit: int = Field(100_000, ge=1, description="a positive number of steps per episode", examples=[100_000])
-
-
-class InheritRule(Section):
-    """What a child takes from its parents."""
-
-    operator: Literal["copy"] = Field("copy", description="copy", examples=["copy"])
-    optimizer: Literal["reset", "keep"] = Field("reset", description="reset or keep", examples=["reset"])
-    immigrants: int = Field(0, ge=0, description="a number of fresh members from 0 to the population", examples=[0])
 
 
 class Generation(Section):
@@ -253,6 +246,8 @@ def _check_tree(study: Study) -> None:
         _check_gate(study, name)
         if fresh > study.population:
             raise StudyError(f"{where}.inherit.immigrants: expected at most population {study.population}, got {fresh}")
+        if complaint := node.inherit.contradiction():
+            raise StudyError(f"{where}.inherit.{complaint}")
     if lost := [name for name in study.generations if name not in study.order()]:
         cycle = ", ".join(lost)
         raise StudyError(

@@ -2,20 +2,29 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heredity.errors import AgentError
-from heredity.files import write_json
+from heredity.files import file_digest, write_json
 
 if TYPE_CHECKING:
     from heredity.inheritance import Heir
 
+FOUNDER = "founder"
+"""The operator of a founder that is a member of another study."""
+
+UNRELATED = ("fresh", "distil", "permute", "crossover")
+"""Operators whose heirs are no relatives of their parents, as far as averaging weights is concerned."""
+
 
 @dataclass(frozen=True)
 class Link:
-    """One member's birth: `parents` are members of the generation `after`, empty for fresh random weights."""
+    """One member's birth: `parents` are members of the generation `after`, empty for fresh random weights.
+
+    A generation of another study is named `<its lineage>:<generation>`.
+    """
 
     generation: str
     child: str
@@ -27,11 +36,18 @@ class Link:
     child_hash: str
     seed: int
     inherited_fraction: float
+    outcomes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    hyperparameters: Mapping[str, float | str] = field(default_factory=dict)
+
+    @property
+    def weight_hashes(self) -> tuple[str, ...]:
+        """Content hashes of the parents whose weights the child began with; children that share one are siblings."""
+        return () if self.operator in UNRELATED else self.parent_hashes
 
 
 @dataclass(frozen=True)
 class Pedigree:
-    """Every link of a study by (generation, member)."""
+    """Every link of a study by (generation, member), and of the studies that its founders come from."""
 
     links: Mapping[tuple[str, str], Link]
 
@@ -59,6 +75,8 @@ def write_pedigree(path: str | Path, generation: str, after: str, heirs: Iterabl
             "child_hash": heir.agent.digest,
             "seed": heir.seed,
             "inherited_fraction": heir.inherited_fraction,
+            "outcomes": {outcome: list(names) for outcome, names in heir.outcomes.items()},
+            "hyperparameters": dict(heir.hyperparameters),
         }
         for heir in heirs
     ]
@@ -66,19 +84,77 @@ def write_pedigree(path: str | Path, generation: str, after: str, heirs: Iterabl
 
 
 def read_pedigree(root: str | Path = "lineage") -> Pedigree:
-    """Read every heirs/pedigree.json below `root`. Raises AgentError naming a file that is not one."""
+    """Read every heirs/pedigree.json below `root`, and below the lineages that its founders are members of.
+
+    Raises AgentError naming a file that is not a pedigree.
+    """
+    return Pedigree(_read(Path(root), "", set()))
+
+
+def read_links(directory: Path) -> list[Link]:
+    """Return the births of one generation. Raises AgentError naming a file that is not its pedigree."""
+    path = directory / "heirs" / "pedigree.json"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return [_link(content, row) for row in content["heirs"]]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise AgentError(f"{path}: expected a pedigree as inherit writes it, got {error}") from None
+
+
+def broken_links(root: str | Path = "lineage") -> list[str]:
+    """Return one line per heir, or parent of one, whose file is gone or is not the one that was hashed at birth."""
+    broken = []
+    for directory in sorted(path.parent.parent for path in Path(root).glob("*/heirs/pedigree.json")):
+        for link in read_links(directory):
+            parents = [
+                (link.after, Path(root) / link.after / "models" / f"{parent}.zip", digest)
+                for parent, digest in zip(link.parents, link.parent_hashes, strict=True)
+            ]
+            own = (link.generation, directory / "heirs" / f"{link.child}.zip", link.child_hash)
+            for generation, path, recorded in (own, *parents):
+                found = file_digest(path) if path.exists() else None
+                if found != recorded:
+                    got = "no file" if found is None else found[:8]
+                    who = f"{link.generation} {link.child}: {'heir' if path == own[1] else 'parent'}"
+                    broken.append(f"{who} {generation} {path.stem}: expected {recorded[:8]}, got {got} ({path})")
+    return broken
+
+
+def _read(root: Path, prefix: str, seen: set[Path]) -> dict[tuple[str, str], Link]:
+    """Return the links of one lineage, its generations' names behind `prefix`, and of those before it."""
+    seen.add(root.resolve())
     links = {}
-    for path in sorted(Path(root).glob("*/heirs/pedigree.json")):
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            for row in content["heirs"]:
-                link = _link(content, row)
-                links[link.generation, link.child] = link
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise AgentError(f"{path}: expected a pedigree as inherit writes it, got {error}") from None
-    return Pedigree(links)
+    for path in sorted(root.glob("*/heirs/pedigree.json")):
+        for link in read_links(path.parent.parent):
+            named = replace(link, generation=prefix + link.generation, after=prefix + link.after)
+            links[named.generation, link.child] = named
+    for founder, source in _sources(root).items():
+        before = source.parent.parent
+        if source.parent.name != "models" or not (before / "heirs" / "pedigree.json").exists():
+            continue
+        earlier = f"{before.parent}:"
+        if before.parent.resolve() not in seen:
+            links |= _read(before.parent, earlier, seen)
+        links[f"{prefix}founders", founder] = Link(
+            generation=f"{prefix}founders", child=founder, after=f"{earlier}{before.name}", parents=(source.stem,),
+            operator=FOUNDER, parts={}, parent_hashes=(), child_hash="", seed=0, inherited_fraction=1.0,
+        )  # fmt: skip
+    return links
+
+
+def _sources(root: Path) -> dict[str, Path]:
+    """Return the files that founders were read from; a study names them from the directory that its lineage is in."""
+    path = root / "founders" / "models" / "sources.json"
+    try:
+        named = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        return {founder: root.parent / source for founder, source in named.items()}
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise AgentError(f"{path}: expected founders and their files, got {error}") from None
 
 
 def _link(content: Mapping[str, Any], row: Mapping[str, Any]) -> Link:
     lists = {key: tuple(row[key]) for key in ("parents", "parent_hashes")}
-    return Link(generation=content["generation"], after=content["after"], **{**row, **lists})
+    outcomes = {outcome: tuple(names) for outcome, names in row.get("outcomes", {}).items()}
+    return Link(
+        generation=content["generation"], after=content["after"], **{**row, **lists, "outcomes": outcomes}
+    )  # fmt: skip

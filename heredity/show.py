@@ -13,7 +13,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from heredity.params import Study
-from heredity.pedigree import Pedigree
+from heredity.pedigree import Link, Pedigree
 from heredity.report import tables
 from heredity.report.page import place
 from heredity.report.story import Story
@@ -70,9 +70,17 @@ def drawn_tree(study: Study, pedigree: Pedigree, lineage: Path) -> Tree:
             candidate = decision.get("candidates", {}).get(member, {})
             mean = f"  {candidate['mean']:.3g}" if candidate else ""
             style = "bold" if candidate.get("passed") else "dim"
-            label = f"[{style}]{generation} {member}[/]  {link.operator}{mean}  [dim]{link.child_hash[:8]}[/]"
+            label = f"[{style}]{generation} {member}[/]  {_told(link)}{mean}  [dim]{link.child_hash[:8]}[/]"
             branches[generation, member] = (above or drawn).add(label)
     return drawn
+
+
+def _told(link: Link) -> str:
+    """Say what a birth was: its operator, the parents that were mixed, what was left behind and what drifted."""
+    mixed = f" of {' and '.join(link.parents)}" if len(link.parents) > 1 else ""
+    part = f" {link.inherited_fraction:.0%}" if link.parents and link.inherited_fraction < 1 else ""
+    own = "".join(f"  {name} {value:.3g}" for name, value in link.hyperparameters.items() if isinstance(value, float))
+    return f"{link.operator}{mixed}{part}{own}"
 
 
 def _columns(generation: str, transfers: Mapping[str, Mapping[str, Any]]) -> tuple[RenderableType, RenderableType]:

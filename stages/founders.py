@@ -1,14 +1,16 @@
 """founders: the models that the study begins from, if any.
 
-reads   lineage/study/founders.json, the files named in `founders`
-writes  lineage/founders/models/, lineage/founders/gate.json
+reads   lineage/study/founders.json, the files named in `founders`, a vecnormalize.pkl beside them
+writes  lineage/founders/models/, lineage/founders/gate.json, lineage/founders/heirs/ (nobody: founders have no parents)
 """
 
 from pathlib import Path
 
-from heredity.agent import Agent, canonical, read_agent, write_agent
+from heredity.agent import Agent, canonical, write_agent
 from heredity.files import new_directory, write_json
+from heredity.founders import read_founder
 from heredity.params import Study
+from heredity.pedigree import write_pedigree
 from stages.common import LINEAGE, run_stage
 
 
@@ -24,12 +26,14 @@ def collect(study: Study, agents: list[Agent]) -> None:
         for name, agent in named.items():
             write_agent(agent, directory / f"{name}.zip")
         write_json(directory / "sources.json", dict(zip(named, study.founders, strict=True)))
+    with new_directory(LINEAGE / "founders" / "heirs") as directory:
+        write_pedigree(directory / "pedigree.json", "founders", "founders", [])
     write_json(LINEAGE / "founders" / "gate.json", {"survivors": list(named)})
 
 
 def main(study: Study) -> None:
     """Run the stage."""
-    collect(study, [read_agent(path) for path in plan(study)])
+    collect(study, [read_founder(path) for path in plan(study)])
 
 
 if __name__ == "__main__":

@@ -1,37 +1,50 @@
 """inherit: the initial models of one generation, made from the survivors of the one it comes after.
 
-reads   lineage/study/<generation>/inherit.json, lineage/<after>/models/, lineage/<after>/gate.json
+reads   lineage/study/<generation>/inherit.json, lineage/<after>/{models/,heirs/pedigree.json,gate.json}
 writes  lineage/<generation>/heirs/
 """
 
 import json
 
-from heredity.agent import Agent, write_agent
+from heredity.agent import write_agent
 from heredity.errors import GateError, HeredityError
 from heredity.files import new_directory
-from heredity.inheritance import Heir, inherit
+from heredity.inheritance import Donor, Heir, draw_names, inherit
 from heredity.params import Study
-from heredity.pedigree import write_pedigree
+from heredity.pedigree import read_links, write_pedigree
 from heredity.seeds import seed_integer
 from heredity.task import make_task
 from stages.common import LINEAGE, run_stage
 from stages.models import read_models
 
 
-def plan(study: Study, generation: str) -> dict[str, Agent]:
-    """Return the donors, best first. Raises GateError where the gate before let nobody have heirs: the study ends."""
-    after = study.generations[generation].after
-    before = LINEAGE / after
-    survivors = json.loads((before / "gate.json").read_text(encoding="utf-8"))["survivors"]
-    if not survivors and after != "founders":
+def plan(study: Study, generation: str) -> dict[str, Donor]:
+    """Return the donors, best first: the survivors, or as many of all members at random.
+
+    Raises GateError where the gate before let nobody have heirs: the study ends there.
+    """
+    node = study.generations[generation]
+    before = LINEAGE / node.after
+    decision = json.loads((before / "gate.json").read_text(encoding="utf-8"))
+    names = decision["survivors"]
+    if not names and node.after != "founders":
         raise GateError(
-            f"{generation}: expected survivors of {after}, got none: its gate let nobody have heirs and "
+            f"{generation}: expected survivors of {node.after}, got none: its gate let nobody have heirs and "
             f"the study ends there; {before / 'gate.json'} says why"
         )
-    return read_models(before / "models", survivors)
+    if node.inherit.donors == "random":
+        everyone = [path.stem for path in (before / "models").glob("*.zip")]
+        names = draw_names(everyone, len(names), seed_integer(study.seed, generation, "donors"))
+    fitness = {name: candidate["mean"] for name, candidate in decision.get("candidates", {}).items()}
+    kin = {link.child: link.weight_hashes for link in read_links(before)}
+    task = None if node.after == "founders" else make_task(study, node.after)
+    return {
+        name: Donor(agent, fitness.get(name), kin.get(name, ()), task)
+        for name, agent in read_models(before / "models", names).items()
+    }
 
 
-def heirs(study: Study, generation: str, donors: dict[str, Agent]) -> list[Heir]:
+def heirs(study: Study, generation: str, donors: dict[str, Donor]) -> list[Heir]:
     """Make a generation's heirs; without donors, its members from scratch."""
     node = study.generations[generation]
     seed = seed_integer(study.seed, generation, "heirs")

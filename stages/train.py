@@ -12,7 +12,7 @@ from typing import Any
 from heredity.agent import Agent
 from heredity.curves import write_curves
 from heredity.params import Study
-from heredity.pedigree import read_pedigree
+from heredity.pedigree import read_links, read_pedigree
 from heredity.progress import progress_display
 from heredity.seeds import seed_integer
 from heredity.task import make_task
@@ -22,18 +22,28 @@ from heredity.workers import Spread, map_in_processes
 from stages.common import LINEAGE, run_stage
 from stages.models import read_models, write_models
 
+Own = Mapping[str, Mapping[str, Any]]
+
 
 def plan(study: Study, generation: str) -> list[Shard]:
     """Return one shard per worker process, heirs inside."""
     budget = study.generations[generation].budget
-    return shards(study, generation, "inherited", read_models(LINEAGE / generation / "heirs"), budget)
+    own = {link.child: link.hyperparameters for link in read_links(LINEAGE / generation)}
+    return shards(study, generation, "inherited", read_models(LINEAGE / generation / "heirs"), budget, own)
 
 
-def shards(study: Study, generation: str, arm: str, agents: Mapping[str, Agent], budget_steps: int) -> list[Shard]:
-    """Deal a population into shards; a member's seed is the same in both arms."""
+def shards(
+    study: Study, generation: str, arm: str, agents: Mapping[str, Agent], budget_steps: int, own: Own | None = None
+) -> list[Shard]:
+    """Deal a population into shards; a member's seed is the same in both arms.
+
+    own: the hyperparameters that a member was born with other than its generation's.
+    """
+    own = own or {}
     node = study.generations[generation]
     members = [
-        Member(name, agent, seed_integer(study.seed, generation, name, "train")) for name, agent in agents.items()
+        Member(name, agent, seed_integer(study.seed, generation, name, "train"), own.get(name, {}))
+        for name, agent in agents.items()
     ]
     task, episodes = make_task(study, generation), node.evaluate.zero_shot_episodes
     return [

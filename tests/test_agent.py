@@ -18,7 +18,6 @@ from heredity.agent import (
     Agent,
     fresh_agent,
     load_tensors,
-    normalizer_path,
     pack,
     read_agent,
     read_algorithm,
@@ -28,6 +27,7 @@ from heredity.agent import (
 )
 from heredity.algorithms import build
 from heredity.errors import AgentError
+from heredity.files import normalizer_path
 from heredity.params import Algorithm, Normalize
 from heredity.task import Task
 

@@ -1,10 +1,12 @@
 """Training a shard: the members that one worker process trains together."""
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from heredity.agent import Agent
+from heredity.algorithms import with_hyperparameters
 from heredity.curves import CurveRow
 from heredity.errors import StudyError
 from heredity.params import Algorithm, Train
@@ -15,11 +17,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Member:
-    """One agent of a population before training; every draw of its training derives from `seed`."""
+    """One agent of a population before training; every draw of its training derives from `seed`.
+
+    hyperparameters: those that it learns with other than its shard's algorithm.
+    """
 
     name: str
     initial: Agent
     seed: int
+    hyperparameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,10 @@ class Shard:
     budget_steps: int
     zero_shot_episodes: int
     members: tuple[Member, ...]
+
+    def algorithm_of(self, member: Member) -> Algorithm:
+        """Return the algorithm with a member's own hyperparameters."""
+        return with_hyperparameters(self.algorithm, member.hyperparameters)
 
 
 @dataclass(frozen=True)

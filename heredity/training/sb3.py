@@ -20,13 +20,14 @@ def train_sb3(shard: Shard, report: OnProgress) -> list[Trained]:
 def _train(shard: Shard, member: Member, report: OnProgress) -> Trained:
     model_seed, env_seed, zero_shot_seed = seed_integers(member.seed, 3)
     recorder = Recorder(shard, member, zero_shot_seed, report)
-    model = unpack(member.initial, shard.algorithm, shard.task, model_seed, env_seed)
+    algorithm = shard.algorithm_of(member)
+    model = unpack(member.initial, algorithm, shard.task, model_seed, env_seed)
     model.learn(shard.budget_steps, callback=_Between(recorder))
     if not recorder.reached and model.num_timesteps > recorder.curve[-1].env_steps:
         recorder.record(model)
     if (envs := model.get_env()) is not None:
         envs.close()
-    return recorder.trained(pack(model, shard.algorithm))
+    return recorder.trained(pack(model, algorithm))
 
 
 class _Between(BaseCallback):

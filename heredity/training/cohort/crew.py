@@ -35,7 +35,9 @@ class Crew:
             model_seed, env_seed, _ = seed_integers(member.seed, 3)
             with failures_named(shard, member):
                 still = StillEnvs(shard.task, shard.algorithm.n_envs)  # its own: a model seeds its action space
-                model = cast(PPO, unpack(member.initial, shard.algorithm, shard.task, model_seed, env_seed, still))
+                model = cast(
+                    PPO, unpack(member.initial, shard.algorithm_of(member), shard.task, model_seed, env_seed, still)
+                )
             model._setup_learn(shard.budget_steps)
             self.models.append(model)
             self.seeds.append(model_seed)

@@ -27,7 +27,8 @@ def train_cohort(shard: Shard, report: OnProgress) -> list[Trained]:
     _learn(shard, crew, recorders)
     crew.envs.close()
     return [
-        recorder.trained(pack(model, shard.algorithm)) for recorder, model in zip(recorders, crew.models, strict=True)
+        recorder.trained(pack(model, shard.algorithm_of(member)))
+        for recorder, model, member in zip(recorders, crew.models, shard.members, strict=True)
     ]
 
 

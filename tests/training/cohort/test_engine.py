@@ -1,5 +1,6 @@
 """Engine cohort end to end: real environments, members that do not disturb each other, ordinary zips."""
 
+import dataclasses
 import io
 import logging
 
@@ -7,8 +8,9 @@ import gymnasium
 import numpy as np
 import pytest
 import stable_baselines3
+import torch
 
-from heredity.agent import fresh_agent, read_tensors
+from heredity.agent import fresh_agent, read_algorithm, read_tensors
 from heredity.errors import StudyError, TrainingError
 from heredity.evaluation import evaluate
 from heredity.params import Algorithm, Normalize, Train, Wrapper
@@ -62,6 +64,18 @@ def test_training_goes_on_from_a_kept_optimizer():
     member = Member("m01", first.agent, 1)
     second = train(Shard(**{**vars(again), "members": (member,)}))[0]
     assert read_tensors(second.agent)["policy.optimizer"]["state"][0]["step"] == 16
+
+
+@pytest.mark.parametrize("engine", ["cohort", "sb3"])
+def test_a_member_learns_with_hyperparameters_of_its_own(engine):
+    slow = {"learning_rate": 0.0}
+    first, second = shard(1, 2, engine=engine).members
+    mixed = (first, dataclasses.replace(second, hyperparameters=slow))
+    trained = train(dataclasses.replace(shard(1, 2, engine=engine), members=mixed))
+    before, after = (read_tensors(agent)["policy"] for agent in (second.initial, trained[1].agent))
+    assert all(torch.equal(value, after[name]) for name, value in before.items())
+    assert trained[0].agent == train(shard(1, engine=engine))[0].agent
+    assert read_algorithm(trained[1].agent).hyperparameters == {**PPO.hyperparameters, **slow}
 
 
 @pytest.mark.parametrize("normalize", [False, True])

@@ -1,0 +1,97 @@
+"""The `inherit` section of params.yaml: what a child takes from its parents, and which parents it has."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Operator = Literal[
+    "copy", "actor", "features", "shrink_perturb", "soup", "distil", "crossover", "permute"
+]  # fmt: skip
+Switch = Literal["keep", "reset", "blend"]
+Factor = Annotated[float, Field(gt=0)]
+
+PARTS = ("actor", "critic", "heads", "exploration", "observation_statistics", "reward_statistics")
+"""What a switch can be written for; `heads`, the last layers, goes before actor and critic where it is given."""
+
+RESETS: Mapping[str, Mapping[str, Switch]] = {
+    "actor": {"critic": "reset", "reward_statistics": "reset"},
+    "features": {"heads": "reset", "exploration": "reset", "reward_statistics": "reset"},
+    "shrink_perturb": {"actor": "blend", "critic": "blend"},
+    "distil": {"actor": "reset", "critic": "reset", "exploration": "reset"},
+}
+"""What an operator does not keep, unless the study says otherwise."""
+
+PERTURBABLE = ("clip_range", "ent_coef", "learning_rate", "max_grad_norm", "target_kl", "tau", "vf_coef")
+"""Hyperparameters that can be multiplied by a factor without changing the shape of anything."""
+
+_SWITCH = "keep, reset or blend, or nothing for what the operator does"
+
+
+def _switch() -> Any:
+    return Field(None, description=_SWITCH, examples=["keep"])
+
+
+class Distil(BaseModel):
+    """How long a child is fitted to its parent."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    states: int = Field(20_000, ge=1, description="a positive number of the parent's states", examples=[20000])
+    epochs: int = Field(10, ge=1, description="a positive number of passes over the states", examples=[10])
+
+
+class InheritRule(BaseModel):
+    """What a child takes from its parents: the `inherit` section of params.yaml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    operator: Operator = Field("copy", description=f"one of {', '.join(get_args(Operator))}", examples=["copy"])
+    actor: Switch | None = _switch()
+    critic: Switch | None = _switch()
+    heads: Switch | None = _switch()
+    exploration: Switch | None = _switch()
+    observation_statistics: Switch | None = _switch()
+    reward_statistics: Switch | None = _switch()
+    optimizer: Literal["reset", "keep"] = Field("reset", description="reset or keep", examples=["reset"])
+    parent_share: float = Field(
+        0.5, ge=0, le=1, description="the parent's share in what is blended, from 0 (fresh) to 1", examples=[0.5]
+    )
+    soup: int = Field(2, ge=2, description="at least 2 siblings to average", examples=[2])
+    distil: Distil = Field(Distil(), description="a mapping of states and epochs", examples=["{states: 20000}"])
+    donors: Literal["survivors", "random"] = Field(
+        "survivors", description="survivors or random", examples=["survivors"]
+    )
+    parents: Literal["round_robin", "proportional", "tournament", "best"] = Field(
+        "round_robin", description="round_robin, proportional, tournament or best", examples=["round_robin"]
+    )
+    tournament: int = Field(2, ge=1, description="a positive number of donors drawn per tournament", examples=[2])
+    immigrants: int = Field(0, ge=0, description="a number of fresh members from 0 to the population", examples=[0])
+    perturb: dict[str, tuple[Factor, Factor]] = Field(
+        {}, description="hyperparameters with two positive factors each", examples=["{learning_rate: [0.8, 1.25]}"]
+    )
+    min_inherited: float = Field(
+        0.1, ge=0, le=1, description="the least fraction of parameters that an heir takes, from 0 to 1", examples=[0.1]
+    )
+
+    def switches(self) -> dict[str, str]:
+        """Return what happens to every part, as a pedigree records it.
+
+        Schedules always begin anew, and a replay buffer is not in a Stable-Baselines3 zip.
+        """
+        preset = RESETS.get(self.operator, {})
+        usual = {part: preset.get(part, "keep") for part in PARTS if part != "heads" or part in preset}
+        chosen = {part: getattr(self, part) for part in PARTS if getattr(self, part)}
+        return {**usual, **chosen, "optimizer": self.optimizer, "schedules": "reset", "replay_buffer": "reset"}
+
+    def contradiction(self) -> str | None:
+        """Return the key that cannot stand beside the others and what to write instead, or None."""
+        learned = {value for part, value in self.switches().items() if part in ("actor", "critic", "heads")}
+        if self.optimizer == "keep" and (self.operator != "copy" or learned != {"keep"}):
+            return f"optimizer: expected reset, because {self.operator} changes what the moments belong to, got keep"
+        for name, (low, high) in self.perturb.items():
+            if name not in PERTURBABLE:
+                return f"perturb.{name}: expected one of {', '.join(PERTURBABLE)}, got {name!r}"
+            if low > high:
+                return f"perturb.{name}: expected the smaller factor first, got [{low}, {high}]"
+        return None

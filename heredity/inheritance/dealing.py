@@ -1,0 +1,61 @@
+"""Which donors become the parents of which member."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+
+from heredity.errors import AgentError
+from heredity.params import InheritRule
+from heredity.seeds import seed_sequence
+
+Kin = Mapping[str, Collection[str]]
+
+
+def draw_names(names: Sequence[str], count: int, seed: int) -> list[str]:
+    """Return `count` of the names at random, without repetition: `donors: random`, what selection is compared with."""
+    rng = np.random.default_rng(seed_sequence(seed, "donors"))
+    return [str(name) for name in rng.permutation(sorted(names))[:count]]
+
+
+def first_parent(rule: InheritRule, fitness: Mapping[str, float], index: int, seed: int) -> str:
+    """Return the parent of the member at `index`.
+
+    fitness: of every donor, best first. round_robin deals donors out in turn; best always takes the first; tournament
+    takes the best of `rule.tournament` random donors; proportional draws with probabilities in proportion to what a
+    donor is above the worst one, plus an even share, because returns may be negative.
+    """
+    names = list(fitness)
+    rng = np.random.default_rng(seed_sequence(seed, "parent"))
+    if rule.parents == "best":
+        return names[0]
+    if rule.parents == "tournament":
+        return names[int(rng.integers(len(names), size=rule.tournament).min())]
+    if rule.parents == "proportional":
+        above = np.array(list(fitness.values())) - min(fitness.values())
+        weights = above + (above.max() / len(names) or 1.0)
+        return names[int(rng.choice(len(names), p=weights / weights.sum()))]
+    return names[index % len(names)]
+
+
+def all_parents(rule: InheritRule, first: str, donors: Sequence[str], kin: Kin, seed: int) -> tuple[str, ...]:
+    """Return the first parent and those that its operator mixes it with.
+
+    kin: the content hashes of the parents that every donor took its weights from; a soup is of donors that share one.
+
+    Raises AgentError when there is nobody to mix with.
+    """
+    others = [name for name in donors if name != first]
+    if rule.operator == "crossover":
+        if not others:
+            raise AgentError(f"crossover: expected two donors, got only {first}; let more survive, or use copy")
+        rng = np.random.default_rng(seed_sequence(seed, "mate"))
+        return first, others[int(rng.integers(len(others)))]
+    if rule.operator == "soup":
+        siblings = [name for name in others if set(kin.get(first, ())) & set(kin.get(name, ()))]
+        if not siblings:
+            raise AgentError(
+                f"soup: expected siblings, because weights without a common ancestor cannot be averaged, got {first} "
+                f"with none among {', '.join(donors)}; use copy, or parents: best one generation earlier"
+            )
+        return first, *siblings[: rule.soup - 1]
+    return (first,)

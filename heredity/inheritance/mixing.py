@@ -1,0 +1,49 @@
+"""Operators on whole state dicts: name to tensor in, name to tensor out, nothing changed in place."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+
+State = Mapping[str, torch.Tensor]
+
+
+def blend(parent: torch.Tensor, fresh: torch.Tensor, share: float) -> torch.Tensor:
+    """Return share · parent + (1 − share) · fresh (Ash & Adams 2020); whole numbers stay the parent's."""
+    return share * parent + (1 - share) * fresh if parent.is_floating_point() else parent
+
+
+def average(states: Sequence[State]) -> dict[str, torch.Tensor]:
+    """Return the mean of every tensor (Wortsman et al. 2022); whole numbers are the first one's."""
+    first = states[0]
+    return {
+        name: torch.stack([state[name] for state in states]).mean(0) if value.is_floating_point() else value
+        for name, value in first.items()
+    }
+
+
+def permute(state: State, rng: np.random.Generator) -> dict[str, torch.Tensor]:
+    """Return every tensor with its numbers in another order: the parent's histogram without its knowledge."""
+    return {
+        name: value.flatten()[torch.from_numpy(rng.permutation(value.numel()))].reshape(value.shape)
+        for name, value in state.items()
+    }
+
+
+def cross(first: State, second: State, rng: np.random.Generator) -> dict[str, torch.Tensor]:
+    """Return tensors whose output units each come from one of two parents, with even odds.
+
+    The weights and the bias of a unit come from the same parent.
+    """
+    picks: dict[tuple[str, int], torch.Tensor] = {}
+    crossed = {}
+    for name, value in first.items():
+        if not value.ndim:
+            crossed[name] = value
+            continue
+        layer = name.rpartition(".")[0], len(value)
+        if layer not in picks:
+            picks[layer] = torch.from_numpy(rng.integers(2, size=len(value)).astype(bool))
+        pick = picks[layer].reshape(-1, *[1] * (value.ndim - 1))
+        crossed[name] = torch.where(pick, value, second[name])
+    return crossed

@@ -1,0 +1,35 @@
+"""Hyperparameters that drift from parent to child (population based training, Jaderberg et al. 2017)."""
+
+from math import log
+
+import numpy as np
+
+from heredity.algorithms import LINEAR, value_of
+from heredity.errors import AgentError
+from heredity.params import Algorithm, InheritRule
+from heredity.seeds import seed_sequence
+
+
+def mutated(rule: InheritRule, algorithm: Algorithm, parent: Algorithm | None, seed: int) -> dict[str, float | str]:
+    """Return the hyperparameters that a child learns with other than its generation's, in the order of the rule.
+
+    Each is the parent's, where it learned by the same algorithm, times a factor drawn log-uniformly between the rule's.
+    A linear schedule ("lin_0.001") stays one.
+
+    Raises AgentError when a hyperparameter has no value that can be multiplied.
+    """
+    own = parent if parent and parent.name == algorithm.name else algorithm
+    changed: dict[str, float | str] = {}
+    for name, (low, high) in rule.perturb.items():
+        rng = np.random.default_rng(seed_sequence(seed, "perturb", name))
+        factor = float(np.exp(rng.uniform(log(low), log(high))))
+        changed[name] = _multiplied(name, value_of(own, name), factor)
+    return changed
+
+
+def _multiplied(name: str, value: object, factor: float) -> float | str:
+    if isinstance(value, str) and value.startswith(LINEAR):
+        return f"{LINEAR}{float(value.removeprefix(LINEAR)) * factor!r}"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise AgentError(f"perturb.{name}: expected a hyperparameter with a number, got {value!r}; leave it out")
+    return value * factor

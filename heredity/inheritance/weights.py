@@ -1,0 +1,100 @@
+"""A parent's tensors and statistics laid into a child's model, part by part, with a report of what became of each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from stable_baselines3.common.base_class import BaseAlgorithm
+
+from heredity.agent import Tensors, load_tensors, own_tensors
+from heredity.errors import AgentError
+from heredity.inheritance.matching import match
+from heredity.inheritance.mixing import State, blend
+from heredity.inheritance.parts import heads, switch_of
+from heredity.normalizer import npz, pack_normalizer, read_normalizer, unpack_normalizer
+
+OUTCOMES = ("copied", "padded", "cropped", "skipped", "reset")
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a child took: tensor names by outcome, and the fraction of its parameters that are a parent's."""
+
+    outcomes: Mapping[str, tuple[str, ...]]
+    fraction: float
+
+
+def flat(tensors: Tensors) -> dict[str, torch.Tensor]:
+    """Return every tensor but the optimizers' by its name alone."""
+    parts = [state for part, state in tensors.items() if not part.endswith("optimizer")]
+    return {name: value for state in parts for name, value in state.items() if isinstance(value, torch.Tensor)}
+
+
+def take_weights(model: BaseAlgorithm, parent: State, switches: Mapping[str, str], share: float) -> Taken:
+    """Give a fresh model what its switches keep or blend of a parent's tensors, matched by name and shape.
+
+    Names of one model that share memory (a features extractor of actor and critic) go with the first of them.
+    """
+    own = own_tensors(model)
+    fresh, last = flat(own), heads(flat(own))
+    names: dict[str, list[str]] = {outcome: [] for outcome in OUTCOMES}
+    made: dict[int, torch.Tensor] = {}
+    taken = total = 0
+    result: dict[str, torch.Tensor] = {}
+    for name, value in fresh.items():
+        if value.data_ptr() not in made:
+            switch = switch_of(name, switches, last)
+            laid = match(None if switch == "reset" else parent.get(name), value)
+            outcome = "reset" if switch == "reset" else laid.outcome
+            names[outcome].append(name)
+            taken, total = taken + laid.taken, total + value.numel()
+            made[value.data_ptr()] = blend(laid.value, value, share) if switch == "blend" else laid.value
+        result[name] = made[value.data_ptr()]
+    parts = {part: {name: result[name] for name in state} for part, state in own.items() if not _optimizes(part)}
+    load_tensors(model, parts)
+    return Taken({outcome: tuple(listed) for outcome, listed in names.items() if listed}, taken / max(total, 1))
+
+
+def take_optimizer(model: BaseAlgorithm, parent: Tensors) -> None:
+    """Give a model its parent's optimizers. Raises AgentError when one belongs to other networks."""
+    states = {part: state for part, state in parent.items() if _optimizes(part)}
+    for part, state in own_tensors(model).items():
+        if _optimizes(part) and len(state["param_groups"][0]["params"]) != _moments(states.get(part)):
+            raise AgentError(f"optimizer: expected {part} of the same networks; write optimizer: reset")
+    load_tensors(model, states)
+
+
+def take_statistics(model: BaseAlgorithm, parent: bytes | None, switches: Mapping[str, str], share: float) -> None:
+    """Give a model what its switches keep or blend of a parent's running statistics.
+
+    Raises AgentError when the parent needs its observations normalised and the model would not do it.
+    """
+    theirs = read_normalizer(parent) if parent else {}
+    envs = model.get_vec_normalize_env()
+    needed = switches["observation_statistics"] != "reset" and any(name.startswith("observation.") for name in theirs)
+    if needed and not (envs and envs.norm_obs):
+        raise AgentError(
+            "expected algorithm.normalize.observation: true, because the parent learned on normalised observations, "
+            "got false; write it, or inherit.observation_statistics: reset"
+        )
+    if not envs or not theirs:
+        return
+    arrays = read_normalizer(pack_normalizer(envs))
+    for name, fresh in arrays.items():
+        switch = switches["reward_statistics" if name.startswith("reward.") else "observation_statistics"]
+        old = theirs.get(name)
+        if switch == "reset" or old is None or old.ndim != fresh.ndim:
+            continue
+        value, block = fresh.copy(), tuple(slice(min(sizes)) for sizes in zip(old.shape, fresh.shape, strict=True))
+        value[block] = old[block]
+        arrays[name] = share * value + (1 - share) * fresh if switch == "blend" else value
+    unpack_normalizer(npz(arrays), envs)
+
+
+def _optimizes(part: str) -> bool:
+    return part.endswith("optimizer")
+
+
+def _moments(state: Mapping[str, object] | None) -> int:
+    groups = (state or {}).get("param_groups")
+    return len(groups[0]["params"]) if isinstance(groups, list) and groups else 0

@@ -1,0 +1,86 @@
+"""Inheritance as the stages run it: random donors, several operators in one study, hyperparameters of one's own."""
+
+import copy
+import json
+import os
+from functools import partial
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from heredity.agent import read_agent, read_algorithm
+from heredity.errors import AgentError
+from heredity.params import load_study
+from heredity.pedigree import broken_links, read_links, read_pedigree
+from stages import evaluate, founders, gate, inherit, train
+from stages.common import LINEAGE
+from tests.conftest import TINY
+
+
+def here(work, planned, on_progress=None):
+    """Work in this process."""
+    return [(partial(work, on_progress=on_progress) if on_progress else work)(one) for one in planned]
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """Run every stage of a study whose generations inherit in three ways, and stay in its directory."""
+    first, second = (copy.deepcopy(TINY["generations"][name]) for name in ("first", "second"))
+    second |= {"gate": {"at_most": 2}, "threshold": 5.0}
+    drift = {"parents": "best", "perturb": {"learning_rate": [0.5, 2.0]}}
+    generations = {
+        "first": first,
+        "second": {**second, "inherit": drift},
+        "third": {**second, "after": "second", "inherit": {"operator": "soup"}},
+        "blind": {**second, "inherit": {"operator": "features", "donors": "random", "immigrants": 1}},
+        "strange": {**second, "after": "blind", "inherit": {"operator": "soup"}},
+    }
+    before, place = Path.cwd(), tmp_path_factory.mktemp("family")
+    YAML().dump({**TINY, "generations": generations, "control": {"generations": []}}, place / "params.yaml")
+    os.chdir(place)
+    os.environ["WANDB_MODE"], mode = "disabled", os.environ.get("WANDB_MODE")
+    study = load_study()
+    founders.main(study)
+    for name in ("first", "second", "third", "blind"):
+        inherit.main(study, name)
+        train.main(study, name, spread=here)
+        evaluate.main(study, name, spread=here)
+        gate.main(study, name)
+    yield study
+    os.chdir(before)
+    os.environ.pop("WANDB_MODE") if mode is None else os.environ.update(WANDB_MODE=mode)
+
+
+def survivors(generation):
+    return tuple(json.loads((LINEAGE / generation / "gate.json").read_text())["survivors"])
+
+
+def test_heirs_learn_with_hyperparameters_of_their_own(study):
+    rates = {link.child: link.hyperparameters["learning_rate"] for link in read_links(LINEAGE / "second")}
+    assert len(set(rates.values())) == 2
+    for member, rate in rates.items():
+        trained = read_algorithm(read_agent(LINEAGE / "second" / "models" / f"{member}.zip"))
+        assert trained.hyperparameters["learning_rate"] == rate
+
+
+def test_siblings_that_survive_make_a_soup(study):
+    both = survivors("second")
+    assert {link.parents for link in read_links(LINEAGE / "third")} == {both, both[::-1]}
+    assert read_pedigree(LINEAGE).ancestors("third", "m00")[-1] == ("first", survivors("first")[0])
+
+
+def test_random_donors_are_as_many_as_survivors_and_immigrants_come_last(study):
+    assert len(inherit.plan(study, "blind")) == len(survivors("first")) == 1
+    heir, immigrant = read_links(LINEAGE / "blind")
+    assert (heir.operator, immigrant.operator) == ("features", "fresh")
+
+
+def test_strangers_are_refused_a_soup_by_generation_and_member(study):
+    with pytest.raises(AgentError, match=r"strange: m00: soup: expected siblings"):
+        inherit.main(study, "strange")
+    assert not (LINEAGE / "strange").exists()
+
+
+def test_every_hash_fits_its_file(study):
+    assert broken_links(LINEAGE) == []
