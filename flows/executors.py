@@ -19,6 +19,10 @@ from heredity.workers import ONE_THREAD, OnMessage, WorkerPool, cores, environme
 Kind = Literal["processes", "dask", "ray"]
 
 
+ANSWER_SECONDS = 20
+"""How long a Dask scheduler may take to answer."""
+
+
 class WorkerLostError(HeredityError):
     """The process or machine that computed a shard died; the shard itself may be fine."""
 
@@ -142,7 +146,7 @@ def _dask(address: str | None) -> Iterator[Executor]:
         cluster = address or LocalCluster(
             n_workers=cores(), threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
         )
-        client = Client(cluster, timeout="20s")
+        client = Client(cluster, timeout=ANSWER_SECONDS)
     except OSError as error:
         raise HeredityError(f"no Dask scheduler answers at {address}: {error}; type: dask scheduler") from None
     try:

@@ -14,9 +14,9 @@ from heredity.curves import read_evaluation
 from heredity.errors import GateError, HeredityError
 from heredity.files import write_json
 from heredity.gate import Decision, decide
-from heredity.gate_table import gate_table
+from heredity.gate.rules import mean, reference_threshold
+from heredity.gate.table import gate_table
 from heredity.params import Study
-from heredity.rules import mean, reference_threshold
 from heredity.seeds import seed_integer
 from heredity.task import make_task
 from stages.common import LINEAGE, run_stage

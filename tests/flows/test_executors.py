@@ -121,7 +121,8 @@ def test_a_pool_that_lost_a_worker_says_so_and_goes_on(tmp_path):
     processes.close()
 
 
-def test_an_address_where_nobody_answers_is_refused():
+def test_an_address_where_nobody_answers_is_refused(monkeypatch):
+    monkeypatch.setattr("flows.executors.ANSWER_SECONDS", 1)
     with (
         pytest.raises(HeredityError, match=r"no Dask scheduler answers at tcp://127.0.0.1:9: .* type: dask scheduler"),
         open_executor("dask", "tcp://127.0.0.1:9"),

@@ -5,8 +5,8 @@ from typing import Any
 
 from rich.table import Table
 
-from heredity.candidates import Candidate
 from heredity.gate import Decision
+from heredity.gate.candidates import Candidate
 
 
 def gate_table(title: str, decision: Decision) -> Table:

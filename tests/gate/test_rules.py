@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heredity import champion, rules
+from heredity.gate import champion, rules
 
 SKEWED = [1.0, 0.95, 0.93, 0.9] * 10 + [0.9, 0.0]
 

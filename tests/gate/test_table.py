@@ -3,7 +3,7 @@
 from rich.console import Console
 
 from heredity.gate import GateRule, decide
-from heredity.gate_table import gate_table
+from heredity.gate.table import gate_table
 
 
 def test_the_table_has_members_by_mean_then_null_policies():

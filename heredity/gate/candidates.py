@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from heredity import champion, rules
+from heredity.gate import champion, rules
 
 if TYPE_CHECKING:
     from heredity.gate import GateRule

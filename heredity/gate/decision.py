@@ -8,10 +8,10 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from heredity import champion, rules
-from heredity.candidates import Candidate, bar_of, judged, ranked
 from heredity.errors import GateError
-from heredity.selection import luck, selection_differential
+from heredity.gate import champion, rules
+from heredity.gate.candidates import Candidate, bar_of, judged, ranked
+from heredity.gate.selection import luck, selection_differential
 
 Returns = Mapping[str, Sequence[float]]
 
@@ -67,7 +67,7 @@ class Decision:
 
     alpha: the rate at which the rule passes a member that is exactly at the bar; None for rules that state none.
     bar: what the bounds were compared with: the threshold, or what a rule that compares members puts in its place.
-    Selection differential, reliability and winner's curse: see heredity.selection.
+    Selection differential, reliability and winner's curse: see heredity.gate.selection.
     """
 
     rule: str
