@@ -41,7 +41,10 @@ def server(root: Path, port: int) -> Iterator[str]:
     if url := os.environ.get("PREFECT_API_URL"):
         yield url
         return
-    url = os.environ["PREFECT_API_URL"] = f"http://{HOST}:{port}/api"
+    url = f"http://{HOST}:{port}/api"
+    if _answers(url):
+        raise HeredityError(f"a Prefect server is at {url} already; use it (PREFECT_API_URL={url}), or another --port")
+    os.environ["PREFECT_API_URL"] = url
     with _running(root, "server", "start", "--host", HOST, "--port", str(port), "--log-level", "WARNING") as process:
         _wait_for(url, process)
         yield url
@@ -88,15 +91,20 @@ def _running(root: Path, *words: str) -> Iterator[subprocess.Popen[bytes]]:
 def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + STARTUP_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if httpx.get(f"{url}/health", timeout=2, trust_env=False).is_success:
-                return
-        except httpx.HTTPError:
-            time.sleep(0.3)
+        if _answers(url):
+            return
+        time.sleep(0.3)
     home = os.environ["PREFECT_HOME"]
     raise HeredityError(
         f"the Prefect server does not come up at {url}; is the port taken (try --port), or {home} (PREFECT_HOME) full?"
     )
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/health", timeout=2, trust_env=False).is_success
+    except httpx.HTTPError:
+        return False
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import pytest
 from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL
 
 from flows.serve import server as ui_server
+from heredity.errors import HeredityError
 from tests.flows.conftest import artifact
 
 
@@ -47,3 +48,10 @@ def test_a_gates_table_is_an_artifact(finished, opened):
     shown = tab.inner_text("body")
     assert "m01" in shown
     assert "may have heirs; threshold 20" in shown
+
+
+def test_a_port_that_a_server_has_is_not_taken_again(ui, tmp_path, monkeypatch):
+    monkeypatch.setenv("PREFECT_API_URL", "")
+    port = int(ui.rsplit(":", 1)[1])
+    with pytest.raises(HeredityError, match=f"a Prefect server is at {ui}/api already"), ui_server(tmp_path, port):
+        pass
