@@ -6,7 +6,7 @@ A run's id is a hash of its content, so what is there already is left alone, and
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ class StoredRun:
     config: Mapping[str, Any]
     history: tuple[CurveRow, ...]
     summary: Mapping[str, Any]
+    tables: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    """Rows of equal keys, by the table's name."""
 
     @property
     def run_id(self) -> str:
@@ -68,7 +70,8 @@ def stored_runs(study: Study, lineage: Path, report: Path) -> Iterator[StoredRun
                 job_type = "control" if arm == "control" else "train"
                 yield StoredRun(f"{generation}-{arm}-{member}", generation, job_type, config, tuple(curve), summary)
     summary = {name: _read_json(report / f"{name}.json") for name in ("transfer", "spending")}
-    yield StoredRun("compare", "compare", "compare", {"study": study.study}, (), summary)
+    gates = {f"gate/{generation}": _gate_rows(lineage / generation / "gate.json") for generation in study.order()}
+    yield StoredRun("compare", "compare", "compare", {"study": study.study}, (), summary, gates)
 
 
 def _write(project: str, stored: StoredRun, pedigree: Pedigree) -> None:
@@ -76,10 +79,27 @@ def _write(project: str, stored: StoredRun, pedigree: Pedigree) -> None:
     count_env_steps(run)
     for row in stored.history:
         run.log(logged(row))
+    if stored.tables:
+        run.log({name: _table(rows) for name, rows in stored.tables.items()})
     run.summary.update(dict(stored.summary))
     if not stored.history:
         run.log_artifact(_pedigree_artifact(pedigree))
     run.finish()
+
+
+def _gate_rows(path: Path) -> tuple[Mapping[str, Any], ...]:
+    """Return a gate's decision as rows, best member first, the policies that have learned nothing last."""
+    decision = _read_json(path)
+    columns = ("episodes", "mean", "bound", "passed", "reason")
+    best = sorted(decision["candidates"].items(), key=lambda item: -item[1]["mean"])
+    rows = [*best, *decision.get("nulls", {}).items()]
+    return tuple({"member": name, **{column: found[column] for column in columns}} for name, found in rows)
+
+
+def _table(rows: tuple[Mapping[str, Any], ...]) -> Any:
+    import wandb
+
+    return wandb.Table(columns=list(rows[0]), data=[list(row.values()) for row in rows])
 
 
 def _pedigree_artifact(pedigree: Pedigree) -> Any:

@@ -72,6 +72,16 @@ def test_offline_runs_hold_exactly_the_stored_numbers(written):
     assert "second m00" in json.dumps(compared["artifact"])
 
 
+def test_the_comparisons_run_shows_every_gate(written):
+    published(written)
+    (folder,) = (written.root / "wandb").glob(f"offline-run-*-{ids(written)['compare']}")
+    (shown,) = folder.glob("files/media/table/gate/second_*.table.json")
+    table = json.loads(shown.read_text())
+    candidates = json.loads((written.root / "lineage" / "second" / "gate.json").read_text())["candidates"]
+    assert table["columns"] == ["member", "episodes", "mean", "bound", "passed", "reason"]
+    assert {row[0]: row[2] for row in table["data"]} == {name: found["mean"] for name, found in candidates.items()}
+
+
 def test_what_is_there_is_not_written_again_and_what_changed_is(written):
     published(written)
     assert published(written) == (0, 10)
