@@ -31,6 +31,9 @@ def test_every_stage_has_run_and_nothing_is_left_to_do(finished):
         *(f"{stage}@first" for stage in ("inherit", "train", "evaluate", "gate")),
         *(f"{stage}@second" for stage in ("inherit", "train", "evaluate", "gate")),
     }
+    for package in ("gate", "training", "transfer"):
+        (finished.path / "heredity" / package / "__pycache__").mkdir(exist_ok=True)
+        (finished.path / "heredity" / package / "__pycache__" / "later.pyc").write_bytes(b"bytecode")
     assert "up to date" in finished.run("dvc", "status")
     assert ran(finished.run("dvc", "repro")) == []
 
