@@ -45,13 +45,18 @@ def unpack_normalizer(content: bytes, envs: VecNormalize) -> None:
 
 def read_normalizer(content: bytes) -> dict[str, np.ndarray[Any, Any]]:
     """Read an npz of statistics without unpickling. Raises AgentError when it is not one."""
+    return read_arrays(content, "normalizer")
+
+
+def read_arrays(content: bytes, what: str) -> dict[str, np.ndarray[Any, Any]]:
+    """Read an npz without unpickling. Raises AgentError, which begins with `what`, when it is not one."""
     try:
         check_zip(content)
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
     except Exception as error:
         raise AgentError(
-            f"normalizer: expected an .npz of plain arrays, got {len(content)} other bytes ({error})"
+            f"{what}: expected an .npz of plain arrays, got {len(content)} other bytes ({error})"
         ) from None
 
 

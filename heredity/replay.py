@@ -1,0 +1,60 @@
+"""The replay buffer of an off-policy model as bytes: an .npz of what has been seen, nothing pickled."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.buffers import ReplayBuffer
+
+from heredity.errors import AgentError
+from heredity.normalizer import npz, read_arrays
+
+Array = np.ndarray[Any, Any]
+
+
+def pack_replay(model: BaseAlgorithm) -> bytes | None:
+    """Return the filled part of a model's replay buffer as an npz of arrays [rows, n_envs, …], `pos` and `full`.
+
+    None where the model keeps no replay buffer. Raises AgentError for a buffer that holds more than numbers (HER's).
+    """
+    buffer = _buffer(model)
+    if buffer is None:
+        return None
+    arrays = {name: array[: buffer.size()] for name, array in _arrays(buffer)}
+    if objects := [name for name, array in arrays.items() if array.dtype.hasobject]:
+        kind = type(buffer).__name__
+        raise AgentError(f"replay buffer: expected one of numbers alone, got {kind}, whose {objects[0]} are objects")
+    return npz({**arrays, "pos": np.array(buffer.pos), "full": np.array(buffer.full)})
+
+
+def unpack_replay(content: bytes, model: BaseAlgorithm) -> None:
+    """Fill a model's replay buffer with what `pack_replay` returned, in its places.
+
+    Raises AgentError when the content is damaged, belongs to other spaces, or is more than the buffer holds.
+    """
+    buffer, arrays = _buffer(model), read_arrays(content, "replay buffer")
+    if buffer is None:
+        raise AgentError(f"replay buffer: expected an off-policy algorithm, got {type(model).__name__}")
+    full, own = bool(arrays.get("full", False)), dict(_arrays(buffer))
+    rows = buffer.buffer_size if full else int(arrays.get("pos", -1))
+    for name, array in own.items():
+        expected, found = (rows, *array.shape[1:]), arrays[name].shape if name in arrays else None
+        if found != expected or not 0 <= rows <= buffer.buffer_size or arrays[name].dtype != array.dtype:
+            raise AgentError(f"replay buffer: expected {name} of shape {expected}, got {found}; the buffers differ")
+    for name, array in own.items():
+        array[:rows] = arrays[name]
+    buffer.pos, buffer.full = int(arrays["pos"]), full
+
+
+def _buffer(model: BaseAlgorithm) -> ReplayBuffer | None:
+    found = getattr(model, "replay_buffer", None)
+    return found if isinstance(found, ReplayBuffer) else None
+
+
+def _arrays(buffer: ReplayBuffer) -> Iterator[tuple[str, Array]]:
+    """Yield every array of a buffer that has a row per step, by its attribute and, in a dictionary, its key."""
+    for name, value in vars(buffer).items():
+        for key, array in value.items() if isinstance(value, dict) else [("", value)]:
+            if isinstance(array, np.ndarray) and array.shape[:1] == (buffer.buffer_size,):
+                yield f"{name}.{key}".rstrip("."), array
