@@ -73,6 +73,9 @@ class Train(Section):
         "threshold", description="threshold or budget", examples=["threshold"]
     )
     shard: int = Field(4, ge=1, description="a positive number of members per worker process", examples=[4])
+    checkpoint_steps: int = Field(
+        50_000, ge=1, description="a positive number of environment steps between checkpoints", examples=[50_000]
+    )
 
 
 class Evaluate(Section):

@@ -42,7 +42,7 @@ class Task:
         try:
             env = gymnasium.make(self.id, **self.kwargs)
             for wrapper in self.wrappers:
-                env = _load(wrapper.name)(env, **wrapper.kwargs)
+                env = load_class(wrapper.name)(env, **wrapper.kwargs)
         except TaskError:
             raise
         except Exception as error:
@@ -96,6 +96,15 @@ def flat_view(env: gymnasium.Env[Any, Any]) -> gymnasium.Env[Any, Any]:
     return gymnasium.wrappers.TransformObservation(flat, _scaled, unit)
 
 
+def load_class(dotted: str) -> Any:
+    """Return what a dotted path names. Raises TaskError when there is no such thing."""
+    module, _, name = dotted.rpartition(".")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except (ValueError, ModuleNotFoundError, AttributeError) as error:
+        raise TaskError(f"expected the dotted path of a wrapper, got {dotted!r}: {one_line(error)}") from None
+
+
 def one_line(error: BaseException) -> str:
     """Return an error's message without line breaks, or its class where it has none."""
     return " ".join(str(error).split()) or type(error).__name__
@@ -114,11 +123,3 @@ def _import_provider(package: str, id: str) -> None:
         importlib.import_module(package)
     except ImportError as error:
         raise TaskError(f"{id} needs the package {package}: {one_line(error)}; install it or correct the id") from None
-
-
-def _load(dotted: str) -> Any:
-    module, _, name = dotted.rpartition(".")
-    try:
-        return getattr(importlib.import_module(module), name)
-    except (ValueError, ModuleNotFoundError, AttributeError) as error:
-        raise TaskError(f"expected the dotted path of a wrapper, got {dotted!r}: {one_line(error)}") from None

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from heredity.agent import Agent
@@ -48,13 +49,17 @@ class Shard:
 
 @dataclass(frozen=True)
 class Trained:
-    """One member after training. `env_steps` were really taken; `reached` says whether it met the threshold."""
+    """One member after training. `env_steps` were really taken; `reached` says whether it met the threshold.
+
+    failure: what ended its training before its time, None where nothing did; the agent is then the last whole one.
+    """
 
     name: str
     agent: Agent
     curve: tuple[CurveRow, ...]
     env_steps: int
     reached: bool
+    failure: str | None = None
 
 
 @dataclass(frozen=True)
@@ -72,12 +77,16 @@ class Progress:
 OnProgress = Callable[[Progress], None]
 
 
-def train(shard: Shard, *, on_progress: OnProgress | None = None) -> list[Trained]:
+def train(shard: Shard, *, on_progress: OnProgress | None = None, checkpoints: Path | None = None) -> list[Trained]:
     """Train every member of a shard with the engine that its `train` section names.
 
-    `auto` is cohort where that supports the algorithm and the task, else sb3, with the reason logged.
-    Raises StudyError when cohort is named and does not support them, TrainingError naming generation, member and seed
-    when a member fails.
+    `auto` is cohort where that supports the algorithm and the task, else sb3, with the reason logged. A member whose
+    environment or arithmetic fails is returned with its `failure`; the others go on.
+
+    checkpoints: a directory where the shard keeps its state every `train.checkpoint_steps`, and goes on from it when it
+    was interrupted; the same bytes come out. Whoever is done with the results removes it.
+
+    Raises StudyError when cohort is named and does not support them.
     """
     report = on_progress or (lambda _: None)
     reason = why_not_cohort(shard)
@@ -88,10 +97,10 @@ def train(shard: Shard, *, on_progress: OnProgress | None = None) -> list[Traine
             log.warning("%s: engine sb3, because cohort does not support %s", shard.generation, reason)
         from heredity.training.sb3 import train_sb3
 
-        return train_sb3(shard, report)
+        return train_sb3(shard, report, checkpoints)
     from heredity.training.cohort.engine import train_cohort
 
-    return train_cohort(shard, report)
+    return train_cohort(shard, report, checkpoints)
 
 
 def why_not_cohort(shard: Shard) -> str | None:

@@ -1,45 +1,78 @@
 """Engine sb3: Stable-Baselines3 as it is, any algorithm, one member after another, one torch thread."""
 
+from pathlib import Path
+
 from stable_baselines3.common.callbacks import BaseCallback
 
-from heredity.agent import pack, unpack
-from heredity.seeds import seed_integers
+from heredity.agent import unpack
+from heredity.errors import StudyError
 from heredity.training import Member, OnProgress, Shard, Trained
-from heredity.training.recorder import Recorder, failures_named
+from heredity.training.checkpoints import Checkpoint
+from heredity.training.recorder import Recorder
+from heredity.training.snapshot import Snapshot, restore, segment_over, segment_seeds, take
 
 
-def train_sb3(shard: Shard, report: OnProgress) -> list[Trained]:
+def train_sb3(shard: Shard, report: OnProgress, checkpoints: Path | None) -> list[Trained]:
     """Train every member of a shard from its initial agent until its threshold or its budget."""
-    trained = []
-    for member in shard.members:
-        with failures_named(shard, member):
-            trained.append(_train(shard, member, report))
-    return trained
+    return [_train(shard, member, report, checkpoints) for member in shard.members]
 
 
-def _train(shard: Shard, member: Member, report: OnProgress) -> Trained:
-    model_seed, env_seed, zero_shot_seed = seed_integers(member.seed, 3)
-    recorder = Recorder(shard, member, zero_shot_seed, report)
+def _train(shard: Shard, member: Member, report: OnProgress, checkpoints: Path | None) -> Trained:
+    kept = Checkpoint.of(checkpoints, shard, [member])
+    snapshot = kept.load().get(member.name) or Snapshot.first(member)
+    recorder = None
+    try:
+        recorder = Recorder(shard, member, report, snapshot)
+        while not snapshot.done:
+            snapshot = _segment(shard, member, snapshot, recorder)
+            kept.save({member.name: snapshot})
+        recorder.end()
+    except StudyError:
+        raise
+    except Exception as error:
+        snapshot = snapshot.failed(error, recorder.curve if recorder else ())
+    return snapshot.trained(member.name)
+
+
+def _segment(shard: Shard, member: Member, before: Snapshot, recorder: Recorder) -> Snapshot:
+    """Train from one snapshot to the next."""
     algorithm = shard.algorithm_of(member)
-    model = unpack(member.initial, algorithm, shard.task, model_seed, env_seed)
-    model.learn(shard.budget_steps, callback=_Between(recorder))
-    if not recorder.reached and model.num_timesteps > recorder.curve[-1].env_steps:
-        recorder.record(model)
-    if (envs := model.get_env()) is not None:
-        envs.close()
-    return recorder.trained(pack(model, algorithm))
+    model = unpack(before.agent, algorithm, shard.task, *segment_seeds(member.seed, before.env_steps))
+    restore(model, before, shard.budget_steps)
+    over = False
+    try:
+        rest = shard.budget_steps - before.env_steps
+        model.learn(rest, callback=_Between(recorder), reset_num_timesteps=not before.env_steps)
+        over = True
+        if model.num_timesteps > recorder.curve[-1].env_steps:
+            recorder.record(model)
+    except _EnoughError:
+        over = recorder.reached
+    finally:
+        if (envs := model.get_env()) is not None:
+            envs.close()
+    return take(model, algorithm, recorder.curve, done=over, reached=recorder.reached)
+
+
+class _EnoughError(Exception):
+    """Ends `learn` between two rollouts, where Stable-Baselines3 has no other way to without one more step."""
 
 
 class _Between(BaseCallback):
-    """Records between rollouts. Stopping at the threshold costs one more step, which nothing is learned from."""
+    """Records between rollouts, and stops at the threshold or where the segment ends."""
 
     def __init__(self, recorder: Recorder) -> None:
         super().__init__()
         self.recorder = recorder
 
+    def _on_training_start(self) -> None:
+        self.begun_steps = self.model.num_timesteps
+
     def _on_rollout_start(self) -> None:
-        if self.recorder.due(self.model):
-            self.recorder.record(self.model)
+        steps, recorder = self.model.num_timesteps, self.recorder
+        reached = recorder.due(self.model) and recorder.record(self.model)
+        if reached or segment_over(self.begun_steps, steps, recorder.shard.train.checkpoint_steps):
+            raise _EnoughError
 
     def _on_step(self) -> bool:
-        return not self.recorder.reached
+        return True

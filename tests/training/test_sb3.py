@@ -1,15 +1,16 @@
 """Engine sb3: seeds, stopping, curves and failures."""
 
+from typing import ClassVar
+
 import gymnasium
-import pytest
 
 from heredity.agent import fresh_agent, read_tensors
 from heredity.curves import Returns
-from heredity.errors import TrainingError
 from heredity.evaluation import evaluate
 from heredity.params import Algorithm, Normalize, Train, Wrapper
 from heredity.task import Task
 from heredity.training import Member, Shard, train
+from heredity.training.snapshot import segment_seeds
 
 PPO = Algorithm(name="PPO", n_envs=2, hyperparameters={"n_steps": 32, "batch_size": 64, "n_epochs": 1})
 
@@ -83,20 +84,28 @@ def test_every_row_is_reported_and_the_last_is_marked():
 
 
 class Failing(gymnasium.Wrapper):
-    """An environment that raises at its 40th step."""
+    """An environment that breaks at the 10th step of an episode on one of the doomed seeds."""
 
-    steps = 0
+    doomed: ClassVar[set[int]] = set()
+
+    def reset(self, *, seed=None, options=None):
+        self.steps, self.breaks = 0, seed in self.doomed
+        return super().reset(seed=seed, options=options)
 
     def step(self, action):
         self.steps += 1
-        if self.steps == 40:
+        if self.breaks and self.steps == 10:
             raise RuntimeError("motor burnt")
         return super().step(action)
 
 
-def test_a_member_that_fails_is_named_with_its_seed():
-    failing = Task("CartPole-v1", wrappers=(Wrapper(name=f"{__name__}.Failing"),), threshold=500.0)
-    with pytest.raises(
-        TrainingError, match=r"first: inherited member m00 with seed 7 failed: RuntimeError: motor burnt"
-    ):
-        train(shard(7, task=failing))
+def test_a_member_that_fails_says_of_what_and_the_others_go_on(monkeypatch):
+    task = Task("CartPole-v1", wrappers=(Wrapper(name=f"{__name__}.Failing"),), threshold=500.0)
+    whole = train(shard(7, 8, task=task))
+    monkeypatch.setattr(Failing, "doomed", {segment_seeds(7, 0)[1]})
+    failed, alive = train(shard(7, 8, task=task))
+    assert failed.failure == "RuntimeError: motor burnt"
+    assert failed.agent == shard(7, task=task).members[0].initial
+    assert failed.env_steps == 0
+    assert alive == whole[1]
+    assert alive.failure is None

@@ -1,6 +1,7 @@
 """The members of a shard while they train: models, environments, and where their episodes stand."""
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Any, cast
 
 import gymnasium
@@ -8,12 +9,11 @@ import numpy as np
 from stable_baselines3 import PPO
 
 from heredity.agent import unpack
-from heredity.seeds import seed_integers
 from heredity.training import Shard
 from heredity.training.cohort.environments import Ended, make_envs
 from heredity.training.cohort.normalizers import Normalizers
 from heredity.training.cohort.still import StillEnvs
-from heredity.training.recorder import failures_named
+from heredity.training.snapshot import Snapshot, restore, segment_seeds
 
 Array = np.ndarray[Any, Any]
 
@@ -25,31 +25,28 @@ class Crew:
     active: the members that still train.
     """
 
-    def __init__(self, shard: Shard) -> None:
-        """Build every member's model from its initial agent, and begin an episode in every copy."""
+    def __init__(self, shard: Shard, snapshots: Sequence[Snapshot], env_steps: int) -> None:
+        """Build every member's model as it was after `env_steps`, and begin an episode in every copy."""
         self.shard = shard
         self.models: list[PPO] = []
-        self.seeds: list[int] = []
-        env_seeds = []
-        for member in shard.members:
-            model_seed, env_seed, _ = seed_integers(member.seed, 3)
-            with failures_named(shard, member):
-                still = StillEnvs(shard.task, shard.algorithm.n_envs)  # its own: a model seeds its action space
-                model = cast(
-                    PPO, unpack(member.initial, shard.algorithm_of(member), shard.task, model_seed, env_seed, still)
-                )
+        self.seeds = [segment_seeds(member.seed, 0)[0] for member in shard.members]
+        self.active = [m for m, snapshot in enumerate(snapshots) if not snapshot.done]
+        seeds = [segment_seeds(member.seed, env_steps) for member in shard.members]
+        for member, snapshot, of_segment in zip(shard.members, snapshots, seeds, strict=True):
+            still = StillEnvs(shard.task, shard.algorithm.n_envs)  # its own: a model seeds its action space
+            model = cast(PPO, unpack(snapshot.agent, shard.algorithm_of(member), shard.task, *of_segment, still))
             model._setup_learn(shard.budget_steps)
+            restore(model, snapshot, shard.budget_steps)
             self.models.append(model)
-            self.seeds.append(model_seed)
-            env_seeds.append(env_seed)
-        self.envs = make_envs(shard, env_seeds)
-        self.active = list(range(len(self.models)))
-        first = self.envs.reset()
-        self.starts = np.ones(first.shape[:2], bool)
-        normalizers = [own for model in self.models if (own := model.get_vec_normalize_env())]
+        self.envs = make_envs(shard, [env_seed for _, env_seed in seeds])
+        self.observations = self.envs.reset()
+        shape = self.observations.shape[:2]
+        self.starts = np.ones(shape, bool)
+        normalizers = [own for m in self.active if (own := self.models[m].get_vec_normalize_env())]
         self.normalizers = Normalizers(normalizers) if normalizers else None
-        self.observations = self.normalizers.see(first) if self.normalizers else first
-        self._returns, self._lengths = np.zeros(first.shape[:2]), np.zeros(first.shape[:2], np.int64)
+        if self.normalizers:
+            self.observations[self.active] = self.normalizers.see(self.observations[self.active])
+        self._returns, self._lengths = np.zeros(shape), np.zeros(shape, np.int64)
 
     def padded(self) -> Array:
         """Return the active members as int32[M]; what follows them is not looked at."""
@@ -76,6 +73,13 @@ class Crew:
         if self.normalizers:
             self.normalizers.release(self.active.index(m))
         self.active.remove(m)
+
+    def fallen(self) -> list[tuple[int, str]]:
+        """Stop the members whose environments have failed since the last call, and return them with the reasons."""
+        failed = [(m, self.envs.failures[m]) for m in self.active if m in self.envs.failures]
+        for m, _ in failed:
+            self.stop(m)
+        return failed
 
     def _count(self, rewards: Array, ended: list[Ended]) -> None:
         """Keep the books that Stable-Baselines3 keeps of finished episodes, in the models' own buffers."""

@@ -1,54 +1,81 @@
 """The loop of the cohort engine: collect, update, record, until every member is done."""
 
+from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 
 from stable_baselines3 import PPO
 
-from heredity.agent import pack
-from heredity.seeds import seed_integers
+from heredity.errors import StudyError
 from heredity.training import OnProgress, Shard, Trained
+from heredity.training.checkpoints import Checkpoint
 from heredity.training.cohort.crew import Crew
 from heredity.training.cohort.learner import numbers, stack, unstack
 from heredity.training.cohort.policy import Policy
 from heredity.training.cohort.rollout import collect
 from heredity.training.cohort.update import Shape, make_update
-from heredity.training.recorder import Recorder, failures_named
+from heredity.training.recorder import Recorder
+from heredity.training.snapshot import Snapshot, segment_over, take
 
 _compiled = cache(make_update)
 
 
-def train_cohort(shard: Shard, report: OnProgress) -> list[Trained]:
+def train_cohort(shard: Shard, report: OnProgress, checkpoints: Path | None) -> list[Trained]:
     """Train every member of a shard from its initial agent until its threshold or its budget."""
-    recorders = []
-    for member in shard.members:
-        with failures_named(shard, member):
-            recorders.append(Recorder(shard, member, seed_integers(member.seed, 3)[2], report))
-    crew = Crew(shard)
-    _learn(shard, crew, recorders)
-    crew.envs.close()
-    return [
-        recorder.trained(pack(model, shard.algorithm_of(member)))
-        for recorder, model, member in zip(recorders, crew.models, shard.members, strict=True)
-    ]
+    kept = Checkpoint.of(checkpoints, shard, shard.members)
+    found = kept.load()
+    snapshots = [found.get(member.name) or Snapshot.first(member) for member in shard.members]
+    recorders = [_recorder(shard, m, snapshots, report) for m in range(len(snapshots))]
+    while not all(snapshot.done for snapshot in snapshots):
+        try:
+            _segment(shard, snapshots, recorders)
+        except StudyError:
+            raise
+        except Exception as error:  # of what the members share
+            snapshots = [before if before.done else before.failed(error) for before in snapshots]
+        kept.save({member.name: snapshot for member, snapshot in zip(shard.members, snapshots, strict=True)})
+    for recorder in filter(None, recorders):
+        recorder.end()
+    return [snapshot.trained(member.name) for member, snapshot in zip(shard.members, snapshots, strict=True)]
 
 
-def _learn(shard: Shard, crew: Crew, recorders: list[Recorder]) -> None:
-    """Collect and update until nobody is active; a member's model is written back when it stops."""
+def _recorder(shard: Shard, m: int, snapshots: list[Snapshot], report: OnProgress) -> Recorder | None:
+    """Return a member's recorder; one whose untrained policy cannot be played has failed and has none."""
+    try:
+        return Recorder(shard, shard.members[m], report, snapshots[m])
+    except Exception as error:
+        snapshots[m] = snapshots[m].failed(error)
+        return None
+
+
+def _segment(shard: Shard, snapshots: list[Snapshot], recorders: Sequence[Recorder | None]) -> None:
+    """Collect and update from one snapshot of every member that is not done to its next."""
+    begun_steps = max(snapshot.env_steps for snapshot in snapshots if not snapshot.done)
+    crew = Crew(shard, snapshots, begun_steps)
     model = crew.models[0]
     policy = Policy.of(model.action_space, model.policy.activation_fn.__name__)
     stops_early = any(model.target_kl is not None for model in crew.models)
     update = _compiled(Shape(policy, model.batch_size, model.normalize_advantage, stops_early))
-    learner, index = stack(crew.models), 0
-    while crew.active:
-        rollout = collect(crew, learner.weights, policy, index)
+    learner, steps, over = stack(crew.models), begun_steps, False
+    while crew.active and not over:
+        rollout = collect(crew, learner.weights, policy, steps // (model.n_steps * model.n_envs))
+        for m, reason in crew.fallen():
+            recorder = recorders[m]
+            snapshots[m] = snapshots[m].failed(reason, recorder.curve if recorder else ())
         for m in crew.active:
             _count(crew.models[m], shard.budget_steps)
         learner = update(learner, rollout, numbers(crew.models), crew.padded(), len(crew.active))
-        index += 1
+        steps += model.n_steps * model.n_envs
+        over = segment_over(begun_steps, steps, shard.train.checkpoint_steps)
         for m in list(crew.active):
-            if recorders[m].record(crew.models[m]) or crew.models[m].num_timesteps >= shard.budget_steps:
-                unstack(learner, m, crew.models[m])
+            own, recorder = crew.models[m], recorders[m]
+            done = (recorder is not None and recorder.record(own)) or steps >= shard.budget_steps
+            if recorder and (done or over):
+                unstack(learner, m, own)
                 crew.stop(m)
+                algorithm = shard.algorithm_of(shard.members[m])
+                snapshots[m] = take(own, algorithm, recorder.curve, done=done, reached=recorder.reached)
+    crew.envs.close()
 
 
 def _count(model: PPO, budget_steps: int) -> None:

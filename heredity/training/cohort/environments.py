@@ -6,8 +6,10 @@ transitions in the rollout that nobody chose. Every copy has a seed of its own, 
 """
 
 import warnings
+from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec as find_package
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
@@ -15,9 +17,10 @@ from heredity.errors import StudyError
 from heredity.seeds import seed_integers
 from heredity.task import MINIGRID_SCALE, Task
 from heredity.training import Shard
-from heredity.training.recorder import failures_named
+from heredity.training.snapshot import failure_of
 
 Array = np.ndarray[Any, Any]
+R = TypeVar("R")
 
 
 class Ended(NamedTuple):
@@ -39,7 +42,12 @@ class Stepped(NamedTuple):
 
 
 class Envs(Protocol):
-    """What the rollout needs of environments."""
+    """What the rollout needs of environments.
+
+    failures: what went wrong, by member; the copies of such a member stand still, and all that they show is zero.
+    """
+
+    failures: dict[int, str]
 
     def reset(self) -> Array:
         """Begin an episode in every copy; float32[M, E, size]."""
@@ -80,28 +88,23 @@ class GymnasiumEnvs:
 
     def __init__(self, shard: Shard, seeds: list[list[int]]) -> None:
         """Build copy e of member m, to be seeded with `seeds[m][e]`."""
-        self.shard, self.seeds = shard, seeds
+        self.seeds = seeds
+        self.failures: dict[int, str] = {}
         self.copies = [[shard.task.make() for _ in own] for own in seeds]
+        self.nothing = np.zeros((len(seeds[0]), _flat(self.copies[0][0].observation_space.sample()).size), np.float32)
 
     def reset(self) -> Array:
         """Begin an episode in every copy, on its own seed."""
-        first = []
-        for m, (copies, seeds) in enumerate(zip(self.copies, self.seeds, strict=True)):
-            with failures_named(self.shard, self.shard.members[m]):
-                first.append([_flat(copy.reset(seed=seed)[0]) for copy, seed in zip(copies, seeds, strict=True)])
-        return np.array(first, np.float32)
+        return np.array([self._tried(m, self._reset_member, self.nothing) for m in range(len(self.copies))], np.float32)
 
     def step(self, actions: Array, active: list[int]) -> Stepped:
         """Step copy after copy."""
-        observations: list[list[Array]] = []
-        rewards: list[list[float]] = []
-        ended: list[Ended] = []
-        for m, chosen in zip(active, actions, strict=True):
-            with failures_named(self.shard, self.shard.members[m]):
-                seen, paid = zip(*(self._step(m, e, action, ended) for e, action in enumerate(chosen)), strict=True)
-            observations.append(list(seen))
-            rewards.append(list(paid))
-        return Stepped(np.array(observations, np.float32), np.array(rewards, np.float32), ended)
+        still: tuple[Array, Array, list[Ended]] = self.nothing, np.zeros(len(self.nothing), np.float32), []
+        each = [
+            self._tried(m, partial(self._step_member, chosen), still) for m, chosen in zip(active, actions, strict=True)
+        ]
+        seen, paid, ended = zip(*each, strict=True)
+        return Stepped(np.array(seen, np.float32), np.array(paid, np.float32), [end for ends in ended for end in ends])
 
     def close(self) -> None:
         """Close every copy."""
@@ -109,14 +112,32 @@ class GymnasiumEnvs:
             for copy in copies:
                 copy.close()
 
+    def _tried(self, m: int, call: Callable[[int], R], otherwise: R) -> R:
+        """Return call(m), or `otherwise` where a copy of that member fails or has failed."""
+        if m in self.failures:
+            return otherwise
+        try:
+            return call(m)
+        except Exception as error:
+            self.failures[m] = failure_of(error)
+            return otherwise
+
+    def _reset_member(self, m: int) -> Array:
+        seeded = zip(self.copies[m], self.seeds[m], strict=True)
+        return np.array([_flat(copy.reset(seed=seed)[0]) for copy, seed in seeded])
+
+    def _step_member(self, actions: Array, m: int) -> tuple[Array, Array, list[Ended]]:
+        ended: list[Ended] = []
+        seen, paid = zip(*(self._step(m, e, action, ended) for e, action in enumerate(actions)), strict=True)
+        return np.array(seen), np.array(paid), ended
+
     def _step(self, m: int, e: int, action: Any, ended: list[Ended]) -> tuple[Array, float]:
         seen, reward, terminated, truncated, info = self.copies[m][e].step(action)
         observation = _flat(seen)
         if terminated or truncated:
             success = info.get("is_success")
-            ended.append(
-                Ended(m, e, observation, truncated and not terminated, None if success is None else bool(success))
-            )
+            cut = truncated and not terminated
+            ended.append(Ended(m, e, observation, cut, None if success is None else bool(success)))
             observation = _flat(self.copies[m][e].reset()[0])
         return observation, float(reward)
 
@@ -129,6 +150,7 @@ class EnvPoolEnvs:
         import envpool
 
         self.members, self.each = len(seeds), len(seeds[0])
+        self.failures: dict[int, str] = {}
         flat = [seed for own in seeds for seed in own]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about the precision of EnvPool's own spaces, which are not used

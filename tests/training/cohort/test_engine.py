@@ -4,18 +4,20 @@ import dataclasses
 import io
 import logging
 
-import gymnasium
 import numpy as np
 import pytest
 import stable_baselines3
 import torch
 
 from heredity.agent import fresh_agent, read_algorithm, read_tensors
-from heredity.errors import StudyError, TrainingError
+from heredity.errors import StudyError
 from heredity.evaluation import evaluate
 from heredity.params import Algorithm, Normalize, Train, Wrapper
+from heredity.seeds import seed_integers
 from heredity.task import Task
 from heredity.training import Member, Shard, train
+from heredity.training.snapshot import segment_seeds
+from tests.training.test_sb3 import Failing
 
 PPO = Algorithm(name="PPO", n_envs=2, hyperparameters={"n_steps": 32, "batch_size": 64, "n_epochs": 2})
 CARTPOLE = Task("CartPole-v1", threshold=500.0)
@@ -137,19 +139,12 @@ def test_envpool_is_refused_where_it_cannot_stand_in():
         train(shard(1, task=task, environments="envpool"))
 
 
-class Failing(gymnasium.Wrapper):
-    """An environment that raises at its 10th step."""
-
-    steps = 0
-
-    def step(self, action):
-        self.steps += 1
-        if self.steps == 10:
-            raise RuntimeError("motor burnt")
-        return super().step(action)
-
-
-def test_a_member_that_fails_is_named_with_its_seed():
-    failing = Task("CartPole-v1", wrappers=(Wrapper(name=f"{__name__}.Failing"),), threshold=500.0)
-    with pytest.raises(TrainingError, match=r"first: inherited member m07 with seed 7 failed: .*motor burnt"):
-        train(shard(7, task=failing))
+def test_a_member_that_fails_says_of_what_and_leaves_the_others_their_bytes(monkeypatch):
+    task = Task("CartPole-v1", wrappers=(Wrapper(name="tests.training.test_sb3.Failing"),), threshold=500.0)
+    whole = train(shard(6, 7, 8, task=task))
+    monkeypatch.setattr(Failing, "doomed", {seed_integers(segment_seeds(7, 0)[1], 2)[1]})
+    first, failed, last = train(shard(6, 7, 8, task=task))
+    assert failed.failure == "RuntimeError: motor burnt"
+    assert failed.agent == shard(7, task=task).members[0].initial
+    assert [row.env_steps for row in failed.curve] == [0]
+    assert (first, last) == (whole[0], whole[2])

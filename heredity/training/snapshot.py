@@ -1,0 +1,141 @@
+"""A member between two segments of its training: all that the rest of it depends on, as bytes.
+
+A training is a chain of segments. Each begins with new environments on seeds of its own and ends at the first update
+at or after a multiple of `train.checkpoint_steps`, so the same bytes come out wherever it was interrupted.
+"""
+
+import json
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from stable_baselines3.common.base_class import BaseAlgorithm
+
+from heredity.agent import Agent, pack
+from heredity.curves import CurveRow
+from heredity.errors import AgentError, HeredityError
+from heredity.params import Algorithm
+from heredity.replay import pack_replay, unpack_replay
+from heredity.seeds import seed_integer, seed_integers
+from heredity.task import one_line
+from heredity.training import Member, Trained
+from heredity.zips import pack_zip, unpack_zip
+
+COUNTERS = ("num_timesteps", "_n_updates", "_episode_num", "_n_calls")
+"""What Stable-Baselines3 counts over a training, by attribute; not every algorithm has each."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """episodes: return and length of the last training episodes. done: whether the training is over.
+
+    failure: what the member failed of, None where nothing went wrong. replay: an off-policy member's buffer.
+    """
+
+    agent: Agent
+    curve: tuple[CurveRow, ...]
+    counters: dict[str, int]
+    episodes: tuple[tuple[float, int], ...] = ()
+    successes: tuple[float, ...] = ()
+    done: bool = False
+    reached: bool = False
+    failure: str | None = None
+    replay: bytes | None = None
+
+    @classmethod
+    def first(cls, member: Member) -> "Snapshot":
+        """Return a member before its training."""
+        return cls(member.initial, (), {})
+
+    def trained(self, name: str) -> Trained:
+        """Return the result of a training that ended here."""
+        env_steps = self.curve[-1].env_steps if self.curve else 0
+        return Trained(name, self.agent, self.curve, env_steps, self.reached, self.failure)
+
+    def failed(self, error: Exception | str, curve: Sequence[CurveRow] = ()) -> "Snapshot":
+        """Return the end of a member that failed when its curve was as far as `curve`."""
+        reason = error if isinstance(error, str) else failure_of(error)
+        return replace(self, done=True, failure=reason, curve=tuple(curve) or self.curve)
+
+    @property
+    def env_steps(self) -> int:
+        """Environment steps taken so far."""
+        return self.counters.get("num_timesteps", 0)
+
+
+def failure_of(error: Exception) -> str:
+    """Say in one line what a member failed of."""
+    return str(error) if isinstance(error, HeredityError) else f"{type(error).__name__}: {one_line(error)}"
+
+
+def take(
+    model: BaseAlgorithm, algorithm: Algorithm, curve: Sequence[CurveRow], *, done: bool, reached: bool
+) -> Snapshot:
+    """Return what there is of a model between two rollouts; a replay buffer is kept only where training goes on."""
+    return Snapshot(
+        pack(model, algorithm),
+        tuple(curve),
+        {name: int(getattr(model, name)) for name in COUNTERS if hasattr(model, name)},
+        tuple((float(episode["r"]), int(episode["l"])) for episode in model.ep_info_buffer or ()),
+        tuple(float(success) for success in model.ep_success_buffer or ()),
+        done=done,
+        reached=reached,
+        replay=None if done else pack_replay(model),
+    )
+
+
+def restore(model: BaseAlgorithm, snapshot: Snapshot, budget_steps: int) -> None:
+    """Give a model that was built from the snapshot's agent its counters, episodes and replay buffer back."""
+    for name, value in snapshot.counters.items():
+        setattr(model, name, value)
+    window = model._stats_window_size
+    model.ep_info_buffer = deque(({"r": r, "l": length} for r, length in snapshot.episodes), maxlen=window)
+    model.ep_success_buffer = deque(snapshot.successes, maxlen=window)
+    model._update_current_progress_remaining(snapshot.env_steps, budget_steps)
+    if snapshot.replay is not None:
+        unpack_replay(snapshot.replay, model)
+
+
+def segment_seeds(seed: int, env_steps: int) -> tuple[int, int]:
+    """Return the seeds of model and environments for the segment of a member that begins after `env_steps`."""
+    model_seed, env_seed = seed_integers(seed_integer(seed, "segment", str(env_steps)) if env_steps else seed, 2)
+    return model_seed, env_seed
+
+
+def segment_over(begun_steps: int, env_steps: int, checkpoint_steps: int) -> bool:
+    """Whether a segment that began after `begun_steps` ends here."""
+    return env_steps // checkpoint_steps > begun_steps // checkpoint_steps
+
+
+def pack_snapshots(snapshots: dict[str, Snapshot]) -> bytes:
+    """Return snapshots by member as one zip."""
+    members: dict[str, bytes] = {}
+    for name, snapshot in snapshots.items():
+        told = {key: value for key, value in asdict(snapshot).items() if key not in ("agent", "replay")}
+        members[f"{name}.json"] = json.dumps(told).encode()
+        members[f"{name}.zip"] = snapshot.agent.model
+        if snapshot.agent.normalizer is not None:
+            members[f"{name}.normalizer.npz"] = snapshot.agent.normalizer
+        if snapshot.replay is not None:
+            members[f"{name}.replay.npz"] = snapshot.replay
+    return pack_zip(members)
+
+
+def unpack_snapshots(content: bytes) -> dict[str, Snapshot]:
+    """Return what `pack_snapshots` packed. Raises AgentError when it is something else."""
+    members = unpack_zip(content)
+    try:
+        names = [name.removesuffix(".json") for name in members if name.endswith(".json")]
+        return {name: _unpacked(name, members) for name in names}
+    except (KeyError, TypeError, ValueError) as error:
+        raise AgentError(f"expected snapshots as heredity writes them, got {error}") from None
+
+
+def _unpacked(name: str, members: dict[str, bytes]) -> Snapshot:
+    told: dict[str, Any] = json.loads(members[f"{name}.json"])
+    told["curve"] = tuple(CurveRow(**row) for row in told["curve"])
+    told["episodes"] = tuple((r, length) for r, length in told["episodes"])
+    told["successes"] = tuple(told["successes"])
+    agent = Agent(members[f"{name}.zip"], members.get(f"{name}.normalizer.npz"))
+    return Snapshot(agent, replay=members.get(f"{name}.replay.npz"), **told)

@@ -1,0 +1,131 @@
+"""A training that was interrupted ends with the bytes of one that was not."""
+
+import dataclasses
+import logging
+
+import pytest
+
+from heredity.agent import fresh_agent
+from heredity.params import Algorithm, Normalize, Train
+from heredity.task import Task
+from heredity.training import Member, Shard, checkpoints, train
+from heredity.training.checkpoints import fingerprint
+
+CARTPOLE, PENDULUM = Task("CartPole-v1", threshold=500.0), Task("Pendulum-v1", threshold=0.0)
+PPO = Algorithm(name="PPO", n_envs=2, hyperparameters={"n_steps": 16, "batch_size": 32, "n_epochs": 2})
+NORMALIZED = PPO.model_copy(update={"normalize": Normalize(observation=True, reward=True)})
+DQN = Algorithm(name="DQN", n_envs=2, hyperparameters={"learning_starts": 20, "buffer_size": 80, "batch_size": 8})
+SAC = Algorithm(
+    name="SAC", n_envs=1,
+    hyperparameters={
+        "learning_starts": 20, "batch_size": 8, "buffer_size": 200, "policy_kwargs": {"net_arch": [16]},
+    },
+)  # fmt: skip
+RECURRENT = Algorithm(
+    name="RecurrentPPO", policy="MlpLstmPolicy", n_envs=2,
+    hyperparameters={"n_steps": 16, "batch_size": 16, "n_epochs": 1, "policy_kwargs": {"lstm_hidden_size": 8}},
+)  # fmt: skip
+
+
+def shard(algorithm=PPO, task=CARTPOLE, engine="cohort", environments="gymnasium", budget=256, every=64):
+    members = tuple(Member(f"m{seed:02d}", fresh_agent(algorithm, task, seed), seed) for seed in (1, 2))
+    settings = Train(engine=engine, environments=environments, until="budget", checkpoint_steps=every)
+    return Shard("first", "inherited", task, algorithm, settings, budget, 2, members)
+
+
+def interrupt(work, directory, after):
+    """Train until so many rows have been reported; return what had been reported."""
+    heard = []
+
+    def report(progress):
+        heard.append(progress)
+        if len(heard) == after:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(work, on_progress=report, checkpoints=directory)
+    return heard
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        pytest.param(shard(), id="cohort"),
+        pytest.param(shard(environments="envpool"), id="cohort, EnvPool"),
+        pytest.param(shard(NORMALIZED), id="cohort, normalized"),
+        pytest.param(shard(engine="sb3"), id="sb3"),
+        pytest.param(shard(NORMALIZED, PENDULUM, engine="sb3"), id="sb3, normalized, Box"),
+        pytest.param(shard(RECURRENT, engine="sb3"), id="RecurrentPPO"),
+        pytest.param(shard(DQN, engine="sb3", budget=200), id="DQN, its buffer run over"),
+        pytest.param(shard(SAC, PENDULUM, engine="sb3", budget=90, every=40), id="SAC"),
+    ],
+)
+def test_the_same_bytes_come_out_wherever_it_was_interrupted(work, tmp_path):
+    whole = train(work)
+    rows = sum(len(member.curve) for member in whole)
+    for after in (3, rows // 2, rows):
+        interrupt(work, tmp_path / str(after), after)
+        assert train(work, checkpoints=tmp_path / str(after)) == whole
+    assert train(work, checkpoints=tmp_path / str(rows)) == whole  # everything done before
+
+
+def test_who_goes_on_says_from_where_and_reports_what_went_before(tmp_path, caplog):
+    interrupt(shard(), tmp_path, 14)  # two members of a row each 32 steps and one before: at 192 steps
+    heard = []
+    with caplog.at_level(logging.WARNING):
+        trained = train(shard(), on_progress=heard.append, checkpoints=tmp_path)
+    assert caplog.messages == ["first: inherited m01, m02: go on from the checkpoint at 128 steps"]
+    assert [p.row for p in heard if p.member == "m01" and not p.last] == list(trained[0].curve)
+
+
+def test_a_damaged_checkpoint_is_not_used_and_the_one_before_is(tmp_path, caplog):
+    whole = train(shard())
+    interrupt(shard(), tmp_path, 18)
+    newest, before = sorted(tmp_path.glob("*.zip"), key=lambda path: len(path.name))
+    content = bytearray(newest.read_bytes())
+    content[len(content) // 2] ^= 1
+    newest.write_bytes(content)
+    assert train(shard(), checkpoints=tmp_path) == whole
+    assert "is damaged and is not used (its digest does not match" in caplog.messages[0]
+    assert "at 128 steps" in caplog.messages[1]
+    for path in (newest, before):
+        path.write_bytes(path.read_bytes()[:100])
+    assert train(shard(), checkpoints=tmp_path) == whole
+
+
+def test_a_full_disk_keeps_the_checkpoint_before_and_stops_nothing(tmp_path, caplog, monkeypatch):
+    whole = train(shard())
+    interrupt(shard(), tmp_path, 10)
+
+    def full(path, content):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(checkpoints, "write_bytes", full)
+    assert train(shard(), checkpoints=tmp_path) == whole
+    assert "no checkpoint is written (No space left on device); training goes on" in caplog.messages[-1]
+    monkeypatch.undo()
+    assert train(shard(), checkpoints=tmp_path) == whole
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"budget_steps": 512},
+        {"algorithm": PPO.model_copy(update={"n_envs": 4})},
+        {"task": Task("CartPole-v1", {"sutton_barto_reward": True}, threshold=500.0)},
+        {"train": Train(engine="cohort", until="budget", checkpoint_steps=32)},
+        {"arm": "control"},
+    ],
+)
+def test_a_changed_study_goes_on_from_nothing(change):
+    before = shard()
+    after = dataclasses.replace(before, **change)
+    assert fingerprint(before, before.members) != fingerprint(after, after.members)
+    assert fingerprint(before, before.members) == fingerprint(shard(), shard().members)
+    assert fingerprint(before, before.members[:1]) != fingerprint(before, before.members[1:])
+
+
+def test_segments_begin_on_seeds_of_their_own():
+    often, once = (train(shard(every=every))[0] for every in (64, 256))
+    assert often.curve[:3] == once.curve[:3]
+    assert often.curve[3:] != once.curve[3:]
