@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Any, Literal, Protocol
 
-from heredity.errors import HeredityError
+from heredity.errors import HeredityError, WorkerLostError
 from heredity.workers import ONE_THREAD, OnMessage, WorkerPool, cores, environment
 
 Kind = Literal["processes", "dask", "ray"]
@@ -21,10 +21,6 @@ Kind = Literal["processes", "dask", "ray"]
 
 ANSWER_SECONDS = 20
 """How long a Dask scheduler may take to answer."""
-
-
-class WorkerLostError(HeredityError):
-    """The process or machine that computed a shard died; the shard itself may be fine."""
 
 
 class Executor(Protocol):

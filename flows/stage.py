@@ -17,9 +17,8 @@ from prefect.tasks import Task, exponential_backoff
 from prefect.utilities.annotations import quote
 
 from flows.artifacts import progress_artifact
-from flows.executors import WorkerLostError
 from flows.room import Room, room
-from heredity.errors import HeredityError
+from heredity.errors import HeredityError, WorkerLostError
 from heredity.workers import OnMessage
 from stages.common import call_stage
 

@@ -7,7 +7,7 @@ written for Stable-Baselines3's own `load` but never looked at here.
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -152,6 +152,12 @@ def read_agent(path: str | Path) -> Agent:
     except AgentError as error:
         raise AgentError(f"{path}: {error}") from None
     return agent
+
+
+def read_agents(directory: Path, names: Iterable[str] | None = None) -> dict[str, Agent]:
+    """Read the named agents of a directory in that order, or all of them by name."""
+    names = sorted(path.stem for path in directory.glob("*.zip")) if names is None else names
+    return {name: read_agent(directory / f"{name}.zip") for name in names}
 
 
 def write_agent(agent: Agent, path: str | Path) -> None:

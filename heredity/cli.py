@@ -1,4 +1,4 @@
-"""The command line: `heredity check`, `tree`, `show`, `compare`, `publish`."""
+"""The command line: `heredity check`, `tree`, `show`, `compare`, `verify`, `publish`."""
 
 import logging
 import sys
@@ -65,6 +65,40 @@ def publish(params: Params = Path("params.yaml"), root: Path = Path("lineage"), 
 
     written, present = publish_study(load_study(params, check=False), root, report)
     print(f"{written} runs written to W&B, {present} were there already")
+
+
+@app.command()
+def verify(
+    generation: Annotated[str | None, typer.Argument()] = None,
+    member: Annotated[str | None, typer.Argument()] = None,
+    control: Annotated[bool, typer.Option(help="Of the control arm.")] = False,
+    count: Annotated[int, typer.Option("--sample", min=1, help="How many members, where none is named.")] = 2,
+    seed: Annotated[int, typer.Option(min=0, help="Which ones.")] = 0,
+    params: Params = Path("params.yaml"),
+    root: Path = Path("lineage"),
+) -> None:
+    """Train one member, or a sample of all members, again and say whether the recorded bytes come out."""
+    from heredity.verify import Trainee, sample, trained_members
+    from heredity.verify import verify as verified
+
+    study = load_study(params, check=False)
+    if generation is None:
+        chosen = sample(trained_members(study, root), count, seed)
+    else:
+        study.known(generation)
+        names = study.members() if member is None else (member,)
+        if unknown := [name for name in names if name not in study.members()]:
+            raise HeredityError(f"expected a member from m00 to {study.members()[-1]}, got {unknown[0]!r}")
+        chosen = [Trainee(generation, "control" if control else "inherited", name) for name in names]
+    verdicts = verified(study, root, chosen)
+    for verdict in verdicts:
+        print(f"{verdict.trainee}: {'the same bytes' if verdict.holds else 'OTHER BYTES'} ({verdict.found[:8]})")
+    if others := [verdict for verdict in verdicts if not verdict.holds]:
+        raise HeredityError(
+            f"{len(others)} of {len(verdicts)} members came out otherwise: {others[0].trainee}: expected "
+            f"{others[0].recorded[:8]}, got {others[0].found[:8]}; are CPU family and package versions the ones that "
+            "made them? dvc status says whether code or study have changed since"
+        )
 
 
 def main() -> None:

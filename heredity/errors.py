@@ -6,7 +6,8 @@ HeredityError            anything heredity refuses; the command line prints it a
 ├── AgentError           a model file is not what it should be
 ├── GateError            returns that no gate can judge
 ├── CurveError           learning curves that no comparison can use
-└── TrainingError        a member failed while training
+├── TrainingError        too few members lived through their training
+└── WorkerLostError      the process or machine that computed a shard died
 """
 
 
@@ -35,4 +36,8 @@ class CurveError(HeredityError):
 
 
 class TrainingError(HeredityError):
-    """Training a member failed; the message names generation, member and seed."""
+    """Too few members lived through their training; the message names generation, member and seed."""
+
+
+class WorkerLostError(HeredityError):
+    """The process or machine that computed a shard died; the shard itself may be fine."""

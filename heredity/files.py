@@ -1,5 +1,6 @@
 """Writing that is whole or absent: to a temporary name first, flushed, then renamed."""
 
+import glob
 import json
 import os
 import shutil
@@ -10,12 +11,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+DRAFT = ".draft"
+"""What a process that was killed leaves behind ends so, is ignored by DVC, and is gone with the next writing."""
+
 
 def write_bytes(path: str | Path, content: bytes) -> None:
     """Replace the file at `path` by `content`; parents are made, and a reader sees the old file or the new one."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    _clear_drafts(path)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=DRAFT)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
@@ -54,7 +59,8 @@ def new_directory(path: str | Path) -> Iterator[Path]:
     """Yield an empty directory that becomes `path` when the block ends well, and vanishes when it does not."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    _clear_drafts(path)
+    temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=DRAFT))
     try:
         yield temporary
         temporary.chmod(0o755)
@@ -63,3 +69,12 @@ def new_directory(path: str | Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+
+
+def _clear_drafts(path: Path) -> None:
+    """Remove what was being written at `path` when its writer was killed: an output has one writer at a time."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*{DRAFT}"):
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)

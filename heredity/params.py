@@ -151,6 +151,12 @@ class Study(Section):
         ancestors = self.ancestors(generation) if self.control.budget == "lineage" else ()
         return sum(self.generations[name].budget for name in (*ancestors, generation))
 
+    def known(self, generation: str) -> str:
+        """Return the name of a generation. Raises StudyError when the study has no such one."""
+        if generation not in self.generations:
+            raise StudyError(f"expected a generation out of {', '.join(self.generations)}, got {generation!r}")
+        return generation
+
     def members(self, prefix: str = "m") -> tuple[str, ...]:
         """Return the names of a population: m00, m01, …"""
         return tuple(f"{prefix}{index:02d}" for index in range(self.population))

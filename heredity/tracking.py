@@ -6,6 +6,7 @@ Offline unless the user chose otherwise by W&B's own variables (WANDB_MODE, or W
 import logging
 import multiprocessing
 import os
+import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -21,6 +22,10 @@ FINISH_SECONDS = 60
 """How long a finished training waits for the tracker before it goes on without."""
 
 
+INTERRUPTED_SECONDS = 2
+"""How long one that was interrupted waits."""
+
+
 @contextmanager
 def tracked(study: str, configs: Mapping[str, Mapping[str, Any]]) -> "Iterator[OnProgress]":
     """Yield a function that logs each Progress to its member's run.
@@ -34,15 +39,15 @@ def tracked(study: str, configs: Mapping[str, Mapping[str, Any]]) -> "Iterator[O
     queue = context.Queue()
     process = context.Process(target=_keep_runs, args=(queue, study, dict(configs)), daemon=True)
     process.start()
+    patience = INTERRUPTED_SECONDS
     try:
         yield queue.put
+        patience = FINISH_SECONDS
     finally:
         queue.put(None)
-        process.join(FINISH_SECONDS)
+        process.join(patience)
         if process.is_alive():
-            log.warning(
-                "W&B did not finish in %d s; the training is whole, its record there may not be", FINISH_SECONDS
-            )
+            log.warning("W&B did not finish in %d s; the training is kept, its record there may not be whole", patience)
             process.terminate()
         queue.cancel_join_thread()
 
@@ -75,6 +80,7 @@ def mode() -> Any:
 
 def _keep_runs(queue: Any, study: str, configs: dict[str, Mapping[str, Any]]) -> None:
     """Write runs until None comes; after the first trouble, warn once and swallow the rest."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent says when it is over
     runs: dict[str, Any] = {}
     healthy = True
     while (progress := queue.get()) is not None:

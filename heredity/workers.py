@@ -3,12 +3,16 @@
 import logging
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import count
 from threading import Event, Thread
 from typing import Any, Protocol, TypeVar
+
+from heredity.errors import WorkerLostError
 
 W = TypeVar("W")
 R = TypeVar("R")
@@ -41,7 +45,8 @@ class Spread(Protocol):
 def map_in_processes(work_on: Callable[..., R], work: Sequence[W], *, on_progress: OnMessage | None = None) -> list[R]:
     """Return `[work_on(item) for item in work]`, computed by one process per core; the first error is raised.
 
-    A single item is worked on in this process, which has loaded everything already.
+    A single item is worked on in this process, which has loaded everything already. Raises WorkerLostError when a
+    process died.
 
     With `on_progress`, `work_on` is called with a keyword of that name, and what a worker passes to it arrives in a
     thread of this process.
@@ -56,6 +61,11 @@ def map_in_processes(work_on: Callable[..., R], work: Sequence[W], *, on_progres
         try:
             for future in as_completed(futures):
                 future.result()
+        except BrokenProcessPool:
+            raise WorkerLostError(
+                "a worker process died: was it killed, or out of memory? Start again to go on from the last "
+                "checkpoint; a smaller train.shard needs less memory"
+            ) from None
         except BaseException:
             threads.shutdown(wait=False, cancel_futures=True)
             raise
@@ -132,6 +142,7 @@ def environment(values: dict[str, str]) -> Iterator[None]:
 def _start(queue: Any) -> None:
     global _queue
     _queue = queue
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, which ends its workers
     logging.basicConfig(format="%(message)s")
     Thread(target=_end_with_parent, daemon=True).start()
 

@@ -8,10 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from heredity.errors import HeredityError
-from heredity.params import Study, load_study
+from heredity.params import load_study
 
 LINEAGE = Path("lineage")
 REPORT = Path("report")
+CHECKPOINTS = Path(".heredity/checkpoints")
+"""Outside of DVC's outputs: what a stage that is interrupted goes on from."""
+
+INTERRUPTED = 130
+"""The exit code of a command that Ctrl-C ended."""
 
 
 def run_stage(main: Callable[..., None]) -> None:
@@ -22,6 +27,12 @@ def run_stage(main: Callable[..., None]) -> None:
     except HeredityError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
+    except OSError as error:
+        print(f"error: {_trouble(error)}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("interrupted; what was trained until the last checkpoint is kept; to go on: dvc repro", file=sys.stderr)
+        sys.exit(INTERRUPTED)
 
 
 def call_stage(main: Callable[..., None], names: Sequence[str], **tools: Any) -> None:
@@ -33,12 +44,11 @@ def call_stage(main: Callable[..., None], names: Sequence[str], **tools: Any) ->
         raise HeredityError(f"expected the arguments {usage or '(none)'}, got {' '.join(names) or '(none)'}")
     study = load_study(check=main.__globals__["__spec__"].name == "stages.study")
     for name in names:
-        known(study, name)
+        study.known(name)
     main(study, *names, **{tool: value for tool, value in tools.items() if tool in parameters})
 
 
-def known(study: Study, generation: str) -> str:
-    """Return the name of a generation. Raises HeredityError when the study has no such one."""
-    if generation not in study.generations:
-        raise HeredityError(f"expected a generation out of {', '.join(study.generations)}, got {generation!r}")
-    return generation
+def _trouble(error: OSError) -> str:
+    """Say in one line which file the system refused, and what to do."""
+    name = error.filename or "a file"
+    return f"{name}: {error.strerror or error}; mend that and start again: dvc repro goes on from the last checkpoint"

@@ -6,6 +6,7 @@ writes  lineage/<generation>/control/
 
 from heredity.params import Study
 from heredity.training import Shard
+from heredity.training.dealing import shards
 from heredity.workers import Spread, map_in_processes
 from stages import evaluate, train
 from stages.common import LINEAGE, run_stage
@@ -15,16 +16,17 @@ from stages.inherit import heirs
 def plan(study: Study, generation: str) -> list[Shard]:
     """Return one shard per worker process, fresh members inside."""
     fresh = {heir.name: heir.agent for heir in heirs(study, generation, {})}
-    return train.shards(study, generation, "control", fresh, study.control_budget(generation))
+    return shards(study, generation, "control", fresh, study.control_budget(generation))
 
 
 def main(study: Study, generation: str, *, spread: Spread = map_in_processes) -> None:
     """Run the stage."""
     trained = train.work(study, generation, plan(study, generation), spread)
-    trials = evaluate.trials(study, generation, {member.name: member.agent for member in trained})
     directory = LINEAGE / generation / "control"
-    train.collect(directory, trained)
+    living = train.collect(study, generation, directory, trained)
+    trials = evaluate.trials(study, generation, {member.name: member.agent for member in living})
     evaluate.collect(directory / "evaluation.csv", evaluate.work(trials, spread))
+    train.forget(generation, "control")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from heredity.agent import Agent, read_agent
+from heredity.agent import Agent, read_agent, read_agents
 from heredity.curves import Returns, joined, write_evaluation
 from heredity.evaluation import Trial, run_trial
 from heredity.nulls import NULL_POLICIES, NullPolicy
@@ -18,7 +18,7 @@ from heredity.seeds import seed_integer
 from heredity.task import make_task
 from heredity.workers import Spread, map_in_processes
 from stages.common import LINEAGE, run_stage
-from stages.models import best_parent, read_models
+from stages.models import best_parent
 
 Players = Mapping[str, Agent | NullPolicy]
 Played = Mapping[str, Mapping[str, Returns]]
@@ -92,7 +92,7 @@ def collect(path: Path, played: Played) -> None:
 
 def main(study: Study, generation: str, *, spread: Spread = map_in_processes) -> None:
     """Run the stage."""
-    finalists, raced = select(study, generation, read_models(LINEAGE / generation / "models"), spread)
+    finalists, raced = select(study, generation, read_agents(LINEAGE / generation / "models"), spread)
     played = work(plan(study, generation, finalists), spread)
     collect(LINEAGE / generation / "evaluation.csv", {**played, "select": raced})
 

@@ -6,7 +6,7 @@ writes  lineage/<generation>/heirs/
 
 import json
 
-from heredity.agent import write_agent
+from heredity.agent import read_agents, write_agent
 from heredity.errors import GateError, HeredityError
 from heredity.files import new_directory
 from heredity.inheritance import Donor, Heir, draw_names, inherit
@@ -15,7 +15,6 @@ from heredity.pedigree import read_links, write_pedigree
 from heredity.seeds import seed_integer
 from heredity.task import make_task
 from stages.common import LINEAGE, run_stage
-from stages.models import read_models
 
 
 def plan(study: Study, generation: str) -> dict[str, Donor]:
@@ -40,7 +39,7 @@ def plan(study: Study, generation: str) -> dict[str, Donor]:
     task = None if node.after == "founders" else make_task(study, node.after)
     return {
         name: Donor(agent, fitness.get(name), kin.get(name, ()), task)
-        for name, agent in read_models(before / "models", names).items()
+        for name, agent in read_agents(before / "models", names).items()
     }
 
 

@@ -1,25 +1,22 @@
 """Directories of models as the stages keep them: one zip per member."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
-from heredity.agent import Agent, read_agent, write_agent
+from heredity.agent import Agent, write_agent
 from heredity.errors import GateError
-from heredity.files import new_directory
+from heredity.files import new_directory, write_json
 from heredity.params import Study
 from heredity.pedigree import read_pedigree
 from stages.common import LINEAGE
 
 
-def read_models(directory: Path, names: Iterable[str] | None = None) -> dict[str, Agent]:
-    """Read the named models of a directory in that order, or all of them by name."""
-    names = sorted(path.stem for path in directory.glob("*.zip")) if names is None else names
-    return {name: read_agent(directory / f"{name}.zip") for name in names}
-
-
-def write_models(directory: Path, agents: Iterable[tuple[str, Agent]]) -> None:
-    """Replace a directory of models as a whole."""
+def write_models(directory: Path, agents: Iterable[tuple[str, Agent]], failures: Sequence[Any] = ()) -> None:
+    """Replace a directory of models as a whole; failures.json is there only where a member failed."""
     with new_directory(directory) as new:
+        if failures:
+            write_json(new / "failures.json", failures)
         for name, agent in agents:
             write_agent(agent, new / f"{name}.zip")
 

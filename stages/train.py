@@ -1,55 +1,34 @@
 """train: every member of one generation learns its task.
 
 reads   lineage/study/<generation>/train.json, lineage/<generation>/heirs/
-writes  lineage/<generation>/models/, lineage/<generation>/curves.csv
+writes  lineage/<generation>/models/ (with failures.json where a member failed), lineage/<generation>/curves.csv
 """
 
-from collections.abc import Mapping
+import shutil
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from heredity.agent import Agent
 from heredity.curves import write_curves
+from heredity.errors import TrainingError
 from heredity.params import Study
-from heredity.pedigree import read_links, read_pedigree
+from heredity.pedigree import read_pedigree
 from heredity.progress import progress_display
-from heredity.seeds import seed_integer
-from heredity.task import make_task
 from heredity.tracking import tracked
-from heredity.training import Member, Progress, Shard, Trained, train
+from heredity.training import Progress, Shard, Trained, train
+from heredity.training.dealing import stored_shards, training_seed
 from heredity.workers import Spread, map_in_processes
-from stages.common import LINEAGE, run_stage
-from stages.models import read_models, write_models
+from stages.common import CHECKPOINTS, LINEAGE, run_stage
+from stages.models import write_models
 
-Own = Mapping[str, Mapping[str, Any]]
+FEWEST = 2
+"""A population of fewer is none."""
 
 
 def plan(study: Study, generation: str) -> list[Shard]:
     """Return one shard per worker process, heirs inside."""
-    budget = study.generations[generation].budget
-    own = {link.child: link.hyperparameters for link in read_links(LINEAGE / generation)}
-    return shards(study, generation, "inherited", read_models(LINEAGE / generation / "heirs"), budget, own)
-
-
-def shards(
-    study: Study, generation: str, arm: str, agents: Mapping[str, Agent], budget_steps: int, own: Own | None = None
-) -> list[Shard]:
-    """Deal a population into shards; a member's seed is the same in both arms.
-
-    own: the hyperparameters that a member was born with other than its generation's.
-    """
-    own = own or {}
-    node = study.generations[generation]
-    members = [
-        Member(name, agent, seed_integer(study.seed, generation, name, "train"), own.get(name, {}))
-        for name, agent in agents.items()
-    ]
-    task, episodes = make_task(study, generation), node.evaluate.zero_shot_episodes
-    return [
-        Shard(generation, arm, task, node.algorithm, node.train, budget_steps, episodes, tuple(group))
-        for group in _groups(members, node.train.shard)
-    ]
+    return stored_shards(study, generation, LINEAGE)
 
 
 def work(study: Study, generation: str, planned: list[Shard], spread: Spread = map_in_processes) -> list[Trained]:
@@ -60,22 +39,55 @@ def work(study: Study, generation: str, planned: list[Shard], spread: Spread = m
             track(progress)
             draw(progress)
 
-        return [trained for shard in spread(train, planned, on_progress=both) for trained in shard]
+        kept = partial(train, checkpoints=_checkpoints(generation, planned[0].arm).resolve())
+        return [trained for shard in spread(kept, planned, on_progress=both) for trained in shard]
 
 
-def collect(directory: Path, trained: list[Trained]) -> None:
-    """Write the models and curves of one arm."""
-    write_models(directory / "models", ((member.name, member.agent) for member in trained))
-    write_curves(directory / "curves.csv", {member.name: member.curve for member in trained})
+def collect(study: Study, generation: str, directory: Path, trained: list[Trained]) -> list[Trained]:
+    """Write the models and curves of one arm's living members, and of what the others failed; return the living.
+
+    Raises TrainingError where fewer than two live.
+    """
+    failures = [_failure(study, generation, directory, member) for member in trained if member.failure]
+    living = [member for member in trained if not member.failure]
+    if failures and len(living) < FEWEST:
+        first = failures[0]
+        forget(generation, "control" if directory.name == "control" else "inherited")  # they end where they ended
+        raise TrainingError(
+            f"{generation}: expected at least {FEWEST} members that live through their training, got {len(living)} of "
+            f"{len(trained)}; {first['member']} with seed {first['seed']} failed: {first['reason']}; "
+            f"to see it again: {first['command']}"
+        )
+    write_models(directory / "models", ((member.name, member.agent) for member in living), failures)
+    write_curves(directory / "curves.csv", {member.name: member.curve for member in living})
+    return living
+
+
+def forget(generation: str, arm: str) -> None:
+    """Remove the checkpoints of one arm, whose results are written."""
+    shutil.rmtree(_checkpoints(generation, arm), ignore_errors=True)
 
 
 def main(study: Study, generation: str, *, spread: Spread = map_in_processes) -> None:
     """Run the stage."""
-    collect(LINEAGE / generation, work(study, generation, plan(study, generation), spread))
+    collect(study, generation, LINEAGE / generation, work(study, generation, plan(study, generation), spread))
+    forget(generation, "inherited")
 
 
-def _groups(members: list[Member], size: int) -> list[list[Member]]:
-    return [members[start : start + size] for start in range(0, len(members), size)]
+def _checkpoints(generation: str, arm: str) -> Path:
+    return CHECKPOINTS / generation / arm
+
+
+def _failure(study: Study, generation: str, directory: Path, member: Trained) -> dict[str, Any]:
+    """Return what is kept of a member that failed, with the command that trains it alone."""
+    arm = " --control" if directory.name == "control" else ""
+    return {
+        "member": member.name,
+        "seed": training_seed(study, generation, member.name),
+        "env_steps": member.env_steps,
+        "reason": member.failure,
+        "command": f"heredity verify {generation} {member.name}{arm}",
+    }
 
 
 def _configs(study: Study, generation: str) -> dict[str, dict[str, Any]]:

@@ -1,0 +1,362 @@
+"""What a study survives: it is killed, starved, corrupted and crowded, then finished by the same command.
+
+python -m benchmarks.faults [--kills 100] [--seed 0] [--write docs/reliability.md]
+
+Every case ends in one of: recovered (the same command ends with the bytes of a study that nothing happened to), refused
+(one line names the trouble; with that mended the same command ends with those bytes), or lost (anything else).
+"""
+
+import copy
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import psutil
+import typer
+
+from benchmarks.marks import write_between_marks
+from benchmarks.surroundings import hanging_tracker, prefect_server, small_disk
+from tests.conftest import TINY
+from tests.stages.conftest import ROOT, Project, make_project
+
+DVC, FLOW = ("dvc", "repro"), ("python", "-m", "flows.study")
+PATIENCE_SECONDS = 600
+INTERRUPT_SECONDS = 5
+
+
+def study() -> dict[str, Any]:
+    """Both engines, two shards per arm, a checkpoint every few rollouts."""
+    content: dict[str, Any] = copy.deepcopy(TINY)
+    content |= {"study": "faults", "population": 4}
+    content["train"] |= {"checkpoint_steps": 512}
+    for generation, engine in zip(content["generations"].values(), ("sb3", "cohort"), strict=True):
+        generation |= {"budget": 2048, "train": {"engine": engine, "environments": "gymnasium"}}
+    return content
+
+
+class Campaign:
+    """A reference that nothing happened to, and fresh copies of the study to do things to."""
+
+    def __init__(self, directory: Path, rng: np.random.Generator, doors: tuple[tuple[str, ...], ...] = (DVC,)) -> None:
+        self.directory, self.rng, self.doors, self.count = directory, rng, doors, 0
+        (directory / "new").mkdir()
+        self.new = make_project(directory / "new")
+        shutil.copytree(ROOT / "flows", self.new.path / "flows", ignore=shutil.ignore_patterns("__pycache__"))
+        self.new.write(study())
+        reference = self.fresh()
+        started = time.monotonic()
+        reference.run(*DVC)
+        self.seconds = time.monotonic() - started
+        self.expected = digests(reference)
+
+    def fresh(self, parent: Path | None = None) -> Project:
+        """Return a copy of the study that has not run."""
+        self.count += 1
+        path = (parent or self.directory) / f"study-{self.count}"
+        shutil.copytree(self.new.path, path, symlinks=True)
+        project = Project(path)
+        project.environment |= {"HEREDITY_CACHE": str(self.directory / "compiled")}
+        return project
+
+    def finished(self, project: Project, door: tuple[str, ...] = DVC) -> bool:
+        """Whether the command, typed once more, ends with the reference's bytes."""
+        code, said = run(project, door)
+        different = [name for name, digest in digests(project).items() if self.expected.get(name) != digest]
+        missing = self.expected.keys() - digests(project).keys()
+        if code or different or missing:
+            print(f"    exit code {code}, different {different[:5]}, missing {sorted(missing)[:5]}\n{said[-2000:]}")
+        return not (code or different or missing)
+
+    def outcome(self, project: Project, code: int, said: str, mend: Callable[[], object], door: Any = DVC) -> str:
+        """Judge a run with a fault: it went through it, or refused clearly and is whole once the fault is mended."""
+        clear = code == 0 or (told(said) and "Traceback" not in said)
+        mend()
+        whole = self.finished(project, door)
+        if not clear:
+            print(f"    exit code {code}, said:\n{said[-2000:]}")
+        return "lost" if not (clear and whole) else "refused" if code else "recovered"
+
+
+def told(said: str) -> bool:
+    """Whether an output has a line that says what is wrong."""
+    return any(word in said.lower() for word in ("error:", "interrupted;"))
+
+
+def run(project: Project, command: tuple[str, ...], **environment: str) -> tuple[int, str]:
+    """Return exit code and output."""
+    done = subprocess.run(
+        command, cwd=project.path, env={**project.environment, **environment}, capture_output=True, text=True,
+        check=False, timeout=PATIENCE_SECONDS,
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+@contextmanager
+def running(project: Project, command: tuple[str, ...]) -> Iterator[subprocess.Popen[str]]:
+    """Yield a command at work in a session of its own, which is killed as a whole in the end."""
+    with (project.path.parent / f"{project.path.name}.log").open("w") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=project.path,
+            env=project.environment,
+            stdout=log,
+            stderr=log,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            yield process
+        finally:
+            kill(process, signal.SIGKILL)
+            process.wait()
+
+
+def kill(process: subprocess.Popen[str], how: signal.Signals) -> None:
+    """Send a signal to a command and all that it started."""
+    try:
+        os.killpg(process.pid, how)
+    except ProcessLookupError:
+        return
+
+
+def said_by(project: Project) -> str:
+    return (project.path.parent / f"{project.path.name}.log").read_text(errors="replace")
+
+
+def digests(project: Project) -> dict[str, str]:
+    """Return the hash of every file that a study tracks, and of what its lock says."""
+    files = [path for top in ("lineage", "report") for path in (project.path / top).rglob("*") if path.is_file()]
+    found = {path.relative_to(project.path).as_posix(): sha256(path.read_bytes()).hexdigest() for path in files}
+    lock = project.path / "dvc.lock"
+    stages = sorted(project.lock().items()) if lock.exists() and lock.stat().st_size else []
+    return {**found, "dvc.lock": sha256(repr(stages).encode()).hexdigest()}
+
+
+def stage_at_work(process: subprocess.Popen[str], project: Project) -> str:
+    """Return the stage that a door is at, as its own command or DVC's notes of busy outputs say."""
+    busy = project.path / ".dvc" / "tmp" / "rwlock"
+    notes = busy.read_text() if busy.exists() else ""
+    words = [word for child in _family(process) for word in _words(child) if word.startswith("stages.")]
+    outputs = {"heirs": "inherit", "models": "train", "evaluation.csv": "evaluate", "gate.json": "gate"}
+    if words:
+        return words[0].removeprefix("stages.")
+    write = notes.partition('"write"')[2]
+    found = [stage for name, stage in {"control": "control", "transfer": "compare", **outputs}.items() if name in write]
+    return found[0] if found else "between stages"
+
+
+def _family(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    try:
+        return psutil.Process(process.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _words(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+def wait_for(condition: Callable[[], Any], process: subprocess.Popen[str], every_seconds: float = 0.02) -> Any:
+    """Return the first true value of a condition, or None when the process has ended before."""
+    while process.poll() is None:
+        if found := condition():
+            return found
+        time.sleep(every_seconds)
+    return None
+
+
+def kills(campaign: Campaign, count: int) -> Counter[tuple[str, str]]:
+    """SIGKILL everything at random instants, again and again, until the study is whole; then the next study."""
+    tally: Counter[tuple[str, str]] = Counter()
+    done = 0
+    while done < count:
+        project, pending, over = campaign.fresh(), list[str](), False
+        while not over and len(pending) < min(8, count - done):
+            door = campaign.doors[int(campaign.rng.integers(len(campaign.doors)))]
+            with running(project, door) as process:
+                deadline = time.monotonic() + campaign.rng.uniform(0, campaign.seconds / 3)
+                wait_for(lambda until=deadline: time.monotonic() > until, process)
+                over = process.poll() is not None
+                if not over:
+                    pending.append(f"{'Prefect' if door == FLOW else 'DVC'}, {stage_at_work(process, project)}")
+        outcome = "recovered" if campaign.finished(project, campaign.doors[done % len(campaign.doors)]) else "lost"
+        tally.update((f"SIGKILL: {where}", outcome) for where in pending)
+        done += len(pending)
+        print(f"  {done} kills, {outcome}: {', '.join(pending)}", flush=True)
+        shutil.rmtree(project.path)
+    return tally
+
+
+def interrupts(campaign: Campaign) -> Iterator[tuple[str, str]]:
+    """Ctrl-C in the middle of a training: over within seconds, with the command to go on."""
+    for door in campaign.doors:
+        project = campaign.fresh()
+        with running(project, door) as process:
+            wait_for(lambda at=project: list((at.path / ".heredity").rglob("*.zip")), process)
+            kill(process, signal.SIGINT)
+            started = time.monotonic()
+            wait_for(lambda since=started: time.monotonic() > since + 2 * INTERRUPT_SECONDS, process)
+            seconds, code = time.monotonic() - started, process.poll()
+        said = said_by(project)
+        prompt = code is not None and seconds < INTERRUPT_SECONDS and "to go on:" in said and "Traceback" not in said
+        if not prompt:
+            print(f"    {door}: code {code} after {seconds:.1f} s, said {said[-1500:]}")
+        yield "Ctrl-C in a training", "recovered" if prompt and campaign.finished(project, door) else "lost"
+
+
+def worker_killed(campaign: Campaign) -> Iterator[tuple[str, str]]:
+    """One worker process is killed, as the kernel does when memory runs out."""
+    for door in campaign.doors:
+        project = campaign.fresh()
+
+        def worker(process: subprocess.Popen[str], at: Project = project) -> psutil.Process | None:
+            busy = list((at.path / ".heredity").rglob("*.zip"))
+            own = [child for child in _family(process) if any("spawn_main" in word for word in _words(child))]
+            return max(own, key=lambda child: child.cpu_times().user) if busy and own else None
+
+        with running(project, door) as process:
+            victim = wait_for(lambda alive=process: worker(alive), process)
+            if victim:
+                victim.kill()
+            process.wait(PATIENCE_SECONDS)
+            code = process.returncode
+        yield "a worker killed (out of memory)", campaign.outcome(project, code, said_by(project), lambda: None, door)
+
+
+def disks(campaign: Campaign) -> Iterator[tuple[str, str]]:
+    """A disk that fills while a study runs, at several sizes, and one that turns read-only."""
+    with small_disk(campaign.directory / "disk", megabytes=96) as disk:
+        if disk is None:
+            print("  no small disk can be mounted here (it takes root); left out")
+            return
+        for kilobytes in (40, 150, 400, 800, 1600):
+            project = campaign.fresh(disk.path)
+            disk.fill(leaving_kilobytes=kilobytes)
+            code, said = run(project, DVC)
+            yield "a disk that fills", campaign.outcome(project, code, said, disk.empty)
+            shutil.rmtree(project.path)
+        project = campaign.fresh(disk.path)
+        with running(project, DVC) as process:
+            wait_for(lambda: list((project.path / ".heredity").rglob("*.zip")), process)
+        disk.read_only(True)
+        code, said = run(project, DVC)
+        yield "a read-only directory", campaign.outcome(project, code, said, lambda: disk.read_only(False))
+
+
+def corruptions(campaign: Campaign) -> Iterator[tuple[str, str]]:
+    """Bits flip, and files end early, in whatever an interrupted study has written so far."""
+    patterns = {
+        "checkpoint": ".heredity/checkpoints/*/*/*.zip", "model": "lineage/*/models/*.zip", "heir": "lineage/*/heirs/*.zip",
+        "curve": "lineage/*/curves.csv", "pedigree": "lineage/*/heirs/pedigree.json", "lock": "dvc.lock",
+    }  # fmt: skip
+    for what, pattern in patterns.items():
+        for how in (_flipped, _truncated):
+            project = campaign.fresh()
+            with running(project, DVC) as process:  # until the second generation trains: something of each is there
+                wait_for(lambda at=project: list((at.path / ".heredity/checkpoints/second").rglob("*.zip")), process)
+            for path in sorted(project.path.glob(pattern)):
+                path.write_bytes(how(path.read_bytes(), campaign.rng))
+            code, said = run(project, DVC)
+            lock = project.path / "dvc.lock"
+            mend = (lambda at=lock: at.unlink()) if what == "lock" and code else (lambda: None)
+            yield f"a damaged {what}", campaign.outcome(project, code, said, mend)
+            shutil.rmtree(project.path)
+
+
+def _flipped(content: bytes, rng: np.random.Generator) -> bytes:
+    damaged = bytearray(content)
+    damaged[int(rng.integers(len(damaged)))] ^= 1 << int(rng.integers(8))
+    return bytes(damaged)
+
+
+def _truncated(content: bytes, rng: np.random.Generator) -> bytes:
+    return content[: int(rng.integers(len(content)))]
+
+
+def clocks(campaign: Campaign) -> Iterator[tuple[str, str]]:
+    """The clock jumps: every file is suddenly from another decade."""
+    for years in (-10, 10):
+        project = campaign.fresh()
+        with running(project, DVC) as process:
+            wait_for(lambda at=project: (at.path / "lineage/second/heirs").exists(), process)
+        moment = time.time() + years * 365 * 86400
+        for path in project.path.rglob("*"):
+            if ".git" not in path.parts and not path.is_symlink():
+                os.utime(path, (moment, moment))
+        yield "a clock that jumps", "recovered" if campaign.finished(project) else "lost"
+
+
+def two_doors(campaign: Campaign) -> Iterator[tuple[str, str]]:
+    """Both doors are opened on one study at the same time; one may refuse."""
+    project = campaign.fresh()
+    with running(project, campaign.doors[0]) as first:
+        code, said = run(project, campaign.doors[-1])
+        first.wait(PATIENCE_SECONDS)
+        worst = max((code, said), (first.returncode, said_by(project)), key=lambda ended: abs(ended[0]))
+    yield "two doors at once", campaign.outcome(project, *worst, lambda: None)
+
+
+def tracker(campaign: Campaign) -> Iterator[tuple[str, str]]:
+    """The tracker's endpoint takes connections and never answers."""
+    project = campaign.fresh()
+    with hanging_tracker() as environment:
+        code, said = run(project, DVC, **environment)
+    yield "a tracker that hangs", campaign.outcome(project, code, said, lambda: None)
+
+
+CASES = (interrupts, worker_killed, disks, corruptions, clocks, two_doors, tracker)
+
+
+def campaign_table(tally: Counter[tuple[str, str]]) -> list[str]:
+    """Return the table, a row per fault."""
+    outcomes = ("recovered", "refused", "lost")
+    rows = ["| fault | tried | recovered | refused clearly | lost |", "|---|---:|---:|---:|---:|"]
+    for fault in sorted({fault for fault, _ in tally}):
+        counts = [tally[fault, outcome] for outcome in outcomes]
+        rows.append(f"| {fault} | {sum(counts)} | {' | '.join(map(str, counts))} |")
+    totals = [sum(count for (_, outcome), count in tally.items() if outcome == wanted) for wanted in outcomes]
+    return [*rows, f"| **all** | {sum(totals)} | {' | '.join(map(str, totals))} |"]
+
+
+def main(
+    count: Annotated[int, typer.Option("--kills")] = 100,
+    seed: int = 0,
+    only: Annotated[str | None, typer.Option(help="kills, or the name of another case")] = None,
+    write: Annotated[Path | None, typer.Option(help="a document with marks for the table")] = None,
+) -> None:
+    tally: Counter[tuple[str, str]] = Counter()
+    with ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        os.environ["PREFECT_API_URL"] = stack.enter_context(prefect_server(directory / "prefect"))
+        campaign = Campaign(directory, np.random.default_rng(seed), (DVC, FLOW))
+        print(f"a study takes {campaign.seconds:.0f} s", flush=True)
+        if only in (None, "kills"):
+            tally += kills(campaign, count)
+        for case in CASES:
+            if only in (None, case.__name__):
+                for fault, outcome in case(campaign):
+                    print(f"  {fault}: {outcome}", flush=True)
+                    tally[fault, outcome] += 1
+    table = campaign_table(tally)
+    print("\n".join(table))
+    if write:
+        write_between_marks(write, "faults", "\n".join(table))
+    sys.exit(1 if any(outcome == "lost" for _, outcome in tally) else 0)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,71 @@
+"""Members that fail while they train: marked, counted, and no reason for the others to stop."""
+
+import copy
+import json
+
+import pytest
+
+from heredity.params import load_study
+from heredity.training.dealing import training_seed
+from heredity.training.snapshot import segment_seeds
+from tests.conftest import TINY
+from tests.stages.conftest import make_project
+
+BREAKING = """
+import gymnasium
+
+class Breaking(gymnasium.Wrapper):
+    def reset(self, *, seed=None, options=None):
+        if seed in {doomed}:
+            raise RuntimeError("motor burnt")
+        return super().reset(seed=seed, options=options)
+"""
+
+
+def study(population):
+    content = copy.deepcopy(TINY)
+    content["population"] = population
+    content["generations"]["second"]["env"] = {"id": "CartPole-v1", "wrappers": ["breaking.Breaking"]}
+    return content
+
+
+@pytest.fixture
+def breaking(tmp_path, write_study):
+    """Return a function that makes a project in which members of the second generation break, in both arms."""
+
+    def make(population, *members):
+        read = load_study(write_study(study(population)), check=False)
+        doomed = {segment_seeds(training_seed(read, "second", member), 0)[1] for member in members}
+        project = make_project(tmp_path / "project")
+        (project.path / "breaking.py").write_text(BREAKING.replace("{doomed}", str(doomed)))
+        project.write(study(population))
+        return project
+
+    return make
+
+
+def test_a_member_that_fails_is_on_record_and_the_generation_goes_on(breaking):
+    project = breaking(3, "m01")
+    project.run("dvc", "repro")
+    failure = json.loads((project.path / "lineage/second/models/failures.json").read_text())
+    assert [(row["member"], row["reason"]) for row in failure] == [("m01", "RuntimeError: motor burnt")]
+    assert failure[0]["env_steps"] == 0
+    assert not (project.path / "lineage/second/models/m01.zip").exists()
+    assert not (project.path / "lineage/first/models/failures.json").exists()
+    decision = json.loads((project.path / "lineage/second/gate.json").read_text())
+    assert set(decision["candidates"]) == {"m00", "m02"}
+    assert not (project.path / ".heredity/checkpoints/second").exists()
+    said = project.run(*failure[0]["command"].split(), code=2)
+    assert said == "error: second m01 failed after 0 steps: RuntimeError: motor burnt\n"
+
+
+def test_a_generation_in_which_fewer_than_two_live_ends_with_the_seed_and_the_command(breaking):
+    project = breaking(2, "m00")
+    said = project.run("dvc", "repro", code=255)
+    seed = training_seed(load_study(project.path / "params.yaml", check=False), "second", "m00")
+    assert (
+        "error: second: expected at least 2 members that live through their training, got 1 of 2; "
+        f"m00 with seed {seed} failed: RuntimeError: motor burnt; to see it again: heredity verify second m00"
+    ) in said
+    assert "Traceback" not in said
+    assert not (project.path / "lineage/second/models").exists()
