@@ -4,7 +4,7 @@ BIN    := .venv/bin
 READY  := .venv/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo ui test check bench clean
+.PHONY: demo ui test check bench faults clean
 
 demo: $(READY)            ## run the study in params.yaml and say where its report is
 	dvc --wait-for-lock repro
@@ -24,6 +24,9 @@ check: $(READY)           ## lint, format, types
 bench: $(READY)           ## measure speed beside other systems (about 15 minutes) and write docs/performance.md
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	python -m benchmarks.engines --write docs/performance.md
+
+faults: $(READY)          ## kill, starve, corrupt and crowd a small study, feed it damaged files; lost must be 0 (an hour)
+	python -m benchmarks.faults --write docs/reliability.md
 
 clean:                    ## remove what can be made again; models and lineage stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build *.egg-info

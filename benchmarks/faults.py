@@ -260,9 +260,13 @@ def disks(campaign: Campaign) -> Iterator[tuple[str, str]]:
 def corruptions(campaign: Campaign) -> Iterator[tuple[str, str]]:
     """Bits flip, and files end early, in whatever an interrupted study has written so far."""
     patterns = {
-        "checkpoint": ".heredity/checkpoints/*/*/*.zip", "model": "lineage/*/models/*.zip", "heir": "lineage/*/heirs/*.zip",
-        "curve": "lineage/*/curves.csv", "pedigree": "lineage/*/heirs/pedigree.json", "lock": "dvc.lock",
-    }  # fmt: skip
+        "checkpoint": ".heredity/checkpoints/*/*/*.zip",
+        "model": "lineage/*/models/*.zip",
+        "heir": "lineage/*/heirs/*.zip",
+        "curve": "lineage/*/curves.csv",
+        "pedigree": "lineage/*/heirs/pedigree.json",
+        "lock": "dvc.lock",
+    }
     for what, pattern in patterns.items():
         for how in (_flipped, _truncated):
             project = campaign.fresh()
