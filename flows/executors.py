@@ -53,24 +53,32 @@ class Processes:
         self.size = size
         self._lock = Lock()
         self._pool: WorkerPool | None = None
+        self._closed = False
 
     def run(self, work_on: Callable[..., Any], item: Any, on_progress: OnMessage | None = None) -> Any:
         """Compute in a worker. A pool that lost one is replaced as a whole."""
         with self._lock:
+            self._refuse_if_closed()
             pool = self._pool = self._pool or WorkerPool(self.size)
         try:
             return pool.run(work_on, item, on_progress)
         except BrokenProcessPool as error:
             with self._lock:
+                self._refuse_if_closed()
                 if self._pool is pool:
                     self._pool = None
                     pool.__exit__(error)
             raise WorkerLostError("the worker process died; was it killed, or out of memory?") from None
 
     def close(self) -> None:
-        """End the workers, at once if they are at work."""
+        """End the workers, at once if they are at work; nothing is tried again."""
+        self._closed = True
         if self._pool:
             self._pool.__exit__(WorkerLostError)
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise HeredityError("the flow has ended")
 
 
 class Dask:

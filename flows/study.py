@@ -27,6 +27,7 @@ from flows.server import need_server, through_restarts
 from flows.stage import stage
 from heredity.errors import HeredityError, StudyError
 from heredity.params import Study, load_study
+from stages.common import INTERRUPTED, INTERRUPTED_MESSAGE
 
 PARAMS = Path("params.yaml")
 
@@ -133,6 +134,9 @@ def run(
     except HeredityError as error:
         print(f"error: {error}", file=sys.stderr)
         raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        print(f"{INTERRUPTED_MESSAGE} python -m flows.study", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import Any
 
 from heredity.curves import as_arrays, read_curves
 from heredity.errors import HeredityError
+from heredity.failures import read_failures
 from heredity.heritability import stored_heritability
 from heredity.params import Study
 from heredity.pedigree import Pedigree, read_pedigree
@@ -31,7 +32,8 @@ def stored_evidence(study: Study, lineage: Path) -> Evidence:
     The p-values of the generations are adjusted for being several. Members of the same name share their seeds.
     """
     arms, pedigree = {name: stored_arms(study, name, lineage) for name in study.generations}, read_pedigree(lineage)
-    spent = spending(study, arms, pedigree)
+    failed = {(name, arm): _failed(lineage, name, arm) for name, both in arms.items() for arm in both}
+    spent = spending(study, arms, pedigree, failed)
     transfers = {
         name: _transfer(study, name, arms[name], spent[name]["inherited"]) for name in study.control.generations
     }
@@ -40,7 +42,8 @@ def stored_evidence(study: Study, lineage: Path) -> Evidence:
         found = stored_heritability(study, name, pedigree, lineage)
         transfer["test"]["p_holm"] = adjusted[name]
         transfer["heritability"] = found.to_dict() if found else None
-        transfer["notes"] = [*transfer["notes"], *_kinship_note(name, pedigree)]
+        dead = [note for arm in arms[name] for note in _dead_note(failed[name, arm], arm)]
+        transfer["notes"] = [*transfer["notes"], *_kinship_note(name, pedigree), *dead]
     return Evidence(transfers, spent, arms)
 
 
@@ -59,17 +62,30 @@ def _transfer(study: Study, generation: str, arms: Arms, spent: Spent) -> dict[s
     inherited, control = (
         {member: as_arrays(curve) for member, curve in arms[arm].items()} for arm in ("inherited", "control")
     )
+    sources = {member: spent.ancestors[member] for member in inherited}
     transfer = compare(
         inherited, control,
         threshold=threshold,
         budget=study.generations[generation].budget,
-        source_steps=spent.ancestors,
+        source_steps=sources,
         control_budget=study.control_budget(generation),
         study_steps=spent.before,
         seed=seed_integer(study.seed, generation, "compare"),
-        paired=True,
+        paired=inherited.keys() == control.keys(),  # not where a member of one arm failed
     )  # fmt: skip
-    return {**transfer.to_dict(), "source_steps": dict(spent.ancestors)}
+    return {**transfer.to_dict(), "source_steps": sources}
+
+
+def _failed(lineage: Path, generation: str, arm: str) -> dict[str, int]:
+    """Return the steps that members which failed had taken, by name."""
+    directory = lineage / generation / ("control" if arm == "control" else "")
+    return {failure.member: failure.env_steps for failure in read_failures(directory / "models" / "failures.json")}
+
+
+def _dead_note(failed: Mapping[str, int], arm: str) -> list[str]:
+    """Say who is missing from an arm, because an arm of those who did not fail is a selection."""
+    told = "is" if len(failed) == 1 else "are"
+    return [f"{', '.join(failed)} failed in training and {told} missing from the {arm} arm"] if failed else []
 
 
 def _kinship_note(generation: str, pedigree: Pedigree) -> list[str]:

@@ -12,6 +12,9 @@ Curves = Mapping[str, list[CurveRow]]
 Arms = Mapping[str, Curves]
 """By arm ("inherited", "control"), the curve of every member."""
 
+Failed = Mapping[tuple[str, str], Mapping[str, int]]
+"""By generation and arm, environment steps of members that failed."""
+
 
 @dataclass(frozen=True)
 class Spent:
@@ -35,13 +38,20 @@ class Spent:
         return {"steps": self.steps, **asdict(self)}
 
 
-def spending(study: Study, arms: Mapping[str, Arms], pedigree: Pedigree) -> dict[str, dict[str, Spent]]:
+def spending(
+    study: Study, arms: Mapping[str, Arms], pedigree: Pedigree, failed: Failed | None = None
+) -> dict[str, dict[str, Spent]]:
     """Return what every arm of every generation spent.
 
-    arms: by generation, its arms' curves. Steps that imported founders took elsewhere are unknown and count as none.
+    arms: by generation, its arms' curves. failed: what members that failed had taken by then, which is charged as well.
+    Steps that imported founders took elsewhere are unknown and count as none.
     """
+    failed = failed or {}
     steps = {
-        name: {arm: {member: curve[-1].env_steps for member, curve in curves.items()} for arm, curves in both.items()}
+        name: {
+            arm: {**{member: curve[-1].env_steps for member, curve in curves.items()}, **failed.get((name, arm), {})}
+            for arm, curves in both.items()
+        }
         for name, both in arms.items()
     }
 

@@ -18,6 +18,8 @@ CHECKPOINTS = Path(".heredity/checkpoints")
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C ended."""
 
+INTERRUPTED_MESSAGE = "interrupted; what was trained until the last checkpoint is kept; to go on:"
+
 
 def run_stage(main: Callable[..., None]) -> None:
     """Call a stage's main(study, *names) with the command line's names; refusals are one line and exit code 2."""
@@ -31,7 +33,7 @@ def run_stage(main: Callable[..., None]) -> None:
         print(f"error: {_trouble(error)}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
-        print("interrupted; what was trained until the last checkpoint is kept; to go on: dvc repro", file=sys.stderr)
+        print(f"{INTERRUPTED_MESSAGE} dvc repro", file=sys.stderr)
         sys.exit(INTERRUPTED)
 
 

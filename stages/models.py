@@ -2,21 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from heredity.agent import Agent, write_agent
 from heredity.errors import GateError
-from heredity.files import new_directory, write_json
+from heredity.failures import Failure, write_failures
+from heredity.files import new_directory
 from heredity.params import Study
 from heredity.pedigree import read_pedigree
 from stages.common import LINEAGE
 
 
-def write_models(directory: Path, agents: Iterable[tuple[str, Agent]], failures: Sequence[Any] = ()) -> None:
+def write_models(directory: Path, agents: Iterable[tuple[str, Agent]], failures: Sequence[Failure] = ()) -> None:
     """Replace a directory of models as a whole; failures.json is there only where a member failed."""
     with new_directory(directory) as new:
         if failures:
-            write_json(new / "failures.json", failures)
+            write_failures(new / "failures.json", failures)
         for name, agent in agents:
             write_agent(agent, new / f"{name}.zip")
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from heredity.curves import write_curves
 from heredity.errors import TrainingError
+from heredity.failures import Failure
 from heredity.params import Study
 from heredity.pedigree import read_pedigree
 from heredity.progress import progress_display
@@ -55,8 +56,8 @@ def collect(study: Study, generation: str, directory: Path, trained: list[Traine
         forget(generation, "control" if directory.name == "control" else "inherited")  # they end where they ended
         raise TrainingError(
             f"{generation}: expected at least {FEWEST} members that live through their training, got {len(living)} of "
-            f"{len(trained)}; {first['member']} with seed {first['seed']} failed: {first['reason']}; "
-            f"to see it again: {first['command']}"
+            f"{len(trained)}; {first.member} with seed {first.seed} failed: {first.reason}; "
+            f"to see it again: {first.command}"
         )
     write_models(directory / "models", ((member.name, member.agent) for member in living), failures)
     write_curves(directory / "curves.csv", {member.name: member.curve for member in living})
@@ -78,16 +79,11 @@ def _checkpoints(generation: str, arm: str) -> Path:
     return CHECKPOINTS / generation / arm
 
 
-def _failure(study: Study, generation: str, directory: Path, member: Trained) -> dict[str, Any]:
+def _failure(study: Study, generation: str, directory: Path, member: Trained) -> Failure:
     """Return what is kept of a member that failed, with the command that trains it alone."""
-    arm = " --control" if directory.name == "control" else ""
-    return {
-        "member": member.name,
-        "seed": training_seed(study, generation, member.name),
-        "env_steps": member.env_steps,
-        "reason": member.failure,
-        "command": f"heredity verify {generation} {member.name}{arm}",
-    }
+    command = f"heredity verify {generation} {member.name}" + (" --control" if directory.name == "control" else "")
+    seed = training_seed(study, generation, member.name)
+    return Failure(member.name, seed, member.env_steps, member.failure or "", command)
 
 
 def _configs(study: Study, generation: str) -> dict[str, dict[str, Any]]:

@@ -55,6 +55,9 @@ def test_a_member_that_fails_is_on_record_and_the_generation_goes_on(breaking):
     decision = json.loads((project.path / "lineage/second/gate.json").read_text())
     assert set(decision["candidates"]) == {"m00", "m02"}
     assert not (project.path / ".heredity/checkpoints/second").exists()
+    transfer = json.loads((project.path / "report/transfer.json").read_text())["second"]
+    assert "m01 failed in training and is missing from the control arm" in transfer["notes"]
+    assert json.loads((project.path / "report/spending.json").read_text())["steps"] == 3 * 128 + 2 * 128 + 2 * 256
     said = project.run(*failure[0]["command"].split(), code=2)
     assert said == "error: second m01 failed after 0 steps: RuntimeError: motor burnt\n"
 
