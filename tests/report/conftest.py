@@ -42,7 +42,7 @@ def estimate(value: float | None, low: float | None, high: float | None, n: int 
     return {"value": value, "low": low, "high": high, "n": n}
 
 
-def times(inherited: tuple[int, float | None], control: tuple[int, float | None], speed_up: Any, of: int = 3) -> Any:
+def times(inherited: tuple[int, float | None], control: tuple[int, float | None], speed_up: Any, of: int = 5) -> Any:
     arms = {"inherited": inherited, "control": control}
     return {
         **{arm: {"reached": reached, "of": of, "median": median} for arm, (reached, median) in arms.items()},
