@@ -16,6 +16,7 @@ from heredity.pedigree import read_links, read_pedigree
 from heredity.progress import progress_display
 from heredity.seeds import seed_integer
 from heredity.task import make_task
+from heredity.timings import write_timings
 from heredity.tracking import tracked
 from heredity.training import Member, Progress, Shard, Trained, train
 from heredity.workers import Spread, map_in_processes
@@ -64,9 +65,10 @@ def work(study: Study, generation: str, planned: list[Shard], spread: Spread = m
 
 
 def collect(directory: Path, trained: list[Trained]) -> None:
-    """Write the models and curves of one arm."""
+    """Write the models and curves of one arm, and what they cost beside what DVC keeps."""
     write_models(directory / "models", ((member.name, member.agent) for member in trained))
     write_curves(directory / "curves.csv", {member.name: member.curve for member in trained})
+    write_timings(directory / "curves.csv", {member.name: member.core_seconds for member in trained})
 
 
 def main(study: Study, generation: str, *, spread: Spread = map_in_processes) -> None:

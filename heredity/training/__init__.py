@@ -48,18 +48,22 @@ class Shard:
 
 @dataclass(frozen=True)
 class Trained:
-    """One member after training. `env_steps` were really taken; `reached` says whether it met the threshold."""
+    """One member after training. `env_steps` were really taken; `reached` says whether it met the threshold.
+
+    core_seconds: processor time of the process that trained it; members of a cohort's shard share theirs by steps.
+    """
 
     name: str
     agent: Agent
     curve: tuple[CurveRow, ...]
     env_steps: int
     reached: bool
+    core_seconds: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True)
 class Progress:
-    """What a worker says after each row of a member's curve; `last` is the member's final word."""
+    """What a worker says after each row of a member's curve; `last` is the final word, with the time it took."""
 
     generation: str
     arm: str
@@ -67,6 +71,7 @@ class Progress:
     budget_steps: int
     row: CurveRow
     last: bool = False
+    core_seconds: float | None = None
 
 
 OnProgress = Callable[[Progress], None]

@@ -46,14 +46,14 @@ class Recorder:
         self._say()
         return self.reached
 
-    def trained(self, agent: Agent) -> Trained:
+    def trained(self, agent: Agent, core_seconds: float) -> Trained:
         """Report the last row once more, as the last, and return the result."""
-        self._say(last=True)
-        return Trained(self.member, agent, tuple(self.curve), self.curve[-1].env_steps, self.reached)
+        self._say(core_seconds)
+        return Trained(self.member, agent, tuple(self.curve), self.curve[-1].env_steps, self.reached, core_seconds)
 
-    def _say(self, last: bool = False) -> None:
-        shard = self.shard
-        self.report(Progress(shard.generation, shard.arm, self.member, shard.budget_steps, self.curve[-1], last))
+    def _say(self, core_seconds: float | None = None) -> None:
+        shard, row, last = self.shard, self.curve[-1], core_seconds is not None
+        self.report(Progress(shard.generation, shard.arm, self.member, shard.budget_steps, row, last, core_seconds))
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """Engine sb3: Stable-Baselines3 as it is, any algorithm, one member after another, one torch thread."""
 
+from time import process_time
+
 from stable_baselines3.common.callbacks import BaseCallback
 
 from heredity.agent import pack, unpack
@@ -18,6 +20,7 @@ def train_sb3(shard: Shard, report: OnProgress) -> list[Trained]:
 
 
 def _train(shard: Shard, member: Member, report: OnProgress) -> Trained:
+    began = process_time()
     model_seed, env_seed, zero_shot_seed = seed_integers(member.seed, 3)
     recorder = Recorder(shard, member, zero_shot_seed, report)
     algorithm = shard.algorithm_of(member)
@@ -27,7 +30,7 @@ def _train(shard: Shard, member: Member, report: OnProgress) -> Trained:
         recorder.record(model)
     if (envs := model.get_env()) is not None:
         envs.close()
-    return recorder.trained(pack(model, algorithm))
+    return recorder.trained(pack(model, algorithm), process_time() - began)
 
 
 class _Between(BaseCallback):

@@ -17,7 +17,7 @@ from heredity.inheritance import Heir
 from heredity.params import load_study
 from heredity.pedigree import write_pedigree
 from heredity.report.story import Story, read_story
-from heredity.spending import total_steps
+from heredity.spending import total
 
 STUDY: dict[str, Any] = {
     "study": "tiny",
@@ -108,7 +108,7 @@ class Written:
         """Write the study with what `compare` really finds in it."""
         found = stored_evidence(self.write().study, self.root / "lineage")
         self.transfers = dict(found.transfers)
-        write_json(self.root / "report" / "spending.json", {"steps": total_steps(found.spent)})
+        write_json(self.root / "report" / "spending.json", {"steps": total(found.spent)})
         return self.write()
 
     def read(self) -> Story:

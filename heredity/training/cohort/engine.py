@@ -1,6 +1,7 @@
 """The loop of the cohort engine: collect, update, record, until every member is done."""
 
 from functools import cache
+from time import process_time
 
 from stable_baselines3 import PPO
 
@@ -19,15 +20,16 @@ _compiled = cache(make_update)
 
 def train_cohort(shard: Shard, report: OnProgress) -> list[Trained]:
     """Train every member of a shard from its initial agent until its threshold or its budget."""
-    recorders = []
+    began, recorders = process_time(), []
     for member in shard.members:
         with failures_named(shard, member):
             recorders.append(Recorder(shard, member, seed_integers(member.seed, 3)[2], report))
     crew = Crew(shard)
     _learn(shard, crew, recorders)
     crew.envs.close()
+    per_step = (process_time() - began) / sum(recorder.curve[-1].env_steps for recorder in recorders)
     return [
-        recorder.trained(pack(model, shard.algorithm_of(member)))
+        recorder.trained(pack(model, shard.algorithm_of(member)), per_step * recorder.curve[-1].env_steps)
         for recorder, model, member in zip(recorders, crew.models, shard.members, strict=True)
     ]
 
