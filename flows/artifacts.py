@@ -17,6 +17,7 @@ from prefect.artifacts import (
 )
 
 from heredity.params import Study, load_study
+from heredity.report.verdict import verdict
 from heredity.training import Progress
 from heredity.workers import OnMessage
 from stages.common import LINEAGE, REPORT
@@ -54,7 +55,8 @@ def show_verdict(study: Study) -> None:
     path = REPORT / "transfer.json"
     transfers = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     head = "| generation | jumpstart | asymptotic gain | negative transfer |"
-    lines = [f"# {study.study}", "", head, "|---|---|---|---|"]
+    told = [verdict(f"{name} ({study.generations[name].env.id})", found) for name, found in transfers.items()]
+    lines = [f"# {study.study}", "", *told, "", head, "|---|---|---|---|"]
     for generation, transfer in transfers.items():
         cells = (_interval(transfer[name]) for name in ("jumpstart", "asymptotic_gain"))
         lines.append(f"| {generation} | {' | '.join(cells)} | {'yes' if transfer['negative_transfer'] else 'no'} |")

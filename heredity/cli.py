@@ -39,14 +39,19 @@ def tree(params: Params = Path("params.yaml"), root: Path = Path("lineage")) -> 
 
 
 @app.command()
-def show(params: Params = Path("params.yaml"), root: Path = Path("lineage"), report: Path = Path("report")) -> None:
-    """Print what a study that has run came to: verdict, transfer, heritability, steps and pedigree."""
+def show(
+    params: Params = Path("params.yaml"),
+    root: Path = Path("lineage"),
+    report: Path = Path("report"),
+    members: Annotated[bool, typer.Option("--members", help="With what every member spent.")] = False,
+) -> None:
+    """Print what a study that has run came to: verdict, transfer, heritability, steps, core-seconds and pedigree."""
     from heredity.report.story import read_story
     from heredity.show import shown
 
     study = load_study(params, check=False)
     story = read_story(study, params.read_text(encoding="utf-8"), root, report / "transfer.json")
-    Console().print(shown(story, root))
+    Console().print(shown(story, root, members=members))
 
 
 @app.command()

@@ -22,7 +22,7 @@ class Evidence:
     """What was found by generation: the content of transfer.json, what every arm spent, and the curves behind both."""
 
     transfers: Mapping[str, Any]
-    spent: Mapping[str, Mapping[str, Spent]]
+    spent: Mapping[str, Mapping[str, Spent[int]]]
     arms: Mapping[str, Arms]
 
 
@@ -55,7 +55,7 @@ def stored_arms(study: Study, generation: str, lineage: Path) -> Arms:
     return arms
 
 
-def _transfer(study: Study, generation: str, arms: Arms, spent: Spent) -> dict[str, Any]:
+def _transfer(study: Study, generation: str, arms: Arms, spent: Spent[int]) -> dict[str, Any]:
     threshold = make_task(study, generation).threshold
     if threshold is None:
         raise HeredityError(f"generations.{generation}.threshold: expected a number, got nothing")

@@ -18,6 +18,7 @@ from heredity.errors import HeredityError
 from heredity.evidence import stored_arms
 from heredity.params import Study
 from heredity.pedigree import Pedigree, read_pedigree
+from heredity.timings import read_timings
 from heredity.tracking import count_env_steps, disabled, logged, mode, open_run
 
 
@@ -33,11 +34,14 @@ class StoredRun:
     summary: Mapping[str, Any]
     tables: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
     """Rows of equal keys, by the table's name."""
+    cost: Mapping[str, Any] = field(default_factory=dict)
+    """Summary besides, known only where the run was made."""
 
     @property
     def run_id(self) -> str:
-        """Return the id that this content has in W&B."""
-        return sha256(json.dumps(asdict(self), sort_keys=True, default=str).encode()).hexdigest()[:16]
+        """Return the id that this content, whatever it cost, has in W&B."""
+        content = {key: value for key, value in asdict(self).items() if key != "cost"}
+        return sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 def publish_study(study: Study, lineage: Path, report: Path) -> tuple[int, int]:
@@ -63,12 +67,16 @@ def stored_runs(study: Study, lineage: Path, report: Path) -> Iterator[StoredRun
         for arm, curves in stored_arms(study, generation, lineage).items():
             folder = lineage / generation / ("control" if arm == "control" else "")
             played = read_evaluation(folder / "evaluation.csv", "report")
+            seconds = read_timings(folder / "curves.csv", lineage.parent)
             for member, curve in curves.items():
                 link = links.get((generation, member)) if arm == "inherited" else None
                 config = {**shared, "arm": arm, "pedigree": asdict(link) if link else {}}
                 summary = {"steps": curve[-1].env_steps, "fitness": float(np.mean(played[member]))}
                 job_type = "control" if arm == "control" else "train"
-                yield StoredRun(f"{generation}-{arm}-{member}", generation, job_type, config, tuple(curve), summary)
+                cost = {"core_seconds": seconds[member]} if member in seconds else {}
+                yield StoredRun(
+                    f"{generation}-{arm}-{member}", generation, job_type, config, tuple(curve), summary, cost=cost
+                )
     summary = {name: _read_json(report / f"{name}.json") for name in ("transfer", "spending")}
     gates = {f"gate/{generation}": _gate_rows(lineage / generation / "gate.json") for generation in study.order()}
     yield StoredRun("compare", "compare", "compare", {"study": study.study}, (), summary, gates)
@@ -81,7 +89,7 @@ def _write(project: str, stored: StoredRun, pedigree: Pedigree) -> None:
         run.log(logged(row))
     if stored.tables:
         run.log({name: _table(rows) for name, rows in stored.tables.items()})
-    run.summary.update(dict(stored.summary))
+    run.summary.update({**stored.summary, **stored.cost})
     if not stored.history:
         run.log_artifact(_pedigree_artifact(pedigree))
     run.finish()

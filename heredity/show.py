@@ -1,7 +1,7 @@
 """A study's outcome on a terminal: verdict, transfer, spending, pedigree; and two studies side by side."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,17 @@ from heredity.params import Study
 from heredity.pedigree import Link, Pedigree
 from heredity.report import tables
 from heredity.report.page import place
-from heredity.report.story import Story
+from heredity.report.story import Arm, Outcome, Story, spender
 from heredity.report.verdict import verdict
+from heredity.spending import Spent, total
+from heredity.timings import stored_seconds
+
+Seconds = Mapping[str, Mapping[str, Spent[float]]]
+"""Core-seconds by generation and arm, as far as they are known."""
 
 
-def shown(story: Story, lineage: Path) -> Group:
-    """Return everything that `heredity show` prints."""
+def shown(story: Story, lineage: Path, *, members: bool = False) -> Group:
+    """Return everything that `heredity show` prints; members: with what every single member spent."""
     parts: list[RenderableType] = []
     if not story.compared:
         parts.append(Text(verdict("The study", None), style="bold"))
@@ -33,7 +38,12 @@ def shown(story: Story, lineage: Path) -> Group:
         if found := outcome.heritability:
             parts += [Text(""), drawn_table(tables.kinship_table(found))]
             parts += [Text(f"- {note}", style="dim") for note in found.notes]
+    seconds = stored_seconds(story.study, lineage, story.pedigree)
     parts += [Text(""), Text("Environment steps"), drawn_table(tables.compute_table(story))]
+    if total(seconds):
+        parts += [Text("Core-seconds of training"), drawn_table(seconds_table(story, seconds))]
+    if members:
+        parts += [Text("Every member"), drawn_table(member_costs(story, seconds))]
     return Group(*parts, Text(""), drawn_tree(story.study, story.pedigree, lineage))
 
 
@@ -45,6 +55,43 @@ def drawn_table(content: tables.Table) -> Table:
     for row in content.rows:
         drawn.add_row(*(escape(cell) for cell in row))
     return drawn
+
+
+def seconds_table(story: Story, seconds: Seconds) -> tables.Table:
+    """Return the core-seconds of every generation and arm; what was trained on another machine is unknown."""
+    rows = []
+    for outcome, arm, spent in _spenders(story, seconds):
+        cells = [""] * 4
+        if spent:
+            ranges = (
+                tables.span(round(cost, 1) for cost in costs.values()) for costs in (spent.members, spent.ancestors)
+            )
+            cells = [*ranges, f"{spent.before:,.1f}", f"{spent.own:,.1f}"]
+        rows.append((outcome.name, arm.label, *cells))
+    rows.append(("All", *[""] * 4, f"{total(seconds):,.1f}"))
+    return tables.Table(("Generation", "Arm", *tables.SPENT), tuple(rows), words=("Generation", "Arm"))
+
+
+def member_costs(story: Story, seconds: Seconds) -> tables.Table:
+    """Return what every member of every arm spent, and its own ancestors, in steps and core-seconds."""
+    rows = []
+    for outcome, arm, spent in _spenders(story, seconds):
+        steps = story.spent[outcome.name][spender(arm)]
+        for member, own in steps.members.items():
+            cells = [f"{own:,}", f"{steps.ancestors.get(member, 0):,}", "", ""]
+            if spent:
+                cells[2:] = [f"{costs.get(member, 0):,.1f}" for costs in (spent.members, spent.ancestors)]
+            rows.append((outcome.name, arm.label, member, *cells))
+    words = ("Generation", "Arm", "Member")
+    return tables.Table(
+        (*words, "Steps", "Ancestors' steps", "Core-seconds", "Ancestors' core-seconds"), tuple(rows), words
+    )
+
+
+def _spenders(story: Story, seconds: Seconds) -> Iterator[tuple[Outcome, Arm, Spent[float] | None]]:
+    for outcome in story.outcomes:
+        for arm in outcome.arms:
+            yield outcome, arm, seconds[outcome.name].get(spender(arm))
 
 
 def side_by_side(transfers: Mapping[str, Mapping[str, Any]]) -> Group:

@@ -104,6 +104,7 @@ def _log(runs: dict[str, Any], study: str, configs: dict[str, Mapping[str, Any]]
         runs[name] = open_run(study, name, job_type, progress.generation, configs.get(progress.member, {}))
         count_env_steps(runs[name])
     if progress.last:
+        runs[name].summary["core_seconds"] = progress.core_seconds
         runs[name].finish()
     else:
         runs[name].log(logged(progress.row))

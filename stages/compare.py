@@ -15,7 +15,7 @@ from heredity.curves import as_arrays, write_table
 from heredity.evidence import Evidence, stored_evidence
 from heredity.files import new_directory, write_json
 from heredity.params import Study
-from heredity.spending import Arms, total_steps
+from heredity.spending import Arms, total
 from heredity.tracking import publish_summary
 from stages.common import LINEAGE, REPORT, run_stage
 
@@ -30,7 +30,7 @@ def collect(study: Study, found: Evidence) -> None:
     generations = {name: {arm: spent.to_dict() for arm, spent in arms.items()} for name, arms in found.spent.items()}
     headlines = {name: _headlines(study, name, found.transfers.get(name)) for name in study.order()}
     write_json(REPORT / "transfer.json", found.transfers)
-    write_json(REPORT / "spending.json", {"steps": total_steps(found.spent), "generations": generations})
+    write_json(REPORT / "spending.json", {"steps": total(found.spent), "generations": generations})
     write_json(REPORT / "metrics.json", headlines)
     with new_directory(REPORT / "curves") as directory:
         for name, arms in found.arms.items():

@@ -16,6 +16,7 @@ from heredity.failures import Failure
 from heredity.params import Study
 from heredity.pedigree import read_pedigree
 from heredity.progress import progress_display
+from heredity.timings import write_timings
 from heredity.tracking import tracked
 from heredity.training import Progress, Shard, Trained, train
 from heredity.training.dealing import stored_shards, training_seed
@@ -47,6 +48,8 @@ def work(study: Study, generation: str, planned: list[Shard], spread: Spread = m
 def collect(study: Study, generation: str, directory: Path, trained: list[Trained]) -> list[Trained]:
     """Write the models and curves of one arm's living members, and of what the others failed; return the living.
 
+    What training them cost lies beside what DVC keeps.
+
     Raises TrainingError where fewer than two live.
     """
     failures = [_failure(study, generation, directory, member) for member in trained if member.failure]
@@ -61,6 +64,7 @@ def collect(study: Study, generation: str, directory: Path, trained: list[Traine
         )
     write_models(directory / "models", ((member.name, member.agent) for member in living), failures)
     write_curves(directory / "curves.csv", {member.name: member.curve for member in living})
+    write_timings(directory / "curves.csv", {member.name: member.core_seconds for member in trained})
     return living
 
 

@@ -7,7 +7,7 @@ import pytest
 from heredity.evidence import stored_evidence
 from heredity.heritability import stored_heritability
 from heredity.pedigree import read_pedigree
-from heredity.spending import total_steps
+from heredity.spending import total
 from tests.report.conftest import Written
 
 CHILDREN = {"m00": ("m00",), "m01": ("m01",), "m02": ("m00",)}
@@ -32,8 +32,8 @@ def test_members_are_charged_their_own_ancestors_and_the_arm_all_that_was_spent_
     spent = evidence(written).spent
     assert spent["second"]["inherited"].ancestors == {"m00": 1000, "m01": 600, "m02": 1000}
     assert spent["second"]["inherited"].before == 2600  # the failed m02 of the first generation among them
-    assert spent["second"]["control"].steps == 2800
-    assert total_steps(spent) == 2600 + 1400 + 2800
+    assert spent["second"]["control"].own == 2800
+    assert total(spent) == 2600 + 1400 + 2800
     assert spent["first"]["inherited"].to_dict() == {
         "steps": 2600,
         "members": {"m00": 1000, "m01": 600, "m02": 1000},

@@ -9,6 +9,7 @@ from heredity import publish
 from heredity.curves import read_curves
 from heredity.errors import HeredityError
 from heredity.publish import publish_study, stored_runs
+from heredity.timings import write_timings
 from heredity.tracking import logged
 from tests.report.conftest import Written
 
@@ -88,6 +89,16 @@ def test_what_is_there_is_not_written_again_and_what_changed_is(written):
     text = (written.root / "lineage" / "second" / "curves.csv").read_text()
     (written.root / "lineage" / "second" / "curves.csv").write_text(text.replace("m00,200,110.0", "m00,200,111.0"))
     assert published(written) == (1, 9)
+
+
+def test_what_a_run_cost_is_in_its_summary_and_does_not_make_it_another_run(written):
+    before = ids(written)
+    seconds = {"m00": 1.5, "m01": 2.5, "m02": 3.5}
+    write_timings(written.root / "lineage" / "first" / "curves.csv", seconds, written.root)
+    assert ids(written) == before
+    published(written)
+    held = records(written, before["first-inherited-m01"])["summary"]
+    assert any(summary["update"].get("core_seconds") == 2.5 for summary in held)
 
 
 def test_a_study_that_was_not_compared_is_refused(written):

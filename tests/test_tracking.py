@@ -19,7 +19,8 @@ def quiet(monkeypatch, tmp_path):
 
 
 def progress(member, steps, mean, last=False):
-    return Progress("first", "inherited", member, 128, CurveRow(steps, mean, 0.5, 10.0, None, 3), last)
+    cost = 12.5 if last else None
+    return Progress("first", "inherited", member, 128, CurveRow(steps, mean, 0.5, 10.0, None, 3), last, cost)
 
 
 def record(configs=None):
@@ -40,7 +41,15 @@ def test_runs_are_offline_and_hold_the_rows_and_the_parents(tmp_path):
     runs = sorted((tmp_path / "wandb").glob("offline-run-*"))
     assert len(runs) == 2
     stored = inspected(runs[0]) + inspected(runs[1])
-    for expected in ("first-inherited-m00", "first-inherited-m01", "return_mean", "env_steps", "m03", "tiny"):
+    for expected in (
+        "first-inherited-m00",
+        "first-inherited-m01",
+        "return_mean",
+        "env_steps",
+        "m03",
+        "tiny",
+        "core_seconds",
+    ):
         assert expected in stored
 
 

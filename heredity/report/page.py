@@ -22,7 +22,8 @@ from heredity.report.learning import learning_curves, reached_curves
 from heredity.report.methods import methods, versions
 from heredity.report.story import Outcome, Story
 from heredity.report.theme import theme
-from heredity.report.verdict import interval, is_known, number, ratio, verdict
+from heredity.report.verdict import fewest_runs, interval, is_known, number, ratio, verdict
+from heredity.transfer.comparison import FEW
 
 HERE = Path(__file__).parent
 VEGA_LITE = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
@@ -87,7 +88,10 @@ def place(outcome: Outcome) -> str:
 
 
 def figures(outcome: Outcome) -> list[Figure]:
-    """Return the numbers that the head of the page shows beside the verdict; undefined ones are left out."""
+    """Return the numbers that the head of the page shows beside the verdict, without undefined ones.
+
+    Of too few runs for a verdict, only how many reached the threshold.
+    """
     if outcome.transfer is None:
         return []
     weak, strong = outcome.transfer["time_to_threshold"], outcome.transfer["time_to_threshold_strong"]
@@ -99,7 +103,8 @@ def figures(outcome: Outcome) -> list[Figure]:
     gained = Figure(number(jumpstart["value"], 2), bounds, "jumpstart: return gained before training")
     inherited, control = weak["inherited"], weak["control"]
     shares = f"{inherited['reached']}/{inherited['of']} · {control['reached']}/{control['of']}"
-    return [*speed_ups, gained, Figure(shares, "", "reached the threshold: inherited · control")]
+    claims = [*speed_ups, gained] if fewest_runs(outcome.transfer) >= FEW else []
+    return [*claims, Figure(shares, "", "reached the threshold: inherited · control")]
 
 
 def _unbroken(sentence: str) -> str:

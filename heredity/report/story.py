@@ -64,7 +64,7 @@ class Story:
     params: str
     pedigree: Pedigree
     outcomes: tuple[Outcome, ...]
-    spent: Mapping[str, Mapping[str, Spent]]
+    spent: Mapping[str, Mapping[str, Spent[int]]]
 
     def links(self, generation: str) -> dict[str, Link]:
         """Return the births of one generation by member."""
@@ -87,11 +87,12 @@ def read_story(study: Study, params: str, lineage: Path, transfer: Path) -> Stor
     links = read_pedigree(lineage).links
     pedigree = Pedigree({place: link for place, link in links.items() if place[0] in study.generations})
     outcomes = tuple(_outcome(study, name, lineage, pedigree, transfers) for name in study.order())
-    arms = {one.name: {_spender(arm): arm.curves for arm in one.arms} for one in outcomes}
+    arms = {one.name: {spender(arm): arm.curves for arm in one.arms} for one in outcomes}
     return Story(study, params, pedigree, outcomes, spending(study, arms, pedigree))
 
 
-def _spender(arm: Arm) -> str:
+def spender(arm: Arm) -> str:
+    """Return the name under which an arm's spending is kept."""
     return "control" if arm.label == "control" else "inherited"
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from heredity.heritability import Heritability
 from heredity.report.gates import gate_rows
 from heredity.report.learning import time_to_threshold
-from heredity.report.story import Arm, Outcome, Story
+from heredity.report.story import Arm, Outcome, Story, spender
 from heredity.report.verdict import interval, is_known, number
-from heredity.spending import total_steps
+from heredity.spending import total
 from heredity.transfer.values import Estimate
 
 METRICS = {
@@ -112,24 +112,28 @@ def gate_table(outcome: Outcome) -> Table:
     return Table(columns, tuple(rows), words=("Member", "Passed", "Survivor", "Reason"), prose=("Reason",))
 
 
+SPENT = ("Per member", "Ancestors", "Before", "In all")
+"""What an arm spent: each member itself, its own ancestors, all members of their generations, all its members."""
+
+
 def compute_table(story: Story) -> Table:
     """Return the environment steps of every generation and arm."""
     rows: list[tuple[str, ...]] = []
     for outcome in story.outcomes:
         for arm in outcome.arms:
-            spent = story.spent[outcome.name]["control" if arm is outcome.control else "inherited"]
+            spent = story.spent[outcome.name][spender(arm)]
             reached = sum(time_to_threshold(curve, outcome.threshold)[1] for curve in arm.curves.values())
-            own, used = (_range(steps.values()) for steps in (spent.members, spent.ancestors))
-            counts = f"{len(spent.members)}", f"{reached}", own, used, f"{spent.before:,}", f"{spent.steps:,}"
+            own, used = (span(steps.values()) for steps in (spent.members, spent.ancestors))
+            counts = f"{len(spent.members)}", f"{reached}", own, used, f"{spent.before:,}", f"{spent.own:,}"
             rows.append((outcome.name, arm.label, *counts))
-    rows.append(("All", *[""] * 6, f"{total_steps(story.spent):,}"))
-    columns = ("Generation", "Arm", "Members", "Reached", "Per member", "Ancestors", "Before", "In all")
+    rows.append(("All", *[""] * 6, f"{total(story.spent):,}"))
+    columns = ("Generation", "Arm", "Members", "Reached", *SPENT)
     return Table(columns, tuple(rows), words=("Generation", "Arm"))
 
 
-def _range(steps: Iterable[int]) -> str:
+def span(costs: Iterable[float]) -> str:
     """Write the least and the most, one number where they are equal, 0 for none."""
-    known = sorted(steps) or [0]
+    known = sorted(costs) or [0]
     return f"{known[0]:,}" if known[0] == known[-1] else f"{known[0]:,} to {known[-1]:,}"
 
 

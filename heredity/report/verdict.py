@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-FEWEST = 3
-"""Runs per arm below which no sentence claims anything: with two, the best rank test ends at p = 1/6."""
+from heredity.transfer.comparison import FEW
 
 Transfer = Mapping[str, Any]
 
@@ -19,8 +18,8 @@ def verdict(place: str, transfer: Transfer | None) -> str:
         return f"{place} has no control, so nothing can be said about what the inheritance was worth."
     weak = transfer["time_to_threshold"]
     inherited, control = weak["inherited"], weak["control"]
-    if (runs := min(inherited["of"], control["of"])) < FEWEST:
-        return f"On {place} only {_runs(runs)} per arm ran, too few to say what the inheritance was worth."
+    if (runs := fewest_runs(transfer)) < FEW:
+        return f"On {place} only {_runs(runs)} per arm ran; fewer than {FEW} cannot say what the inheritance was worth."
     negative = " Over the whole budget they earned less than the control." if transfer["negative_transfer"] else ""
     if is_known(weak):
         return f"On {place} {_speed(weak['speed_up'])}; {_charged(transfer['time_to_threshold_strong'])}.{negative}"
@@ -28,6 +27,11 @@ def verdict(place: str, transfer: Transfer | None) -> str:
         f"the threshold was reached by {_share(inherited)} inherited members and by {_share(control)} from scratch"
     )
     return f"On {place} {reached}, {_unreached(inherited, control)}; {_gain(transfer)}."
+
+
+def fewest_runs(transfer: Transfer) -> int:
+    """Return the runs of the smaller arm; below FEW, nothing is claimed of them."""
+    return int(min(transfer["time_to_threshold"][arm]["of"] for arm in ("inherited", "control")))
 
 
 def is_known(times: Mapping[str, Any]) -> bool:

@@ -52,6 +52,7 @@ class Trained:
     """One member after training. `env_steps` were really taken; `reached` says whether it met the threshold.
 
     failure: what ended its training before its time, None where nothing did; the agent is then the last whole one.
+    core_seconds: processor time of the process that trained it; members of a cohort's shard share theirs by steps.
     """
 
     name: str
@@ -60,11 +61,12 @@ class Trained:
     env_steps: int
     reached: bool
     failure: str | None = None
+    core_seconds: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True)
 class Progress:
-    """What a worker says after each row of a member's curve; `last` is the member's final word."""
+    """What a worker says after each row of a member's curve; `last` is the final word, with the time it took."""
 
     generation: str
     arm: str
@@ -72,6 +74,7 @@ class Progress:
     budget_steps: int
     row: CurveRow
     last: bool = False
+    core_seconds: float | None = None
 
 
 OnProgress = Callable[[Progress], None]

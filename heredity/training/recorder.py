@@ -43,17 +43,17 @@ class Recorder:
         self._add(row)
         return self.reached
 
-    def end(self) -> None:
-        """Report the last row once more, as the last."""
-        self._say(last=True)
+    def end(self, core_seconds: float) -> None:
+        """Report the last row once more, as the last, with what the training took."""
+        self._say(core_seconds)
 
     def _add(self, row: CurveRow) -> None:
         self.curve.append(row)
         self._say()
 
-    def _say(self, last: bool = False) -> None:
-        shard = self.shard
-        self.report(Progress(shard.generation, shard.arm, self.member, shard.budget_steps, self.curve[-1], last))
+    def _say(self, core_seconds: float | None = None) -> None:
+        shard, row, last = self.shard, self.curve[-1], core_seconds is not None
+        self.report(Progress(shard.generation, shard.arm, self.member, shard.budget_steps, row, last, core_seconds))
 
 
 def _zero_shot(shard: Shard, member: Member) -> CurveRow:

@@ -1,6 +1,8 @@
 """Engine sb3: Stable-Baselines3 as it is, any algorithm, one member after another, one torch thread."""
 
+from dataclasses import replace
 from pathlib import Path
+from time import process_time
 
 from stable_baselines3.common.callbacks import BaseCallback
 
@@ -20,13 +22,13 @@ def train_sb3(shard: Shard, report: OnProgress, checkpoints: Path | None) -> lis
 def _train(shard: Shard, member: Member, report: OnProgress, checkpoints: Path | None) -> Trained:
     kept = Checkpoint.of(checkpoints, shard, [member])
     snapshot = kept.load().get(member.name) or Snapshot.first(member)
-    recorder = None
+    recorder, began = None, process_time() - snapshot.core_seconds
     try:
         recorder = Recorder(shard, member, report, snapshot)
         while not snapshot.done:
-            snapshot = _segment(shard, member, snapshot, recorder)
+            snapshot = replace(_segment(shard, member, snapshot, recorder), core_seconds=process_time() - began)
             kept.save({member.name: snapshot})
-        recorder.end()
+        recorder.end(snapshot.core_seconds)
     except StudyError:
         raise
     except Exception as error:

@@ -7,7 +7,7 @@ at or after a multiple of `train.checkpoint_steps`, so the same bytes come out w
 import json
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from stable_baselines3.common.base_class import BaseAlgorithm
@@ -31,6 +31,7 @@ class Snapshot:
     """episodes: return and length of the last training episodes. done: whether the training is over.
 
     failure: what the member failed of, None where nothing went wrong. replay: an off-policy member's buffer.
+    core_seconds: processor time so far, which no two trainings have in common.
     """
 
     agent: Agent
@@ -42,6 +43,7 @@ class Snapshot:
     reached: bool = False
     failure: str | None = None
     replay: bytes | None = None
+    core_seconds: float = field(default=0.0, compare=False)
 
     @classmethod
     def first(cls, member: Member) -> "Snapshot":
@@ -51,7 +53,7 @@ class Snapshot:
     def trained(self, name: str) -> Trained:
         """Return the result of a training that ended here."""
         env_steps = self.curve[-1].env_steps if self.curve else 0
-        return Trained(name, self.agent, self.curve, env_steps, self.reached, self.failure)
+        return Trained(name, self.agent, self.curve, env_steps, self.reached, self.failure, self.core_seconds)
 
     def failed(self, error: Exception | str, curve: Sequence[CurveRow] = ()) -> "Snapshot":
         """Return the end of a member that failed when its curve was as far as `curve`."""

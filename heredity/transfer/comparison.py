@@ -29,7 +29,7 @@ LAST_SHARE = 0.1
 """The asymptote is the mean over the last tenth of the budget."""
 
 FEW = 5
-"""Runs per arm below which the intervals were seen to cover too rarely."""
+"""Runs per arm below which intervals were seen to cover too rarely (docs/evidence.md), so that no verdict is given."""
 
 
 def compare(

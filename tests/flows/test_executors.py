@@ -74,6 +74,7 @@ def test_every_executor_trains_to_the_same_bytes(executor, trained_here):
     shard, expected = trained_here
     result = executor.run(train, shard, lambda _: None)
     assert [member.agent.digest for member in result] == [member.agent.digest for member in expected]
+    assert all(member.core_seconds > 0 for member in result)
     assert pickle.dumps([member.curve for member in result]) == pickle.dumps([member.curve for member in expected])
 
 

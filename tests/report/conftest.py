@@ -17,7 +17,7 @@ from heredity.inheritance import Heir
 from heredity.params import load_study
 from heredity.pedigree import write_pedigree
 from heredity.report.story import Story, read_story
-from heredity.spending import total_steps
+from heredity.spending import total
 
 STUDY: dict[str, Any] = {
     "study": "tiny",
@@ -42,7 +42,7 @@ def estimate(value: float | None, low: float | None, high: float | None, n: int 
     return {"value": value, "low": low, "high": high, "n": n}
 
 
-def times(inherited: tuple[int, float | None], control: tuple[int, float | None], speed_up: Any, of: int = 3) -> Any:
+def times(inherited: tuple[int, float | None], control: tuple[int, float | None], speed_up: Any, of: int = 5) -> Any:
     arms = {"inherited": inherited, "control": control}
     return {
         **{arm: {"reached": reached, "of": of, "median": median} for arm, (reached, median) in arms.items()},
@@ -108,7 +108,7 @@ class Written:
         """Write the study with what `compare` really finds in it."""
         found = stored_evidence(self.write().study, self.root / "lineage")
         self.transfers = dict(found.transfers)
-        write_json(self.root / "report" / "spending.json", {"steps": total_steps(found.spent)})
+        write_json(self.root / "report" / "spending.json", {"steps": total(found.spent)})
         return self.write()
 
     def read(self) -> Story:

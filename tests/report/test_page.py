@@ -12,7 +12,7 @@ from heredity.report import page as page_module
 from heredity.report.figures import write_figures
 from heredity.report.gates import gate_dots
 from heredity.report.methods import methods
-from heredity.report.page import charts, page
+from heredity.report.page import charts, figures, page
 from heredity.report.tables import compute_table, gate_table, kinship_table, member_table, transfer_table
 
 from .conftest import estimate, times, transfer
@@ -91,6 +91,16 @@ def test_another_number_gives_another_page(story):
     assert page(story, charts(story)) != page(other, charts(other))
 
 
+@pytest.mark.parametrize(("of", "shown"), [(4, 1), (5, 4)])
+def test_the_head_of_the_page_claims_nothing_of_fewer_than_five_runs(story, of, shown):
+    speed = {
+        f"time_to_threshold{kind}": times((3, 1.0), (3, 2.0), estimate(2.0, 1.5, 3.0), of=of)
+        for kind in ("", "_strong")
+    }
+    second = dataclasses.replace(story.outcomes[1], transfer=transfer(**speed))
+    assert len(figures(second)) == shown
+
+
 def test_the_transfer_table_names_what_is_undefined():
     rows = {row[0]: row[1:] for row in transfer_table(transfer(transfer_ratio=estimate(None, None, None))).rows}
     assert rows["Transfer ratio of areas"] == ("undefined", "", "3")
@@ -99,7 +109,7 @@ def test_the_transfer_table_names_what_is_undefined():
     changed = transfer(time_to_threshold=times((3, 300.0), (1, None), None))
     rows = {row[0]: row[1:] for row in transfer_table(changed).rows}
     assert rows["Speed-up to the threshold, weak"][0] == "undefined"
-    assert rows["Median steps to the threshold, weak, control"] == ("not reached by half", "", "1 of 3 reached")
+    assert rows["Median steps to the threshold, weak, control"] == ("not reached by half", "", "1 of 5 reached")
 
 
 def test_the_transfer_table_has_what_a_comparison_has_and_says_what_was_tested(written):

@@ -77,7 +77,7 @@ def test_an_endpoint_exactly_at_one_is_undecided():
 )
 def test_without_a_median_the_counts_and_the_area_speak(inherited, control, who):
     sentence = said(time_to_threshold=times(inherited, control, None))
-    counts = f"reached by {inherited[0]} of 3 inherited members and by {control[0]} of 3 from scratch"
+    counts = f"reached by {inherited[0]} of 5 inherited members and by {control[0]} of 5 from scratch"
     assert counts in sentence
     assert who in sentence
     assert sentence.endswith(
@@ -115,10 +115,15 @@ def test_without_a_control_nothing_is_claimed():
     )
 
 
-@pytest.mark.parametrize(("runs", "words"), [(1, "one run"), (2, "2 runs")])
+@pytest.mark.parametrize(("runs", "words"), [(1, "one run"), (2, "2 runs"), (4, "4 runs")])
 def test_too_few_runs_claim_nothing(runs, words):
     sentence = said(time_to_threshold=times((runs, 1.0), (runs, 2.0), estimate(9.0, 8.0, 10.0), of=runs))
-    assert sentence == f"On {PLACE} only {words} per arm ran, too few to say what the inheritance was worth."
+    assert sentence == f"On {PLACE} only {words} per arm ran; fewer than 5 cannot say what the inheritance was worth."
+
+
+def test_five_runs_speak():
+    five = times((5, 1.0), (5, 2.0), estimate(9.0, 8.0, 10.0), of=5)
+    assert "learned 9.0 times faster" in said(time_to_threshold=five)
 
 
 def test_numbers_carry_a_true_minus_and_never_a_negative_zero():

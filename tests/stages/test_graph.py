@@ -7,6 +7,7 @@ import pytest
 import stable_baselines3
 
 from heredity.pedigree import read_pedigree
+from heredity.timings import read_timings
 
 
 def rows(path):
@@ -87,6 +88,16 @@ def test_the_comparison_charges_the_ancestors(finished):
     spent = json.loads((finished.path / "report/spending.json").read_text())
     assert spent["steps"] == 2 * (128 + 128 + 256)
     assert spent["generations"]["second"]["inherited"]["before"] == 256
+
+
+def test_every_arms_core_seconds_lie_beside_what_dvc_keeps(finished):
+    lineage = finished.path / "lineage"
+    for arm in ("first", "second", "second/control"):
+        seconds = read_timings(lineage / arm / "curves.csv", finished.path)
+        assert set(seconds) == {"m00", "m01"}
+        assert all(cost > 0 for cost in seconds.values())
+    assert "Core-seconds of training" in finished.run("python", "-m", "heredity.cli", "show")
+    assert ".heredity" not in finished.run("git", "status", "--porcelain", "--untracked-files=all")
 
 
 def test_the_report_is_one_file(finished):

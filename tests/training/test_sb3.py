@@ -37,6 +37,15 @@ def test_the_curve_begins_with_the_untrained_policy_and_counts_real_steps():
     assert trained.curve[-1].length_mean == trained.curve[-1].return_mean  # CartPole pays one per step
 
 
+def test_every_member_says_what_it_cost_with_its_last_word():
+    said = []
+    trained = train(shard(1, 2), on_progress=said.append)
+    last = [progress.core_seconds for progress in said if progress.last]
+    assert last == [member.core_seconds for member in trained]
+    assert all(seconds > 0 for seconds in last)
+    assert {progress.core_seconds for progress in said if not progress.last} == {None}
+
+
 def test_training_changes_the_weights():
     work = shard(1)
     before, after = read_tensors(work.members[0].initial), read_tensors(train(work)[0].agent)

@@ -1,8 +1,10 @@
 """The loop of the cohort engine: collect, update, record, until every member is done."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from time import process_time
 
 from stable_baselines3 import PPO
 
@@ -27,16 +29,29 @@ def train_cohort(shard: Shard, report: OnProgress, checkpoints: Path | None) -> 
     snapshots = [found.get(member.name) or Snapshot.first(member) for member in shard.members]
     recorders = [_recorder(shard, m, snapshots, report) for m in range(len(snapshots))]
     while not all(snapshot.done for snapshot in snapshots):
+        began, before = process_time(), list(snapshots)
         try:
             _segment(shard, snapshots, recorders)
         except StudyError:
             raise
         except Exception as error:  # of what the members share
-            snapshots = [before if before.done else before.failed(error) for before in snapshots]
+            snapshots = [old if old.done else old.failed(error) for old in snapshots]
+        snapshots = _timed(before, snapshots, process_time() - began)
         kept.save({member.name: snapshot for member, snapshot in zip(shard.members, snapshots, strict=True)})
-    for recorder in filter(None, recorders):
-        recorder.end()
+    for recorder, snapshot in zip(recorders, snapshots, strict=True):
+        if recorder:
+            recorder.end(snapshot.core_seconds)
     return [snapshot.trained(member.name) for member, snapshot in zip(shard.members, snapshots, strict=True)]
+
+
+def _timed(before: Sequence[Snapshot], after: Sequence[Snapshot], core_seconds: float) -> list[Snapshot]:
+    """Share what a segment cost among the members by the steps that they took in it."""
+    steps = [new.env_steps - old.env_steps for old, new in zip(before, after, strict=True)]
+    share = core_seconds / max(sum(steps), 1)
+    return [
+        replace(new, core_seconds=old.core_seconds + share * own)
+        for old, new, own in zip(before, after, steps, strict=True)
+    ]
 
 
 def _recorder(shard: Shard, m: int, snapshots: list[Snapshot], report: OnProgress) -> Recorder | None:

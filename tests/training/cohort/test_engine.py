@@ -42,6 +42,9 @@ def test_a_member_that_has_stopped_is_not_touched_by_how_long_others_go_on():
     easy = Task("CartPole-v1", threshold=22.0)
     both = train(shard(1, 2, 5, task=easy, until="threshold", budget=20_000))
     assert len({member.env_steps for member in both}) > 1
+    per_step = [member.core_seconds / member.env_steps for member in both]  # a shard's time is shared by steps
+    assert per_step == pytest.approx([per_step[0]] * 3)
+    assert per_step[0] > 0
     for seed, member in zip((1, 2, 5), both, strict=True):
         alone = train(shard(seed, task=easy, until="threshold", budget=20_000))[0]
         assert alone.agent == member.agent
