@@ -1,6 +1,5 @@
 """A study's outcome on a terminal: verdict, transfer, spending, pedigree; and two studies side by side."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from heredity.report import tables
 from heredity.report.page import place
 from heredity.report.story import Story
 from heredity.report.verdict import verdict
+from heredity.stored import read_gate
 
 
 def shown(story: Story, lineage: Path) -> Group:
@@ -62,7 +62,7 @@ def drawn_tree(study: Study, pedigree: Pedigree, lineage: Path) -> Tree:
     branches = {("founders", ""): drawn}
     for generation in study.order():
         gate = lineage / generation / "gate.json"
-        decision = json.loads(gate.read_text(encoding="utf-8")) if gate.exists() else {}
+        decision = read_gate(gate.parent) if gate.exists() else {}
         for (name, member), link in pedigree.links.items():
             if name != generation:
                 continue
@@ -70,7 +70,7 @@ def drawn_tree(study: Study, pedigree: Pedigree, lineage: Path) -> Tree:
             candidate = decision.get("candidates", {}).get(member, {})
             mean = f"  {candidate['mean']:.3g}" if candidate else ""
             style = "bold" if candidate.get("passed") else "dim"
-            label = f"[{style}]{generation} {member}[/]  {_told(link)}{mean}  [dim]{link.child_hash[:8]}[/]"
+            label = f"[{style}]{generation} {member}[/]  {escape(_told(link))}{mean}  [dim]{link.child_hash[:8]}[/]"
             branches[generation, member] = (above or drawn).add(label)
     return drawn
 
