@@ -1,6 +1,5 @@
 """What the Prefect UI shows of a study besides its runs: gate tables, progress, and the verdict."""
 
-import json
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,7 @@ from prefect.artifacts import (
 
 from heredity.params import Study, load_study
 from heredity.report.verdict import verdict
+from heredity.stored import read_gate, read_transfers
 from heredity.training import Progress
 from heredity.workers import OnMessage
 from stages.common import LINEAGE, REPORT
@@ -41,7 +41,7 @@ def gate_rows(candidates: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
 
 def show_gate(study: Study, generation: str) -> None:
     """Show who passed, as gate.json has it."""
-    decision = json.loads((LINEAGE / generation / "gate.json").read_text(encoding="utf-8"))
+    decision = read_gate(LINEAGE / generation)
     survivors = ", ".join(decision["survivors"]) or "nobody"
     create_table_artifact(
         gate_rows(decision["candidates"]) + gate_rows(decision["nulls"]),
@@ -53,7 +53,7 @@ def show_gate(study: Study, generation: str) -> None:
 def show_verdict(study: Study) -> None:
     """Show what the inheritance was worth, with the ways to the report and to W&B."""
     path = REPORT / "transfer.json"
-    transfers = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    transfers = read_transfers(path) if path.exists() else {}
     head = "| generation | jumpstart | asymptotic gain | negative transfer |"
     told = [verdict(f"{name} ({study.generations[name].env.id})", found) for name, found in transfers.items()]
     lines = [f"# {study.study}", "", *told, "", head, "|---|---|---|---|"]

@@ -10,9 +10,20 @@ HeredityError            anything heredity refuses; the command line prints it a
 └── WorkerLostError      the process or machine that computed a shard died
 """
 
+LONGEST = 2000
+
 
 class HeredityError(Exception):
-    """Base class: one line that says what was expected, what came, and what to type instead."""
+    """Base class: one line that says what was expected, what came, and what to type instead.
+
+    Text from files that others wrote goes into messages; what would break the line, or steer a terminal, is escaped.
+    """
+
+    def __str__(self) -> str:
+        """Return the message as one printable line of at most LONGEST characters."""
+        line = " ".join(super().__str__().splitlines())
+        shown = "".join(each if each.isprintable() else repr(each)[1:-1] for each in line[:LONGEST])
+        return shown if len(line) <= LONGEST else f"{shown} …"
 
 
 class StudyError(HeredityError):

@@ -1,12 +1,14 @@
 """Members that did not live through a generation: what they failed of, and the command that shows it again."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from heredity.errors import TrainingError
 from heredity.files import write_json
+from heredity.reading import read_json
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,9 @@ class Failure:
     command: str
 
 
+FAILURES = TypeAdapter(list[Failure])
+
+
 def write_failures(path: Path, failures: Sequence[Failure]) -> None:
     """Write failures.json."""
     write_json(path, [asdict(failure) for failure in failures])
@@ -29,7 +34,4 @@ def read_failures(path: Path) -> list[Failure]:
     """Return what is on record, nothing where there is no such file. Raises TrainingError for one that is damaged."""
     if not path.exists():
         return []
-    try:
-        return [Failure(**row) for row in json.loads(path.read_text(encoding="utf-8"))]
-    except (OSError, ValueError, TypeError) as error:
-        raise TrainingError(f"{path}: expected failures as train writes them, got {error}") from None
+    return read_json(path, FAILURES, TrainingError, "failures as train writes them", "; type: dvc checkout")

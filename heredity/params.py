@@ -19,7 +19,7 @@ from heredity.racing import rounds
 
 SECTIONS = ("algorithm", "train", "evaluate", "gate", "inherit")
 RESERVED = ("founders", "study")
-NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
+NAME, NAME_LENGTH = r"^[A-Za-z0-9][A-Za-z0-9_-]*$", 64
 
 
 class Section(BaseModel):

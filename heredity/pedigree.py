@@ -1,13 +1,12 @@
 """Who descends from whom, by which operator, with which content hashes."""
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from heredity.errors import AgentError
 from heredity.files import file_digest, write_json
+from heredity.stored import read_births, read_sources
 
 if TYPE_CHECKING:
     from heredity.inheritance import Heir
@@ -43,6 +42,9 @@ class Link:
     def weight_hashes(self) -> tuple[str, ...]:
         """Content hashes of the parents whose weights the child began with; children that share one are siblings."""
         return () if self.operator in UNRELATED else self.parent_hashes
+
+
+_FIELDS = {each.name for each in fields(Link)}
 
 
 @dataclass(frozen=True)
@@ -93,12 +95,8 @@ def read_pedigree(root: str | Path = "lineage") -> Pedigree:
 
 def read_links(directory: Path) -> list[Link]:
     """Return the births of one generation. Raises AgentError naming a file that is not its pedigree."""
-    path = directory / "heirs" / "pedigree.json"
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return [_link(content, row) for row in content["heirs"]]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise AgentError(f"{path}: expected a pedigree as inherit writes it, got {error}") from None
+    content = read_births(directory / "heirs" / "pedigree.json")
+    return [_link(content, birth) for birth in content["heirs"]]
 
 
 def broken_links(root: str | Path = "lineage") -> list[str]:
@@ -144,17 +142,13 @@ def _read(root: Path, prefix: str, seen: set[Path]) -> dict[tuple[str, str], Lin
 
 def _sources(root: Path) -> dict[str, Path]:
     """Return the files that founders were read from; a study names them from the directory that its lineage is in."""
-    path = root / "founders" / "models" / "sources.json"
-    try:
-        named = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        return {founder: root.parent / source for founder, source in named.items()}
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise AgentError(f"{path}: expected founders and their files, got {error}") from None
+    named = read_sources(root / "founders" / "models" / "sources.json")
+    return {founder: root.parent / source for founder, source in named.items()}
 
 
-def _link(content: Mapping[str, Any], row: Mapping[str, Any]) -> Link:
-    lists = {key: tuple(row[key]) for key in ("parents", "parent_hashes")}
-    outcomes = {outcome: tuple(names) for outcome, names in row.get("outcomes", {}).items()}
-    return Link(
-        generation=content["generation"], after=content["after"], **{**row, **lists, "outcomes": outcomes}
-    )  # fmt: skip
+def _link(content: Mapping[str, Any], birth: Mapping[str, Any]) -> Link:
+    known = {key: value for key, value in birth.items() if key in _FIELDS}
+    lists = {key: tuple(birth[key]) for key in ("parents", "parent_hashes")}
+    outcomes = {outcome: tuple(names) for outcome, names in birth.get("outcomes", {}).items()}
+    place = {key: content[key] for key in ("generation", "after")}
+    return Link(**{**known, **lists, "outcomes": outcomes, **place})

@@ -18,6 +18,7 @@ from heredity.errors import HeredityError
 from heredity.evidence import stored_arms
 from heredity.params import Study
 from heredity.pedigree import Pedigree, read_pedigree
+from heredity.stored import read_gate, read_spending, read_transfers
 from heredity.timings import read_timings
 from heredity.tracking import count_env_steps, disabled, logged, mode, open_run
 
@@ -77,9 +78,10 @@ def stored_runs(study: Study, lineage: Path, report: Path) -> Iterator[StoredRun
                 yield StoredRun(
                     f"{generation}-{arm}-{member}", generation, job_type, config, tuple(curve), summary, cost=cost
                 )
-    summary = {name: _read_json(report / f"{name}.json") for name in ("transfer", "spending")}
-    gates = {f"gate/{generation}": _gate_rows(lineage / generation / "gate.json") for generation in study.order()}
-    yield StoredRun("compare", "compare", "compare", {"study": study.study}, (), summary, gates)
+    transfers, spent = read_transfers(report / "transfer.json"), read_spending(report / "spending.json")
+    found = {"transfer": transfers, "spending": spent}
+    gates = {f"gate/{generation}": _gate_rows(read_gate(lineage / generation)) for generation in study.order()}
+    yield StoredRun("compare", "compare", "compare", {"study": study.study}, (), found, gates)
 
 
 def _write(project: str, stored: StoredRun, pedigree: Pedigree) -> None:
@@ -95,12 +97,11 @@ def _write(project: str, stored: StoredRun, pedigree: Pedigree) -> None:
     run.finish()
 
 
-def _gate_rows(path: Path) -> tuple[Mapping[str, Any], ...]:
+def _gate_rows(decision: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
     """Return a gate's decision as rows, best member first, the policies that have learned nothing last."""
-    decision = _read_json(path)
     columns = ("episodes", "mean", "bound", "passed", "reason")
     best = sorted(decision["candidates"].items(), key=lambda item: -item[1]["mean"])
-    rows = [*best, *decision.get("nulls", {}).items()]
+    rows = [*best, *decision["nulls"].items()]
     return tuple({"member": name, **{column: found[column] for column in columns}} for name, found in rows)
 
 
@@ -134,10 +135,3 @@ def _is_there(project: str, run_id: str) -> bool:
     except (wandb.errors.CommError, ValueError):
         return False
     return True
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise HeredityError(f"{path}: expected what compare writes, got {error}; type: dvc repro") from None

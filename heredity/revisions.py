@@ -1,10 +1,10 @@
 """transfer.json of another revision: a git revision, a DVC experiment, or a folder."""
 
-import json
 import subprocess
 from pathlib import Path
 from typing import Any
 
+from heredity import stored
 from heredity.errors import HeredityError
 
 TRANSFER = "report/transfer.json"
@@ -20,21 +20,9 @@ def read_transfers(revision: str, root: Path = Path()) -> dict[str, Any]:
     """
     folder = root if revision == WORKSPACE else Path(revision)
     if revision == WORKSPACE or (folder / TRANSFER).is_file():
-        text = _read(folder / TRANSFER)
-    else:
-        text = _show(_experiment(revision, root) or revision, root)
-    try:
-        found: dict[str, Any] = json.loads(text)
-    except ValueError as error:
-        raise HeredityError(f"{revision}: {TRANSFER}: expected what compare writes, got {error}") from None
-    return found
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise HeredityError(f"{path}: cannot be read: {error.strerror}; type: dvc repro") from None
+        return stored.read_transfers(folder / TRANSFER)
+    text = _show(_experiment(revision, root) or revision, root)
+    return stored.parse_transfers(f"{revision}: {TRANSFER}", text)
 
 
 def _experiment(name: str, root: Path) -> str | None:
@@ -55,6 +43,8 @@ def _show(revision: str, root: Path) -> str:
 
 def _git(command: list[str], root: Path) -> subprocess.CompletedProcess[str]:
     try:
-        return subprocess.run(["git", *command], cwd=root, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            ["git", *command], cwd=root, capture_output=True, encoding="utf-8", errors="replace", check=False
+        )
     except OSError as error:
         raise HeredityError(f"git cannot be run: {error.strerror}; name two folders instead") from None

@@ -1,6 +1,5 @@
 """A study's outcome on a terminal: verdict, transfer, spending, pedigree; and two studies side by side."""
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from heredity.report.page import place
 from heredity.report.story import Arm, Outcome, Story, spender
 from heredity.report.verdict import verdict
 from heredity.spending import Spent, total
+from heredity.stored import read_gate
 from heredity.timings import stored_seconds
 
 Seconds = Mapping[str, Mapping[str, Spent[float]]]
@@ -109,7 +109,7 @@ def drawn_tree(study: Study, pedigree: Pedigree, lineage: Path) -> Tree:
     branches = {("founders", ""): drawn}
     for generation in study.order():
         gate = lineage / generation / "gate.json"
-        decision = json.loads(gate.read_text(encoding="utf-8")) if gate.exists() else {}
+        decision = read_gate(gate.parent) if gate.exists() else {}
         for (name, member), link in pedigree.links.items():
             if name != generation:
                 continue
@@ -117,7 +117,7 @@ def drawn_tree(study: Study, pedigree: Pedigree, lineage: Path) -> Tree:
             candidate = decision.get("candidates", {}).get(member, {})
             mean = f"  {candidate['mean']:.3g}" if candidate else ""
             style = "bold" if candidate.get("passed") else "dim"
-            label = f"[{style}]{generation} {member}[/]  {_told(link)}{mean}  [dim]{link.child_hash[:8]}[/]"
+            label = f"[{style}]{generation} {member}[/]  {escape(_told(link))}{mean}  [dim]{link.child_hash[:8]}[/]"
             branches[generation, member] = (above or drawn).add(label)
     return drawn
 

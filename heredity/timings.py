@@ -4,17 +4,21 @@ A file per arm below .heredity/timings, named by the digest of the arm's curves.
 restores are found again, and those of another result are never taken for them.
 """
 
-import json
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
+from heredity.errors import HeredityError
 from heredity.files import write_json
 from heredity.params import Study
 from heredity.pedigree import Pedigree
+from heredity.reading import read_json
 from heredity.spending import Spent, charged
 
 TIMINGS = Path(".heredity/timings")
+SECONDS = TypeAdapter(dict[str, float])
 
 
 def write_timings(curves: Path, core_seconds: Mapping[str, float], root: Path = Path()) -> None:
@@ -25,8 +29,8 @@ def write_timings(curves: Path, core_seconds: Mapping[str, float], root: Path = 
 def read_timings(curves: Path, root: Path = Path()) -> dict[str, float]:
     """Return the core-seconds of every member, empty where they were trained elsewhere."""
     path = _file(curves, root) if curves.exists() else root
-    found: dict[str, float] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return found
+    known = path.is_file()
+    return read_json(path, SECONDS, HeredityError, "core-seconds as train writes them", "; remove it") if known else {}
 
 
 def stored_seconds(study: Study, lineage: Path, pedigree: Pedigree) -> dict[str, dict[str, Spent[float]]]:

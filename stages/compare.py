@@ -5,7 +5,6 @@ writes  report/transfer.json, report/spending.json, report/metrics.json (the hea
         report/curves/<generation>.csv
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +15,7 @@ from heredity.evidence import Evidence, stored_evidence
 from heredity.files import new_directory, write_json
 from heredity.params import Study
 from heredity.spending import Arms, total
+from heredity.stored import read_gate
 from heredity.tracking import publish_summary
 from stages.common import LINEAGE, REPORT, run_stage
 
@@ -47,7 +47,7 @@ def main(study: Study) -> None:
 
 def _headlines(study: Study, generation: str, transfer: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return the few numbers of a generation that one wants in a table of experiments."""
-    decision = json.loads((LINEAGE / generation / "gate.json").read_text(encoding="utf-8"))
+    decision = read_gate(LINEAGE / generation)
     means = [candidate["mean"] for candidate in decision["candidates"].values()]
     headlines = {"passed": len(decision["passed"]), "of": study.population, "best_mean": max(means)}
     if transfer:

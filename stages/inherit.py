@@ -4,8 +4,6 @@ reads   lineage/study/<generation>/inherit.json, lineage/<after>/{models/,heirs/
 writes  lineage/<generation>/heirs/
 """
 
-import json
-
 from heredity.agent import read_agents, write_agent
 from heredity.errors import GateError, HeredityError
 from heredity.files import new_directory
@@ -13,6 +11,7 @@ from heredity.inheritance import Donor, Heir, draw_names, inherit
 from heredity.params import Study
 from heredity.pedigree import read_links, write_pedigree
 from heredity.seeds import seed_integer
+from heredity.stored import read_gate
 from heredity.task import make_task
 from stages.common import LINEAGE, run_stage
 
@@ -24,7 +23,7 @@ def plan(study: Study, generation: str) -> dict[str, Donor]:
     """
     node = study.generations[generation]
     before = LINEAGE / node.after
-    decision = json.loads((before / "gate.json").read_text(encoding="utf-8"))
+    decision = read_gate(before)
     names = decision["survivors"]
     if not names and node.after != "founders":
         raise GateError(
@@ -34,7 +33,7 @@ def plan(study: Study, generation: str) -> dict[str, Donor]:
     if node.inherit.donors == "random":
         everyone = [path.stem for path in (before / "models").glob("*.zip")]
         names = draw_names(everyone, len(names), seed_integer(study.seed, generation, "donors"))
-    fitness = {name: candidate["mean"] for name, candidate in decision.get("candidates", {}).items()}
+    fitness = {name: candidate["mean"] for name, candidate in decision["candidates"].items()}
     kin = {link.child: link.weight_hashes for link in read_links(before)}
     task = None if node.after == "founders" else make_task(study, node.after)
     return {

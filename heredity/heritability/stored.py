@@ -1,6 +1,5 @@
 """Heritability of a generation from what a study has stored."""
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from heredity.heritability.estimates import FRESH_WEIGHTS, RANDOM_MEMBERS, Basel
 from heredity.params import Study
 from heredity.pedigree import Pedigree
 from heredity.seeds import seed_integer
+from heredity.stored import read_gate
 
 FEWEST = 2
 """Children, or members of a baseline, below which nothing is estimated."""
@@ -83,7 +83,7 @@ def _parents(pedigree: Pedigree, generation: str) -> dict[str, tuple[str, ...]]:
 
 def _from_survivors(pedigree: Pedigree, generation: str, before: Path) -> bool:
     """Say whether all parents passed the gate of the generation before, or there are none."""
-    survivors = set(json.loads((before / "gate.json").read_text(encoding="utf-8"))["survivors"])
+    survivors = set(read_gate(before)["survivors"])
     return {name for names in _parents(pedigree, generation).values() for name in names} <= survivors
 
 

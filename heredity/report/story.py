@@ -1,6 +1,5 @@
 """Everything the report tells, read once from the stored files into one frozen value."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from heredity.heritability import Heritability, stored_heritability
 from heredity.params import Generation, Study
 from heredity.pedigree import Link, Pedigree, read_pedigree
 from heredity.spending import Spent, spending
+from heredity.stored import read_gate, read_transfers
 from heredity.task import make_task
 
 
@@ -83,7 +83,7 @@ def read_story(study: Study, params: str, lineage: Path, transfer: Path) -> Stor
 
     Raises HeredityError naming a file that is missing or not what its stage writes.
     """
-    transfers = _read_json(transfer) if study.control.generations else {}
+    transfers = read_transfers(transfer) if study.control.generations else {}
     links = read_pedigree(lineage).links
     pedigree = Pedigree({place: link for place, link in links.items() if place[0] in study.generations})
     outcomes = tuple(_outcome(study, name, lineage, pedigree, transfers) for name in study.order())
@@ -99,7 +99,7 @@ def spender(arm: Arm) -> str:
 def _outcome(study: Study, name: str, lineage: Path, pedigree: Pedigree, transfers: Mapping[str, Any]) -> Outcome:
     directory = lineage / name
     has_control = name in study.control.generations
-    decision = _read_json(directory / "gate.json")
+    decision = read_gate(directory)
     threshold = make_task(study, name).threshold
     if threshold is None:
         raise HeredityError(f"generations.{name}.threshold: expected a number, got nothing")
@@ -124,10 +124,3 @@ def _arm(label: str, directory: Path) -> Arm:
     returns = read_evaluation(directory / "evaluation.csv", "report")
     fitness = {member: float(np.mean(played)) for member, played in returns.items()}
     return Arm(label, read_curves(directory / "curves.csv"), fitness)
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise HeredityError(f"{path}: expected what its stage writes, got {error}; type: dvc repro") from None

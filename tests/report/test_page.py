@@ -8,6 +8,7 @@ import pytest
 
 from heredity.errors import HeredityError
 from heredity.evidence import stored_evidence
+from heredity.pedigree import Pedigree
 from heredity.report import page as page_module
 from heredity.report.figures import write_figures
 from heredity.report.gates import gate_dots
@@ -55,8 +56,10 @@ def test_text_of_the_study_is_inert(written):
     written.study["algorithm"]["hyperparameters"]["note"] = EVIL
     written.reason = EVIL
     written.transfers["second"]["notes"] = [EVIL]
-    written.parents = {"m00": ("m00",), "m01": ("m01",), EVIL: ()}
     story = written.write()
+    links = story.pedigree.links  # no pedigree.json with such a name is read
+    named = {**links, ("second", EVIL): dataclasses.replace(links["second", "m02"], child=EVIL)}
+    story = dataclasses.replace(story, pedigree=Pedigree(named))
     text = page(story, charts(story))
     assert EVIL not in text
     assert "<img" not in without_bundle(text)
@@ -173,7 +176,7 @@ def test_a_transfer_file_without_a_generation_is_refused(written):
 def test_a_broken_gate_file_is_refused(written, story):
     gate = written.root / "lineage" / "first" / "gate.json"
     gate.write_text("{", encoding="utf-8")
-    with pytest.raises(HeredityError, match=r"gate\.json: expected what its stage writes"):
+    with pytest.raises(HeredityError, match=r"gate\.json: expected what gate writes"):
         written.read()
 
 

@@ -1,0 +1,150 @@
+"""Files from anybody, read within limits: what is no plain text, JSON or YAML is refused with one line."""
+
+import json
+import math
+import re
+import stat
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from heredity.complaints import shortened
+
+T = TypeVar("T")
+
+TEXT_BYTES, YAML_BYTES = 16 << 20, 64 << 10
+"""Largest files: a transfer.json of a hundred generations has 2 MiB, a params.yaml of as many 20 KiB."""
+
+DEEPEST, MOST_VALUES, LARGEST = 50, 1_000_000, 2**63
+"""How far values may be nested, how many there may be once aliases are written out, and how large integers may be."""
+
+BRACKETS = re.compile(rf"(?:[\[{{]\s*){{{DEEPEST}}}")
+OTHER_YAML = re.compile(r"^%YAML(?!\s+1\.2\s*$)", re.MULTILINE)
+
+
+def read_bytes(path: str | Path, largest_bytes: int) -> bytes:
+    """Return the content of a regular file. Raises OSError, or ValueError for one that is none or too large."""
+    found = Path(path).stat()
+    if not stat.S_ISREG(found.st_mode):  # a pipe would never end, nor /dev/zero
+        raise ValueError("a folder or device")
+    if found.st_size > largest_bytes:
+        raise ValueError(f"{found.st_size} bytes, of at most {largest_bytes}")
+    with Path(path).open("rb") as file:
+        return file.read(largest_bytes)
+
+
+def read_text(path: str | Path, largest_bytes: int = TEXT_BYTES) -> str:
+    """Return the text of a regular file. Raises OSError, or ValueError for one that is too large or no UTF-8."""
+    return read_bytes(path, largest_bytes).decode("utf-8")
+
+
+def read_json(path: str | Path, shape: TypeAdapter[T], error: type[Exception], expected: str, remedy: str = "") -> T:
+    """Return the value of a JSON file, checked against a shape. Raises `error` with one line that says what came."""
+    try:
+        return parse_json(read_text(path), shape)
+    except FileNotFoundError:
+        got = "no such file"
+    except OSError as refusal:
+        got = refusal.strerror or "no readable file"
+    except ValueError as refusal:
+        got = str(refusal)
+    raise error(f"{path}: expected {expected}, got {got}{remedy}")
+
+
+def parse_json(text: str, shape: TypeAdapter[T]) -> T:
+    """Return a JSON text as a value of a shape. Raises ValueError that says in one line what came instead."""
+    try:
+        value = json.loads(
+            text, object_pairs_hook=_once, parse_int=_integer, parse_float=_finite, parse_constant=_finite
+        )
+    except json.JSONDecodeError as error:
+        raise ValueError(f"line {error.lineno}: {error.msg}") from None
+    except RecursionError:
+        raise ValueError("values nested too deep") from None
+    check_values(value)
+    try:
+        return shape.validate_json(text, strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise ValueError(f"{key}: {first['msg']}, not {shortened(first['input'])}") from None
+
+
+def parse_yaml(text: str) -> Any:
+    """Return what a YAML 1.2 text holds: text, finite numbers, true, false, null, lists and mappings of these.
+
+    Raises ValueError that says in one line what came instead.
+    """
+    if BRACKETS.search(text):
+        raise ValueError("values nested too deep")
+    if OTHER_YAML.search(text):
+        raise ValueError("a %YAML directive; leave it out, the dialect is 1.2, as DVC reads it")
+    try:
+        value = YAML(typ="safe", pure=True).load(text)
+    except MarkedYAMLError as error:
+        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
+        raise ValueError(f"{line}{(error.problem or str(error)).strip().splitlines()[0]}") from None
+    except RecursionError:
+        raise ValueError("values nested too deep") from None
+    except Exception as error:  # ruamel lets through whatever its constructors of numbers and dates raise
+        raise ValueError(f"a value that YAML does not know: {' '.join(str(error).split())}") from None
+    check_values(value)
+    return value
+
+
+def check_values(value: Any) -> None:
+    """Raise ValueError, naming the key, for what is too deep, too much, too large, not printable or no plain value."""
+    waiting: list[tuple[str, int, Any]] = [("", 0, value)]
+    count = 0
+    while waiting:
+        key, depth, value = waiting.pop()
+        count += 1
+        if depth > DEEPEST or count > MOST_VALUES:
+            raise ValueError("values nested too deep" if depth > DEEPEST else f"more than {MOST_VALUES} values")
+        if trouble := _trouble(value):
+            raise ValueError(f"{key}: {trouble}" if key else trouble)
+        waiting += [(f"{key}.{part}" if key else str(part), depth + 1, item) for part, item in _parts(value)]
+
+
+def _parts(value: Any) -> Iterator[tuple[Any, Any]]:
+    yield from value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+
+
+def _trouble(value: Any) -> str | None:
+    """Say what is wrong with a value itself, whatever it holds."""
+    if isinstance(value, dict):
+        odd = [key for key in value if not isinstance(key, str) or not key.isprintable()]
+        return f"expected text as a key, got {shortened(odd[0])}; put it in quotes" if odd else None
+    if isinstance(value, str):
+        return None if value.replace("\n", "").isprintable() else f"expected printable text, got {shortened(value)}"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"expected a finite number, got {value}"
+    if isinstance(value, int) and abs(value) > LARGEST:
+        return "expected a number of at most 64 bits, got a larger one"
+    known = value is None or isinstance(value, bool | int | float | list)
+    return None if known else f"expected text, a number, a list or a mapping, got {shortened(value)}; put it in quotes"
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
+        raise ValueError(f"the key {shortened(twice)} twice")
+    return found
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > len(str(LARGEST)) + 1:
+        raise ValueError("a number of more than 64 bits")
+    return int(digits)
+
+
+def _finite(number: str) -> float:
+    if not math.isfinite(found := float(number)):
+        raise ValueError(f"the number {shortened(number)}, which is not finite")
+    return found
