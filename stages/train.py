@@ -18,31 +18,34 @@ from heredity.seeds import seed_integer
 from heredity.task import make_task
 from heredity.tracking import tracked
 from heredity.training import Member, Progress, Shard, Trained, train
+from heredity.upbringing import read_upbringing
 from heredity.workers import Spread, map_in_processes
 from stages.common import LINEAGE, run_stage
 from stages.models import read_models, write_models
 
 Own = Mapping[str, Mapping[str, Any]]
+"""What members were born with besides an agent, by name and by the field of `Member`."""
 
 
 def plan(study: Study, generation: str) -> list[Shard]:
     """Return one shard per worker process, heirs inside."""
     budget = study.generations[generation].budget
-    own = {link.child: link.hyperparameters for link in read_links(LINEAGE / generation)}
-    return shards(study, generation, "inherited", read_models(LINEAGE / generation / "heirs"), budget, own)
+    heirs = LINEAGE / generation / "heirs"
+    own = {
+        link.child: {"hyperparameters": link.hyperparameters, "upbringing": read_upbringing(heirs, link)}
+        for link in read_links(LINEAGE / generation)
+    }
+    return shards(study, generation, "inherited", read_models(heirs), budget, own)
 
 
 def shards(
     study: Study, generation: str, arm: str, agents: Mapping[str, Agent], budget_steps: int, own: Own | None = None
 ) -> list[Shard]:
-    """Deal a population into shards; a member's seed is the same in both arms.
-
-    own: the hyperparameters that a member was born with other than its generation's.
-    """
+    """Deal a population into shards; a member's seed is the same in both arms."""
     own = own or {}
     node = study.generations[generation]
     members = [
-        Member(name, agent, seed_integer(study.seed, generation, name, "train"), own.get(name, {}))
+        Member(name, agent, seed_integer(study.seed, generation, name, "train"), **own.get(name, {}))
         for name, agent in agents.items()
     ]
     task, episodes = make_task(study, generation), node.evaluate.zero_shot_episodes

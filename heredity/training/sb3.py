@@ -5,6 +5,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from heredity.agent import pack, unpack
 from heredity.seeds import seed_integers
 from heredity.training import Member, OnProgress, Shard, Trained
+from heredity.training.kickstart import HeldNear, Kickstart
 from heredity.training.recorder import Recorder, failures_named
 
 
@@ -21,8 +22,9 @@ def _train(shard: Shard, member: Member, report: OnProgress) -> Trained:
     model_seed, env_seed, zero_shot_seed = seed_integers(member.seed, 3)
     recorder = Recorder(shard, member, zero_shot_seed, report)
     algorithm = shard.algorithm_of(member)
+    kickstart = Kickstart.of(shard, member, recorder.curve)
     model = unpack(member.initial, algorithm, shard.task, model_seed, env_seed)
-    model.learn(shard.budget_steps, callback=_Between(recorder))
+    model.learn(shard.budget_steps, callback=[*([HeldNear(kickstart)] if kickstart else []), _Between(recorder)])
     if not recorder.reached and model.num_timesteps > recorder.curve[-1].env_steps:
         recorder.record(model)
     if (envs := model.get_env()) is not None:

@@ -11,6 +11,7 @@ from heredity.training.cohort.crew import Crew
 from heredity.training.cohort.learner import numbers, stack, unstack
 from heredity.training.cohort.policy import Policy
 from heredity.training.cohort.rollout import collect
+from heredity.training.cohort.upbringing import Lessons
 from heredity.training.cohort.update import Shape, make_update
 from heredity.training.recorder import Recorder, failures_named
 
@@ -24,7 +25,7 @@ def train_cohort(shard: Shard, report: OnProgress) -> list[Trained]:
         with failures_named(shard, member):
             recorders.append(Recorder(shard, member, seed_integers(member.seed, 3)[2], report))
     crew = Crew(shard)
-    _learn(shard, crew, recorders)
+    _learn(shard, crew, recorders, Lessons.of(shard, recorders))
     crew.envs.close()
     return [
         recorder.trained(pack(model, shard.algorithm_of(member)))
@@ -32,7 +33,7 @@ def train_cohort(shard: Shard, report: OnProgress) -> list[Trained]:
     ]
 
 
-def _learn(shard: Shard, crew: Crew, recorders: list[Recorder]) -> None:
+def _learn(shard: Shard, crew: Crew, recorders: list[Recorder], lessons: Lessons) -> None:
     """Collect and update until nobody is active; a member's model is written back when it stops."""
     model = crew.models[0]
     policy = Policy.of(model.action_space, model.policy.activation_fn.__name__)
@@ -43,7 +44,8 @@ def _learn(shard: Shard, crew: Crew, recorders: list[Recorder]) -> None:
         rollout = collect(crew, learner.weights, policy, index)
         for m in crew.active:
             _count(crew.models[m], shard.budget_steps)
-        learner = update(learner, rollout, numbers(crew.models), crew.padded(), len(crew.active))
+        taught = lessons.added(crew, policy, rollout, numbers(crew.models))
+        learner = update(learner, *taught, crew.padded(), len(crew.active))
         index += 1
         for m in list(crew.active):
             if recorders[m].record(crew.models[m]) or crew.models[m].num_timesteps >= shard.budget_steps:
