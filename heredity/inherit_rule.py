@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 Operator = Literal[
-    "copy", "actor", "features", "shrink_perturb", "soup", "distil", "crossover", "permute"
+    "copy", "actor", "features", "shrink_perturb", "soup", "distil", "kickstart", "crossover", "permute"
 ]  # fmt: skip
 Switch = Literal["keep", "reset", "blend"]
 Factor = Annotated[float, Field(gt=0)]
@@ -19,11 +19,15 @@ RESETS: Mapping[str, Mapping[str, Switch]] = {
     "features": {"heads": "reset", "exploration": "reset", "reward_statistics": "reset"},
     "shrink_perturb": {"actor": "blend", "critic": "blend"},
     "distil": {"actor": "reset", "critic": "reset", "exploration": "reset"},
+    "kickstart": {"actor": "reset", "critic": "reset", "exploration": "reset"},
 }
 """What an operator does not keep, unless the study says otherwise."""
 
 PERTURBABLE = ("clip_range", "ent_coef", "learning_rate", "max_grad_norm", "target_kl", "tau", "vf_coef")
 """Hyperparameters that can be multiplied by a factor without changing the shape of anything."""
+
+KICKSTARTED = ("PPO", "A2C")
+"""Algorithms whose loss kickstart can join: it has an entropy term and judges actions by the policy that it trains."""
 
 _SWITCH = "keep, reset or blend, or nothing for what the operator does"
 
@@ -58,6 +62,9 @@ class InheritRule(BaseModel):
         0.5, ge=0, le=1, description="the parent's share in what is blended, from 0 (fresh) to 1", examples=[0.5]
     )
     soup: int = Field(2, ge=2, description="at least 2 siblings to average", examples=[2])
+    kickstart: float = Field(
+        1.0, gt=0, description="a positive weight of the divergence from the parent", examples=[1.0]
+    )
     distil: Distil = Field(Distil(), description="a mapping of states and epochs", examples=["{states: 20000}"])
     donors: Literal["survivors", "random"] = Field(
         "survivors", description="survivors or random", examples=["survivors"]
@@ -84,8 +91,10 @@ class InheritRule(BaseModel):
         chosen = {part: getattr(self, part) for part in PARTS if getattr(self, part)}
         return {**usual, **chosen, "optimizer": self.optimizer, "schedules": "reset", "replay_buffer": "reset"}
 
-    def contradiction(self) -> str | None:
-        """Return the key that cannot stand beside the others and what to write instead, or None."""
+    def contradiction(self, algorithm: str) -> str | None:
+        """Return the key that cannot stand beside the others, or the algorithm, and what to write instead, or None."""
+        if self.operator == "kickstart" and algorithm not in KICKSTARTED:
+            return f"operator: expected algorithm {' or '.join(KICKSTARTED)} for kickstart, got {algorithm}; use distil"
         learned = {value for part, value in self.switches().items() if part in ("actor", "critic", "heads")}
         if self.optimizer == "keep" and (self.operator != "copy" or learned != {"keep"}):
             return f"optimizer: expected reset, because {self.operator} changes what the moments belong to, got keep"

@@ -255,7 +255,7 @@ def _check_tree(study: Study) -> None:
         _check_gate(study, name)
         if fresh > study.population:
             raise StudyError(f"{where}.inherit.immigrants: expected at most population {study.population}, got {fresh}")
-        if complaint := node.inherit.contradiction():
+        if complaint := node.inherit.contradiction(node.algorithm.name):
             raise StudyError(f"{where}.inherit.{complaint}")
     if lost := [name for name in study.generations if name not in study.order()]:
         cycle = ", ".join(lost)

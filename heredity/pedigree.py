@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 FOUNDER = "founder"
 """The operator of a founder that is a member of another study."""
 
-UNRELATED = ("fresh", "distil", "permute", "crossover")
+UNRELATED = ("fresh", "permute", "crossover")
 """Operators whose heirs are no relatives of their parents, as far as averaging weights is concerned."""
 
 
@@ -37,11 +37,13 @@ class Link:
     inherited_fraction: float
     outcomes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hyperparameters: Mapping[str, float | str] = field(default_factory=dict)
+    upbringing: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def weight_hashes(self) -> tuple[str, ...]:
         """Content hashes of the parents whose weights the child began with; children that share one are siblings."""
-        return () if self.operator in UNRELATED else self.parent_hashes
+        unrelated = self.operator in UNRELATED or self.parts.get("actor") == "reset"
+        return () if unrelated else self.parent_hashes
 
 
 _FIELDS = {each.name for each in fields(Link)}
@@ -79,6 +81,7 @@ def write_pedigree(path: str | Path, generation: str, after: str, heirs: Iterabl
             "inherited_fraction": heir.inherited_fraction,
             "outcomes": {outcome: list(names) for outcome, names in heir.outcomes.items()},
             "hyperparameters": dict(heir.hyperparameters),
+            "upbringing": heir.upbringing.record(),
         }
         for heir in heirs
     ]
@@ -99,6 +102,11 @@ def read_links(directory: Path) -> list[Link]:
     return [_link(content, birth) for birth in content["heirs"]]
 
 
+def parent_path(heirs: Path, child: str) -> Path:
+    """Return where the parent lies that a child learns from while it trains."""
+    return heirs / "parents" / f"{child}.zip"
+
+
 def broken_links(root: str | Path = "lineage") -> list[str]:
     """Return one line per heir, or parent of one, whose file is gone or is not the one that was hashed at birth."""
     broken = []
@@ -109,6 +117,8 @@ def broken_links(root: str | Path = "lineage") -> list[str]:
                 for parent, digest in zip(link.parents, link.parent_hashes, strict=True)
             ]
             own = (link.generation, directory / "heirs" / f"{link.child}.zip", link.child_hash)
+            if link.upbringing.get("kickstart"):
+                parents.append((link.after, parent_path(directory / "heirs", link.child), link.parent_hashes[0]))
             for generation, path, recorded in (own, *parents):
                 found = file_digest(path) if path.exists() else None
                 if found != recorded:

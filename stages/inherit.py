@@ -13,6 +13,7 @@ from heredity.pedigree import read_links, write_pedigree
 from heredity.seeds import seed_integer
 from heredity.stored import read_gate
 from heredity.task import make_task
+from heredity.upbringing import write_upbringing
 from stages.common import LINEAGE, run_stage
 
 
@@ -60,6 +61,7 @@ def collect(study: Study, generation: str, made: list[Heir]) -> None:
     with new_directory(LINEAGE / generation / "heirs") as directory:
         for heir in made:
             write_agent(heir.agent, directory / f"{heir.name}.zip")
+            write_upbringing(heir.upbringing, directory, heir.name)
         write_pedigree(directory / "pedigree.json", generation, study.generations[generation].after, made)
 
 

@@ -51,6 +51,15 @@ def test_a_link_tells_all_that_inheritance_did(lineage):
     assert one.weight_hashes == one.parent_hashes == (fresh_agent(PPO, CARTPOLE, links_seed(lineage)).digest,)
 
 
+@pytest.mark.parametrize(("rule", "related"), [({}, False), ({"actor": "keep"}, True)])
+def test_kickstarted_children_are_relatives_where_they_began_as_copies(tmp_path, rule, related):
+    first = born(tmp_path, "first", "founders", {})
+    born(tmp_path, "second", "first", first, operator="kickstart", **rule)
+    link = read_links(tmp_path / "second")[0]
+    assert link.weight_hashes == (link.parent_hashes if related else ())
+    assert link.upbringing == {"kickstart": 1.0}
+
+
 def links_seed(lineage):
     return read_links(lineage / "first")[0].seed
 

@@ -16,6 +16,10 @@ from heredity.inheritance.weights import flat, take_optimizer, take_statistics, 
 from heredity.params import Algorithm, InheritRule
 from heredity.seeds import seed_integer, seed_integers, seed_sequence
 from heredity.task import Task
+from heredity.upbringing import Upbringing, check_parent
+
+TAUGHT = ("distil", "kickstart")
+"""Operators whose heirs learn from a parent what they do not take of its weights."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Heir:
     """The initial model of one member, and where it comes from; a fresh one has no parents.
 
     outcomes: tensor names by what became of them. hyperparameters: those that this member learns with other than its
-    generation's.
+    generation's. upbringing: what goes on while it trains.
     """
 
     name: str
@@ -49,6 +53,7 @@ class Heir:
     inherited_fraction: float = 0.0
     outcomes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hyperparameters: Mapping[str, float | str] = field(default_factory=dict)
+    upbringing: Upbringing = field(default_factory=Upbringing)
 
 
 def inherit(
@@ -69,10 +74,10 @@ def inherit(
     Raises AgentError when the rule contradicts itself, when parents cannot be mixed, or when an heir would take less
     than `rule.min_inherited` of its parameters from them.
     """
-    if complaint := rule.contradiction():
-        raise AgentError(complaint)
     known = {name: donor if isinstance(donor, Donor) else Donor(donor) for name, donor in donors.items()}
     algorithm = algorithm or _of_first(known)
+    if complaint := rule.contradiction(algorithm.name):
+        raise AgentError(complaint)
     seeds = seed_integers(seed, population)
     children = max(population - rule.immigrants, 0) if known else 0
     heirs = []
@@ -110,7 +115,7 @@ def _heir(
     model = build(own, task, seed, seed)
     tensors = [read_tensors(agent) for agent in agents]
     taken = take_weights(model, _mixed(rule, tensors, seed), switches, rule.parent_share)
-    if taken.fraction < rule.min_inherited and rule.operator != "distil":
+    if taken.fraction < rule.min_inherited and rule.operator not in TAUGHT:
         raise AgentError(
             f"expected at least {rule.min_inherited:.0%} of the parameters from {' and '.join(parents)}, got "
             f"{taken.fraction:.0%}, because the networks differ; use operator distil, or lower inherit.min_inherited"
@@ -120,13 +125,19 @@ def _heir(
     take_statistics(model, agents[0].normalizer, switches, rule.parent_share)
     if rule.operator == "distil":
         distil(model, agents[0], next(iter(parents.values())).task or task, rule.distil, seed_integer(seed, "distil"))
+    if rule.operator == "kickstart":
+        check_parent(agents[0], model, task)
     agent = pack(model, own)
     if (envs := model.get_env()) is not None:
         envs.close()
     return Heir(
         name, agent, seed, rule.operator, tuple(parents), tuple(agent.digest for agent in agents),
-        tuple(switches.items()), taken.fraction, taken.outcomes, changed,
+        tuple(switches.items()), taken.fraction, taken.outcomes, changed, _upbringing(rule, agents[0]),
     )  # fmt: skip
+
+
+def _upbringing(rule: InheritRule, parent: Agent) -> Upbringing:
+    return Upbringing(parent, rule.kickstart) if rule.operator == "kickstart" else Upbringing()
 
 
 def _mixed(rule: InheritRule, tensors: list[Tensors], seed: int) -> State:

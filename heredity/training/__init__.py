@@ -12,6 +12,7 @@ from heredity.curves import CurveRow
 from heredity.errors import StudyError
 from heredity.params import Algorithm, Train
 from heredity.task import Task
+from heredity.upbringing import Upbringing
 
 log = logging.getLogger(__name__)
 
@@ -20,13 +21,15 @@ log = logging.getLogger(__name__)
 class Member:
     """One agent of a population before training; every draw of its training derives from `seed`.
 
-    hyperparameters: those that it learns with other than its shard's algorithm.
+    hyperparameters: those that it learns with other than its shard's algorithm. upbringing: what of its inheritance
+    goes on while it trains.
     """
 
     name: str
     initial: Agent
     seed: int
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
+    upbringing: Upbringing = field(default_factory=Upbringing)
 
 
 @dataclass(frozen=True)

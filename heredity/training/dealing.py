@@ -10,8 +10,10 @@ from heredity.pedigree import read_links
 from heredity.seeds import seed_integer
 from heredity.task import make_task
 from heredity.training import Member, Shard
+from heredity.upbringing import read_upbringing
 
 Own = Mapping[str, Mapping[str, Any]]
+"""What members were born with besides an agent, by name and by the field of `Member`."""
 
 
 def training_seed(study: Study, generation: str, member: str) -> int:
@@ -22,20 +24,22 @@ def training_seed(study: Study, generation: str, member: str) -> int:
 def stored_shards(study: Study, generation: str, lineage: Path, names: Iterable[str] | None = None) -> list[Shard]:
     """Deal the stored heirs of a generation, or the named ones, into shards of their own budget."""
     directory, budget = lineage / generation, study.generations[generation].budget
-    own = {link.child: link.hyperparameters for link in read_links(directory)}
-    return shards(study, generation, "inherited", read_agents(directory / "heirs", names), budget, own)
+    heirs = directory / "heirs"
+    own = {
+        link.child: {"hyperparameters": link.hyperparameters, "upbringing": read_upbringing(heirs, link)}
+        for link in read_links(directory)
+    }
+    return shards(study, generation, "inherited", read_agents(heirs, names), budget, own)
 
 
 def shards(
     study: Study, generation: str, arm: str, agents: Mapping[str, Agent], budget_steps: int, own: Own | None = None
 ) -> list[Shard]:
-    """Deal a population into shards of `train.shard` members.
-
-    own: the hyperparameters that a member was born with other than its generation's.
-    """
+    """Deal a population into shards of `train.shard` members."""
     own, node = own or {}, study.generations[generation]
     members = [
-        Member(name, agent, training_seed(study, generation, name), own.get(name, {})) for name, agent in agents.items()
+        Member(name, agent, training_seed(study, generation, name), **own.get(name, {}))
+        for name, agent in agents.items()
     ]
     task, episodes, size = make_task(study, generation), node.evaluate.zero_shot_episodes, node.train.shard
     groups = [members[start : start + size] for start in range(0, len(members), size)]

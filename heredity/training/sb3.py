@@ -10,6 +10,7 @@ from heredity.agent import unpack
 from heredity.errors import StudyError
 from heredity.training import Member, OnProgress, Shard, Trained
 from heredity.training.checkpoints import Checkpoint
+from heredity.training.kickstart import HeldNear, Kickstart
 from heredity.training.recorder import Recorder
 from heredity.training.snapshot import Snapshot, restore, segment_over, segment_seeds, take
 
@@ -25,8 +26,11 @@ def _train(shard: Shard, member: Member, report: OnProgress, checkpoints: Path |
     recorder, began = None, process_time() - snapshot.core_seconds
     try:
         recorder = Recorder(shard, member, report, snapshot)
+        kickstart = Kickstart.of(shard, member, recorder.curve)
+        callbacks = [*([HeldNear(kickstart)] if kickstart else []), _Between(recorder)]
         while not snapshot.done:
-            snapshot = replace(_segment(shard, member, snapshot, recorder), core_seconds=process_time() - began)
+            after = _segment(shard, member, snapshot, recorder, callbacks)
+            snapshot = replace(after, core_seconds=process_time() - began)
             kept.save({member.name: snapshot})
         recorder.end(snapshot.core_seconds)
     except StudyError:
@@ -36,7 +40,9 @@ def _train(shard: Shard, member: Member, report: OnProgress, checkpoints: Path |
     return snapshot.trained(member.name)
 
 
-def _segment(shard: Shard, member: Member, before: Snapshot, recorder: Recorder) -> Snapshot:
+def _segment(
+    shard: Shard, member: Member, before: Snapshot, recorder: Recorder, callbacks: list[BaseCallback]
+) -> Snapshot:
     """Train from one snapshot to the next."""
     algorithm = shard.algorithm_of(member)
     model = unpack(before.agent, algorithm, shard.task, *segment_seeds(member.seed, before.env_steps))
@@ -44,7 +50,7 @@ def _segment(shard: Shard, member: Member, before: Snapshot, recorder: Recorder)
     over = False
     try:
         rest = shard.budget_steps - before.env_steps
-        model.learn(rest, callback=_Between(recorder), reset_num_timesteps=not before.env_steps)
+        model.learn(rest, callback=callbacks, reset_num_timesteps=not before.env_steps)
         over = True
         if model.num_timesteps > recorder.curve[-1].env_steps:
             recorder.record(model)

@@ -3,16 +3,18 @@
 import copy
 import json
 import os
+import shutil
 from functools import partial
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
-from heredity.agent import read_agent, read_algorithm
+from heredity.agent import read_agent, read_algorithm, write_agent
 from heredity.errors import AgentError
 from heredity.params import load_study
 from heredity.pedigree import broken_links, read_links, read_pedigree
+from heredity.upbringing import Upbringing
 from stages import evaluate, founders, gate, inherit, train
 from stages.common import LINEAGE
 from tests.conftest import TINY
@@ -34,6 +36,8 @@ def study(tmp_path_factory):
         "second": {**second, "inherit": drift},
         "third": {**second, "after": "second", "inherit": {"operator": "soup"}},
         "blind": {**second, "inherit": {"operator": "features", "donors": "random", "immigrants": 1}},
+        "near": {**second, "inherit": {"operator": "kickstart", "immigrants": 1}},
+        "nearby": {**second, "inherit": {"operator": "kickstart"}, "train": {"engine": "cohort"}},
         "strange": {**second, "after": "blind", "inherit": {"operator": "soup"}},
     }
     before, place = Path.cwd(), tmp_path_factory.mktemp("family")
@@ -42,7 +46,7 @@ def study(tmp_path_factory):
     os.environ["WANDB_MODE"], mode = "disabled", os.environ.get("WANDB_MODE")
     study = load_study()
     founders.main(study)
-    for name in ("first", "second", "third", "blind"):
+    for name in ("first", "second", "third", "blind", "near", "nearby"):
         inherit.main(study, name)
         train.main(study, name, spread=here)
         evaluate.main(study, name, spread=here)
@@ -82,5 +86,24 @@ def test_strangers_are_refused_a_soup_by_generation_and_member(study):
     assert not (LINEAGE / "strange").exists()
 
 
+@pytest.mark.parametrize(("generation", "taught"), [("near", 1), ("nearby", 2)])
+def test_parents_come_along_to_the_training_of_those_they_teach(study, generation, taught):
+    parent = read_agent(LINEAGE / "first" / "models" / f"{survivors('first')[0]}.zip")
+    members = [member for shard in train.plan(study, generation) for member in shard.members]
+    assert [member.upbringing for member in members] == [Upbringing(parent, 1.0)] * taught + [Upbringing()] * (
+        2 - taught
+    )
+    assert (LINEAGE / generation / "gate.json").exists()
+
+
 def test_every_hash_fits_its_file(study):
     assert broken_links(LINEAGE) == []
+
+
+def test_a_parent_that_was_exchanged_on_the_way_is_found(study, tmp_path):
+    shutil.copytree(LINEAGE, tmp_path / "lineage")
+    path = tmp_path / "lineage" / "near" / "heirs" / "parents" / "m00.zip"
+    write_agent(read_agent(LINEAGE / "blind" / "models" / "m01.zip"), path)
+    [broken] = broken_links(tmp_path / "lineage")
+    assert "near m00: parent" in broken
+    assert str(path) in broken

@@ -15,6 +15,7 @@ from heredity.training.cohort.crew import Crew
 from heredity.training.cohort.learner import numbers, stack, unstack
 from heredity.training.cohort.policy import Policy
 from heredity.training.cohort.rollout import collect
+from heredity.training.cohort.upbringing import Lessons
 from heredity.training.cohort.update import Shape, make_update
 from heredity.training.recorder import Recorder
 from heredity.training.snapshot import Snapshot, segment_over, take
@@ -28,10 +29,11 @@ def train_cohort(shard: Shard, report: OnProgress, checkpoints: Path | None) -> 
     found = kept.load()
     snapshots = [found.get(member.name) or Snapshot.first(member) for member in shard.members]
     recorders = [_recorder(shard, m, snapshots, report) for m in range(len(snapshots))]
+    lessons = Lessons.of(shard, recorders)
     while not all(snapshot.done for snapshot in snapshots):
         began, before = process_time(), list(snapshots)
         try:
-            _segment(shard, snapshots, recorders)
+            _segment(shard, snapshots, recorders, lessons)
         except StudyError:
             raise
         except Exception as error:  # of what the members share
@@ -63,7 +65,7 @@ def _recorder(shard: Shard, m: int, snapshots: list[Snapshot], report: OnProgres
         return None
 
 
-def _segment(shard: Shard, snapshots: list[Snapshot], recorders: Sequence[Recorder | None]) -> None:
+def _segment(shard: Shard, snapshots: list[Snapshot], recorders: Sequence[Recorder | None], lessons: Lessons) -> None:
     """Collect and update from one snapshot of every member that is not done to its next."""
     begun_steps = max(snapshot.env_steps for snapshot in snapshots if not snapshot.done)
     crew = Crew(shard, snapshots, begun_steps)
@@ -79,7 +81,8 @@ def _segment(shard: Shard, snapshots: list[Snapshot], recorders: Sequence[Record
             snapshots[m] = snapshots[m].failed(reason, recorder.curve if recorder else ())
         for m in crew.active:
             _count(crew.models[m], shard.budget_steps)
-        learner = update(learner, rollout, numbers(crew.models), crew.padded(), len(crew.active))
+        taught = lessons.added(crew, policy, rollout, numbers(crew.models))
+        learner = update(learner, *taught, crew.padded(), len(crew.active))
         steps += model.n_steps * model.n_envs
         over = segment_over(begun_steps, steps, shard.train.checkpoint_steps)
         for m in list(crew.active):

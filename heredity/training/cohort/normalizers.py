@@ -45,6 +45,13 @@ class Normalizers:
         """Return one member's observation [size] normalised and not counted."""
         return observation if self.seen is None else self._scaled(observation, self.seen.mean[row], self.seen.var[row])
 
+    def unscale(self, row: int, observations: Array) -> Array:
+        """Return one member's normalised observations [..., size] as they were, but for what was clipped."""
+        if self.seen is None:
+            return observations
+        spread = np.sqrt(self.seen.var[row] + self.settings.epsilon)
+        return np.asarray(observations * spread + self.seen.mean[row], np.float32)
+
     def release(self, row: int) -> None:
         """Hand a member that stops its statistics, and count no longer for it."""
         own = self.each.pop(row)

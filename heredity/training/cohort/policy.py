@@ -72,6 +72,21 @@ class Policy:
         chosen = [jnp.take_along_axis(part, a[:, None], 1)[:, 0] for part, a in zip(parts, columns, strict=True)]
         return sum(chosen, jnp.zeros(())), sum((-(jnp.exp(part) * part).sum(-1) for part in parts), jnp.zeros(()))
 
+    def divergence(self, weights: Weights, observations: jax.Array, taught: jax.Array) -> jax.Array:
+        """Return KL(parent ‖ child) of one member, float32[batch].
+
+        taught: the parent's logits float32[batch, sum(choices)], or its means and log deviations float32[batch, 2k].
+        """
+        out = self.actor(weights, observations)
+        if not self.choices:
+            mean, log_std = jnp.split(taught, 2, axis=-1)
+            return _gaussian_divergence(mean, log_std, out, weights["log_std"])
+        total = jnp.zeros(len(taught))
+        for theirs, ours in zip(self._split(taught), self._split(out), strict=True):
+            known = jax.nn.log_softmax(theirs)
+            total += (jnp.exp(known) * (known - jax.nn.log_softmax(ours))).sum(-1)
+        return total
+
     def _hidden(self, weights: Weights, net: str, x: Array) -> Array:
         layer = 0
         while f"mlp_extractor.{net}.{layer}.weight" in weights:
@@ -97,3 +112,8 @@ def _gaussian(mean: jax.Array, log_std: jax.Array, actions: jax.Array) -> tuple[
     log_probability = (-0.5 * deviation**2 - log_std - 0.5 * log(2 * pi)).sum(-1)
     entropy = (0.5 + 0.5 * log(2 * pi) + log_std).sum()
     return log_probability, jnp.broadcast_to(entropy, log_probability.shape)
+
+
+def _gaussian_divergence(mean: jax.Array, log_std: jax.Array, ours: jax.Array, our_log_std: jax.Array) -> jax.Array:
+    ratio, moved = jnp.exp(2 * (log_std - our_log_std)), (mean - ours) / jnp.exp(our_log_std)
+    return (our_log_std - log_std + 0.5 * (ratio + moved**2 - 1)).sum(-1)

@@ -35,6 +35,7 @@ class Rollout(NamedTuple):
     observations float32[M, T, E, size], actions [M, T, E(, k)], rewards float32[M, T, E] (with the value of a truncated
     episode's last observation already added), starts bool[M, T, E] (the step began an episode), last_observations
     float32[M, E, size], last_starts bool[M, E], orders int32[M, epochs, T·E] into copies-major flattened steps.
+    taught: what the parents would do, as `Policy.divergence` takes it, [M, T, E, k]; None where nobody is kickstarted.
     """
 
     observations: Any
@@ -44,6 +45,7 @@ class Rollout(NamedTuple):
     last_observations: Any
     last_starts: Any
     orders: Any
+    taught: Any = None
 
 
 class Numbers(NamedTuple):
@@ -58,6 +60,7 @@ class Numbers(NamedTuple):
     target_kl: Any
     gamma: Any
     gae_lambda: Any
+    kickstart: Any = None
 
 
 class Steps(NamedTuple):
@@ -69,6 +72,7 @@ class Steps(NamedTuple):
     values: jax.Array
     advantages: jax.Array
     returns: jax.Array
+    taught: jax.Array | None
 
 
 @dataclass(frozen=True)
@@ -143,7 +147,8 @@ def _steps(policy: Policy, weights: Weights, rollout: Rollout, number: Numbers) 
     last = policy.value(weights, rollout.last_observations), rollout.last_starts
     gains = advantages(rollout.rewards, in_time, rollout.starts, last, number)
     log_probabilities = policy.judge(weights, observations, actions)[0]
-    return Steps(observations, actions, log_probabilities, values, flat(gains), flat(gains + in_time))
+    taught = None if rollout.taught is None else flat(rollout.taught)
+    return Steps(observations, actions, log_probabilities, values, flat(gains), flat(gains + in_time), taught)
 
 
 def _epoch(shape: Shape, carry: Any, steps: Steps, order: jax.Array, number: Numbers) -> Any:
@@ -188,4 +193,6 @@ def _loss(shape: Shape, weights: Weights, batch: Steps, number: Numbers) -> tupl
     moved = jnp.clip(values - batch.values, -number.clip_range_vf, number.clip_range_vf)
     value_loss = ((batch.returns - (batch.values + moved)) ** 2).mean()
     loss = policy_loss - number.ent_coef * entropy.mean() + number.vf_coef * value_loss
+    if batch.taught is not None:
+        loss += number.kickstart * shape.policy.divergence(weights, batch.observations, batch.taught).mean()
     return loss, jax.lax.stop_gradient(((ratio - 1) - log_ratio).mean())

@@ -1,6 +1,8 @@
 """One update of the cohort engine and one `PPO.train()` agree in every parameter, from the same rollout and order."""
 
+from dataclasses import replace
 from functools import cache
+from types import SimpleNamespace
 
 import gymnasium
 import jax
@@ -11,9 +13,13 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
+from heredity.curves import CurveRow
 from heredity.training.cohort.learner import numbers, stack, unstack
+from heredity.training.cohort.normalizers import Normalizers
 from heredity.training.cohort.policy import Policy
+from heredity.training.cohort.upbringing import Lessons
 from heredity.training.cohort.update import Numbers, Rollout, Shape, advantages, make_update
+from heredity.training.kickstart import HeldNear, Kickstart
 
 STEPS, COPIES, EPOCHS = 24, 3, 3
 compiled = cache(make_update)
@@ -61,8 +67,8 @@ def collected(space, normalize, **hyperparameters):
     """Return a model whose rollout buffer holds one rollout that it has not learned from, and the last dones."""
     envs = DummyVecEnv([lambda: Signals(SPACES[space])] * COPIES)
     envs = VecNormalize(envs, gamma=0.97) if normalize else envs
-    settings = {"n_steps": STEPS, "batch_size": 24, "n_epochs": EPOCHS, "learning_rate": 3e-3, "gamma": 0.97}
-    model = PPO("MlpPolicy", envs, seed=3, device="cpu", **{**settings, **hyperparameters})
+    settings = {"n_steps": STEPS, "batch_size": 24, "n_epochs": EPOCHS, "learning_rate": 3e-3, "gamma": 0.97, "seed": 3}
+    model = PPO("MlpPolicy", envs, device="cpu", **{**settings, **hyperparameters})
     _, callback = model._setup_learn(10_000, Kept())
     model.collect_rollouts(model.env, callback, model.rollout_buffer, STEPS)
     model._update_current_progress_remaining(5_000, 10_000)
@@ -83,16 +89,23 @@ def as_rollout(model, dones, orders):
     return Rollout(*(np.asarray(part)[None] for part in parts))
 
 
-def updated(model, dones, orders):
-    """Return the state dicts after the cohort's update."""
+def updated(model, dones, orders, added=lambda rollout, numbers: (rollout, numbers)):
+    """Return the state dicts after the cohort's update, of what `added` makes of its rollout and numbers."""
     policy = Policy.of(model.action_space, model.policy.activation_fn.__name__)
     shape = Shape(policy, model.batch_size, model.normalize_advantage, model.target_kl is not None)
-    learner = compiled(shape)(
-        stack([model]), as_rollout(model, dones, orders), numbers([model]), np.zeros(1, np.int32), 1
-    )
+    given = added(as_rollout(model, dones, orders), numbers([model]))
+    learner = compiled(shape)(stack([model]), *given, np.zeros(1, np.int32), 1)
     twin = PPO("MlpPolicy", model.env, seed=9, device="cpu", policy_kwargs=model.policy_kwargs)
     unstack(learner, 0, twin)
     return twin.get_parameters()
+
+
+def trained(monkeypatch, model, orders):
+    """Return the state dicts after `PPO.train()` in the same orders."""
+    waiting = iter(orders)
+    monkeypatch.setattr(np.random, "permutation", lambda _: next(waiting))
+    model.train()
+    return model.get_parameters()
 
 
 EVERYWHERE = {
@@ -119,10 +132,7 @@ def test_an_update_agrees_with_stable_baselines_in_every_parameter(monkeypatch, 
     orders = np.array([rng.permutation(STEPS * COPIES) for _ in range(EPOCHS)], np.int32)
     ours = updated(model, dones, orders)
     before = {name: value.clone() for name, value in model.policy.state_dict().items()}
-    waiting = iter(orders)
-    monkeypatch.setattr(np.random, "permutation", lambda _: next(waiting))
-    model.train()
-    theirs = model.get_parameters()
+    theirs = trained(monkeypatch, model, orders)
     for key, value in theirs["policy"].items():
         torch.testing.assert_close(ours["policy"][key], value, atol=1e-5, rtol=0)
     assert any(not torch.equal(before[key], value) for key, value in theirs["policy"].items())
@@ -131,6 +141,35 @@ def test_an_update_agrees_with_stable_baselines_in_every_parameter(monkeypatch, 
             ours["policy.optimizer"]["state"][index]["exp_avg"], state["exp_avg"], atol=1e-5, rtol=1e-3
         )
         assert ours["policy.optimizer"]["state"][index]["step"] == state["step"]
+
+
+@pytest.mark.parametrize(("space", "normalize"), [("multidiscrete", False), ("box", True)])
+def test_an_update_of_a_kickstarted_member_agrees_in_both_engines(monkeypatch, space, normalize):
+    model, dones = collected(space, normalize, ent_coef=0.02)
+    parent, _ = collected(space, normalize, policy_kwargs={"net_arch": [8]}, seed=4)
+    parent.policy.action_net.weight.data *= 50
+    kickstart = Kickstart(parent, 0.6, 0.0, 1.0, [CurveRow(24, 0.5, 0.0, 1.0, None, 1)])
+    rng = np.random.default_rng(0)
+    orders = np.array([rng.permutation(STEPS * COPIES) for _ in range(EPOCHS)], np.int32)
+
+    normalizers = Normalizers([model.env]) if normalize else None
+    crew = SimpleNamespace(models=[model], active=[0], normalizers=normalizers)
+    policy = Policy.of(model.action_space, "Tanh")
+
+    def by(given):
+        return updated(model, dones, orders, lambda *own: Lessons({0: given}).added(crew, policy, *own))
+
+    ours, alone = by(kickstart), by(replace(kickstart, strength=0.0))
+    held = HeldNear(kickstart)
+    held.model = model
+    held.on_rollout_end()
+    theirs = trained(monkeypatch, model, orders)
+    held.on_rollout_start()
+    assert model.ent_coef == 0.02
+    assert model.policy.evaluate_actions.__func__ is type(model.policy).evaluate_actions
+    for key, value in theirs["policy"].items():
+        torch.testing.assert_close(ours["policy"][key], value, atol=1e-5, rtol=0)
+    assert not torch.allclose(ours["policy"]["action_net.weight"], alone["policy"]["action_net.weight"], atol=1e-3)
 
 
 def test_target_kl_really_stops_early(monkeypatch):

@@ -1,0 +1,135 @@
+"""Kickstarting (Schmitt et al. 2018): while a child is worse than its parent, it is held near to what that would do.
+
+The loss of every gradient step has a term weight · KL(parent ‖ child), averaged over the observations of the batch.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
+
+import torch
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.distributions import Distribution, kl_divergence
+from stable_baselines3.common.policies import ActorCriticPolicy
+
+from heredity.agent import Agent
+from heredity.curves import CurveRow
+from heredity.evaluation import Trial, run_trial
+from heredity.founders import algorithm_of
+from heredity.nulls import NullPolicy
+from heredity.params import Algorithm
+from heredity.seeds import seed_integers
+from heredity.training import Member, Shard
+from heredity.upbringing import parent_model
+
+
+@dataclass(frozen=True)
+class Kickstart:
+    """What one member's loss knows of its parent.
+
+    strength: the weight where the member returns `floor` or less; it is 0 from `goal` on. curve: the member's, which
+    grows while it trains.
+    """
+
+    parent: BaseAlgorithm
+    strength: float
+    floor: float
+    goal: float
+    curve: Sequence[CurveRow]
+
+    @classmethod
+    def of(cls, shard: Shard, member: Member, curve: Sequence[CurveRow]) -> "Kickstart | None":
+        """Let a member's parent play the episodes that the member played untrained; None where it has no parent."""
+        upbringing = member.upbringing
+        if upbringing.parent is None:
+            return None
+        floor, goal = _bounds(shard, member, curve[0], upbringing.parent)
+        return cls(parent_model(upbringing.parent, shard.task), upbringing.kickstart, floor, goal, curve)
+
+    def weight(self) -> float:
+        """Return the term's weight by the last row of the curve."""
+        return self.strength * (1 - position(self.curve[-1].return_mean, self.floor, self.goal))
+
+    def distribution(self, observations: Any) -> Distribution:
+        """Return what the parent would do on raw observations [batch, …]."""
+        policy, normalizer = cast(ActorCriticPolicy, self.parent.policy), self.parent.get_vec_normalize_env()
+        seen = normalizer.normalize_obs(observations) if normalizer else observations
+        with torch.no_grad():
+            return policy.get_distribution(policy.obs_to_tensor(seen)[0])
+
+
+def position(value: float | None, floor: float, goal: float) -> float:
+    """Return where a return lies between floor and goal, clipped to [0, 1], 1 where there is no way between them.
+
+    Returns may be negative, so that their ratio would say nothing.
+    """
+    if goal <= floor:
+        return 1.0
+    return min(max(((floor if value is None else value) - floor) / (goal - floor), 0.0), 1.0)
+
+
+def _bounds(shard: Shard, member: Member, untrained: CurveRow, parent: Agent) -> tuple[float, float]:
+    """Return the mean return on the child's task of knowing nothing, and of the parent.
+
+    Knowing nothing is the untrained child, or a random policy where that does as well as its parent, being its copy.
+    """
+
+    def played(player: Agent | NullPolicy, algorithm: Algorithm | None = None) -> float:
+        seed = seed_integers(member.seed, 3)[2]
+        trial = Trial("", player, shard.task, shard.zero_shot_episodes, seed, deterministic=False, algorithm=algorithm)
+        return float(run_trial(trial).returns.mean())
+
+    goal = played(parent, algorithm_of(parent))
+    floor = untrained.return_mean
+    return (floor if floor is not None and floor < goal else played("random")), goal
+
+
+class HeldNear(BaseCallback):
+    """Puts the term into the loss of Stable-Baselines3's PPO or A2C, for as long as an update takes.
+
+    Both subtract ent_coef times the entropy that the policy reports, so while ent_coef is 1 it reports
+    ent_coef · entropy − weight · KL.
+    """
+
+    def __init__(self, kickstart: Kickstart) -> None:
+        super().__init__()
+        self.kickstart = kickstart
+
+    def _on_rollout_end(self) -> None:
+        model: Any = self.model
+        if weight := self.kickstart.weight():
+            self.ent_coef, model.ent_coef = model.ent_coef, 1.0
+            model.policy.evaluate_actions = partial(_judged, self.kickstart, model, self.ent_coef, weight)
+
+    def _on_rollout_start(self) -> None:
+        model: Any = self.model
+        if "evaluate_actions" in vars(model.policy):
+            del model.policy.evaluate_actions
+            model.ent_coef = self.ent_coef
+
+    def _on_training_end(self) -> None:
+        self._on_rollout_start()
+
+    def _on_step(self) -> bool:
+        return True
+
+
+def _judged(
+    kickstart: Kickstart, model: Any, ent_coef: float, weight: float, observations: Any, actions: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return values and log-probabilities as the policy does, and in the entropy's place what the loss is to have."""
+    policy, normalizer = model.policy, model.get_vec_normalize_env()
+    values, log_probabilities, entropy = type(policy).evaluate_actions(policy, observations, actions)
+    raw = _arrays(observations)
+    theirs = kickstart.distribution(normalizer.unnormalize_obs(raw) if normalizer else raw)
+    divergence = kl_divergence(theirs, policy.get_distribution(observations)).reshape(len(values), -1).sum(1)
+    entropy = -log_probabilities if entropy is None else entropy
+    return values, log_probabilities, ent_coef * entropy - weight * divergence
+
+
+def _arrays(observations: Any) -> Any:
+    if isinstance(observations, dict):
+        return {key: value.numpy() for key, value in observations.items()}
+    return observations.numpy()

@@ -1,0 +1,74 @@
+"""What of a member's inheritance goes on while it trains, and where it lies between birth and training."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stable_baselines3.common.base_class import BaseAlgorithm
+
+from heredity.agent import Agent, read_agent, unpack, write_agent
+from heredity.errors import AgentError, HeredityError
+from heredity.founders import algorithm_of
+from heredity.pedigree import Link, parent_path
+from heredity.task import Task
+
+JUDGING = ("PPO", "A2C", "TRPO")
+"""Algorithms whose policy gives every action a probability, by the observation alone."""
+
+
+@dataclass(frozen=True)
+class Upbringing:
+    """What of a member's inheritance goes on while it trains; by default nothing does.
+
+    parent, kickstart: whose actions its own are held near to, and the weight of the divergence.
+    """
+
+    parent: Agent | None = None
+    kickstart: float = 0.0
+
+    def record(self) -> dict[str, Any]:
+        """Return it as a pedigree keeps it."""
+        return {"kickstart": self.kickstart}
+
+
+def write_upbringing(upbringing: Upbringing, heirs: Path, child: str) -> None:
+    """Write what the record of a child cannot hold into the directory of the heirs."""
+    if upbringing.parent:
+        write_agent(upbringing.parent, parent_path(heirs, child))
+
+
+def read_upbringing(heirs: Path, link: Link) -> Upbringing:
+    """Return the upbringing that `link` records. Raises AgentError naming a file that cannot be read."""
+    kickstart = link.upbringing.get("kickstart", 0.0)
+    return Upbringing(read_agent(parent_path(heirs, link.child)) if kickstart else None, kickstart)
+
+
+def parent_model(parent: Agent, task: Task) -> BaseAlgorithm:
+    """Return a parent as it acts on its child's task, its statistics frozen.
+
+    Raises AgentError when its actions have no probabilities, or the task has other observations or actions.
+    """
+    algorithm = algorithm_of(parent)
+    if algorithm.name not in JUDGING:
+        raise AgentError(
+            f"kickstart: expected a parent of {', '.join(JUDGING)}, got {algorithm.name}; use operator distil"
+        )
+    try:
+        model = unpack(parent, algorithm, task, 0, 0)
+    except HeredityError as error:
+        raise AgentError(
+            f"kickstart: expected a parent with the observations and actions of {task.id}, got one with other networks "
+            f"({error}); use operator distil"
+        ) from None
+    if (envs := model.get_env()) is not None:
+        envs.close()
+    return model
+
+
+def check_parent(parent: Agent, child: BaseAlgorithm, task: Task) -> None:
+    """Refuse a parent that its child cannot be held near to on the child's task. Raises AgentError."""
+    theirs: Any = parent_model(parent, task).policy
+    own: Any = child.policy
+    kinds = [type(policy.action_dist).__name__ for policy in (own, theirs)]
+    if kinds[0] != kinds[1]:
+        raise AgentError(f"kickstart: expected a parent whose actions have a {kinds[0]}, got {kinds[1]}")
