@@ -1,7 +1,6 @@
 """Playing episodes with a finished agent: every episode on a seed of its own, nothing learned, nothing updated."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,7 @@ from heredity.errors import HeredityError, TaskError
 from heredity.nulls import Act, NullPolicy, null_policy
 from heredity.params import Algorithm
 from heredity.seeds import seed_integers
-from heredity.task import Task, one_line
+from heredity.task import Task
 
 COPIES = 16
 """Environments played side by side; fixed, so that a result does not depend on the machine."""
@@ -133,16 +132,12 @@ class _Copy:
         self.playing = self.seed is not None
         self.total, self.length = 0.0, 0
         if self.seed is not None:
-            with self._named():
-                self.observation, _ = self.env.reset(seed=self.seed)
+            self.observation, _ = self.env.reset(seed=self.seed)
 
     def step(self, action: Any) -> None:
         if self.seed is None:
             return
-        with self._named():
-            self.observation, reward, terminated, truncated, info = self.env.step(action)
-        if not np.isfinite(reward):
-            raise TaskError(f"{self.task.id}: expected a finite reward, got {reward} on seed {self.seed}")
+        self.observation, reward, terminated, truncated, info = self.env.step(action)
         self.total += float(reward)
         self.length += 1
         if terminated or truncated:
@@ -153,17 +148,6 @@ class _Copy:
                 f"{self.task.id}: expected an episode that ends within {self.step_limit} steps, got none on seed "
                 f"{self.seed}; raise evaluate.step_limit, or give the environment a time limit"
             )
-
-    @contextmanager
-    def _named(self) -> Iterator[None]:
-        """Turn whatever the environment raises into one line that names it and the seed."""
-        try:
-            yield
-        except Exception as error:
-            reason = f"{type(error).__name__}: {one_line(error)}"
-            raise TaskError(
-                f"{self.task.id}: expected an environment that steps, got {reason} on seed {self.seed}"
-            ) from error
 
 
 def _stacked(observations: list[Any]) -> Any:

@@ -43,6 +43,7 @@ class Environment(Section):
     id: str = Field(description="the id of a registered Gymnasium environment", examples=["CartPole-v1"])
     kwargs: dict[str, Any] = Field({}, description="a mapping of arguments for gymnasium.make", examples=["{}"])
     wrappers: tuple[Wrapper, ...] = Field((), description="a list of wrappers, innermost first", examples=["[]"])
+    step_seconds: float = Field(60.0, gt=0, description="a positive number of seconds per step", examples=[60.0])
 
 
 class Normalize(Section):

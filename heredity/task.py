@@ -10,6 +10,7 @@ import gymnasium
 import numpy as np
 
 from heredity.errors import TaskError
+from heredity.guard import STEP_SECONDS, Guard
 from heredity.params import Study, Wrapper
 
 if TYPE_CHECKING:
@@ -30,9 +31,10 @@ class Task:
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     wrappers: tuple[Wrapper, ...] = ()
     threshold: float | None = None
+    step_seconds: float = STEP_SECONDS
 
     def make(self) -> gymnasium.Env[Any, Any]:
-        """Build one environment with its wrappers.
+        """Build one environment with its wrappers, guarded: one that misbehaves raises TaskError.
 
         MiniGrid's image observation, when no wrapper is named, becomes float32[147]: the 7×7×3 view over 10.
 
@@ -48,7 +50,7 @@ class Task:
         except Exception as error:
             raise TaskError(f"{self.id} cannot be made: {one_line(error)}") from error
         is_minigrid = not self.wrappers and _package(self.id) == "minigrid"
-        return flat_view(env) if is_minigrid else env
+        return Guard(flat_view(env) if is_minigrid else env, self.id, self.step_seconds)
 
     def make_many(self, n: int, seed: int) -> "VecEnv":
         """Build `n` copies stepped in this process as a Stable-Baselines3 VecEnv; copy i starts from `seed` + i.
@@ -67,7 +69,7 @@ def make_task(study: Study, generation: str) -> Task:
     node = study.generations[generation]
     stated = node.threshold if isinstance(node.threshold, float) else None
     threshold = stated if stated is not None else find_spec(node.env.id).reward_threshold
-    return Task(node.env.id, node.env.kwargs, node.env.wrappers, threshold)
+    return Task(node.env.id, node.env.kwargs, node.env.wrappers, threshold, node.env.step_seconds)
 
 
 def find_spec(id: str) -> Any:

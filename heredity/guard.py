@@ -1,0 +1,181 @@
+"""What is asked of an environment at every step, so that one that misbehaves is named and not trusted.
+
+A step may not raise, take longer than its task allows, answer with NaN, infinity or another shape than its space says,
+change its spaces between episodes, or fork.
+
+What ends a step that hangs: a thread beside it notices, and sends the main thread a signal whose handler raises. That
+interrupts Python code and system calls. It cannot interrupt compiled code that never returns to Python, nor a step in
+another thread than the main one (Dask's workers); there, a step that took too long is refused once it is over.
+"""
+
+import os
+import signal
+import time
+from math import isfinite
+from threading import Thread, get_ident, main_thread
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+
+from heredity.errors import TaskError
+
+STEP_SECONDS = 60.0
+"""How long one step or reset may take, where nothing else is said."""
+
+LOOK_SECONDS = 0.1
+"""How often the watch looks whether a step is overdue."""
+
+FEW_NUMBERS = 256
+"""Up to this many, Python adds numbers faster than NumPy looks at them."""
+
+SIGNAL = getattr(signal, "SIGURG", None)
+"""Ignored where nobody listens, so one that comes too late does no harm; None on Windows."""
+
+
+MAIN = main_thread().ident or 0
+
+
+class Guard(gymnasium.Wrapper):  # type: ignore[misc]
+    """An environment whose every reset and step is checked; what it returns is passed on untouched.
+
+    Raises TaskError with one line that names the environment and the last seed that it was reset on.
+    """
+
+    def __init__(self, env: gymnasium.Env[Any, Any], id: str, step_seconds: float = STEP_SECONDS) -> None:
+        super().__init__(env)
+        self.id, self.step_seconds = id, step_seconds
+        self.seed: int | None = None
+        self._spaces = env.observation_space, env.action_space
+        seen = env.observation_space
+        self._shape = seen.shape if isinstance(seen, spaces.Box) else None
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        """Begin an episode. Raises TaskError."""
+        self.seed = self.seed if seed is None else seed
+        observation, info = self._watched("reset", seed=seed, options=options)
+        for before, now in zip(self._spaces, (self.env.observation_space, self.env.action_space), strict=True):
+            if now is not before and now != before:
+                raise self._refused(f"the space {before} for good", f"{now} after a reset")
+        self._check(observation)
+        return observation, info
+
+    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+        """Take one step. Raises TaskError."""
+        observation, reward, terminated, truncated, info = self._watched("step", action)
+        if not isfinite(reward):
+            raise self._refused("a finite reward", str(reward))
+        self._check(observation)
+        return observation, reward, terminated, truncated, info
+
+    def _watched(self, call: str, *arguments: Any, **named: Any) -> Any:
+        """Call the environment, and turn whatever goes wrong, overtime and forks included, into a TaskError."""
+        here, begun = _here, _watch.begin(self.step_seconds)
+        try:
+            answer = getattr(self.env, call)(*arguments, **named)
+        except TaskError:
+            raise
+        except _OverdueError:
+            raise self._overdue(call) from None
+        except Exception as error:
+            got = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
+            raise self._refused(f"a {call} that returns", got) from error
+        finally:
+            _watch.end()
+            if _here[0] != here[0]:
+                os._exit(1)  # a child that came out of the step would go on as a second worker
+        if _here != here:
+            raise self._refused("an environment that stays in its process", f"a fork in its {call}")
+        if time.monotonic() - begun > self.step_seconds:
+            raise self._overdue(call)
+        return answer
+
+    def _check(self, observation: Any) -> None:
+        if isinstance(observation, np.ndarray) and observation.shape == self._shape and _finite(observation):
+            return
+        wrong = wrong_observation(observation, self._spaces[0])
+        if wrong is not None:
+            raise self._refused(*wrong)
+
+    def _overdue(self, call: str) -> TaskError:
+        limit = f"a {call} within {self.step_seconds:g} s"
+        return TaskError(f"{self._refused(limit, 'none')}; write env: {{id: {self.id}, step_seconds: …}} for more")
+
+    def _refused(self, expected: str, got: str) -> TaskError:
+        seed = "" if self.seed is None else f" on seed {self.seed}"
+        return TaskError(f"{self.id}: expected {expected}, got {got}{seed}")
+
+
+def wrong_observation(observation: Any, space: spaces.Space[Any]) -> tuple[str, str] | None:
+    """Return what was expected of an observation and what came, or None where it has the shape and finite numbers."""
+    if isinstance(space, spaces.Dict):
+        if not isinstance(observation, dict) or observation.keys() != space.spaces.keys():
+            return f"observations with the keys {', '.join(space.spaces)}", "others"
+        found = (wrong_observation(observation[key], part) for key, part in space.spaces.items())
+        return next((wrong for wrong in found if wrong is not None), None)
+    shape = space.shape
+    if shape is not None and np.shape(observation) != shape:
+        return f"observations of shape {shape}", f"one of shape {np.shape(observation)}"
+    if isinstance(space, spaces.Box) and not _finite(np.asarray(observation)):
+        return "finite observations", "NaN or infinity"
+    return None
+
+
+def _finite(numbers: "np.typing.NDArray[Any]") -> bool:
+    if numbers.dtype.kind in "biu":
+        return True
+    if numbers.size <= FEW_NUMBERS and isfinite(sum(numbers.ravel().tolist())):
+        return True
+    return bool(np.isfinite(numbers).all())
+
+
+class _OverdueError(BaseException):
+    """Raised inside a step that takes too long; no environment's `except Exception` holds it up."""
+
+
+class _Watch:
+    """Signals the main thread once the call that it is in is overdue."""
+
+    def __init__(self) -> None:
+        self.deadline: float | None = None
+        self._thread: Thread | None = None
+
+    def begin(self, seconds: float) -> float:
+        """Begin to watch a call of the main thread, which alone can be signalled; return the time, of any thread."""
+        now = time.monotonic()
+        if SIGNAL and get_ident() == MAIN:
+            if self._thread is None:
+                signal.signal(SIGNAL, self._interrupt)
+                self._thread = Thread(target=self._look, daemon=True)
+                self._thread.start()
+            self.deadline = now + seconds
+        return now
+
+    def end(self) -> None:
+        """Watch no more, until the next call."""
+        if get_ident() == MAIN:
+            self.deadline = None
+
+    def _interrupt(self, *_: object) -> None:
+        if self.deadline is not None and time.monotonic() >= self.deadline:
+            self.deadline = None
+            raise _OverdueError
+
+    def _look(self) -> None:
+        while main_thread().is_alive():
+            time.sleep(LOOK_SECONDS)
+            if SIGNAL and self.deadline is not None and time.monotonic() >= self.deadline:
+                signal.pthread_kill(MAIN, SIGNAL)
+
+
+def _forked(in_child: bool) -> None:
+    global _here
+    _here = (os.getpid(), _here[1] + (not in_child))
+
+
+_watch, _here = _Watch(), (os.getpid(), 0)
+"""The process that this is, and how often it was forked."""
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_parent=lambda: _forked(False), after_in_child=lambda: _forked(True))

@@ -1,0 +1,142 @@
+"""Every way in which an environment misbehaves is one line that names it and its seed."""
+
+import os
+import time
+
+import gymnasium
+import numpy as np
+import pytest
+
+from heredity.errors import TaskError
+from heredity.guard import Guard, wrong_observation
+
+SPACES = gymnasium.spaces
+
+
+class Faulty(gymnasium.Env):
+    """Pays one per step; at the third it does what the test asks for."""
+
+    action_space = SPACES.Discrete(2)
+
+    def __init__(self, fault):
+        self.observation_space, self.fault, self.steps = SPACES.Box(-1, 1, (2,), np.float32), fault, 0
+
+    def reset(self, *, seed=None, options=None):
+        return np.zeros(2, np.float32), {}
+
+    def step(self, action):
+        self.steps += 1
+        answer = [np.zeros(2, np.float32), 1.0, False, False, {}]
+        if self.steps == 3:
+            answer = self.fault(self, answer)
+        return tuple(answer)
+
+
+def at_third_step(fault, step_seconds=60.0):
+    """Return the message of what the third step raises."""
+    env = Guard(Faulty(fault), "Faulty-v0", step_seconds)
+    env.reset(seed=7)
+    env.step(0)
+    env.step(0)
+    with pytest.raises(TaskError, match=r"^Faulty-v0: expected .*, got .* on seed 7(; write|$)") as caught:
+        env.step(0)
+    return str(caught.value)
+
+
+def burns(env, answer):
+    raise RuntimeError("motor\nburnt")
+
+
+def pays_nothing_known(env, answer):
+    return [answer[0], float("nan"), *answer[2:]]
+
+
+def sees_infinity(env, answer):
+    return [np.array([0, np.inf], np.float32), *answer[1:]]
+
+
+def sees_less(env, answer):
+    return [np.zeros(1, np.float32), *answer[1:]]
+
+
+def forks(env, answer):
+    if child := os.fork():
+        os.waitpid(child, 0)
+    return answer
+
+
+def sleeps(env, answer):
+    time.sleep(30)
+
+
+def turns_in_circles(env, answer):
+    while True:
+        try:
+            env.steps += 1
+        except Exception:
+            continue
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (burns, "expected a step that returns, got RuntimeError: motor burnt on seed 7"),
+        (pays_nothing_known, "expected a finite reward, got nan on seed 7"),
+        (sees_infinity, "expected finite observations, got NaN or infinity on seed 7"),
+        (sees_less, "expected observations of shape (2,), got one of shape (1,) on seed 7"),
+    ],
+)
+def test_what_a_step_must_not_do_is_named(fault, said):
+    assert at_third_step(fault) == f"Faulty-v0: {said}"
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_step_that_forks_is_refused_and_the_child_ends_there():
+    assert at_third_step(forks) == (
+        "Faulty-v0: expected an environment that stays in its process, got a fork in its step on seed 7"
+    )
+
+
+@pytest.mark.parametrize("fault", [sleeps, turns_in_circles])
+def test_a_step_that_hangs_is_interrupted(fault):
+    begun = time.monotonic()
+    assert "expected a step within 0.3 s, got none on seed 7; write env: {id: Faulty-v0, step" in at_third_step(
+        fault, step_seconds=0.3
+    )
+    assert time.monotonic() - begun < 5
+
+
+def test_time_between_steps_is_not_counted():
+    env = Guard(Faulty(None), "Faulty-v0", 0.2)
+    env.reset(seed=7)
+    time.sleep(0.5)
+    assert env.step(0)[1] == 1.0
+
+
+def test_spaces_may_not_change_between_episodes():
+    env = Faulty(None)
+    guarded = Guard(env, "Faulty-v0")
+    guarded.reset(seed=7)
+    env.observation_space = SPACES.Box(-1, 1, (2,), np.float32)  # an equal one
+    guarded.reset()
+    env.action_space = SPACES.Discrete(3)
+    with pytest.raises(TaskError, match=r"expected the space Discrete\(2\) for good, got Discrete\(3\) after a reset"):
+        guarded.reset()
+
+
+def test_what_a_sound_environment_answers_is_passed_on():
+    guarded, plain = Guard(gymnasium.make("CartPole-v1"), "CartPole-v1"), gymnasium.make("CartPole-v1")
+    assert guarded.reset(seed=3)[0].tolist() == plain.reset(seed=3)[0].tolist()
+    for action in (0, 1, 0):
+        told, known = guarded.step(action), plain.step(action)
+        assert (told[0].tolist(), *told[1:]) == (known[0].tolist(), *known[1:])
+
+
+def test_every_part_of_a_dictionary_is_looked_at():
+    space = SPACES.Dict(near=SPACES.Box(0, 1, (2,), np.float32), kind=SPACES.Discrete(3))
+    assert wrong_observation({"near": np.zeros(2), "kind": 1}, space) is None
+    assert wrong_observation({"near": np.full(2, np.nan), "kind": 1}, space) == (
+        "finite observations",
+        "NaN or infinity",
+    )
+    assert wrong_observation({"near": np.zeros(2)}, space) == ("observations with the keys near, kind", "others")
