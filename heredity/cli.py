@@ -13,6 +13,7 @@ from heredity.params import load_study
 from heredity.pedigree import broken_links, read_pedigree
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+Report = Annotated[Path, typer.Option("--report-folder", help="Where the study's report lies.")]
 Params = Annotated[Path, typer.Option(help="The study's file.")]
 
 
@@ -42,7 +43,7 @@ def tree(params: Params = Path("params.yaml"), root: Path = Path("lineage")) -> 
 def show(
     params: Params = Path("params.yaml"),
     root: Path = Path("lineage"),
-    report: Path = Path("report"),
+    report: Report = Path("report"),
     members: Annotated[bool, typer.Option("--members", help="With what every member spent.")] = False,
 ) -> None:
     """Print what a study that has run came to: verdict, transfer, heritability, steps, core-seconds and pedigree."""
@@ -50,7 +51,7 @@ def show(
     from heredity.show import shown
 
     study = load_study(params, check=False)
-    story = read_story(study, params.read_text(encoding="utf-8"), root, report / "transfer.json")
+    story = read_story(study, params.read_text(encoding="utf-8"), root, report)
     Console().print(shown(story, root, members=members))
 
 
@@ -64,12 +65,26 @@ def compare(one: str, other: Annotated[str, typer.Argument()] = "workspace") -> 
 
 
 @app.command()
-def publish(params: Params = Path("params.yaml"), root: Path = Path("lineage"), report: Path = Path("report")) -> None:
+def publish(
+    params: Params = Path("params.yaml"),
+    root: Path = Path("lineage"),
+    report: Report = Path("report"),
+    board: Annotated[bool, typer.Option("--report", help="Save a W&B Report as well, which needs a login.")] = False,
+) -> None:
     """Write a study that has run to W&B, from its stored files; what is there already is not written again."""
     from heredity.publish import publish_study
+    from heredity.tracking import logged_in
 
-    written, present = publish_study(load_study(params, check=False), root, report)
+    study = load_study(params, check=False)
+    entity = logged_in() if board else ""
+    written, present = publish_study(study, root, report)
     print(f"{written} runs written to W&B, {present} were there already")
+    if board:
+        from heredity.board import save_board
+        from heredity.report.story import read_story
+
+        story = read_story(study, params.read_text(encoding="utf-8"), root, report)
+        print(f"W&B Report: {save_board(story, root, report, entity)}")
 
 
 @app.command()

@@ -117,6 +117,12 @@ class Control(Section):
     budget: Literal["lineage", "matched"] = Field("lineage", description="lineage or matched", examples=["lineage"])
 
 
+class Continual(Section):
+    """Whether every generation's survivors play every task of the study, and for how long."""
+
+    episodes: int = Field(50, ge=1, description="a positive number of episodes per player and task", examples=[50])
+
+
 class Study(Section):
     """One params.yaml, validated."""
 
@@ -133,6 +139,9 @@ class Study(Section):
         min_length=1, description="a mapping with at least one generation", examples=["{first: {after: founders, …}}"]
     )
     control: Control
+    continual: Continual | None = Field(
+        None, description="a mapping of episodes, left out for none", examples=["{episodes: 50}"]
+    )
 
     def ancestors(self, generation: str) -> tuple[str, ...]:
         """Return the generations before this one, root first; founders are not a generation."""

@@ -16,9 +16,10 @@ import numpy as np
 from heredity.curves import CurveRow, read_evaluation
 from heredity.errors import HeredityError
 from heredity.evidence import stored_arms
+from heredity.files import file_digest, normalizer_path
 from heredity.params import Study
 from heredity.pedigree import Pedigree, read_pedigree
-from heredity.stored import read_gate, read_spending, read_transfers
+from heredity.stored import read_continual, read_gate, read_spending, read_transfers
 from heredity.timings import read_timings
 from heredity.tracking import count_env_steps, disabled, logged, mode, open_run
 
@@ -37,11 +38,13 @@ class StoredRun:
     """Rows of equal keys, by the table's name."""
     cost: Mapping[str, Any] = field(default_factory=dict)
     """Summary besides, known only where the run was made."""
+    model: Path | None = None
+    """A survivor's file, where it lies on this machine."""
 
     @property
     def run_id(self) -> str:
-        """Return the id that this content, whatever it cost, has in W&B."""
-        content = {key: value for key, value in asdict(self).items() if key != "cost"}
+        """Return the id that this content has in W&B, whatever it cost and wherever its model lies."""
+        content = {key: value for key, value in asdict(self).items() if key not in ("cost", "model")}
         return sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
@@ -64,7 +67,9 @@ def stored_runs(study: Study, lineage: Path, report: Path) -> Iterator[StoredRun
     links = read_pedigree(lineage).links
     for generation in study.order():
         node = study.generations[generation].model_dump(mode="json")
-        shared = {"study": study.study, "seed": study.seed, "population": study.population, **node}
+        shared = {"study": study.study, "seed": study.seed, "population": study.population}
+        shared |= {"generation": generation, **node}
+        survivors = read_gate(lineage / generation)["survivors"]
         for arm, curves in stored_arms(study, generation, lineage).items():
             folder = lineage / generation / ("control" if arm == "control" else "")
             played = read_evaluation(folder / "evaluation.csv", "report")
@@ -75,11 +80,17 @@ def stored_runs(study: Study, lineage: Path, report: Path) -> Iterator[StoredRun
                 summary = {"steps": curve[-1].env_steps, "fitness": float(np.mean(played[member]))}
                 job_type = "control" if arm == "control" else "train"
                 cost = {"core_seconds": seconds[member]} if member in seconds else {}
+                kept = folder / "models" / f"{member}.zip"
+                survived = arm == "inherited" and member in survivors and kept.exists()
                 yield StoredRun(
-                    f"{generation}-{arm}-{member}", generation, job_type, config, tuple(curve), summary, cost=cost
-                )
-    transfers, spent = read_transfers(report / "transfer.json"), read_spending(report / "spending.json")
-    found = {"transfer": transfers, "spending": spent}
+                    f"{generation}-{arm}-{member}", generation, job_type, config, tuple(curve), summary,
+                    cost=cost, model=kept if survived else None,
+                )  # fmt: skip
+    found = {
+        "transfer": read_transfers(report / "transfer.json"),
+        "spending": read_spending(report / "spending.json"),
+        "continual": read_continual(report / "continual.json"),
+    }
     gates = {f"gate/{generation}": _gate_rows(read_gate(lineage / generation)) for generation in study.order()}
     yield StoredRun("compare", "compare", "compare", {"study": study.study}, (), found, gates)
 
@@ -94,6 +105,8 @@ def _write(project: str, stored: StoredRun, pedigree: Pedigree) -> None:
     run.summary.update({**stored.summary, **stored.cost})
     if not stored.history:
         run.log_artifact(_pedigree_artifact(pedigree))
+    if stored.model:
+        run.log_artifact(_model_artifact(stored, stored.model))
     run.finish()
 
 
@@ -119,6 +132,18 @@ def _pedigree_artifact(pedigree: Pedigree) -> Any:
     artifact = wandb.Artifact("pedigree", type="pedigree", metadata={"pedigree": links})
     with artifact.new_file("pedigree.json") as file:
         json.dump(links, file, indent=2)
+    return artifact
+
+
+def _model_artifact(stored: StoredRun, model: Path) -> Any:
+    """Return a survivor's model, with the statistics beside it, whose metadata says where it comes from."""
+    import wandb
+
+    metadata = {**stored.summary, "pedigree": stored.config["pedigree"], "sha256": file_digest(model)}
+    artifact = wandb.Artifact(stored.name, type="model", metadata=metadata)
+    for path in (model, normalizer_path(model)):
+        if path.exists():
+            artifact.add_file(str(path))
     return artifact
 
 

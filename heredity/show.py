@@ -38,6 +38,8 @@ def shown(story: Story, lineage: Path, *, members: bool = False) -> Group:
         if found := outcome.heritability:
             parts += [Text(""), drawn_table(tables.kinship_table(found))]
             parts += [Text(f"- {note}", style="dim") for note in found.notes]
+    if story.continual:
+        parts += [Text(""), drawn_table(tables.continual_table(story.continual))]
     seconds = stored_seconds(story.study, lineage, story.pedigree)
     parts += [Text(""), Text("Environment steps"), drawn_table(tables.compute_table(story))]
     if total(seconds):

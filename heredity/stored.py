@@ -108,6 +108,21 @@ class _Spending(_Open):
     generations: NotRequired[dict[Name, Any]]
 
 
+class _Node(_Open):
+    task: Name
+    ancestors: list[Name]
+    returns: dict[Name, dict[Name, float]]
+
+
+class _Continual(_Open):
+    thresholds: NotRequired[dict[Name, float]]
+    fresh: NotRequired[dict[Name, float]]
+    nodes: NotRequired[dict[Name, _Node]]
+    forward_transfer: NotRequired[dict[Name, _Estimate | None]]
+    forgetting: NotRequired[dict[Name, dict[Name, _Estimate | None]]]
+    backward_transfer: NotRequired[dict[Name, _Estimate | None]]
+
+
 class _Birth(_Open):
     child: Name
     parents: list[Name]
@@ -130,6 +145,7 @@ class _Pedigree(_Open):
 GATE: TypeAdapter[Any] = TypeAdapter(_Gate)
 TRANSFERS: TypeAdapter[Any] = TypeAdapter(dict[Name, _Transfer])
 SPENDING: TypeAdapter[Any] = TypeAdapter(_Spending)
+CONTINUAL: TypeAdapter[Any] = TypeAdapter(_Continual)
 PEDIGREE: TypeAdapter[Any] = TypeAdapter(_Pedigree)
 SOURCES: TypeAdapter[dict[str, str]] = TypeAdapter(dict[Name, str])
 
@@ -164,6 +180,11 @@ def parse_transfers(name: str, text: str) -> dict[str, Any]:
 def read_spending(path: Path) -> dict[str, Any]:
     """Return spending.json. Raises HeredityError naming the file and the key."""
     return dict(read_json(path, SPENDING, HeredityError, "what compare writes", AGAIN))
+
+
+def read_continual(path: Path) -> dict[str, Any]:
+    """Return continual.json, empty where the study asks for none. Raises HeredityError naming the file and the key."""
+    return dict(read_json(path, CONTINUAL, HeredityError, "what continual writes", AGAIN))
 
 
 def read_births(path: Path) -> dict[str, Any]:

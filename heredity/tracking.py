@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from heredity.errors import HeredityError
+
 if TYPE_CHECKING:
     from heredity.curves import CurveRow
     from heredity.training import OnProgress, Progress
@@ -78,6 +80,19 @@ def mode() -> Any:
     return os.environ.get("WANDB_MODE") or ("online" if os.environ.get("WANDB_API_KEY") else "offline")
 
 
+def logged_in() -> str:
+    """Return the W&B entity that runs are written to. Raises HeredityError where they stay on this machine."""
+    import wandb
+
+    if mode() != "online":
+        raise HeredityError(f"expected W&B online, got mode {mode()}; type: wandb login; export WANDB_MODE=online")
+    try:
+        return os.environ.get("WANDB_ENTITY") or wandb.Api(timeout=20).default_entity or ""
+    except (wandb.errors.Error, ValueError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise HeredityError(f"expected a login at W&B, got {reason}; type: wandb login") from None
+
+
 def _keep_runs(queue: Any, study: str, configs: dict[str, Mapping[str, Any]]) -> None:
     """Write runs until None comes; after the first trouble, warn once and swallow the rest."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent says when it is over
@@ -101,7 +116,8 @@ def _log(runs: dict[str, Any], study: str, configs: dict[str, Mapping[str, Any]]
     name = f"{progress.generation}-{progress.arm}-{progress.member}"
     if name not in runs:
         job_type = "control" if progress.arm == "control" else "train"
-        runs[name] = open_run(study, name, job_type, progress.generation, configs.get(progress.member, {}))
+        config = {"generation": progress.generation, "arm": progress.arm, **configs.get(progress.member, {})}
+        runs[name] = open_run(study, name, job_type, progress.generation, config)
         count_env_steps(runs[name])
     if progress.last:
         runs[name].summary["core_seconds"] = progress.core_seconds

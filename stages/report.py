@@ -1,6 +1,6 @@
 """report: one page that says what the inheritance was worth, and its figures.
 
-reads   params.yaml, every curve, evaluation, gate and pedigree in lineage/, report/transfer.json
+reads   params.yaml, every curve, evaluation, gate and pedigree in lineage/, report/{transfer,continual}.json
 writes  report/index.html, report/figures/
 """
 
@@ -17,7 +17,7 @@ from stages.common import LINEAGE, REPORT, run_stage
 def plan(study: Study) -> Story:
     """Read what there is to tell; there is no work to spread."""
     params = Path("params.yaml").read_text(encoding="utf-8")
-    return read_story(study, params, LINEAGE, REPORT / "transfer.json")
+    return read_story(study, params, LINEAGE, REPORT)
 
 
 def collect(story: Story) -> None:

@@ -4,7 +4,8 @@ A stage depends on its own file here and not on params.yaml, so a change re-runs
 others, also where a generation overrides a section.
 
 reads   params.yaml
-writes  lineage/study/<generation>/{inherit,train,evaluate,gate,control}.json, lineage/study/{founders,compare}.json
+writes  lineage/study/<generation>/{inherit,train,evaluate,gate,control}.json,
+        lineage/study/{founders,compare,continual}.json
 """
 
 from typing import Any
@@ -17,7 +18,8 @@ from stages.common import LINEAGE, run_stage
 
 def plan(study: Study) -> dict[str, Any]:
     """Return the content of every file by its name below lineage/study."""
-    files: dict[str, Any] = {"founders": {"founders": study.founders}, "compare": _compare(study)}
+    files: dict[str, Any] = {"founders": {"founders": study.founders}}
+    files |= {"compare": _compare(study), "continual": _continual(study)}
     for generation in study.generations:
         for stage, given in _given(study, generation).items():
             files[f"{generation}/{stage}"] = given
@@ -59,6 +61,19 @@ def _given(study: Study, generation: str) -> dict[str, Any]:
         "gate": {"seed": seed, "gate": node["gate"], "threshold": threshold},
         "control": {**population, **train, **evaluate, "budget": study.control_budget(generation)},
     }
+
+
+def _continual(study: Study) -> dict[str, Any]:
+    """Return what the matrix is given, nothing where the study does not ask for it."""
+    if study.continual is None:
+        return {}
+    shared = {"seed": study.seed, "population": study.population, "episodes": study.continual.episodes}
+    nodes = {}
+    for name, node in study.generations.items():
+        kept = node.model_dump(mode="json", include={"after", "env", "algorithm"})
+        evaluate = node.evaluate.model_dump(mode="json", include={"deterministic", "step_limit"})
+        nodes[name] = {**kept, "threshold": make_task(study, name).threshold, **evaluate}
+    return {**shared, "generations": nodes}
 
 
 def _compare(study: Study) -> dict[str, Any]:

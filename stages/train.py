@@ -14,7 +14,7 @@ from heredity.curves import write_curves
 from heredity.errors import TrainingError
 from heredity.failures import Failure
 from heredity.params import Study
-from heredity.pedigree import read_pedigree
+from heredity.pedigree import read_links
 from heredity.progress import progress_display
 from heredity.timings import write_timings
 from heredity.tracking import tracked
@@ -35,7 +35,7 @@ def plan(study: Study, generation: str) -> list[Shard]:
 
 def work(study: Study, generation: str, planned: list[Shard], spread: Spread = map_in_processes) -> list[Trained]:
     """Train the shards side by side, watched on the terminal and recorded in W&B."""
-    with tracked(study.study, _configs(study, generation)) as track, progress_display() as draw:
+    with tracked(study.study, _configs(study, generation, planned[0].arm)) as track, progress_display() as draw:
 
         def both(progress: Progress) -> None:
             track(progress)
@@ -90,10 +90,10 @@ def _failure(study: Study, generation: str, directory: Path, member: Trained) ->
     return Failure(member.name, seed, member.env_steps, member.failure or "", command)
 
 
-def _configs(study: Study, generation: str) -> dict[str, dict[str, Any]]:
-    """Return what a member's W&B run records besides its curve: its generation's settings, parents and hashes."""
+def _configs(study: Study, generation: str, arm: str) -> dict[str, dict[str, Any]]:
+    """Return what a member's W&B run records besides its curve: the settings, and of heirs their parents and hashes."""
     node = study.generations[generation].model_dump(mode="json")
-    links = {child: asdict(link) for (name, child), link in read_pedigree(LINEAGE).links.items() if name == generation}
+    links = {link.child: asdict(link) for link in read_links(LINEAGE / generation)} if arm == "inherited" else {}
     shared = {"study": study.study, "seed": study.seed, "population": study.population, **node}
     return {member: {**shared, "pedigree": links.get(member, {})} for member in study.members()}
 

@@ -8,6 +8,7 @@ import pytest
 from heredity import publish
 from heredity.curves import read_curves
 from heredity.errors import HeredityError
+from heredity.files import file_digest
 from heredity.publish import publish_study, stored_runs
 from heredity.timings import write_timings
 from heredity.tracking import logged
@@ -66,7 +67,7 @@ def test_offline_runs_hold_exactly_the_stored_numbers(written):
     ]
     heir = records(written, known["second-inherited-m00"])["run"][0]["config"]["update"]
     assert heir["pedigree"]["parents"] == ["m00"]
-    assert heir["arm"] == "inherited"
+    assert (heir["generation"], heir["arm"]) == ("second", "inherited")
     compared = records(written, known["compare"])
     update = next(record["update"] for record in compared["summary"] if "transfer" in record["update"])
     assert update["transfer"] == json.loads((written.root / "report" / "transfer.json").read_text())
@@ -89,6 +90,22 @@ def test_what_is_there_is_not_written_again_and_what_changed_is(written):
     text = (written.root / "lineage" / "second" / "curves.csv").read_text()
     (written.root / "lineage" / "second" / "curves.csv").write_text(text.replace("m00,200,110.0", "m00,200,111.0"))
     assert published(written) == (1, 9)
+
+
+def test_a_survivors_model_is_an_artifact_that_says_where_it_comes_from(written):
+    models = written.root / "lineage" / "second" / "models"
+    models.mkdir()
+    for member in ("m00", "m02"):  # m02 did not survive
+        (models / f"{member}.zip").write_bytes(member.encode())
+    published(written)
+    known = ids(written)
+    (kept,) = records(written, known["second-inherited-m00"])["artifact"]
+    assert (kept["type"], kept["name"]) == ("model", "second-inherited-m00")
+    metadata = json.loads(kept["metadata"])
+    assert metadata["pedigree"]["parents"] == ["m00"]
+    assert metadata["fitness"] == 120.0
+    assert metadata["sha256"] == file_digest(models / "m00.zip")
+    assert "artifact" not in records(written, known["second-inherited-m02"])
 
 
 def test_what_a_run_cost_is_in_its_summary_and_does_not_make_it_another_run(written):

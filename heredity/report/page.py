@@ -19,6 +19,7 @@ from heredity.report.family import family_tree
 from heredity.report.gates import gate_dots
 from heredity.report.kinship import kinship_rows, kinship_scatter
 from heredity.report.learning import learning_curves, reached_curves
+from heredity.report.memory import memory_map
 from heredity.report.methods import methods, versions
 from heredity.report.story import Outcome, Story
 from heredity.report.theme import theme
@@ -51,6 +52,8 @@ def charts(story: Story) -> dict[str, dict[str, Any]]:
             if rows := kinship_rows(story, outcome):
                 drawn[f"kinship-{outcome.name}"] = kinship_scatter(outcome, rows)
         drawn["pedigree"] = family_tree(story)
+        if story.continual:
+            drawn["memory"] = memory_map(story.continual)
         return {name: _specification(chart) for name, chart in drawn.items()}
 
 

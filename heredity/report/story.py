@@ -13,7 +13,7 @@ from heredity.heritability import Heritability, stored_heritability
 from heredity.params import Generation, Study
 from heredity.pedigree import Link, Pedigree, read_pedigree
 from heredity.spending import Spent, spending
-from heredity.stored import read_gate, read_transfers
+from heredity.stored import read_continual, read_gate, read_transfers
 from heredity.task import make_task
 
 
@@ -58,13 +58,17 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Story:
-    """A study, its outcomes, parents before children, and what each arm spent; `params` is the text of params.yaml."""
+    """A study, its outcomes, parents before children, and what each arm spent; `params` is the text of params.yaml.
+
+    continual: continual.json, empty where the study does not ask for it.
+    """
 
     study: Study
     params: str
     pedigree: Pedigree
     outcomes: tuple[Outcome, ...]
     spent: Mapping[str, Mapping[str, Spent[int]]]
+    continual: Mapping[str, Any]
 
     def links(self, generation: str) -> dict[str, Link]:
         """Return the births of one generation by member."""
@@ -76,19 +80,20 @@ class Story:
         return tuple(outcome for outcome in self.outcomes if outcome.transfer is not None)
 
 
-def read_story(study: Study, params: str, lineage: Path, transfer: Path) -> Story:
+def read_story(study: Study, params: str, lineage: Path, report: Path) -> Story:
     """Read what the stages before the report wrote.
 
-    lineage: the folder of generations. transfer: transfer.json.
+    lineage: the folder of generations. report: the folder of transfer.json and continual.json.
 
     Raises HeredityError naming a file that is missing or not what its stage writes.
     """
-    transfers = read_transfers(transfer) if study.control.generations else {}
+    transfers = read_transfers(report / "transfer.json") if study.control.generations else {}
     links = read_pedigree(lineage).links
     pedigree = Pedigree({place: link for place, link in links.items() if place[0] in study.generations})
     outcomes = tuple(_outcome(study, name, lineage, pedigree, transfers) for name in study.order())
     arms = {one.name: {spender(arm): arm.curves for arm in one.arms} for one in outcomes}
-    return Story(study, params, pedigree, outcomes, spending(study, arms, pedigree))
+    continual = read_continual(report / "continual.json") if study.continual else {}
+    return Story(study, params, pedigree, outcomes, spending(study, arms, pedigree), continual)
 
 
 def spender(arm: Arm) -> str:

@@ -93,6 +93,16 @@ def kinship_table(found: Heritability) -> Table:
     return Table(("Heritability", "Estimate", "95 % interval", "Runs"), rows, ("Heritability",), ("Heritability",))
 
 
+def continual_table(continual: Mapping[str, Any]) -> Table:
+    """Return what later generations still know of earlier tasks, and parents of their children's."""
+    told = [(f"Forward transfer to {name}", found) for name, found in continual["forward_transfer"].items()]
+    for name, lost in continual["forgetting"].items():
+        told += [(f"Forgetting of {before} by {name}", found) for before, found in lost.items()]
+    told += [(f"Backward transfer of {name}", found) for name, found in continual["backward_transfer"].items()]
+    rows = tuple(_estimate_row(title, found) if found else (title, "undefined", "", "") for title, found in told)
+    return Table(("Memory", "Score", "95 % interval", "Runs"), rows, words=("Memory",), prose=("Memory",))
+
+
 def gate_table(outcome: Outcome) -> Table:
     """Return the gate's answer for every candidate, best mean first, and then for the null policies."""
     nulls = [{"member": name, **seen} for name, seen in outcome.decision.get("nulls", {}).items()]

@@ -65,5 +65,7 @@ def theme(*, dark: bool) -> dict[str, Any]:
             "link": {"color": quiet, "strokeWidth": 1.1},
             "survivor": {"color": ink, "strokeWidth": 1.8, "filled": False},
             "edge": {"stroke": quiet},
+            "tile": {"stroke": paper, "strokeWidth": 2},
+            "own": {"stroke": ink, "strokeWidth": 2, "filled": False},
         },
     }

@@ -109,14 +109,14 @@ class Written:
         found = stored_evidence(self.write().study, self.root / "lineage")
         self.transfers = dict(found.transfers)
         write_json(self.root / "report" / "spending.json", {"steps": total(found.spent)})
+        write_json(self.root / "report" / "continual.json", {})
         return self.write()
 
     def read(self) -> Story:
         """Read what is on disk as the stage does."""
         params = self.root / "params.yaml"
         study = load_study(params, check=False)
-        transfers = self.root / "report" / "transfer.json"
-        return read_story(study, params.read_text(encoding="utf-8"), self.root / "lineage", transfers)
+        return read_story(study, params.read_text(encoding="utf-8"), self.root / "lineage", self.root / "report")
 
     def _generation(self, directory: Path, after: str, curves: Any, parents: Any) -> None:
         self._arm(directory, curves)

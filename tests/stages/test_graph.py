@@ -28,7 +28,7 @@ def put(project, key, value):
 
 def test_every_stage_has_run_and_nothing_is_left_to_do(finished):
     assert set(finished.lock()) == {
-        *("study", "founders", "compare", "report", "control@second"),
+        *("study", "founders", "compare", "continual", "report", "control@second"),
         *(f"{stage}@first" for stage in ("inherit", "train", "evaluate", "gate")),
         *(f"{stage}@second" for stage in ("inherit", "train", "evaluate", "gate")),
     }
@@ -138,6 +138,20 @@ def test_a_threshold_trains_nothing_where_training_does_not_stop_at_it(project):
     again = ran(project.run("dvc", "repro"))
     assert "gate@first" in again
     assert not [name for name in again if name.startswith(("train", "control"))]
+
+
+def test_asked_for_every_generation_plays_every_task_and_the_report_shows_it(project):
+    assert json.loads((project.path / "report/continual.json").read_text()) == {}
+    with (project.path / "params.yaml").open("a") as file:
+        file.write("continual: {episodes: 3}\n")
+    assert ran(project.run("dvc", "repro")) == ["study", "compare", "continual", "report"]
+    found = json.loads((project.path / "report/continual.json").read_text())
+    assert found["nodes"]["second"]["task"] == "first"  # the same environment and threshold
+    survivor = json.loads((project.path / "lineage/first/gate.json").read_text())["survivors"][0]
+    assert list(found["nodes"]["first"]["returns"]["first"]) == [survivor]
+    assert found["forgetting"]["second"]["first"]["n"] == 2
+    assert "<h2>Memory</h2>" in (project.path / "report/index.html").read_text()
+    assert "Backward transfer of second" in project.run("python", "-m", "heredity.cli", "show")
 
 
 def test_experiments_take_parameters_from_the_command_line(project):

@@ -24,6 +24,7 @@ def put(content, key, value):
         ("generations.first.threshold", 21.0, {"first/gate", "compare"}),
         ("generations.first.budget", 192, {"first/train", "first/control", "second/control", "compare"}),
         ("control.budget", "matched", {"second/control", "compare"}),
+        ("continual", {"episodes": 3}, {"continual"}),
         ("study", "other", set()),
     ],
 )
