@@ -1,0 +1,168 @@
+"""A small study, how to run it and do things to it, and whether what came out is what a quiet run gives."""
+
+import copy
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+
+from tests.conftest import TINY
+from tests.stages.conftest import ROOT, Project, make_project
+
+DVC, FLOW = ("dvc", "repro"), ("python", "-m", "flows.study")
+PATIENCE_SECONDS = 600
+INTERRUPT_SECONDS = 5
+
+
+def study() -> dict[str, Any]:
+    """Both engines, two shards per arm, a checkpoint every few rollouts."""
+    content: dict[str, Any] = copy.deepcopy(TINY)
+    content |= {"study": "faults", "population": 4}
+    content["train"] |= {"checkpoint_steps": 512}
+    for generation, engine in zip(content["generations"].values(), ("sb3", "cohort"), strict=True):
+        generation |= {"budget": 2048, "train": {"engine": engine, "environments": "gymnasium"}}
+    return content
+
+
+class Campaign:
+    """A reference that nothing happened to, and fresh copies of the study to do things to."""
+
+    def __init__(self, directory: Path, rng: np.random.Generator, doors: tuple[tuple[str, ...], ...] = (DVC,)) -> None:
+        self.directory, self.rng, self.doors, self.count = directory, rng, doors, 0
+        (directory / "new").mkdir()
+        self.new = make_project(directory / "new")
+        shutil.copytree(ROOT / "flows", self.new.path / "flows", ignore=shutil.ignore_patterns("__pycache__"))
+        self.new.write(study())
+        reference = self.fresh()
+        started = time.monotonic()
+        reference.run(*DVC)
+        self.seconds = time.monotonic() - started
+        self.expected = digests(reference)
+
+    def fresh(self, parent: Path | None = None) -> Project:
+        """Return a copy of the study that has not run."""
+        self.count += 1
+        path = (parent or self.directory) / f"study-{self.count}"
+        shutil.copytree(self.new.path, path, symlinks=True)
+        project = Project(path)
+        project.environment |= {"HEREDITY_CACHE": str(self.directory / "compiled")}
+        return project
+
+    def finished(self, project: Project, door: tuple[str, ...] = DVC) -> bool:
+        """Whether the command, typed once more, ends with the reference's bytes."""
+        code, said = run(project, door)
+        different = [name for name, digest in digests(project).items() if self.expected.get(name) != digest]
+        missing = self.expected.keys() - digests(project).keys()
+        if code or different or missing:
+            print(f"    exit code {code}, different {different[:5]}, missing {sorted(missing)[:5]}\n{said[-2000:]}")
+        return not (code or different or missing)
+
+    def outcome(self, project: Project, code: int, said: str, mend: Callable[[], object], door: Any = DVC) -> str:
+        """Judge a run with a fault: it went through it, or refused clearly and is whole once the fault is mended."""
+        clear = code == 0 or (told(said) and "Traceback" not in said)
+        mend()
+        whole = self.finished(project, door)
+        if not clear:
+            print(f"    exit code {code}, said:\n{said[-2000:]}")
+        return "lost" if not (clear and whole) else "refused" if code else "recovered"
+
+
+def told(said: str) -> bool:
+    """Whether an output has a line that says what is wrong."""
+    return any(word in said.lower() for word in ("error:", "interrupted;"))
+
+
+def run(project: Project, command: tuple[str, ...], **environment: str) -> tuple[int, str]:
+    """Return exit code and output."""
+    done = subprocess.run(
+        command, cwd=project.path, env={**project.environment, **environment}, capture_output=True, text=True,
+        check=False, timeout=PATIENCE_SECONDS,
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+@contextmanager
+def running(project: Project, command: tuple[str, ...]) -> Iterator[subprocess.Popen[str]]:
+    """Yield a command at work in a session of its own, which is killed as a whole in the end."""
+    with (project.path.parent / f"{project.path.name}.log").open("w") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=project.path,
+            env=project.environment,
+            stdout=log,
+            stderr=log,
+            text=True,
+            start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a campaign in the background ignores it
+        )
+        try:
+            yield process
+        finally:
+            kill(process, signal.SIGKILL)
+            process.wait()
+
+
+def kill(process: subprocess.Popen[str], how: signal.Signals) -> None:
+    """Send a signal to a command and all that it started."""
+    try:
+        os.killpg(process.pid, how)
+    except ProcessLookupError:
+        return
+
+
+def said_by(project: Project) -> str:
+    return (project.path.parent / f"{project.path.name}.log").read_text(errors="replace")
+
+
+def digests(project: Project) -> dict[str, str]:
+    """Return the hash of every file that a study tracks, and of what its lock says."""
+    files = [path for top in ("lineage", "report") for path in (project.path / top).rglob("*") if path.is_file()]
+    found = {path.relative_to(project.path).as_posix(): sha256(path.read_bytes()).hexdigest() for path in files}
+    lock = project.path / "dvc.lock"
+    stages = sorted(project.lock().items()) if lock.exists() and lock.stat().st_size else []
+    return {**found, "dvc.lock": sha256(repr(stages).encode()).hexdigest()}
+
+
+def stage_at_work(process: subprocess.Popen[str], project: Project) -> str:
+    """Return the stage that a door is at, as its own command or DVC's notes of busy outputs say."""
+    busy = project.path / ".dvc" / "tmp" / "rwlock"
+    notes = busy.read_text() if busy.exists() else ""
+    words = [word for child in family(process) for word in words_of(child) if word.startswith("stages.")]
+    outputs = {"heirs": "inherit", "models": "train", "evaluation.csv": "evaluate", "gate.json": "gate"}
+    if words:
+        return words[0].removeprefix("stages.")
+    write = notes.partition('"write"')[2]
+    found = [stage for name, stage in {"control": "control", "transfer": "compare", **outputs}.items() if name in write]
+    return found[0] if found else "between stages"
+
+
+def family(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    try:
+        return psutil.Process(process.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def words_of(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+def wait_for(condition: Callable[[], Any], process: subprocess.Popen[str], every_seconds: float = 0.02) -> Any:
+    """Return the first true value of a condition, or None when the process has ended before."""
+    while process.poll() is None:
+        if found := condition():
+            return found
+        time.sleep(every_seconds)
+    return None
