@@ -23,6 +23,7 @@ from heredity.errors import AgentError
 from heredity.files import normalizer_path, write_bytes
 from heredity.normalizer import pack_normalizer, read_normalizer, unpack_normalizer
 from heredity.params import Algorithm
+from heredity.reading import read_bytes
 from heredity.task import Task, one_line
 from heredity.zips import check_zip, pack_zip, unpack_zip
 
@@ -39,6 +40,8 @@ NOT_KEPT = {
 """Attributes that vary between equal trainings, or belong to the environments of one process."""
 
 OUR_MEMBER = "heredity.json"
+
+LARGEST_BYTES = 4 << 30
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,8 @@ def read_agent(path: str | Path) -> Agent:
     path = Path(path)
     beside = normalizer_path(path)
     try:
-        agent = Agent(path.read_bytes(), beside.read_bytes() if beside.exists() else None)
+        statistics = read_bytes(beside, LARGEST_BYTES) if beside.exists() else None
+        agent = Agent(read_bytes(path, LARGEST_BYTES), statistics)
         if "policy" not in read_tensors(agent):
             raise AgentError("expected policy.pth in a Stable-Baselines3 zip, got none")
         if agent.normalizer is not None:
@@ -151,6 +155,8 @@ def read_agent(path: str | Path) -> Agent:
         raise AgentError(f"{path}: cannot be read: {error.strerror or error}") from None
     except AgentError as error:
         raise AgentError(f"{path}: {error}") from None
+    except ValueError as error:
+        raise AgentError(f"{path}: expected a Stable-Baselines3 zip, got {error}") from None
     return agent
 
 

@@ -23,6 +23,9 @@ from heredity.task import Task, one_line
 OURS = {"self", "policy", "env", "tensorboard_log", "verbose", "seed", "device", "_init_setup_model"}
 """Arguments that heredity sets itself."""
 
+LARGEST, NETWORK, MOST_LAYERS = 10**8, 4096, 64
+"""The largest integer of a hyperparameter, and within policy_kwargs, where it is the width of a layer."""
+
 LINEAR = "lin_"
 """`lin_0.001` falls linearly from 0.001 to 0 over the budget, as rl-baselines3-zoo writes it."""
 
@@ -47,7 +50,7 @@ def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecE
     envs = _normalized(envs or task.make_many(algorithm.n_envs, env_seed), algorithm)
     try:
         model = model_class(algorithm.policy, envs, seed=seed, device="cpu", **arguments)
-    except (AssertionError, ValueError, TypeError, KeyError) as error:
+    except Exception as error:  # whatever a constructor raises for what it cannot take, memory included
         envs.close()
         raise StudyError(
             f"algorithm: {algorithm.name} with {algorithm.policy} cannot take {task.id}: {one_line(error)}"
@@ -64,8 +67,20 @@ def constructor_arguments(algorithm: Algorithm) -> dict[str, Any]:
     for name, value in algorithm.hyperparameters.items():
         if name not in known:
             raise StudyError(f"{_key(name)}: {algorithm.name} has no such argument; {suggestion(name, known)}")
+        _check_size(_key(name), value, NETWORK if name == "policy_kwargs" else LARGEST)
         arguments[name] = _argument(name, value, known[name])
     return arguments
+
+
+def _check_size(key: str, value: Any, largest: int) -> None:
+    """Refuse numbers that would only fill the memory, wherever they lie in a hyperparameter."""
+    if isinstance(value, dict | list):
+        if len(value) > MOST_LAYERS:
+            raise StudyError(f"{key}: expected at most {MOST_LAYERS} values, got {len(value)}")
+        for part, item in value.items() if isinstance(value, dict) else enumerate(value):
+            _check_size(f"{key}.{part}", item, largest)
+    elif isinstance(value, int) and not -largest <= value <= largest:
+        raise StudyError(f"{key}: expected a number of at most {largest}, got {value}")
 
 
 def with_hyperparameters(algorithm: Algorithm, changed: Mapping[str, Any]) -> Algorithm:

@@ -14,9 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
-from heredity.complaints import first_complaint
+from heredity.complaints import first_complaint, shortened
+from heredity.curves import LARGEST_BYTES
 from heredity.errors import GateError
 from heredity.files import write_text
+from heredity.reading import YAML_BYTES, parse_yaml, read_bytes, read_text
 
 APPROVALS = Path("approvals.yaml")
 
@@ -34,16 +36,19 @@ class Approval(BaseModel):
 
 def evaluation_digest(path: Path) -> str:
     """Return what an answer is tied to: 16 hexadecimal digits of the SHA-256 of evaluation.csv."""
-    return sha256(path.read_bytes()).hexdigest()[:16]
+    try:
+        return sha256(read_bytes(path, LARGEST_BYTES)).hexdigest()[:16]
+    except (OSError, ValueError) as error:
+        raise GateError(f"{path}: cannot be read: {error}") from None
 
 
 def answered(generation: str, digest: str, path: Path = APPROVALS) -> Approval | None:
     """Return the answer given on this evaluation of a generation, if any. Raises GateError for a malformed one."""
-    line = _read(path).get(generation)
+    line = _answers(path).get(generation)
     if line is None:
         return None
     try:
-        approval = Approval.model_validate(line)
+        approval = Approval.model_validate(line, strict=True)
     except ValidationError as error:
         raise GateError(f"{path}: {generation}.{first_complaint(error, Approval)}") from None
     return approval if approval.evaluation == digest else None
@@ -53,7 +58,8 @@ def required(generation: str, digest: str, path: Path = APPROVALS) -> Approval:
     """Return the answer given on this evaluation. Raises GateError with the line to write where there is none."""
     if approval := answered(generation, digest, path):
         return approval
-    line = f"{generation}: {{answer: promote, by: your name, note: why, evaluation: {digest}}}"
+    draft = Approval(answer="promote", by="your name", note="why", evaluation=digest)
+    line = _text(_with(CommentedMap(), generation, draft)).strip()
     raise GateError(
         f"gate@{generation}: expected an answer in {path} on this evaluation, got none; write the line  {line}  "
         "(or answer: refuse) and start again"
@@ -62,12 +68,24 @@ def required(generation: str, digest: str, path: Path = APPROVALS) -> Approval:
 
 def write_answer(generation: str, approval: Approval, path: Path = APPROVALS) -> None:
     """Write one answer, leaving the others and all comments as they are."""
-    content, line = _read(path), CommentedMap(approval.model_dump())
+    if _answers(path):
+        write_text(path, _text(_with(_yaml().load(read_text(path)), generation, approval)))
+        return
+    comments = [f"{line}\n" for line in read_text(path).splitlines() if line.startswith("#")]
+    write_text(path, "".join(comments) + _text(_with(CommentedMap(), generation, approval)))
+
+
+def _with(content: CommentedMap, generation: str, approval: Approval) -> CommentedMap:
+    line = CommentedMap(approval.model_dump())
     line.fa.set_flow_style()
     content[generation] = line
+    return content
+
+
+def _text(content: CommentedMap) -> str:
     buffer = io.StringIO()
     _yaml().dump(content, buffer)
-    write_text(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def _yaml() -> YAML:
@@ -76,8 +94,14 @@ def _yaml() -> YAML:
     return yaml
 
 
-def _read(path: Path) -> Any:
+def _answers(path: Path) -> dict[str, Any]:
+    """Return every answer by generation. Raises GateError for a file that is no mapping of these."""
     try:
-        return _yaml().load(path.read_text(encoding="utf-8")) or CommentedMap()
+        content = parse_yaml(read_text(path, YAML_BYTES))
     except FileNotFoundError:
         raise GateError(f"{path}: no such file; write one with the line  {{}}") from None
+    except (OSError, ValueError) as error:
+        raise GateError(f"{path}: {error}") from None
+    if not isinstance(content, dict | None):
+        raise GateError(f"{path}: expected a mapping of generations, got {shortened(content)}")
+    return content or {}

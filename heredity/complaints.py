@@ -16,7 +16,8 @@ def first_complaint(error: ValidationError, model: type[BaseModel]) -> str:
     """Describe the first error of a file against its `model` in one line, without the file's name."""
     first = error.errors(include_url=False)[0]
     path = [part for part in first["loc"] if not str(part).startswith("function-")]
-    path = path[:-1] if path[-1:] == ["float"] else path  # pydantic names the branch of `float | …` that it tried
+    if path[-1:] in (["float"], ["constrained-float"]):  # pydantic names the branch of `float | …` that it tried
+        path = path[:-1]
     key = ".".join(str(part) for part in path) or "the file"
     kind = first["type"]
     if kind == "extra_forbidden":
@@ -24,6 +25,8 @@ def first_complaint(error: ValidationError, model: type[BaseModel]) -> str:
     field = _field_at(model, path)
     fallback = "a mapping" if kind == "model_type" else first["msg"][0].lower() + first["msg"][1:]
     expected = (field.description if field else None) or fallback
+    if limit := [first["ctx"][bound] for bound in ("le", "max_length") if bound in first.get("ctx", {})]:
+        expected += f", at most {limit[0]}"
     example = f"; write for example {field.examples[0]}" if field and field.examples else ""
     got = "nothing" if kind == "missing" else shortened(first["input"])
     return f"{key}: expected {expected}, got {got}{example}"

@@ -9,7 +9,8 @@ from heredity.agent import OUR_MEMBER, Agent, Tensors, read_agent, read_algorith
 from heredity.errors import AgentError
 from heredity.normalizer import read_normalizer
 from heredity.params import Algorithm, Normalize
-from heredity.vecnormalize import read_vecnormalize
+from heredity.reading import read_bytes
+from heredity.vecnormalize import MAX_BYTES, read_vecnormalize
 from heredity.zips import unpack_zip
 
 STATISTICS = ("vecnormalize.pkl", "vec_normalize.pkl")
@@ -29,8 +30,8 @@ def read_founder(path: str | Path) -> Agent:
     if agent.normalizer is not None or found is None:
         return agent
     try:
-        return Agent(agent.model, read_vecnormalize(found.read_bytes()))
-    except AgentError as error:
+        return Agent(agent.model, read_vecnormalize(read_bytes(found, MAX_BYTES)))
+    except (AgentError, OSError, ValueError) as error:
         raise AgentError(f"{found}: {error}") from None
 
 

@@ -9,7 +9,7 @@ Operator = Literal[
     "copy", "actor", "features", "shrink_perturb", "soup", "distil", "kickstart", "crossover", "permute"
 ]  # fmt: skip
 Switch = Literal["keep", "reset", "blend"]
-Factor = Annotated[float, Field(gt=0)]
+Factor = Annotated[float, Field(ge=1e-6, le=1e6)]
 
 PARTS = ("actor", "critic", "heads", "exploration", "observation_statistics", "reward_statistics")
 """What a switch can be written for; `heads`, the last layers, goes before actor and critic where it is given."""
@@ -41,8 +41,10 @@ class Distil(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    states: int = Field(20_000, ge=1, description="a positive number of the parent's states", examples=[20000])
-    epochs: int = Field(10, ge=1, description="a positive number of passes over the states", examples=[10])
+    states: int = Field(
+        20_000, ge=1, le=10**7, description="a positive number of the parent's states", examples=[20000]
+    )
+    epochs: int = Field(10, ge=1, le=10_000, description="a positive number of passes over the states", examples=[10])
 
 
 class InheritRule(BaseModel):
@@ -61,9 +63,9 @@ class InheritRule(BaseModel):
     parent_share: float = Field(
         0.5, ge=0, le=1, description="the parent's share in what is blended, from 0 (fresh) to 1", examples=[0.5]
     )
-    soup: int = Field(2, ge=2, description="at least 2 siblings to average", examples=[2])
+    soup: int = Field(2, ge=2, le=10_000, description="at least 2 siblings to average", examples=[2])
     kickstart: float = Field(
-        1.0, gt=0, description="a positive weight of the divergence from the parent", examples=[1.0]
+        1.0, gt=0, le=1e6, description="a positive weight of the divergence from the parent", examples=[1.0]
     )
     distil: Distil = Field(Distil(), description="a mapping of states and epochs", examples=["{states: 20000}"])
     donors: Literal["survivors", "random"] = Field(
@@ -72,7 +74,9 @@ class InheritRule(BaseModel):
     parents: Literal["round_robin", "proportional", "tournament", "best"] = Field(
         "round_robin", description="round_robin, proportional, tournament or best", examples=["round_robin"]
     )
-    tournament: int = Field(2, ge=1, description="a positive number of donors drawn per tournament", examples=[2])
+    tournament: int = Field(
+        2, ge=1, le=10_000, description="a positive number of donors drawn per tournament", examples=[2]
+    )
     immigrants: int = Field(0, ge=0, description="a number of fresh members from 0 to the population", examples=[0])
     perturb: dict[str, tuple[Factor, Factor]] = Field(
         {}, description="hyperparameters with two positive factors each", examples=["{learning_rate: [0.8, 1.25]}"]

@@ -1,21 +1,20 @@
 """params.yaml as frozen values; `load_study` is the only reader."""
 
 import json
-import math
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
 
 from heredity.complaints import first_complaint
+from heredity.curves import LARGEST_RETURN
 from heredity.errors import GateError, StudyError
 from heredity.gate import GateRule
 from heredity.inherit_rule import InheritRule as InheritRule
+from heredity.paths import outside
 from heredity.racing import rounds
+from heredity.reading import YAML_BYTES, parse_yaml, read_text
 
 SECTIONS = ("algorithm", "train", "evaluate", "gate", "inherit")
 RESERVED = ("founders", "study")
@@ -58,7 +57,9 @@ class Algorithm(Section):
 
     name: str = Field(description="an algorithm of stable_baselines3 or sb3_contrib", examples=["PPO"])
     policy: str = Field("MlpPolicy", description="a policy name of the algorithm", examples=["MlpPolicy"])
-    n_envs: int = Field(8, ge=1, description="a positive number of environment copies per member", examples=[8])
+    n_envs: int = Field(
+        8, ge=1, le=1024, description="a positive number of environment copies per member", examples=[8]
+    )
     normalize: Normalize = Field(Normalize(), description="a mapping of observation and reward", examples=["{}"])
     hyperparameters: dict[str, Any] = Field({}, description="a mapping of the algorithm's arguments", examples=["{}"])
 
@@ -73,23 +74,33 @@ class Train(Section):
     until: Literal["threshold", "budget"] = Field(
         "threshold", description="threshold or budget", examples=["threshold"]
     )
-    shard: int = Field(4, ge=1, description="a positive number of members per worker process", examples=[4])
+    shard: int = Field(4, ge=1, le=10_000, description="a positive number of members per worker process", examples=[4])
     checkpoint_steps: int = Field(
-        50_000, ge=1, description="a positive number of environment steps between checkpoints", examples=[50_000]
+        50_000,
+        ge=1,
+        le=10**12,
+        description="a positive number of environment steps between checkpoints",
+        examples=[50_000],
     )
 
 
 class Evaluate(Section):
     """How members are measured."""
 
-    episodes: int = Field(100, ge=2, description="at least 2 episodes per member", examples=[100])
-    zero_shot_episodes: int = Field(20, ge=1, description="at least 1 episode before training", examples=[20])
+    episodes: int = Field(100, ge=2, le=1_000_000, description="at least 2 episodes per member", examples=[100])
+    zero_shot_episodes: int = Field(
+        20, ge=1, le=1_000_000, description="at least 1 episode before training", examples=[20]
+    )
     deterministic: bool = Field(True, description="true or false", examples=["true"])
     null_policies: bool = Field(True, description="true or false", examples=["true"])
-    select_episodes: int = Field(0, ge=0, description="a number of episodes before the gate's, or 0", examples=[60])
+    select_episodes: int = Field(
+        0, ge=0, le=1_000_000, description="a number of episodes before the gate's, or 0", examples=[60]
+    )
     finalists: int | None = Field(None, ge=1, description="how many members the race leaves", examples=[8])
     success_return: float | None = Field(None, description="the return of a success, or null", examples=[0.5])
-    step_limit: int = Field(100_000, ge=1, description="a positive number of steps per episode", examples=[100_000])
+    step_limit: int = Field(
+        100_000, ge=1, le=10**9, description="a positive number of steps per episode", examples=[100_000]
+    )
 
 
 class Generation(Section):
@@ -99,10 +110,12 @@ class Generation(Section):
     env: Environment = Field(
         description="a Gymnasium id, or a mapping of id, kwargs and wrappers", examples=["CartPole-v1"]
     )
-    threshold: float | Literal["registered"] | None = Field(
+    threshold: Annotated[float, Field(ge=-LARGEST_RETURN, le=LARGEST_RETURN)] | Literal["registered"] | None = Field(
         None, description="the return that counts as having learned the task, or registered", examples=[0.9]
     )
-    budget: int = Field(gt=0, description="a positive number of environment steps per member", examples=[150000])
+    budget: int = Field(
+        gt=0, le=10**12, description="a positive number of environment steps per member", examples=[150000]
+    )
     algorithm: Algorithm
     train: Train
     evaluate: Evaluate
@@ -126,9 +139,11 @@ class Continual(Section):
 class Study(Section):
     """One params.yaml, validated."""
 
-    study: str = Field(pattern=NAME, description="a name of letters, digits, - and _", examples=["doorkey"])
-    seed: int = Field(ge=0, description="a whole number from 0", examples=[0])
-    population: int = Field(ge=2, description="at least 2 members", examples=[8])
+    study: str = Field(
+        pattern=NAME, max_length=NAME_LENGTH, description="a name of letters, digits, - and _", examples=["doorkey"]
+    )
+    seed: int = Field(ge=0, le=2**63 - 1, description="a whole number from 0", examples=[0])
+    population: int = Field(ge=2, le=10_000, description="at least 2 members", examples=[8])
     founders: tuple[str, ...] = Field((), description="a list of Stable-Baselines3 .zip files", examples=["[]"])
     algorithm: Algorithm
     train: Train = Train()
@@ -136,7 +151,10 @@ class Study(Section):
     gate: GateRule = GateRule()
     inherit: InheritRule = InheritRule()
     generations: dict[str, Generation] = Field(
-        min_length=1, description="a mapping with at least one generation", examples=["{first: {after: founders, …}}"]
+        min_length=1,
+        max_length=200,
+        description="a mapping with at least one generation",
+        examples=["{first: {after: founders, …}}"],
     )
     control: Control
     continual: Continual | None = Field(
@@ -213,11 +231,9 @@ def load_study(path: str | Path = "params.yaml", *, check: bool = True) -> Study
     """
     raw = _read_yaml(Path(path))
     try:
-        for key, value in _leaves(raw):
-            if isinstance(value, float) and not math.isfinite(value):
-                raise StudyError(f"{key}: expected a finite number, got {value}")
-        study = Study.model_validate_json(json.dumps(_filled_in(raw), default=str), strict=True)
+        study = Study.model_validate_json(json.dumps(_filled_in(raw)), strict=True)
         _check_tree(study)
+        _check_paths(study)
         if check:
             from heredity.check import check_study
 
@@ -231,24 +247,13 @@ def load_study(path: str | Path = "params.yaml", *, check: bool = True) -> Study
 
 def _read_yaml(path: Path) -> Any:
     try:
-        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        return parse_yaml(read_text(path, YAML_BYTES))
     except FileNotFoundError:
         raise StudyError(f"{path}: no such file; write one, or name another with --params") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise StudyError(f"{path}: cannot be read: {error}") from None
-    except MarkedYAMLError as error:
-        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-        problem = (error.problem or str(error)).strip().splitlines()[0]
-        raise StudyError(f"{path}: {line}{problem}") from None
-
-
-def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
-    if items is None:
-        yield path, value
-        return
-    for key, item in items:
-        yield from _leaves(item, f"{path}.{key}" if path else str(key))
+    except OSError as error:
+        raise StudyError(f"{path}: cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise StudyError(f"{path}: {error}") from None
 
 
 def _check_tree(study: Study) -> None:
@@ -256,9 +261,10 @@ def _check_tree(study: Study) -> None:
     known = ", ".join(study.generations)
     for name, node in study.generations.items():
         where, fresh = f"generations.{name}", node.inherit.immigrants
-        if name in RESERVED or not re.match(NAME, name):
+        if name in RESERVED or not re.fullmatch(NAME, name) or len(name) > NAME_LENGTH:
             raise StudyError(
-                f"{where}: expected a name of letters, digits, - and _ other than {' and '.join(RESERVED)}"
+                f"{where}: expected a name of at most {NAME_LENGTH} letters, digits, - and _ other than "
+                f"{' and '.join(RESERVED)}"
             )
         if node.after not in ("founders", *study.generations):
             raise StudyError(f"{where}.after: expected founders or one of {known}, got {node.after!r}")
@@ -276,6 +282,22 @@ def _check_tree(study: Study) -> None:
     for name in study.control.generations:
         if name not in study.generations:
             raise StudyError(f"control.generations: expected names out of {known}, got {name!r}")
+        if study.control.generations.count(name) > 1:
+            raise StudyError(f"control.generations: expected every generation once, got {name} twice")
+
+
+def _check_paths(study: Study) -> None:
+    """Refuse files outside of the project that are not named by their absolute paths."""
+    named = [(f"founders.{index}", path) for index, path in enumerate(study.founders)]
+    for name, node in study.generations.items():
+        named += [
+            (f"generations.{name}.gate.{key}", path)
+            for key, path in (("champion", node.gate.champion), ("reference", node.gate.reference))
+            if path and path != "parent"
+        ]
+    for key, path in named:
+        if reason := outside(path):
+            raise StudyError(f"{key}: expected a file inside the project, got {path!r}, {reason}")
 
 
 def _check_gate(study: Study, name: str) -> None:

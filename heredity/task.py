@@ -44,7 +44,7 @@ class Task:
         try:
             env = gymnasium.make(self.id, **self.kwargs)
             for wrapper in self.wrappers:
-                env = load_class(wrapper.name)(env, **wrapper.kwargs)
+                env = _wrapper(wrapper.name)(env, **wrapper.kwargs)
         except TaskError:
             raise
         except Exception as error:
@@ -103,8 +103,16 @@ def load_class(dotted: str) -> Any:
     module, _, name = dotted.rpartition(".")
     try:
         return getattr(importlib.import_module(module), name)
-    except (ValueError, ModuleNotFoundError, AttributeError) as error:
+    except (Exception, SystemExit) as error:  # a module that is imported runs
         raise TaskError(f"expected the dotted path of a wrapper, got {dotted!r}: {one_line(error)}") from None
+
+
+def _wrapper(dotted: str) -> type[gymnasium.Wrapper[Any, Any, Any, Any]]:
+    """Return a class of wrappers; anything else that Python could call is refused."""
+    found = load_class(dotted)
+    if not (isinstance(found, type) and issubclass(found, gymnasium.Wrapper)):
+        raise TaskError(f"expected the dotted path of a wrapper, got {dotted!r}, which is no gymnasium.Wrapper")
+    return found
 
 
 def one_line(error: BaseException) -> str:
@@ -123,5 +131,5 @@ def _package(id: str) -> str | None:
 def _import_provider(package: str, id: str) -> None:
     try:
         importlib.import_module(package)
-    except ImportError as error:
+    except (Exception, SystemExit) as error:  # a module that is imported runs
         raise TaskError(f"{id} needs the package {package}: {one_line(error)}; install it or correct the id") from None

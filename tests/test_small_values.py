@@ -37,11 +37,52 @@ def test_only_full_windows_count_between_the_first_and_the_last_row():
     assert as_arrays(rows)[0].tolist() == [0, 16, 24]
 
 
-@pytest.mark.parametrize("text", ["member,env_steps\nm00,0\n", "member,env_steps,return_mean\nm00,zero,1\n"])
-def test_a_curve_file_that_is_not_one_is_refused_by_line(tmp_path, text):
+CURVES = "member,env_steps,return_mean,return_std,length_mean,success_rate,episodes\n"
+EVALUATION = "member,split,episode,seed,return,length,success\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "line 1: expected the columns of a learning curve, got nothing"),
+        ("member,env_steps\nm00,0\n", "line 1: expected the columns of a learning curve .*, got"),
+        (f"{CURVES}m00,0,1.0\n", "line 2: expected the columns of a learning curve .*, got"),
+        (f"{CURVES}\n", r"line 2: expected the columns of a learning curve .*, got \[\]"),
+        (f"{CURVES}m00,0,{'1' * 200_000},0.0,1.0,,1\n", "line 1: expected the columns of .*, field larger than"),
+        (f'{CURVES}"m00"x,0,1.0,0.0,1.0,,1\n', "line 1: expected the columns of .*, ',' expected after '\"'"),
+        (f"{CURVES}../m,0,1.0,0.0,1.0,,1\n", r"line 2: expected the name of a member, got '\.\./m'"),
+        (f"{CURVES}m00,zero,1.0,0.0,1.0,,1\n", "line 2: expected env_steps as a whole number from 0, got 'zero'"),
+        (f"{CURVES}m00,1_0,1.0,0.0,1.0,,1\n", "line 2: expected env_steps as a whole number from 0, got '1_0'"),
+        (f"{CURVES}m00,0,nan,0.0,1.0,,1\n", "line 2: expected return_mean as a number .*, got 'nan'"),
+        (f"{CURVES}m00,0,1e101,0.0,1.0,,1\n", r"line 2: expected return_mean as a number from -1e\+100 to 1e\+100"),
+        (f"{CURVES}m00,0,1.0,-1.0,1.0,,1\n", "line 2: expected return_std as a number from 0 to .*, got '-1.0'"),
+        (f"{CURVES}m00,0,1.0,0.0,1.0,1.5,1\n", "line 2: expected success_rate as a number from 0 to 1, got '1.5'"),
+        (f"{CURVES}m00,0,1.0,0.0,1.0,,-1\n", "line 2: expected episodes as a whole number from 0, got '-1'"),
+        (f"{CURVES}m00,0,1.0,0.0,1.0,,0\n", "line 2: expected return_mean, return_std and length_mean of 0 episodes"),
+        (f"{CURVES}m00,5,,,,,0\nm00,5,,,,,0\n", "line 3: expected env_steps of m00 above 5, got 5"),
+    ],
+)
+def test_a_curve_file_that_is_not_one_is_refused_by_line(tmp_path, text, message):
     (tmp_path / "curves.csv").write_text(text)
-    with pytest.raises(CurveError, match=r"curves\.csv: line 2: expected the columns of a learning curve"):
+    with pytest.raises(CurveError, match=rf"curves\.csv: {message}"):
         read_curves(tmp_path / "curves.csv")
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("m00,final,0,7,1.0,5,", "expected a split out of report, select, null, champion, reference, got 'final'"),
+        ("m00,report,1,7,1.0,5,", "expected episode 0 of m00, got 1"),
+        ("m00,report,0,-7,1.0,5,", "expected seed as a whole number from 0, got '-7'"),
+        ("m00,report,0,7,inf,5,", "expected return as a number from .*, got 'inf'"),
+        ("m00,report,0,7,1.0,0,", "expected a length from 1 and a success of 0, 1 or nothing, got 0 and "),
+        ("m00,report,0,7,1.0,5,yes", "expected a length from 1 and a success of 0, 1 or nothing, got 5 and yes"),
+    ],
+)
+def test_an_episode_that_nobody_played_is_refused_by_line(tmp_path, row, message):
+    (tmp_path / "evaluation.csv").write_text(f"{EVALUATION}{row}\n")
+    with pytest.raises(CurveError, match=rf"evaluation\.csv: line 2: {message}"):
+        read_evaluation(tmp_path / "evaluation.csv", "null")  # whatever split is asked for, the whole file must do
 
 
 def test_an_evaluation_that_is_not_there_is_refused(tmp_path):

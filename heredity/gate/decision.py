@@ -30,19 +30,13 @@ class GateRule(BaseModel):
     method: Literal["auto", "student", "bootstrap", "wilson"] = Field(
         "auto", description="auto, student, bootstrap or wilson", examples=["auto"]
     )
-    deviations: float = Field(
-        1.0, ge=0, allow_inf_nan=False, description="a number of standard deviations from 0", examples=[1.0]
-    )
-    quantile: float = Field(0.5, gt=0, lt=1, description="a quantile between 0 and 1", examples=[0.5])
+    deviations: float = Field(1.0, ge=0, le=1e6, description="a number of standard deviations from 0", examples=[1.0])
+    quantile: float = Field(0.5, ge=0.001, le=0.999, description="a quantile between 0.001 and 0.999", examples=[0.5])
     champion: str | None = Field(None, description="parent or the path of a model's .zip", examples=["parent"])
-    effect: float = Field(
-        0.3, gt=0, allow_inf_nan=False, description="a positive number of standard deviations", examples=[0.3]
-    )
+    effect: float = Field(0.3, gt=0, le=1000, description="a positive number of standard deviations", examples=[0.3])
     power: float = Field(0.95, ge=0.5, lt=1, description="a power from 0.5 to below 1", examples=[0.95])
     reference: str | None = Field(None, description="the path of a model's .zip, or null", examples=["expert.zip"])
-    fraction: float = Field(
-        0.9, gt=0, allow_inf_nan=False, description="a positive part of the reference's score", examples=[0.9]
-    )
+    fraction: float = Field(0.9, gt=0, le=1000, description="a positive part of the reference's score", examples=[0.9])
     at_most: int | None = Field(None, ge=1, description="a positive number of survivors, or null", examples=[3])
     when_none: Literal["best", "stop"] = Field("best", description="best or stop", examples=["best"])
     approval: Literal["none", "required"] = Field("none", description="none or required", examples=["required"])

@@ -49,6 +49,34 @@ def test_an_answer_holds_only_for_the_evaluation_it_was_given_on(file):
         required("small", "another", file)
 
 
+def test_a_first_answer_leaves_the_comments(file):
+    file.write_text("# kept\n{}\n")
+    write_answer("small", ADA, file)
+    assert file.read_text().startswith("# kept\nsmall: {answer: promote")
+
+
+@pytest.mark.parametrize("digest", ["1234567890123456", "12e4567890123456"])
+def test_a_digest_that_looks_like_a_number_is_written_and_asked_for_in_quotes(file, digest):
+    approval = ADA.model_copy(update={"evaluation": digest})
+    write_answer("small", approval, file)
+    assert answered("small", digest, file) == approval
+    file.write_text("{}\n")
+    with pytest.raises(GateError, match=f"evaluation: '{digest}'"):
+        required("small", digest, file)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("- a", r"expected a mapping of generations, got \['a'\]"), ("a: [", "line 1"), ("a: &a [*a]", "too deep")],
+)
+def test_a_file_that_holds_no_answers_is_refused(file, text, reason):
+    file.write_text(text)
+    for refused in (lambda: answered("small", "abc", file), lambda: write_answer("small", ADA, file)):
+        with pytest.raises(GateError, match=rf"approvals\.yaml: .*{reason}"):
+            refused()
+    assert file.read_text() == text
+
+
 def test_a_malformed_answer_is_refused_with_its_key(file):
     file.write_text("small: {answer: maybe, by: Ada, evaluation: abc}\n")
     with pytest.raises(GateError, match=r"small.answer: expected promote or refuse, got 'maybe'"):
