@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -72,9 +73,14 @@ def read_curves(path: str | Path) -> dict[str, list[CurveRow]]:
     curves: dict[str, list[CurveRow]] = {}
     for line, row in _read_csv(path):
         try:
-            curves.setdefault(row["member"], []).append(_parsed(row))
+            parsed, curve = _parsed(row), curves.setdefault(row["member"], [])
         except (KeyError, TypeError, ValueError) as error:
             raise CurveError(f"{path}: line {line}: expected the columns of a learning curve, got {error}") from None
+        if curve and parsed.env_steps <= curve[-1].env_steps:
+            raise CurveError(
+                f"{path}: line {line}: expected env_steps above {curve[-1].env_steps}, got {parsed.env_steps}"
+            )
+        curve.append(parsed)
     return curves
 
 
@@ -117,7 +123,7 @@ def read_evaluation(path: str | Path, split: str) -> dict[str, list[float]]:
     for line, row in _read_csv(path):
         try:
             if row["split"] == split:
-                returns.setdefault(row["member"], []).append(float(row["return"]))
+                returns.setdefault(row["member"], []).append(_finite(row["return"]))
         except (KeyError, TypeError, ValueError) as error:
             raise CurveError(f"{path}: line {line}: expected the columns of an evaluation, got {error}") from None
     return returns
@@ -135,7 +141,13 @@ def _parsed(row: Mapping[str, str]) -> CurveRow:
 
 
 def _number(text: str) -> float | None:
-    return float(text) if text else None
+    return _finite(text) if text else None
+
+
+def _finite(text: str) -> float:
+    if not math.isfinite(value := float(text)):
+        raise ValueError(f"{text}, which is not finite")
+    return value
 
 
 def write_table(path: str | Path, header: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:

@@ -44,6 +44,25 @@ def test_a_curve_file_that_is_not_one_is_refused_by_line(tmp_path, text):
         read_curves(tmp_path / "curves.csv")
 
 
+@pytest.mark.parametrize("second", [0, 64, 32])
+def test_steps_of_a_stored_curve_that_are_doubled_or_out_of_order_are_refused_by_line(tmp_path, second):
+    path = tmp_path / "curves.csv"
+    write_curves(path, {"m00": [CurveRow(steps, 1.0, 0.0, 1.0, None, 5) for steps in (0, 64, second)]})
+    with pytest.raises(CurveError, match=rf"curves\.csv: line 4: expected env_steps above 64, got {second}"):
+        read_curves(path)
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+def test_stored_numbers_that_are_not_finite_are_refused_by_line(tmp_path, value):
+    curve, played = tmp_path / "curves.csv", tmp_path / "evaluation.csv"
+    curve.write_text(f"member,env_steps,return_mean,return_std,length_mean,success_rate,episodes\nm00,0,{value},,,,1\n")
+    with pytest.raises(CurveError, match=rf"line 2: .* got {value}, which is not finite"):
+        read_curves(curve)
+    played.write_text(f"member,split,return\nm00,report,{value}\n")
+    with pytest.raises(CurveError, match=rf"line 2: .* got {value}, which is not finite"):
+        read_evaluation(played, "report")
+
+
 def test_an_evaluation_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(CurveError, match=r"evaluation\.csv: cannot be read"):
         read_evaluation(tmp_path / "evaluation.csv", "report")
