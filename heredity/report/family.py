@@ -26,13 +26,14 @@ def family_tree(story: Story) -> alt.LayerChart:
     y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[height + 0.6, -1.2], nice=False, zero=False))
     nodes = alt.Chart(data(members)).encode(x=x, y=y)
     colour = alt.Color(
-        "learned:Q",
+        "standing:Q",
         title="fitness",
         scale=alt.Scale(domain=[0, 1], range="ramp", clamp=True),
         legend=alt.Legend(
-            labelExpr="datum.value ? 'threshold' : 'lowest return'",
+            labelExpr="datum.value ? 'highest' : 'lowest'",
             gradientLength=150,
             gradientThickness=8,
+            labelOffset=5,
             values=[0, 1],
         ),
     )
@@ -109,7 +110,7 @@ def member_rows(story: Story, places: dict[Place, tuple[float, float]]) -> list[
                 "birth": BIRTHS[not link.parents],
                 "survivor": "yes" if member in outcome.decision["survivors"] else "no",
                 "fitness": outcome.members.fitness.get(member),
-                "learned": learned(outcome, member),
+                "standing": standing(outcome, member),
                 "operator": link.operator,
                 "parents": ", ".join(link.parents) or "none",
                 "hash": link.child_hash[:12],
@@ -119,16 +120,13 @@ def member_rows(story: Story, places: dict[Place, tuple[float, float]]) -> list[
     return rows
 
 
-def learned(outcome: Outcome, member: str) -> float | None:
-    """Return a member's fitness on a scale from 0, the lowest return of its generation, to 1, the threshold."""
-    fitness = outcome.members.fitness.get(member)
-    if fitness is None:
+def standing(outcome: Outcome, member: str) -> float | None:
+    """Return where a member's fitness lies between the lowest (0) and the highest (1) of its generation."""
+    fitness = outcome.members.fitness
+    if member not in fitness:
         return None
-    seen = [
-        row.return_mean for curve in outcome.members.curves.values() for row in curve if row.return_mean is not None
-    ]
-    lowest = min([*seen, *outcome.members.fitness.values()])
-    return 1.0 if fitness >= outcome.threshold else (fitness - lowest) / (outcome.threshold - lowest)
+    low, high = min(fitness.values()), max(fitness.values())
+    return (fitness[member] - low) / (high - low) if high > low else 1.0
 
 
 def link_rows(story: Story, places: dict[Place, tuple[float, float]]) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ def gate_dots(outcome: Outcome) -> alt.LayerChart:
         alt.Tooltip("mean:Q", format=".3f"),
         alt.Tooltip("bound:Q", title="lower bound", format=".3f"),
         alt.Tooltip("episodes:Q"),
+        alt.Tooltip("reason:N"),
     ]
     base = alt.Chart(data(rows)).encode(
         y=alt.Y("member:N", title=None, sort=[row["member"] for row in rows]), color=answer, tooltip=tooltip

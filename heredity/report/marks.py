@@ -20,10 +20,10 @@ def steps_axis(field: str) -> alt.X:
     return alt.X(f"{field}:Q", title="environment steps", axis=axis, scale=alt.Scale(nice=False))
 
 
-def arm_colour(arms: Sequence[Arm]) -> alt.Color:
+def arm_colour(arms: Sequence[Arm], *, symbol: str = "stroke") -> alt.Color:
     """Colour by arm, the same colour for an arm in every chart; the legend names those that are drawn."""
     drawn = [arm.label for arm in arms]
-    legend = alt.Legend(values=drawn, symbolType="stroke", symbolOpacity=1) if len(drawn) > 1 else None
+    legend = alt.Legend(values=drawn, symbolType=symbol, symbolOpacity=1) if len(drawn) > 1 else None
     return alt.Color("arm:N", scale=alt.Scale(domain=ARMS), legend=legend)
 
 

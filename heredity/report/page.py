@@ -19,6 +19,7 @@ from heredity.report.family import family_tree
 from heredity.report.gates import gate_dots
 from heredity.report.kinship import kinship_rows, kinship_scatter
 from heredity.report.learning import learning_curves, reached_curves
+from heredity.report.ledger import ledger_bars
 from heredity.report.memory import memory_map
 from heredity.report.methods import methods, versions
 from heredity.report.story import Outcome, Story
@@ -54,6 +55,7 @@ def charts(story: Story) -> dict[str, dict[str, Any]]:
         drawn["pedigree"] = family_tree(story)
         if story.continual:
             drawn["memory"] = memory_map(story.continual)
+        drawn["ledger"] = ledger_bars(story)
         return {name: _specification(chart) for name, chart in drawn.items()}
 
 

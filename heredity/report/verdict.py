@@ -50,11 +50,15 @@ def interval(low: float | None, high: float | None, digits: int = 1) -> str:
 
 
 def number(value: float, digits: int = 1) -> str:
-    """Write a number with a true minus sign, with two more digits where it would otherwise read as zero."""
-    text = f"{value:.{digits}f}"
-    if value and not float(text):
-        text = f"{value:.{digits + 2}f}"
-    return text.replace("-", "−") if float(text) else text.lstrip("-")
+    """Write a number with a true minus sign and commas, with two more digits where it would otherwise read as zero."""
+    text = f"{value:,.{digits}f}"
+    if value and not _nonzero(text):
+        text = f"{value:,.{digits + 2}f}"
+    return text.replace("-", "−") if _nonzero(text) else text.lstrip("-")
+
+
+def _nonzero(text: str) -> bool:
+    return text.strip("-0.,") != ""
 
 
 def _speed(estimate: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 import pytest
 
-from heredity.report.family import learned, link_rows, member_rows, positions
+from heredity.report.family import link_rows, member_rows, positions, standing
 from heredity.report.gates import gate_rows
 from heredity.report.kinship import kinship_rows, kinship_scatter, lines
 
@@ -48,11 +48,12 @@ def test_hovering_shows_fitness_operator_hash_and_seed(story):
     assert heir["hash"] == story.pedigree.links["second", "m01"].child_hash[:12]
 
 
-def test_fitness_is_coloured_from_the_lowest_return_to_the_threshold(story):
+def test_fitness_is_coloured_between_the_lowest_and_the_highest_of_its_generation(story):
     first = story.outcomes[0]
-    assert learned(first, "m02") == pytest.approx((20 - 8) / (100 - 8))
-    assert learned(first, "m00") == 1.0
-    assert learned(first, "m99") is None
+    assert [standing(first, member) for member in ("m02", "m01", "m00")] == [0.0, 0.8, 1.0]  # of 20, 100, 120
+    assert standing(first, "m99") is None
+    first.members.fitness.update(dict.fromkeys(("m00", "m01", "m02"), 5.0))
+    assert standing(first, "m01") == 1.0
 
 
 def test_gate_rows_put_the_best_first_and_equal_means_by_name(story):

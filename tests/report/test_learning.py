@@ -11,6 +11,7 @@ from heredity.report.learning import (
     time_to_threshold,
     waiting_rows,
 )
+from heredity.report.ledger import ledger_rows
 from heredity.report.story import Arm
 
 
@@ -102,3 +103,15 @@ def test_the_strong_survival_curve_is_drawn_beside_the_weak_one(story):
 def test_a_generation_without_a_control_draws_its_members_alone(story):
     spec = learning_curves(story.outcomes[0], strong=False).to_dict()
     assert {row["arm"] for rows in spec["datasets"].values() for row in rows if "arm" in row} == {"members"}
+
+
+def test_the_ledger_counts_an_ancestor_once_and_those_who_have_no_descendants_apart(written):
+    written.parents = {"m00": ("m00",), "m01": ("m00",), "m02": ("m00",)}
+    rows = {(row["label"], row["kind"]): row["steps"] for row in ledger_rows(written.write())}
+    assert rows == {
+        ("first, members", "itself"): 2600,
+        ("second, inherited", "itself"): 1400,
+        ("second, inherited", "ancestors it has"): 1000,
+        ("second, inherited", "others before"): 1600,
+        ("second, control", "itself"): 2800,
+    }

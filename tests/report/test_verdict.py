@@ -130,4 +130,5 @@ def test_numbers_carry_a_true_minus_and_never_a_negative_zero():
     assert number(-1.25) == "−1.2"
     assert number(-0.00001, 1) == "0.000"
     assert number(0.004, 1) == "0.004"
+    assert number(-313488.4, 0) == "−313,488"
     assert interval(-0.5, 0.25, 2) == "[−0.50, 0.25]"
