@@ -113,8 +113,11 @@ def chart(found: dict[Cell, tuple[float, float]]) -> Any:
         for (name, kind, n), (wrong, _) in found.items()
         if not name.startswith("mean")
     ]
-    episodes = alt.X("episodes:Q", scale=alt.Scale(type="log"), axis=alt.Axis(values=list(EPISODES)))
-    passes = alt.Y("false passes:Q", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 0.2], clamp=True))
+    measured = alt.Scale(type="log", domain=[EPISODES[0], EPISODES[-1]], nice=False)
+    episodes = alt.X("episodes:Q", scale=measured, axis=alt.Axis(values=list(EPISODES)))
+    passes = alt.Y(
+        "false passes:Q", title="false passes", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 0.2], clamp=True)
+    )
     lines = alt.Chart(alt.Data(values=rows)).mark_line(point=True, clip=True)
     alpha = alt.Chart(alt.Data(values=[{"alpha": 0.05}])).mark_rule(strokeDash=[4, 3]).encode(y="alpha:Q")
     panels = [
