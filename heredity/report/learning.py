@@ -62,7 +62,7 @@ def reached_curves(outcome: Outcome) -> alt.LayerChart:
     """Draw the share of members that have reached the threshold by each step (Kaplan and Meier, 1958)."""
     told: list[tuple[Arm, Mapping[str, int], str]] = [(arm, {}, "on the task") for arm in outcome.arms]
     if any(outcome.source_steps.values()):
-        told.insert(1, (outcome.members, outcome.source_steps, "with ancestors' steps"))
+        told.insert(1, (outcome.members, outcome.source_steps, "+ ancestors' steps"))
     rows = [row for arm, offsets, counted in told for row in reached_rows(arm, outcome.threshold, offsets, counted)]
     horizon = max(row["steps"] for row in rows)
     rows += [{**row, "steps": horizon} for row in rows if row["share"] == 1]
@@ -74,7 +74,7 @@ def reached_curves(outcome: Outcome) -> alt.LayerChart:
     counts = alt.StrokeDash(
         "counted:N",
         sort=None,
-        scale=alt.Scale(domain=["on the task", "with ancestors' steps"], range=[[1, 0], [5, 4]]),
+        scale=alt.Scale(domain=["on the task", "+ ancestors' steps"], range=[[1, 0], [5, 4]]),
         legend=alt.Legend() if any(outcome.source_steps.values()) else None,
     )
     tooltip = [

@@ -25,6 +25,7 @@ def memory_map(continual: Mapping[str, Any]) -> alt.LayerChart:
             labelExpr="datum.value ? 'threshold' : 'fresh weights'",
             gradientLength=150,
             gradientThickness=8,
+            labelOffset=5,
             values=[0, 1],
         ),
     )
@@ -37,12 +38,17 @@ def memory_map(continual: Mapping[str, Any]) -> alt.LayerChart:
         alt.Tooltip("threshold:Q"),
     ]
     base = alt.Chart(data(rows)).encode(x=x, y=y)
+    strong = [row for row in rows if (row["score"] or 0) > 0.5]
+    weak = [row for row in rows if row not in strong]
     own = base.properties(data=data([row for row in rows if row["own"]]))
     return alt.layer(
         base.mark_rect(style="tile").encode(color=colour, tooltip=tooltip),
         own.mark_rect(style="own"),
-        base.mark_text(style="halo", fontSize=12).encode(text=alt.Text("mean:Q", format=".3~g")),
-        base.mark_text(style="name", fontSize=12).encode(text=alt.Text("mean:Q", format=".3~g")),
+        *[
+            base.properties(data=data(shown)).mark_text(style=style).encode(text=alt.Text("mean:Q", format=".3~g"))
+            for style, shown in (("on-strong", strong), ("on-weak", weak))
+            if shown
+        ],
     ).properties(
         name="memory",
         height=ROW * len(nodes),

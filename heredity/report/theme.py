@@ -46,6 +46,7 @@ def theme(*, dark: bool) -> dict[str, Any]:
             "labelFontSize": 12,
             "layout": {"top": {"anchor": "start", "direction": "vertical", "margin": 6}},
             "orient": "top",
+            "symbolBaseFillColor": quiet,
             "symbolOpacity": 1,
             "symbolStrokeColor": quiet,
             "symbolStrokeWidth": 2.5,
@@ -66,6 +67,8 @@ def theme(*, dark: bool) -> dict[str, Any]:
             "survivor": {"color": ink, "strokeWidth": 1.8, "filled": False},
             "edge": {"stroke": quiet},
             "tile": {"stroke": paper, "strokeWidth": 2},
-            "own": {"stroke": ink, "strokeWidth": 2, "filled": False},
+            "own": {"color": ink, "strokeWidth": 2.5, "filled": False},
+            "on-strong": {"color": paper, "fontSize": 12},
+            "on-weak": {"color": ink, "fontSize": 12},
         },
     }

@@ -96,7 +96,7 @@ def test_the_strong_survival_curve_is_drawn_beside_the_weak_one(story):
     (rows,) = reached_curves(story.outcomes[1]).to_dict()["datasets"].values()
     weak = {row["steps"]: row["share"] for row in rows if (row["arm"], row["counted"]) == ("inherited", "on the task")}
     assert {200: weak[200], 300: weak[300], 900: weak[900]} == {200: 0.333333, 300: 0.666667, 900: 1.0}
-    strong = {row["steps"] for row in rows if row["counted"] == "with ancestors' steps" and row["share"]}
+    strong = {row["steps"] for row in rows if row["counted"] == "+ ancestors' steps" and row["share"]}
     assert strong == {900, 1200}
 
 
