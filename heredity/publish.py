@@ -77,7 +77,8 @@ def stored_runs(study: Study, lineage: Path, report: Path) -> Iterator[StoredRun
             for member, curve in curves.items():
                 link = links.get((generation, member)) if arm == "inherited" else None
                 config = {**shared, "arm": arm, "pedigree": asdict(link) if link else {}}
-                summary = {"steps": curve[-1].env_steps, "fitness": float(np.mean(played[member]))}
+                fitness = {"fitness": float(np.mean(played[member]))} if member in played else {}
+                summary = {"steps": curve[-1].env_steps, **fitness}
                 job_type = "control" if arm == "control" else "train"
                 cost = {"core_seconds": seconds[member]} if member in seconds else {}
                 kept = folder / "models" / f"{member}.zip"

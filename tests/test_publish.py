@@ -108,6 +108,15 @@ def test_a_survivors_model_is_an_artifact_that_says_where_it_comes_from(written)
     assert "artifact" not in records(written, known["second-inherited-m02"])
 
 
+def test_a_member_that_lost_the_race_and_never_played_for_the_gate_has_no_fitness(written):
+    path = written.root / "lineage" / "first" / "evaluation.csv"
+    path.write_text("".join(line for line in path.read_text().splitlines(True) if not line.startswith("m02")))
+    runs = stored_runs(written.read().study, written.root / "lineage", written.root / "report")
+    summaries = {run.name: run.summary for run in runs}
+    assert summaries["first-inherited-m02"] == {"steps": 1000}
+    assert summaries["first-inherited-m01"] == {"steps": 600, "fitness": 100.0}
+
+
 def test_what_a_run_cost_is_in_its_summary_and_does_not_make_it_another_run(written):
     before = ids(written)
     seconds = {"m00": 1.5, "m01": 2.5, "m02": 3.5}

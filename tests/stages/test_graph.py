@@ -154,9 +154,14 @@ def test_asked_for_every_generation_plays_every_task_and_the_report_shows_it(pro
     assert "Backward transfer of second" in project.run("python", "-m", "heredity.cli", "show")
 
 
-def test_experiments_take_parameters_from_the_command_line(project):
-    output = project.run("dvc", "exp", "run", "-S", "gate.confidence=0.6")
-    assert "Ran experiment" in output
+def test_experiments_take_parameters_from_the_command_line_and_are_compared_with_what_was_before(project):
+    project.run("git", "add", "-A")
+    project.run("git", "commit", "-qm", "run")
+    changes = ("-S", "gate.confidence=0.6", "-S", "generations.second.threshold=30.0")
+    assert "Ran experiment" in project.run("dvc", "exp", "run", "-n", "higher", *changes)
+    changed = json.loads(project.run("dvc", "metrics", "diff", "HEAD", "higher", "--json"))["report/metrics.json"]
+    assert changed["second.forward_transfer"]["diff"] != 0
+    assert "Forward transfer, weak" in project.run("python", "-m", "heredity.cli", "compare", "HEAD", "higher")
     table = project.run("dvc", "exp", "show", "--csv", "--drop", "heredity|stages")
     assert "gate.confidence" in table.splitlines()[0]
     assert any("0.6" in line for line in table.splitlines()[1:])
