@@ -10,7 +10,7 @@ from heredity.report.story import Outcome, Story, spender
 ROW = 34
 """Pixels per arm."""
 
-KINDS = ["itself", "ancestors it has", "others before"]
+KINDS = ["itself", "ancestors", "others"]
 """Whose steps they are: the arm's members', those of their own ancestors, those of the other members beside these."""
 
 

@@ -43,6 +43,7 @@ def methods(story: Story) -> str:
         *[_task(outcome) for outcome in story.outcomes],
         *dict.fromkeys(_rules(outcome) for outcome in story.outcomes),
         _control(story),
+        *_continual(story),
         f"Every random draw derives from study seed {study.seed}",
     ]
     return " ".join(f"{sentence}." for sentence in told)
@@ -90,6 +91,15 @@ def _control(story: Story) -> str:
         f"{', '.join(budgets)}; intervals are expanded percentile intervals of a bootstrap over members, and tests "
         "permute pairs of members that share their seeds"
     )
+
+
+def _continual(story: Story) -> list[str]:
+    if story.study.continual is None:
+        return []
+    return [
+        f"Survivors of every generation, and {story.study.population} members with fresh weights, played "
+        f"{_count(story.study.continual.episodes, 'episode')} of every task whose spaces they fit"
+    ]
 
 
 def _count(number: int, noun: str) -> str:

@@ -6,8 +6,10 @@ import re
 import altair as alt
 import pytest
 
+from heredity.continual import Node, continual
 from heredity.errors import HeredityError
 from heredity.evidence import stored_evidence
+from heredity.files import write_json
 from heredity.pedigree import Pedigree
 from heredity.report import page as page_module
 from heredity.report.figures import write_figures
@@ -165,6 +167,19 @@ def test_the_methods_paragraph_states_the_studys_numbers(story):
     assert "the best 2 of those that passed" in text
     assert "second (1,000 steps per member)" in text
     assert "study seed 7" in text
+
+
+def test_a_study_that_asks_for_its_memory_shows_and_tells_it(written):
+    written.study["continual"] = {"episodes": 5}
+    nodes = {"first": Node("first", (), {"first": {"m00": 90.0}}), "second": Node("first", ("first",), {})}
+    found = continual(nodes, {"first": {"m00": 10.0, "m01": 10.0}}, {"first": 100.0})
+    write_json(written.root / "report" / "continual.json", found.to_dict())
+    story = written.write()
+    text = page(story, charts(story))
+    assert "<h2>Memory</h2>" in text
+    assert "Forgetting of first by second" in text
+    assert "played 5 episodes of every task whose spaces they fit" in methods(story)
+    assert "memory" in charts(story)
 
 
 def test_a_transfer_file_without_a_generation_is_refused(written):
