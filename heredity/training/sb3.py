@@ -10,7 +10,7 @@ from heredity.agent import unpack
 from heredity.errors import StudyError
 from heredity.training import Member, OnProgress, Shard, Trained
 from heredity.training.checkpoints import Checkpoint
-from heredity.training.kickstart import HeldNear, Kickstart
+from heredity.training.kickstart import HeldNear
 from heredity.training.recorder import Recorder
 from heredity.training.snapshot import Snapshot, restore, segment_over, segment_seeds, take
 
@@ -26,8 +26,7 @@ def _train(shard: Shard, member: Member, report: OnProgress, checkpoints: Path |
     recorder, began = None, process_time() - snapshot.core_seconds
     try:
         recorder = Recorder(shard, member, report, snapshot)
-        kickstart = Kickstart.of(shard, member, recorder.curve)
-        callbacks = [*([HeldNear(kickstart)] if kickstart else []), _Between(recorder)]
+        callbacks = [*([HeldNear(recorder.kickstart)] if recorder.kickstart else []), _Between(recorder)]
         while not snapshot.done:
             after = _segment(shard, member, snapshot, recorder, callbacks)
             snapshot = replace(after, core_seconds=process_time() - began)
