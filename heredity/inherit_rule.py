@@ -63,6 +63,9 @@ class InheritRule(BaseModel):
     parent_share: float = Field(
         0.5, ge=0, le=1, description="the parent's share in what is blended, from 0 (fresh) to 1", examples=[0.5]
     )
+    update_share: float = Field(
+        1.0, ge=0, le=1, description="the share of the weights that every update leaves, from 0 to 1", examples=[0.9999]
+    )
     soup: int = Field(2, ge=2, le=10_000, description="at least 2 siblings to average", examples=[2])
     kickstart: float = Field(
         1.0, gt=0, le=1e6, description="a positive weight of the divergence from the parent", examples=[1.0]
@@ -102,6 +105,8 @@ class InheritRule(BaseModel):
         learned = {value for part, value in self.switches().items() if part in ("actor", "critic", "heads")}
         if self.optimizer == "keep" and (self.operator != "copy" or learned != {"keep"}):
             return f"optimizer: expected reset, because {self.operator} changes what the moments belong to, got keep"
+        if self.update_share < 1 and algorithm == "ARS":
+            return "update_share: expected 1, because ARS has no updates of a policy that could be built anew"
         for name, (low, high) in self.perturb.items():
             if name not in PERTURBABLE:
                 return f"perturb.{name}: expected one of {', '.join(PERTURBABLE)}, got {name!r}"

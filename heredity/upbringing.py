@@ -20,15 +20,17 @@ JUDGING = ("PPO", "A2C", "TRPO")
 class Upbringing:
     """What of a member's inheritance goes on while it trains; by default nothing does.
 
-    parent, kickstart: whose actions its own are held near to, and the weight of the divergence.
+    parent, kickstart: whose actions its own are held near to, and the weight of the divergence. update_share: the share
+    of its weights that is left after every update; the rest is drawn anew.
     """
 
     parent: Agent | None = None
     kickstart: float = 0.0
+    update_share: float = 1.0
 
     def record(self) -> dict[str, Any]:
         """Return it as a pedigree keeps it."""
-        return {"kickstart": self.kickstart}
+        return {"kickstart": self.kickstart, "update_share": self.update_share}
 
 
 def write_upbringing(upbringing: Upbringing, heirs: Path, child: str) -> None:
@@ -39,8 +41,8 @@ def write_upbringing(upbringing: Upbringing, heirs: Path, child: str) -> None:
 
 def read_upbringing(heirs: Path, link: Link) -> Upbringing:
     """Return the upbringing that `link` records. Raises AgentError naming a file that cannot be read."""
-    kickstart = link.upbringing.get("kickstart", 0.0)
-    return Upbringing(read_agent(parent_path(heirs, link.child)) if kickstart else None, kickstart)
+    recorded = {key: link.upbringing[key] for key in ("kickstart", "update_share") if key in link.upbringing}
+    return Upbringing(read_agent(parent_path(heirs, link.child)) if recorded.get("kickstart") else None, **recorded)
 
 
 def parent_model(parent: Agent, task: Task) -> BaseAlgorithm:

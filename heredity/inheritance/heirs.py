@@ -137,7 +137,9 @@ def _heir(
 
 
 def _upbringing(rule: InheritRule, parent: Agent) -> Upbringing:
-    return Upbringing(parent, rule.kickstart) if rule.operator == "kickstart" else Upbringing()
+    if rule.operator == "kickstart":
+        return Upbringing(parent, rule.kickstart, update_share=rule.update_share)
+    return Upbringing(update_share=rule.update_share)
 
 
 def _mixed(rule: InheritRule, tensors: list[Tensors], seed: int) -> State:

@@ -1,5 +1,6 @@
 """Engine sb3: Stable-Baselines3 as it is, any algorithm, one member after another, one torch thread."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from time import process_time
@@ -11,6 +12,7 @@ from heredity.errors import StudyError
 from heredity.training import Member, OnProgress, Shard, Trained
 from heredity.training.checkpoints import Checkpoint
 from heredity.training.kickstart import HeldNear
+from heredity.training.perturbing import Perturbed
 from heredity.training.recorder import Recorder
 from heredity.training.snapshot import Snapshot, restore, segment_over, segment_seeds, take
 
@@ -26,7 +28,7 @@ def _train(shard: Shard, member: Member, report: OnProgress, checkpoints: Path |
     recorder, began = None, process_time() - snapshot.core_seconds
     try:
         recorder = Recorder(shard, member, report, snapshot)
-        callbacks = [*([HeldNear(recorder.kickstart)] if recorder.kickstart else []), _Between(recorder)]
+        callbacks = [*_upbringing(member, recorder), _Between(recorder)]
         while not snapshot.done:
             after = _segment(shard, member, snapshot, recorder, callbacks)
             snapshot = replace(after, core_seconds=process_time() - began)
@@ -59,6 +61,14 @@ def _segment(
         if (envs := model.get_env()) is not None:
             envs.close()
     return take(model, algorithm, recorder.curve, done=over, reached=recorder.reached)
+
+
+def _upbringing(member: Member, recorder: Recorder) -> Iterator[BaseCallback]:
+    """Yield what goes on of a member's inheritance; it is over before a rollout is recorded."""
+    if recorder.kickstart:
+        yield HeldNear(recorder.kickstart)
+    if member.upbringing.update_share < 1:
+        yield Perturbed(member)
 
 
 class _EnoughError(Exception):

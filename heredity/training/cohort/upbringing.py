@@ -12,6 +12,7 @@ from heredity.training.cohort.crew import Crew
 from heredity.training.cohort.policy import Policy
 from heredity.training.cohort.update import Learner, Numbers, Rollout, Update
 from heredity.training.kickstart import Kickstart
+from heredity.training.perturbing import fresh_weights
 from heredity.training.recorder import Recorder
 
 Array = np.ndarray[Any, Any]
@@ -52,7 +53,20 @@ def updated(update: Update, learner: Learner, given: tuple[Rollout, Numbers], le
         learner = update(learner, *given, crew.padded(alone), len(alone))
     if taught:
         learner = update(learner, *lessons.added(crew, *given), crew.padded(taught), len(taught))
-    return learner
+    return perturbed(learner, crew)
+
+
+def perturbed(learner: Learner, crew: Crew) -> Learner:
+    """Draw what their upbringing asks for of the active members' weights anew."""
+    members = crew.shard.members
+    asked = {m: members[m].upbringing.update_share for m in crew.active if members[m].upbringing.update_share < 1}
+    if not asked:
+        return learner
+    weights = {name: np.array(leaf) for name, leaf in learner.weights.items()}
+    for m, share in asked.items():
+        for name, value in fresh_weights(crew.models[m], members[m]).items():
+            weights[name][m] = share * weights[name][m] + (1 - share) * value.numpy()
+    return learner._replace(weights=weights)
 
 
 def parameters(distribution: Distribution) -> Array:
