@@ -60,6 +60,7 @@ class InheritRule(BaseModel):
     observation_statistics: Switch | None = _switch()
     reward_statistics: Switch | None = _switch()
     optimizer: Literal["reset", "keep"] = Field("reset", description="reset or keep", examples=["reset"])
+    replay_buffer: Literal["reset", "keep"] = Field("reset", description="reset or keep", examples=["reset"])
     parent_share: float = Field(
         0.5, ge=0, le=1, description="the parent's share in what is blended, from 0 (fresh) to 1", examples=[0.5]
     )
@@ -89,14 +90,12 @@ class InheritRule(BaseModel):
     )
 
     def switches(self) -> dict[str, str]:
-        """Return what happens to every part, as a pedigree records it.
-
-        Schedules always begin anew, and a replay buffer is not in a Stable-Baselines3 zip.
-        """
+        """Return what happens to every part, as a pedigree records it; schedules always begin anew."""
         preset = RESETS.get(self.operator, {})
         usual = {part: preset.get(part, "keep") for part in PARTS if part != "heads" or part in preset}
         chosen = {part: getattr(self, part) for part in PARTS if getattr(self, part)}
-        return {**usual, **chosen, "optimizer": self.optimizer, "schedules": "reset", "replay_buffer": "reset"}
+        kept = {"optimizer": self.optimizer, "schedules": "reset", "replay_buffer": self.replay_buffer}
+        return {**usual, **chosen, **kept}
 
     def contradiction(self, algorithm: str) -> str | None:
         """Return the key that cannot stand beside the others, or the algorithm, and what to write instead, or None."""

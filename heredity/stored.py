@@ -126,6 +126,8 @@ class _Continual(_Open):
 class _Upbringing(_Open):
     kickstart: NotRequired[Annotated[float, Field(ge=0)]]
     update_share: NotRequired[Annotated[float, Field(ge=0, le=1)]]
+    explores_anew: NotRequired[bool]
+    replay_hash: NotRequired[Word | None]
 
 
 class _Birth(_Open):

@@ -11,6 +11,7 @@ from heredity.agent import unpack
 from heredity.errors import StudyError
 from heredity.training import Member, OnProgress, Shard, Trained
 from heredity.training.checkpoints import Checkpoint
+from heredity.training.exploring import explored
 from heredity.training.kickstart import HeldNear
 from heredity.training.perturbing import Perturbed
 from heredity.training.recorder import Recorder
@@ -51,7 +52,8 @@ def _segment(
     over = False
     try:
         rest = shard.budget_steps - before.env_steps
-        model.learn(rest, callback=callbacks, reset_num_timesteps=not before.env_steps)
+        with explored(model, member.upbringing):
+            model.learn(rest, callback=callbacks, reset_num_timesteps=not before.env_steps)
         over = True
         if model.num_timesteps > recorder.curve[-1].env_steps:
             recorder.record(model)
@@ -60,7 +62,8 @@ def _segment(
     finally:
         if (envs := model.get_env()) is not None:
             envs.close()
-    return take(model, algorithm, recorder.curve, done=over, reached=recorder.reached)
+    keeps = shard.keeps_replay
+    return take(model, algorithm, recorder.curve, done=over, reached=recorder.reached, keeps_replay=keeps)
 
 
 def _upbringing(member: Member, recorder: Recorder) -> Iterator[BaseCallback]:
