@@ -37,7 +37,11 @@ RULES: dict[str, dict[str, Any]] = {
     "actor": {"operator": "actor"},
     "features": {"operator": "features"},
     "shrink_perturb 0.8": {"operator": "shrink_perturb", "parent_share": 0.8},
+    "copy, update_share 0.9999": {"operator": "copy", "update_share": 0.9999},
+    "copy, update_share 0.99": {"operator": "copy", "update_share": 0.99},
     "distil": {"operator": "distil", "distil": {"states": 4_000, "epochs": 8}},
+    "kickstart": {"operator": "kickstart"},
+    "kickstart from a copy": {"operator": "kickstart", "actor": "keep", "critic": "keep"},
     "crossover (negative control)": {"operator": "crossover"},
     "permute (negative control)": {"operator": "permute"},
 }
@@ -60,7 +64,8 @@ def trained(donors: list[Mapping[str, Donor]], work: "Work", rule: InheritRule, 
     for k, own in enumerate(donors):
         seed = seed_integer(0, work.name, str(k), "heirs")
         [heir] = inherit(own, work.task, rule, population=1, seed=seed, algorithm=work.algorithm)
-        members.append(Member(f"m{k:02d}", heir.agent, seed_integer(0, work.name, str(k), role), heir.hyperparameters))
+        seed = seed_integer(0, work.name, str(k), role)
+        members.append(Member(f"m{k:02d}", heir.agent, seed, heir.hyperparameters, heir.upbringing))
     settings = Train(engine="cohort", environments=work.environments, until=work.until)  # type: ignore[arg-type]
     return train(Shard(work.name, "inherited", work.task, work.algorithm, settings, work.budget, 20, tuple(members)))
 
@@ -137,14 +142,15 @@ def cartpole(scale: float) -> tuple[dict[str, Arm], dict[str, Array]]:
     fresh = [trained(nobody, work, InheritRule(), "train") for work in works]
     again = [trained(nobody, work, InheritRule(), "again") for work in works[1:]]
     arms = {"fresh": _over([measured(m, w) for m, w in zip(fresh[1:], works[1:], strict=True)])}
-    for name, rule in RULES.items():
-        arms[name] = _over(_chain(fresh, works, InheritRule(**rule)))
+    chains = {name: _chain(fresh, works, InheritRule(**rule)) for name, rule in RULES.items()}
+    arms |= {name: _over(chain) for name, chain in chains.items()}
     hedged = _chain(fresh, works, InheritRule(), immigrants=True)
     finals = {
         "copy with an immigrant, the better of the two": np.stack([arm.final for arm in hedged]),
         "fresh, the better of two": np.stack(
             [np.maximum(_final(a), _final(b)) for a, b in zip(fresh[1:], again, strict=True)]
         ),
+        "kickstart": np.stack([arm.final for arm in chains["kickstart"]]),
         "fresh": np.stack([_final(members) for members in fresh[1:]]),
     }
     return arms, finals

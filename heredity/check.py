@@ -1,9 +1,12 @@
 """What only building things can tell: whether environments exist and the algorithm can take them."""
 
+from stable_baselines3.common.base_class import BaseAlgorithm
+
 from heredity.algorithms import build, rollout_steps
 from heredity.errors import AgentError, StudyError, TaskError
 from heredity.inheritance.mutation import mutated
 from heredity.params import Generation, Study
+from heredity.replay import pack_replay
 from heredity.task import Task, make_task
 from heredity.training.cohort import why_not
 from heredity.training.cohort.environments import why_not_envpool
@@ -32,6 +35,7 @@ def check_study(study: Study) -> None:
             mutated(node.inherit, node.algorithm, None, 0)
         except AgentError as error:
             raise StudyError(f"{where}.inherit.{error}") from None
+        _check_replay(study, name, model)
         least = rollout_steps(node.algorithm)
         if node.budget < least:
             raise StudyError(f"{where}.budget: expected at least one rollout of {least} steps, got {node.budget}")
@@ -43,6 +47,21 @@ def _check_engine(where: str, node: Generation, task: Task) -> None:
         raise StudyError(f"{where}: train.engine: cohort does not support {reason}; write auto or sb3")
     if engine != "sb3" and environments == "envpool" and (reason := why_not_envpool(task)):
         raise StudyError(f"{where}: train.environments: envpool cannot make {task.id}: {reason}; write gymnasium")
+
+
+def _check_replay(study: Study, generation: str, model: BaseAlgorithm) -> None:
+    """Refuse a replay buffer that is to be kept where there is none, or none that can be stored."""
+    rule = study.generations[generation].inherit.replay_buffer
+    if rule == "reset" and not study.keeps_replay(generation):
+        return
+    where = f"generations.{generation}.algorithm"
+    try:
+        if pack_replay(model) is not None:
+            return
+        reason = f"got {type(model).__name__}"
+    except AgentError as error:
+        reason = str(error)
+    raise StudyError(f"{where}: inherit.replay_buffer: keep expects a replay buffer, {reason}; write reset")
 
 
 def _placed(study: Study, generation: str, message: str) -> str:

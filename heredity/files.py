@@ -38,6 +38,11 @@ def normalizer_path(path: Path) -> Path:
     return path.with_suffix(".normalizer.npz")
 
 
+def replay_path(path: Path) -> Path:
+    """Return where the replay buffer of the model at `path` lies, where one is kept."""
+    return path.with_suffix(".replay.npz")
+
+
 def file_digest(path: Path) -> str:
     """Return the SHA-256 over a model's file and its statistics', hexadecimal, which is its agent's digest."""
     beside = normalizer_path(path)

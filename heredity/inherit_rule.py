@@ -60,8 +60,12 @@ class InheritRule(BaseModel):
     observation_statistics: Switch | None = _switch()
     reward_statistics: Switch | None = _switch()
     optimizer: Literal["reset", "keep"] = Field("reset", description="reset or keep", examples=["reset"])
+    replay_buffer: Literal["reset", "keep"] = Field("reset", description="reset or keep", examples=["reset"])
     parent_share: float = Field(
         0.5, ge=0, le=1, description="the parent's share in what is blended, from 0 (fresh) to 1", examples=[0.5]
+    )
+    update_share: float = Field(
+        1.0, ge=0, le=1, description="the share of the weights that every update leaves, from 0 to 1", examples=[0.9999]
     )
     soup: int = Field(2, ge=2, le=10_000, description="at least 2 siblings to average", examples=[2])
     kickstart: float = Field(
@@ -86,14 +90,12 @@ class InheritRule(BaseModel):
     )
 
     def switches(self) -> dict[str, str]:
-        """Return what happens to every part, as a pedigree records it.
-
-        Schedules always begin anew, and a replay buffer is not in a Stable-Baselines3 zip.
-        """
+        """Return what happens to every part, as a pedigree records it; schedules always begin anew."""
         preset = RESETS.get(self.operator, {})
         usual = {part: preset.get(part, "keep") for part in PARTS if part != "heads" or part in preset}
         chosen = {part: getattr(self, part) for part in PARTS if getattr(self, part)}
-        return {**usual, **chosen, "optimizer": self.optimizer, "schedules": "reset", "replay_buffer": "reset"}
+        kept = {"optimizer": self.optimizer, "schedules": "reset", "replay_buffer": self.replay_buffer}
+        return {**usual, **chosen, **kept}
 
     def contradiction(self, algorithm: str) -> str | None:
         """Return the key that cannot stand beside the others, or the algorithm, and what to write instead, or None."""
@@ -102,6 +104,8 @@ class InheritRule(BaseModel):
         learned = {value for part, value in self.switches().items() if part in ("actor", "critic", "heads")}
         if self.optimizer == "keep" and (self.operator != "copy" or learned != {"keep"}):
             return f"optimizer: expected reset, because {self.operator} changes what the moments belong to, got keep"
+        if self.update_share < 1 and algorithm == "ARS":
+            return "update_share: expected 1, because ARS has no updates of a policy that could be built anew"
         for name, (low, high) in self.perturb.items():
             if name not in PERTURBABLE:
                 return f"perturb.{name}: expected one of {', '.join(PERTURBABLE)}, got {name!r}"

@@ -179,6 +179,10 @@ class Study(Section):
         ancestors = self.ancestors(generation) if self.control.budget == "lineage" else ()
         return sum(self.generations[name].budget for name in (*ancestors, generation))
 
+    def keeps_replay(self, generation: str) -> bool:
+        """Whether a generation that comes after this one begins with its members' replay buffers."""
+        return any(self.generations[name].inherit.replay_buffer == "keep" for name in self.children(generation))
+
     def known(self, generation: str) -> str:
         """Return the name of a generation. Raises StudyError when the study has no such one."""
         if generation not in self.generations:
@@ -271,6 +275,8 @@ def _check_tree(study: Study) -> None:
         _check_gate(study, name)
         if fresh > study.population:
             raise StudyError(f"{where}.inherit.immigrants: expected at most population {study.population}, got {fresh}")
+        if node.after == "founders" and study.founders and node.inherit.replay_buffer == "keep":
+            raise StudyError(f"{where}.inherit.replay_buffer: expected reset, because founders bring none, got keep")
         if complaint := node.inherit.contradiction(node.algorithm.name):
             raise StudyError(f"{where}.inherit.{complaint}")
     if lost := [name for name in study.generations if name not in study.order()]:

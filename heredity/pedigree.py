@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from heredity.files import file_digest, write_json
+from heredity.files import file_digest, replay_path, write_json
 from heredity.stored import read_births, read_sources
 
 if TYPE_CHECKING:
@@ -119,6 +119,8 @@ def broken_links(root: str | Path = "lineage") -> list[str]:
             own = (link.generation, directory / "heirs" / f"{link.child}.zip", link.child_hash)
             if link.upbringing.get("kickstart"):
                 parents.append((link.after, parent_path(directory / "heirs", link.child), link.parent_hashes[0]))
+            if replay := link.upbringing.get("replay_hash"):
+                parents.append((link.after, replay_path(own[1]), replay))
             for generation, path, recorded in (own, *parents):
                 found = file_digest(path) if path.exists() else None
                 if found != recorded:

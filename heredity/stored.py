@@ -123,6 +123,13 @@ class _Continual(_Open):
     backward_transfer: NotRequired[dict[Name, _Estimate | None]]
 
 
+class _Upbringing(_Open):
+    kickstart: NotRequired[Annotated[float, Field(ge=0)]]
+    update_share: NotRequired[Annotated[float, Field(ge=0, le=1)]]
+    explores_anew: NotRequired[bool]
+    replay_hash: NotRequired[Word | None]
+
+
 class _Birth(_Open):
     child: Name
     parents: list[Name]
@@ -134,6 +141,7 @@ class _Birth(_Open):
     inherited_fraction: Annotated[float, Field(ge=0, le=1)]
     outcomes: NotRequired[dict[Word, list[str]]]
     hyperparameters: NotRequired[dict[Word, float | str]]
+    upbringing: NotRequired[_Upbringing]
 
 
 class _Pedigree(_Open):

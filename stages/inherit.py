@@ -13,7 +13,7 @@ from heredity.pedigree import read_links, write_pedigree
 from heredity.seeds import seed_integer
 from heredity.stored import read_gate
 from heredity.task import make_task
-from heredity.upbringing import write_upbringing
+from heredity.upbringing import read_replay, write_upbringing
 from stages.common import LINEAGE, run_stage
 
 
@@ -37,9 +37,12 @@ def plan(study: Study, generation: str) -> dict[str, Donor]:
     fitness = {name: candidate["mean"] for name, candidate in decision["candidates"].items()}
     kin = {link.child: link.weight_hashes for link in read_links(before)}
     task = None if node.after == "founders" else make_task(study, node.after)
+    keeps, models = node.inherit.replay_buffer == "keep", before / "models"
     return {
-        name: Donor(agent, fitness.get(name), kin.get(name, ()), task)
-        for name, agent in read_agents(before / "models", names).items()
+        name: Donor(
+            agent, fitness.get(name), kin.get(name, ()), task, read_replay(models / f"{name}.zip") if keeps else None
+        )
+        for name, agent in read_agents(models, names).items()
     }
 
 

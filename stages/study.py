@@ -56,7 +56,7 @@ def _given(study: Study, generation: str) -> dict[str, Any]:
     population = {"seed": seed, "population": study.population, "env": env, "algorithm": algorithm}
     return {
         "inherit": {**population, "after": node["after"], "inherit": node["inherit"]},
-        "train": train,
+        "train": {**train, "keeps_replay": study.keeps_replay(generation)},
         "evaluate": {**evaluate, **asked},
         "gate": {"seed": seed, "gate": node["gate"], "threshold": threshold},
         "control": {**population, **train, **evaluate, "budget": study.control_budget(generation)},

@@ -1,7 +1,8 @@
 """train: every member of one generation learns its task.
 
 reads   lineage/study/<generation>/train.json, lineage/<generation>/heirs/
-writes  lineage/<generation>/models/ (with failures.json where a member failed), lineage/<generation>/curves.csv
+writes  lineage/<generation>/models/ (with failures.json where a member failed, and replay buffers where children
+        begin with them), lineage/<generation>/curves.csv
 """
 
 import shutil
@@ -62,7 +63,8 @@ def collect(study: Study, generation: str, directory: Path, trained: list[Traine
             f"{len(trained)}; {first.member} with seed {first.seed} failed: {first.reason}; "
             f"to see it again: {first.command}"
         )
-    write_models(directory / "models", ((member.name, member.agent) for member in living), failures)
+    replays = {member.name: member.replay for member in living}
+    write_models(directory / "models", ((member.name, member.agent) for member in living), failures, replays)
     write_curves(directory / "curves.csv", {member.name: member.curve for member in living})
     write_timings(directory / "curves.csv", {member.name: member.core_seconds for member in trained})
     return living

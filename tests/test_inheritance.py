@@ -121,12 +121,14 @@ def test_permute_keeps_the_histogram_of_every_tensor_and_not_its_order(seed):
 
 
 @given(seed=st.integers(0, 2**16))
-def test_crossover_takes_whole_units_from_either_parent(seed):
-    first = {"l.weight": torch.zeros(16, 3), "l.bias": torch.zeros(16)}
+def test_crossover_takes_every_number_from_either_parent(seed):
+    first = {"l.weight": torch.zeros(16, 64), "l.bias": torch.zeros(16), "n": torch.tensor(0.0)}
     second = {name: value + 1 for name, value in first.items()}
     mixed = cross(first, second, np.random.default_rng(seed))
-    assert torch.equal(mixed["l.weight"], mixed["l.bias"][:, None].expand(16, 3))
-    assert set(mixed["l.bias"].tolist()) == {0.0, 1.0}
+    for name, value in first.items():
+        assert mixed[name].shape == value.shape
+        assert set(mixed[name].flatten().tolist()) <= {0.0, 1.0}
+    assert all(0.05 < share < 0.95 for share in mixed["l.weight"].mean(1).tolist())  # no unit is one parent's alone
 
 
 def test_a_soup_is_the_mean_and_leaves_whole_numbers_alone():
@@ -316,9 +318,13 @@ def test_a_soup_is_made_of_siblings_only():
         heir("soup", {"a": A, "b": B})  # nobody knows their parents
 
 
-def test_crossover_needs_two():
+def test_crossover_is_of_donors_that_are_no_siblings():
     assert set(heir("crossover", {"a": A, "b": B}).parents) == {"a", "b"}
-    with pytest.raises(AgentError, match="crossover: expected two donors, got only a"):
+    one, two, other = (Donor(agent, parent_hashes=(kin,)) for agent, kin in ((A, "p"), (B, "p"), (C, "q")))
+    assert all(heir("crossover", {"a": one, "b": two, "c": other}, seed=s).parents == ("a", "c") for s in range(5))
+    with pytest.raises(AgentError, match=r"m00: crossover: expected a donor that is no sibling of a, .* got a, b;"):
+        heir("crossover", {"a": one, "b": two})
+    with pytest.raises(AgentError, match=r"crossover: expected a donor .* got a; let more survive"):
         heir("crossover")
 
 

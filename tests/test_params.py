@@ -35,6 +35,18 @@ MISTAKES = [
     ("generations.first.threshold", float("nan"), r"generations\.first\.threshold: expected a finite number, got nan"),
     ("gate.confidence", float("inf"), r"gate\.confidence: expected a finite number, got inf"),
     ("gate.confidence", 1.5, r"gate\.confidence: expected .*, got 1\.5; write for example 0\.95"),
+    ("inherit.operator", "kickstrat", r"inherit\.operator: expected one of copy, .*, got 'kickstrat'"),
+    ("generations.second.inherit", {"kickstart": 0.0}, r"second\.inherit\.kickstart: expected a positive weight"),
+    ("generations.second.inherit", {"update_share": 1.1}, r"second\.inherit\.update_share: expected the share of"),
+    (
+        "generations.second", {"after": "first", "env": "CartPole-v1", "threshold": 20.0, "budget": 128,
+            "algorithm": {"name": "TRPO"}, "inherit": {"operator": "kickstart"}},
+        r"second\.inherit\.operator: expected algorithm PPO or A2C for kickstart, got TRPO; use distil",
+    ),
+    (
+        "inherit.replay_buffer", "keep",
+        r"first\.algorithm: inherit\.replay_buffer: keep expects a replay buffer, got PPO; write reset",
+    ),
     ("generations.second.after", "frist", r"second\.after: expected founders or one of first, second, got 'frist'"),
     ("generations.first.after", "second", r"first\.after: expected a chain .* got a cycle of first, second"),
     (

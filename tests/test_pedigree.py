@@ -57,7 +57,7 @@ def test_kickstarted_children_are_relatives_where_they_began_as_copies(tmp_path,
     born(tmp_path, "second", "first", first, operator="kickstart", **rule)
     link = read_links(tmp_path / "second")[0]
     assert link.weight_hashes == (link.parent_hashes if related else ())
-    assert link.upbringing == {"kickstart": 1.0}
+    assert link.upbringing["kickstart"] == 1.0
 
 
 def links_seed(lineage):

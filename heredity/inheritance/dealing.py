@@ -40,18 +40,23 @@ def first_parent(rule: InheritRule, fitness: Mapping[str, float], index: int, se
 def all_parents(rule: InheritRule, first: str, donors: Sequence[str], kin: Kin, seed: int) -> tuple[str, ...]:
     """Return the first parent and those that its operator mixes it with.
 
-    kin: the content hashes of the parents that every donor took its weights from; a soup is of donors that share one.
+    kin: the content hashes of the parents that every donor took its weights from; donors that share one are siblings. A
+    soup is made of siblings, a crossing of donors that are none.
 
     Raises AgentError when there is nobody to mix with.
     """
     others = [name for name in donors if name != first]
+    siblings = [name for name in others if set(kin.get(first, ())) & set(kin.get(name, ()))]
     if rule.operator == "crossover":
-        if not others:
-            raise AgentError(f"crossover: expected two donors, got only {first}; let more survive, or use copy")
+        strangers = [name for name in others if name not in siblings]
+        if not strangers:
+            raise AgentError(
+                f"crossover: expected a donor that is no sibling of {first}, because mixing siblings does little harm, "
+                f"got {', '.join(donors)}; let more survive, or use permute"
+            )
         rng = np.random.default_rng(seed_sequence(seed, "mate"))
-        return first, others[int(rng.integers(len(others)))]
+        return first, strangers[int(rng.integers(len(strangers)))]
     if rule.operator == "soup":
-        siblings = [name for name in others if set(kin.get(first, ())) & set(kin.get(name, ()))]
         if not siblings:
             raise AgentError(
                 f"soup: expected siblings, because weights without a common ancestor cannot be averaged, got {first} "

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from heredity.inheritance.mixing import State, average, cross, permute
 from heredity.inheritance.mutation import mutated
 from heredity.inheritance.weights import flat, take_optimizer, take_statistics, take_weights
 from heredity.params import Algorithm, InheritRule
+from heredity.replay import unpack_replay
 from heredity.seeds import seed_integer, seed_integers, seed_sequence
 from heredity.task import Task
 from heredity.upbringing import Upbringing, check_parent
@@ -27,12 +29,14 @@ class Donor:
     """A possible parent, and what some operators have to know of it.
 
     fitness: its mean return. parent_hashes: of the agents that its own weights came from. task: what it learned.
+    replay: its replay buffer, as `pack_replay` packs it.
     """
 
     agent: Agent
     fitness: float | None = None
     parent_hashes: tuple[str, ...] = ()
     task: Task | None = None
+    replay: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -127,17 +131,32 @@ def _heir(
         distil(model, agents[0], next(iter(parents.values())).task or task, rule.distil, seed_integer(seed, "distil"))
     if rule.operator == "kickstart":
         check_parent(agents[0], model, task)
+    upbringing = _upbringing(rule, next(iter(parents.values())))
+    if upbringing.replay is not None:
+        unpack_replay(upbringing.replay, model)
     agent = pack(model, own)
     if (envs := model.get_env()) is not None:
         envs.close()
     return Heir(
         name, agent, seed, rule.operator, tuple(parents), tuple(agent.digest for agent in agents),
-        tuple(switches.items()), taken.fraction, taken.outcomes, changed, _upbringing(rule, agents[0]),
+        tuple(switches.items()), taken.fraction, taken.outcomes, changed, upbringing,
     )  # fmt: skip
 
 
-def _upbringing(rule: InheritRule, parent: Agent) -> Upbringing:
-    return Upbringing(parent, rule.kickstart) if rule.operator == "kickstart" else Upbringing()
+def _upbringing(rule: InheritRule, parent: Donor) -> Upbringing:
+    """Return what goes on of the inheritance while an heir of this parent trains."""
+    replay = parent.replay if rule.replay_buffer == "keep" else None
+    if rule.replay_buffer == "keep" and replay is None:
+        raise AgentError("replay_buffer: expected a parent whose replay buffer was stored, got none; write reset")
+    kickstarted = rule.operator == "kickstart"
+    return Upbringing(
+        parent.agent if kickstarted else None,
+        rule.kickstart if kickstarted else 0.0,
+        update_share=rule.update_share,
+        explores_anew=rule.switches()["exploration"] != "keep",
+        replay=replay,
+        replay_hash=None if replay is None else sha256(replay).hexdigest(),
+    )
 
 
 def _mixed(rule: InheritRule, tensors: list[Tensors], seed: int) -> State:

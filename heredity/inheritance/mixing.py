@@ -31,19 +31,11 @@ def permute(state: State, rng: np.random.Generator) -> dict[str, torch.Tensor]:
 
 
 def cross(first: State, second: State, rng: np.random.Generator) -> dict[str, torch.Tensor]:
-    """Return tensors whose output units each come from one of two parents, with even odds.
+    """Return tensors whose numbers each come from one of two parents, with even odds.
 
-    The weights and the bias of a unit come from the same parent.
+    Whole units would be a milder control: a unit that keeps its weights keeps much of what it says.
     """
-    picks: dict[tuple[str, int], torch.Tensor] = {}
-    crossed = {}
-    for name, value in first.items():
-        if not value.ndim:
-            crossed[name] = value
-            continue
-        layer = name.rpartition(".")[0], len(value)
-        if layer not in picks:
-            picks[layer] = torch.from_numpy(rng.integers(2, size=len(value)).astype(bool))
-        pick = picks[layer].reshape(-1, *[1] * (value.ndim - 1))
-        crossed[name] = torch.where(pick, value, second[name])
-    return crossed
+    return {
+        name: torch.where(torch.as_tensor(rng.random(tuple(value.shape)) < 0.5), value, second[name])
+        for name, value in first.items()
+    }

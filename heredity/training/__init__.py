@@ -34,7 +34,10 @@ class Member:
 
 @dataclass(frozen=True)
 class Shard:
-    """Picklable work for one worker process; its result depends on nothing else."""
+    """Picklable work for one worker process; its result depends on nothing else.
+
+    keeps_replay: whether replay buffers are part of the result.
+    """
 
     generation: str
     arm: str  # inherited or control
@@ -44,6 +47,7 @@ class Shard:
     budget_steps: int
     zero_shot_episodes: int
     members: tuple[Member, ...]
+    keeps_replay: bool = False
 
     def algorithm_of(self, member: Member) -> Algorithm:
         """Return the algorithm with a member's own hyperparameters."""
@@ -56,6 +60,7 @@ class Trained:
 
     failure: what ended its training before its time, None where nothing did; the agent is then the last whole one.
     core_seconds: processor time of the process that trained it; members of a cohort's shard share theirs by steps.
+    replay: its replay buffer, where its shard keeps it.
     """
 
     name: str
@@ -65,6 +70,7 @@ class Trained:
     reached: bool
     failure: str | None = None
     core_seconds: float = field(default=0.0, compare=False)
+    replay: bytes | None = None
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,8 @@ def shards(
     ]
     task, episodes, size = make_task(study, generation), node.evaluate.zero_shot_episodes, node.train.shard
     groups = [members[start : start + size] for start in range(0, len(members), size)]
+    keeps = arm == "inherited" and study.keeps_replay(generation)
     return [
-        Shard(generation, arm, task, node.algorithm, node.train, budget_steps, episodes, tuple(group))
+        Shard(generation, arm, task, node.algorithm, node.train, budget_steps, episodes, tuple(group), keeps)
         for group in groups
     ]

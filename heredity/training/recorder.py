@@ -10,6 +10,7 @@ from heredity.curves import WINDOW_EPISODES, CurveRow, curve_row
 from heredity.evaluation import evaluate
 from heredity.seeds import seed_integers
 from heredity.training import Member, OnProgress, Progress, Shard
+from heredity.training.kickstart import Kickstart
 from heredity.training.snapshot import Snapshot
 
 CURVE_ROWS = 200
@@ -28,6 +29,7 @@ class Recorder:
         self.reached = snapshot.reached
         for row in snapshot.curve or (_zero_shot(shard, member),):
             self._add(row)
+        self.kickstart = Kickstart.of(shard, member, self.curve)
 
     def due(self, model: BaseAlgorithm) -> bool:
         """Whether enough steps have gone by for another row."""

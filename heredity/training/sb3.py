@@ -1,5 +1,6 @@
 """Engine sb3: Stable-Baselines3 as it is, any algorithm, one member after another, one torch thread."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from time import process_time
@@ -10,7 +11,9 @@ from heredity.agent import unpack
 from heredity.errors import StudyError
 from heredity.training import Member, OnProgress, Shard, Trained
 from heredity.training.checkpoints import Checkpoint
-from heredity.training.kickstart import HeldNear, Kickstart
+from heredity.training.exploring import explored
+from heredity.training.kickstart import HeldNear
+from heredity.training.perturbing import Perturbed
 from heredity.training.recorder import Recorder
 from heredity.training.snapshot import Snapshot, restore, segment_over, segment_seeds, take
 
@@ -26,8 +29,7 @@ def _train(shard: Shard, member: Member, report: OnProgress, checkpoints: Path |
     recorder, began = None, process_time() - snapshot.core_seconds
     try:
         recorder = Recorder(shard, member, report, snapshot)
-        kickstart = Kickstart.of(shard, member, recorder.curve)
-        callbacks = [*([HeldNear(kickstart)] if kickstart else []), _Between(recorder)]
+        callbacks = [*_upbringing(member, recorder), _Between(recorder)]
         while not snapshot.done:
             after = _segment(shard, member, snapshot, recorder, callbacks)
             snapshot = replace(after, core_seconds=process_time() - began)
@@ -50,7 +52,8 @@ def _segment(
     over = False
     try:
         rest = shard.budget_steps - before.env_steps
-        model.learn(rest, callback=callbacks, reset_num_timesteps=not before.env_steps)
+        with explored(model, member.upbringing):
+            model.learn(rest, callback=callbacks, reset_num_timesteps=not before.env_steps)
         over = True
         if model.num_timesteps > recorder.curve[-1].env_steps:
             recorder.record(model)
@@ -59,7 +62,16 @@ def _segment(
     finally:
         if (envs := model.get_env()) is not None:
             envs.close()
-    return take(model, algorithm, recorder.curve, done=over, reached=recorder.reached)
+    keeps = shard.keeps_replay
+    return take(model, algorithm, recorder.curve, done=over, reached=recorder.reached, keeps_replay=keeps)
+
+
+def _upbringing(member: Member, recorder: Recorder) -> Iterator[BaseCallback]:
+    """Yield what goes on of a member's inheritance; it is over before a rollout is recorded."""
+    if recorder.kickstart:
+        yield HeldNear(recorder.kickstart)
+    if member.upbringing.update_share < 1:
+        yield Perturbed(member)
 
 
 class _EnoughError(Exception):

@@ -48,12 +48,14 @@ class Snapshot:
     @classmethod
     def first(cls, member: Member) -> "Snapshot":
         """Return a member before its training."""
-        return cls(member.initial, (), {})
+        return cls(member.initial, (), {}, replay=member.upbringing.replay)
 
     def trained(self, name: str) -> Trained:
         """Return the result of a training that ended here."""
         env_steps = self.curve[-1].env_steps if self.curve else 0
-        return Trained(name, self.agent, self.curve, env_steps, self.reached, self.failure, self.core_seconds)
+        return Trained(
+            name, self.agent, self.curve, env_steps, self.reached, self.failure, self.core_seconds, self.replay
+        )
 
     def failed(self, error: Exception | str, curve: Sequence[CurveRow] = ()) -> "Snapshot":
         """Return the end of a member that failed when its curve was as far as `curve`."""
@@ -72,9 +74,18 @@ def failure_of(error: Exception) -> str:
 
 
 def take(
-    model: BaseAlgorithm, algorithm: Algorithm, curve: Sequence[CurveRow], *, done: bool, reached: bool
+    model: BaseAlgorithm,
+    algorithm: Algorithm,
+    curve: Sequence[CurveRow],
+    *,
+    done: bool,
+    reached: bool,
+    keeps_replay: bool = False,
 ) -> Snapshot:
-    """Return what there is of a model between two rollouts; a replay buffer is kept only where training goes on."""
+    """Return what there is of a model between two rollouts.
+
+    Its replay buffer is kept where training goes on, or where it is asked for.
+    """
     return Snapshot(
         pack(model, algorithm),
         tuple(curve),
@@ -83,7 +94,7 @@ def take(
         tuple(float(success) for success in model.ep_success_buffer or ()),
         done=done,
         reached=reached,
-        replay=None if done else pack_replay(model),
+        replay=pack_replay(model) if keeps_replay or not done else None,
     )
 
 

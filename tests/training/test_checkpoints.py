@@ -10,6 +10,8 @@ from heredity.params import Algorithm, Normalize, Train
 from heredity.task import Task
 from heredity.training import Member, Shard, checkpoints, train
 from heredity.training.checkpoints import fingerprint
+from heredity.upbringing import Upbringing
+from tests.training.test_kickstart import steered
 
 CARTPOLE, PENDULUM = Task("CartPole-v1", threshold=500.0), Task("Pendulum-v1", threshold=0.0)
 PPO = Algorithm(name="PPO", n_envs=2, hyperparameters={"n_steps": 16, "batch_size": 32, "n_epochs": 2})
@@ -25,12 +27,21 @@ RECURRENT = Algorithm(
     name="RecurrentPPO", policy="MlpLstmPolicy", n_envs=2,
     hyperparameters={"n_steps": 16, "batch_size": 16, "n_epochs": 1, "policy_kwargs": {"lstm_hidden_size": 8}},
 )  # fmt: skip
+PARENT = steered()
 
 
 def shard(algorithm=PPO, task=CARTPOLE, engine="cohort", environments="gymnasium", budget=256, every=64):
     members = tuple(Member(f"m{seed:02d}", fresh_agent(algorithm, task, seed), seed) for seed in (1, 2))
     settings = Train(engine=engine, environments=environments, until="budget", checkpoint_steps=every)
     return Shard("first", "inherited", task, algorithm, settings, budget, 2, members)
+
+
+def brought_up(work, **upbringing):
+    """Return the shard with a first member of that upbringing."""
+    first, second = work.members
+    return dataclasses.replace(
+        work, members=(dataclasses.replace(first, upbringing=Upbringing(**upbringing)), second)
+    )  # fmt: skip
 
 
 def interrupt(work, directory, after):
@@ -55,6 +66,8 @@ def interrupt(work, directory, after):
         pytest.param(shard(NORMALIZED), id="cohort, normalized"),
         pytest.param(shard(engine="sb3"), id="sb3"),
         pytest.param(shard(NORMALIZED, PENDULUM, engine="sb3"), id="sb3, normalized, Box"),
+        pytest.param(brought_up(shard(), parent=PARENT, kickstart=1.0), id="cohort, kickstarted"),
+        pytest.param(brought_up(shard(engine="sb3"), parent=PARENT, kickstart=1.0), id="sb3, kickstarted"),
         pytest.param(shard(RECURRENT, engine="sb3"), id="RecurrentPPO"),
         pytest.param(shard(DQN, engine="sb3", budget=200), id="DQN, its buffer run over"),
         pytest.param(shard(SAC, PENDULUM, engine="sb3", budget=90, every=40), id="SAC"),

@@ -1,6 +1,7 @@
 """Kickstarting: the weight of the parent, its effect in both engines, and that it leaves no trace in the model."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -88,6 +89,12 @@ def test_a_member_comes_nearer_to_its_parent_than_without_it(engine, normalize):
         for upbringing in (Upbringing(steered(), 5.0), Upbringing())
     )
     assert agreement(near, algorithm) > 0.9 > agreement(far, algorithm)
+
+
+def test_a_members_bytes_do_not_depend_on_who_is_kickstarted_beside_it():
+    taught, alone = shard(Upbringing(steered(), 1.0), engine="cohort"), shard(Upbringing(), engine="cohort", seed=2)
+    both = replace(taught, members=(replace(alone.members[0], name="m01"), *taught.members))
+    assert [member.agent for member in train(both)] == [train(one)[0].agent for one in (alone, taught)]
 
 
 def test_no_trace_of_the_parent_is_left_in_the_model():

@@ -48,9 +48,9 @@ class Crew:
             self.observations[self.active] = self.normalizers.see(self.observations[self.active])
         self._returns, self._lengths = np.zeros(shape), np.zeros(shape, np.int64)
 
-    def padded(self) -> Array:
-        """Return the active members as int32[M]; what follows them is not looked at."""
-        return np.array(self.active + [0] * (len(self.models) - len(self.active)), np.int32)
+    def padded(self, members: list[int]) -> Array:
+        """Return some members as int32[M]; what follows them is not looked at."""
+        return np.array(members + [0] * (len(self.models) - len(members)), np.int32)
 
     def step(self, actions: Array) -> tuple[Array, list[Ended]]:
         """Step the active members by actions [A, E(, k)]; return rewards float32[A, E] and the ends, normalised."""

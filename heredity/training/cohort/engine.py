@@ -15,7 +15,7 @@ from heredity.training.cohort.crew import Crew
 from heredity.training.cohort.learner import numbers, stack, unstack
 from heredity.training.cohort.policy import Policy
 from heredity.training.cohort.rollout import collect
-from heredity.training.cohort.upbringing import Lessons
+from heredity.training.cohort.upbringing import Lessons, updated
 from heredity.training.cohort.update import Shape, make_update
 from heredity.training.recorder import Recorder
 from heredity.training.snapshot import Snapshot, segment_over, take
@@ -29,11 +29,10 @@ def train_cohort(shard: Shard, report: OnProgress, checkpoints: Path | None) -> 
     found = kept.load()
     snapshots = [found.get(member.name) or Snapshot.first(member) for member in shard.members]
     recorders = [_recorder(shard, m, snapshots, report) for m in range(len(snapshots))]
-    lessons = Lessons.of(shard, recorders)
     while not all(snapshot.done for snapshot in snapshots):
         began, before = process_time(), list(snapshots)
         try:
-            _segment(shard, snapshots, recorders, lessons)
+            _segment(shard, snapshots, recorders)
         except StudyError:
             raise
         except Exception as error:  # of what the members share
@@ -65,7 +64,7 @@ def _recorder(shard: Shard, m: int, snapshots: list[Snapshot], report: OnProgres
         return None
 
 
-def _segment(shard: Shard, snapshots: list[Snapshot], recorders: Sequence[Recorder | None], lessons: Lessons) -> None:
+def _segment(shard: Shard, snapshots: list[Snapshot], recorders: Sequence[Recorder | None]) -> None:
     """Collect and update from one snapshot of every member that is not done to its next."""
     begun_steps = max(snapshot.env_steps for snapshot in snapshots if not snapshot.done)
     crew = Crew(shard, snapshots, begun_steps)
@@ -73,6 +72,7 @@ def _segment(shard: Shard, snapshots: list[Snapshot], recorders: Sequence[Record
     policy = Policy.of(model.action_space, model.policy.activation_fn.__name__)
     stops_early = any(model.target_kl is not None for model in crew.models)
     update = _compiled(Shape(policy, model.batch_size, model.normalize_advantage, stops_early))
+    lessons = Lessons.of(recorders, policy)
     learner, steps, over = stack(crew.models), begun_steps, False
     while crew.active and not over:
         rollout = collect(crew, learner.weights, policy, steps // (model.n_steps * model.n_envs))
@@ -81,8 +81,7 @@ def _segment(shard: Shard, snapshots: list[Snapshot], recorders: Sequence[Record
             snapshots[m] = snapshots[m].failed(reason, recorder.curve if recorder else ())
         for m in crew.active:
             _count(crew.models[m], shard.budget_steps)
-        taught = lessons.added(crew, policy, rollout, numbers(crew.models))
-        learner = update(learner, *taught, crew.padded(), len(crew.active))
+        learner = updated(update, learner, (rollout, numbers(crew.models)), lessons, crew)
         steps += model.n_steps * model.n_envs
         over = segment_over(begun_steps, steps, shard.train.checkpoint_steps)
         for m in list(crew.active):

@@ -157,7 +157,7 @@ def test_an_update_of_a_kickstarted_member_agrees_in_both_engines(monkeypatch, s
     policy = Policy.of(model.action_space, "Tanh")
 
     def by(given):
-        return updated(model, dones, orders, lambda *own: Lessons({0: given}).added(crew, policy, *own))
+        return updated(model, dones, orders, lambda *own: Lessons({0: given}, policy).added(crew, *own))
 
     ours, alone = by(kickstart), by(replace(kickstart, strength=0.0))
     held = HeldNear(kickstart)
