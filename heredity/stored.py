@@ -123,6 +123,10 @@ class _Continual(_Open):
     backward_transfer: NotRequired[dict[Name, _Estimate | None]]
 
 
+class _Upbringing(_Open):
+    kickstart: NotRequired[float]
+
+
 class _Birth(_Open):
     child: Name
     parents: list[Name]
@@ -134,6 +138,7 @@ class _Birth(_Open):
     inherited_fraction: Annotated[float, Field(ge=0, le=1)]
     outcomes: NotRequired[dict[Word, list[str]]]
     hyperparameters: NotRequired[dict[Word, float | str]]
+    upbringing: NotRequired[_Upbringing]
 
 
 class _Pedigree(_Open):
@@ -153,11 +158,11 @@ SOURCES: TypeAdapter[dict[str, str]] = TypeAdapter(dict[Name, str])
 def read_gate(directory: Path) -> dict[str, Any]:
     """Return what the gate of a generation decided; founders are survivors whom no gate has seen.
 
-    `survivors`, `passed`, `candidates` and `nulls` are always there. Raises GateError naming the file and the key.
+    `survivors`, `passed`, `candidates`, `nulls` and `fallback` are always there. Raises GateError naming file and key.
     """
     path = directory / "gate.json"
     found = read_json(path, GATE, GateError, "what gate writes", AGAIN)
-    found = {"passed": [], "candidates": {}, "nulls": {}, **found}
+    found = {"passed": [], "candidates": {}, "nulls": {}, "fallback": None, **found}
     for key in ("passed", "survivors") if found["candidates"] else ():
         if strangers := [name for name in found[key] if name not in found["candidates"]]:
             raise GateError(f"{path}: {key}: expected names out of candidates, got {strangers[0]}{AGAIN}")
