@@ -27,6 +27,7 @@ bench: $(READY)           ## measure speed beside other systems (about 15 minute
 
 faults: $(READY)          ## kill, starve, corrupt and crowd a small study, feed it damaged files; lost must be 0 (an hour)
 	python -m benchmarks.faults --write docs/reliability.md
+	python -m benchmarks.inputs --write docs/reliability.md
 
 clean:                    ## remove what can be made again; models and lineage stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build *.egg-info

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Generic, TypeVar
 
 from heredity.curves import CurveRow
+from heredity.errors import CurveError
 from heredity.params import Study
 from heredity.pedigree import Pedigree
 
@@ -68,6 +69,12 @@ def charged(study: Study, costs: Costs[Cost], pedigree: Pedigree) -> dict[str, d
 
     def of_ancestors(generation: str, member: str) -> Cost:
         used = pedigree.ancestors(generation, member)
+        for name, ancestor in used:
+            if name in costs and ancestor not in costs[name]["inherited"]:
+                raise CurveError(
+                    f"{name}: expected the curve of {ancestor}, an ancestor of {generation} {member}, got none; "
+                    "type: dvc repro"
+                )
         return sum(costs[name]["inherited"][ancestor] for name, ancestor in used if name in costs)
 
     def spent(generation: str, arm: str) -> Spent[Cost]:

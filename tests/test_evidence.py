@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from heredity.errors import HeredityError
 from heredity.evidence import stored_evidence
 from heredity.heritability import stored_heritability
+from heredity.params import load_study
 from heredity.pedigree import read_pedigree
 from heredity.spending import total
 from tests.report.conftest import Written
@@ -93,3 +95,21 @@ def test_immigrants_are_nobodys_children(written):
 
 def test_a_root_generation_has_no_heritability(written):
     assert stored(written, "first") is None
+
+
+def test_a_lineage_whose_files_do_not_fit_together_is_refused_by_generation_and_member(written):
+    written.write()
+    path = written.root / "lineage" / "second" / "heirs" / "pedigree.json"
+    pedigree = json.loads(path.read_text())
+    study = load_study(written.root / "params.yaml", check=False)
+
+    def refused(message, read, **changes):
+        path.write_text(json.dumps({**pedigree, **changes}))
+        with pytest.raises(HeredityError, match=message):
+            read()
+
+    stranger = {"heirs": [{**pedigree["heirs"][0], "parents": ["m07"]}]}
+    refused("second: expected heirs of first, got heirs of founders; type: dvc repro", written.read, after="founders")
+    refused("second m00: expected a parent in first, got m07; type: dvc repro", written.read, **stranger)
+    message = "first: expected the curve of m07, an ancestor of second m00, got none; type: dvc repro"
+    refused(message, lambda: stored_evidence(study, written.root / "lineage"), **stranger)

@@ -31,7 +31,8 @@ def put(content, key, value):
 
 
 def test_what_stages_wrote_is_read():
-    assert read_gate(ROOT / "lineage" / "founders") == {"survivors": [], "passed": [], "candidates": {}, "nulls": {}}
+    absent = {"passed": [], "candidates": {}, "nulls": {}, "fallback": None}
+    assert read_gate(ROOT / "lineage" / "founders") == {"survivors": [], **absent}
     gate = ROOT / "lineage" / "large"
     assert read_gate(gate) == json.loads((gate / "gate.json").read_text())
     transfers = ROOT / "report" / "transfer.json"
@@ -70,6 +71,7 @@ def test_a_decision_that_no_gate_makes_is_refused_by_key(tmp_path, key, value, m
         ("heirs.0.parent_hashes", [], r"m00: expected a hash for each parent, got 0"),
         ("heirs", [BIRTH, BIRTH], r"expected every heir once, got m00 twice"),
         ("heirs.0.inherited_fraction", 2, r"heirs\.0\.inherited_fraction: Input should be less than or equal to 1"),
+        ("heirs.0.upbringing", "kickstart", r"heirs\.0\.upbringing: Input should be"),
         ("heirs.0.operator", "[/red]", r"heirs\.0\.operator: String should match pattern"),
     ],
 )

@@ -90,6 +90,7 @@ def read_story(study: Study, params: str, lineage: Path, report: Path) -> Story:
     transfers = read_transfers(report / "transfer.json") if study.control.generations else {}
     links = read_pedigree(lineage).links
     pedigree = Pedigree({place: link for place, link in links.items() if place[0] in study.generations})
+    _check_births(study, pedigree)
     outcomes = tuple(_outcome(study, name, lineage, pedigree, transfers) for name in study.order())
     arms = {one.name: {spender(arm): arm.curves for arm in one.arms} for one in outcomes}
     continual = read_continual(report / "continual.json") if study.continual else {}
@@ -99,6 +100,19 @@ def read_story(study: Study, params: str, lineage: Path, report: Path) -> Story:
 def spender(arm: Arm) -> str:
     """Return the name under which an arm's spending is kept."""
     return "control" if arm.label == "control" else "inherited"
+
+
+def _check_births(study: Study, pedigree: Pedigree) -> None:
+    """Refuse a lineage that is not of this study, or whose generations do not fit together."""
+    for (generation, child), link in pedigree.links.items():
+        after = study.generations[generation].after
+        if link.after != after:
+            raise HeredityError(f"{generation}: expected heirs of {after}, got heirs of {link.after}; type: dvc repro")
+        for parent in link.parents if after != "founders" else ():
+            if (after, parent) not in pedigree.links:
+                raise HeredityError(
+                    f"{generation} {child}: expected a parent in {after}, got {parent}; type: dvc repro"
+                )
 
 
 def _outcome(study: Study, name: str, lineage: Path, pedigree: Pedigree, transfers: Mapping[str, Any]) -> Outcome:

@@ -1,5 +1,6 @@
 """The Prefect UI as a person opens it, in a headless browser."""
 
+import psutil
 import pytest
 from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL
 
@@ -55,3 +56,13 @@ def test_a_port_that_a_server_has_is_not_taken_again(ui, tmp_path, monkeypatch):
     port = int(ui.rsplit(":", 1)[1])
     with pytest.raises(HeredityError, match=f"a Prefect server is at {ui}/api already"), ui_server(tmp_path, port):
         pass
+
+
+def test_the_server_listens_on_this_machine_only(ui):
+    port = int(ui.rsplit(":", 1)[1])
+    listening = {
+        each.laddr.ip
+        for each in psutil.net_connections("inet")
+        if each.status == psutil.CONN_LISTEN and each.laddr.port == port
+    }
+    assert listening == {"127.0.0.1"}

@@ -12,6 +12,8 @@ from ruamel.yaml import YAML
 from tests.conftest import TINY
 
 ROOT = Path(__file__).parent.parent.parent
+CANARY = "5ec2e7" * 7
+"""What every project's secrets are made of: tests search for it in all that a study writes."""
 
 
 class Project:
@@ -22,7 +24,8 @@ class Project:
         self.environment = {
             **os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "WANDB_MODE": "disabled",
             "PYTHONPATH": str(path), "DVC_NO_ANALYTICS": "1", "GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@t",
-            "GIT_COMMITTER_NAME": "t", "GIT_COMMITTER_EMAIL": "t@t",
+            "GIT_COMMITTER_NAME": "t", "GIT_COMMITTER_EMAIL": "t@t", "WANDB_API_KEY": CANARY,
+            "AWS_SECRET_ACCESS_KEY": CANARY, "PREFECT_API_KEY_OF_ADA": CANARY,
         }  # fmt: skip
 
     def run(self, *command, code=0):
@@ -50,6 +53,9 @@ def make_project(path):
     project.write(TINY)
     project.run("git", "init", "-q")
     project.run("dvc", "init", "-q")
+    project.run("git", "remote", "add", "origin", f"https://ada:{CANARY}@localhost/study.git")
+    project.run("dvc", "remote", "add", "-q", "--local", "-d", "private", "http://localhost/cache")
+    project.run("dvc", "remote", "modify", "-q", "--local", "private", "password", CANARY)
     project.run("git", "add", "-A")
     project.run("git", "commit", "-qm", "study")
     return project
