@@ -183,8 +183,8 @@ def campaign(root: Path, cases: int, seed: int) -> Iterator[tuple[str, str]]:
         before = digests(Path())
         for kind in KINDS:
             valid, first = kind.path.read_bytes(), kind == next(each for each in KINDS if each.name == kind.name)
-            if first and (found := outcome(lambda kind=kind: kind.read(kind.path))) != "accepted":  # type: ignore[misc]
-                yield kind.name, f"the valid file: {found}"
+            if first:
+                kind.read(kind.path)  # outside of the limit: libraries load
             for _ in range(max(1, round(cases * kind.share))):
                 content = damaged(valid, kind.path.suffix[1:], others, rng)
                 kind.path.write_bytes(content)
