@@ -160,7 +160,11 @@ def test_experiments_take_parameters_from_the_command_line_and_are_compared_with
     changes = ("-S", "gate.confidence=0.6", "-S", "generations.second.threshold=30.0")
     assert "Ran experiment" in project.run("dvc", "exp", "run", "-n", "higher", *changes)
     changed = json.loads(project.run("dvc", "metrics", "diff", "HEAD", "higher", "--json"))["report/metrics.json"]
-    assert changed["second.forward_transfer"]["diff"] != 0
+    assert changed["second.forward_transfer"]["new"] is not None
+    drawn = json.loads(project.run("dvc", "plots", "diff", "HEAD", "higher", "--json"))["data"]
+    rows = drawn["report/curves/second.csv"][0]["content"]["data"]["values"]
+    both = {(revision, arm) for revision in ("HEAD", "higher") for arm in ("inherited", "control")}
+    assert {(row["rev"], row["field"]) for row in rows} == both
     assert "Forward transfer, weak" in project.run("python", "-m", "heredity.cli", "compare", "HEAD", "higher")
     table = project.run("dvc", "exp", "show", "--csv", "--drop", "heredity|stages")
     assert "gate.confidence" in table.splitlines()[0]
