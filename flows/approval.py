@@ -11,6 +11,7 @@ from flows.artifacts import gate_rows
 from flows.room import room
 from heredity.approval import Approval, answered, evaluation_digest, required, write_answer
 from heredity.params import Study
+from heredity.settled import ended
 from stages.common import LINEAGE
 from stages.gate import plan
 
@@ -30,7 +31,7 @@ def ask(study: Study, generation: str, timeout_seconds: int) -> None:
 
     Raises GateError with the line to write when the time is over.
     """
-    if study.generations[generation].gate.approval == "none":
+    if study.generations[generation].gate.approval == "none" or ended(LINEAGE / generation):
         return
     digest = evaluation_digest(LINEAGE / generation / "evaluation.csv")
     if answered(generation, digest):

@@ -17,6 +17,7 @@ from prefect.artifacts import (
 
 from heredity.params import Study, load_study
 from heredity.report.verdict import verdict
+from heredity.settled import ended
 from heredity.stored import read_gate, read_transfers
 from heredity.training import Progress
 from heredity.workers import OnMessage
@@ -41,11 +42,14 @@ def gate_rows(candidates: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
 
 def show_gate(study: Study, generation: str) -> None:
     """Show who passed, as gate.json has it."""
-    decision = read_gate(LINEAGE / generation)
+    decision, shown = read_gate(LINEAGE / generation), key(study.study, generation, "gate")
+    if "ended" in decision:
+        create_markdown_artifact(f"{generation} never came: {decision['ended']}.", key=shown, description=generation)
+        return
     survivors = ", ".join(decision["survivors"]) or "nobody"
     create_table_artifact(
         gate_rows(decision["candidates"]) + gate_rows(decision["nulls"]),
-        key=key(study.study, generation, "gate"),
+        key=shown,
         description=f"{generation}: {survivors} may have heirs; threshold {decision['threshold']:g}",
     )
 
@@ -60,6 +64,7 @@ def show_verdict(study: Study) -> None:
     for generation, transfer in transfers.items():
         cells = (_interval(transfer[name]) for name in ("jumpstart", "asymptotic_gain"))
         lines.append(f"| {generation} | {' | '.join(cells)} | {'yes' if transfer['negative_transfer'] else 'no'} |")
+    lines += [f"\n{name} never came: {why}." for name in study.order() if (why := ended(LINEAGE / name))]
     report = (REPORT / "index.html").resolve()
     lines += ["", f"Report: [{report.name}]({report.as_uri()})" if report.exists() else "No report yet."]
     lines += ["", f"W&B project: `{study.study}` (online where you chose so; otherwise `wandb/` in the project)"]

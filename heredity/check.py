@@ -37,8 +37,9 @@ def check_study(study: Study) -> None:
             raise StudyError(f"{where}.inherit.{error}") from None
         _check_replay(study, name, model)
         least = rollout_steps(node.algorithm)
-        if node.budget < least:
-            raise StudyError(f"{where}.budget: expected at least one rollout of {least} steps, got {node.budget}")
+        for key, steps in (("budget", node.budget), ("gate.extend_budget", node.gate.extension_steps or least)):
+            if steps < least:
+                raise StudyError(f"{where}.{key}: expected at least one rollout of {least} steps, got {steps}")
 
 
 def _check_engine(where: str, node: Generation, task: Task) -> None:

@@ -31,7 +31,14 @@ class StudyError(HeredityError):
 
 
 class TaskError(HeredityError):
-    """An environment cannot be made or does not keep Gymnasium's contract."""
+    """An environment cannot be made or does not keep Gymnasium's contract, `seed` being the one it was reset on."""
+
+    def __init__(self, message: str, seed: int | None = None) -> None:
+        super().__init__(message)
+        self.seed = seed
+
+    def __reduce__(self) -> tuple[type["TaskError"], tuple[str, int | None]]:
+        return type(self), (str(self), self.seed)
 
 
 class AgentError(HeredityError):

@@ -100,22 +100,54 @@ def _learned(model: BaseAlgorithm, deterministic: bool) -> Act:
 
 
 def _play(act: Act, trial: Trial) -> Returns:
-    """Play every seed once on at most COPIES environments; a copy whose episode is over takes the next seed."""
-    seeds = seed_integers(trial.seed, trial.first + trial.episodes)[trial.first :]
-    waiting = iter(seeds)
-    copies = [_Copy(trial.task, waiting, trial.step_limit) for _ in range(min(COPIES, len(seeds)))]
-    while any(copy.playing for copy in copies):
-        observations = _stacked([copy.observation for copy in copies])
-        actions = act(observations, np.array([copy.length == 0 for copy in copies]))
-        for copy, action in zip(copies, actions, strict=True):
+    with Sitting(trial) as sitting:
+        while sitting.playing:
+            sitting.step(act(sitting.observations(), sitting.starts()))
+        return sitting.returns()
+
+
+class Sitting:
+    """One trial being played on at most COPIES environments; a copy whose episode is over takes the next seed."""
+
+    def __init__(self, trial: Trial) -> None:
+        self.trial = trial
+        self.seeds = seed_integers(trial.seed, trial.first + trial.episodes)[trial.first :]
+        waiting = iter(self.seeds)
+        self.copies = [_Copy(trial.task, waiting, trial.step_limit) for _ in range(min(COPIES, len(self.seeds)))]
+
+    @property
+    def playing(self) -> bool:
+        """Whether an episode is not over yet."""
+        return any(copy.playing for copy in self.copies)
+
+    def observations(self) -> Any:
+        """Return what the copies see, stacked along a first axis."""
+        return _stacked([copy.observation for copy in self.copies])
+
+    def starts(self) -> Any:
+        """Return bool[copies], which of them begin an episode."""
+        return np.array([copy.length == 0 for copy in self.copies])
+
+    def step(self, actions: Any) -> None:
+        """Step every copy. Raises TaskError where one misbehaves, or does not end its episode."""
+        for copy, action in zip(self.copies, actions, strict=True):
             copy.step(action)
-    for copy in copies:
-        copy.env.close()
-    finished = {seed: episode for copy in copies for seed, episode in copy.finished.items()}
-    returns, lengths, success = (np.array(values) for values in zip(*(finished[seed] for seed in seeds), strict=True))
-    if trial.success_return is not None:
-        success = (returns >= trial.success_return).astype(np.float64)
-    return Returns(np.array(seeds, np.int64), returns, lengths.astype(np.int64), success)
+
+    def returns(self) -> Returns:
+        """Return the finished episodes in the order of their seeds."""
+        finished = {seed: episode for copy in self.copies for seed, episode in copy.finished.items()}
+        rows = zip(*(finished[seed] for seed in self.seeds), strict=True)
+        returns, lengths, success = (np.array(values) for values in rows)
+        if self.trial.success_return is not None:
+            success = (returns >= self.trial.success_return).astype(np.float64)
+        return Returns(np.array(self.seeds, np.int64), returns, lengths.astype(np.int64), success)
+
+    def __enter__(self) -> "Sitting":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for copy in self.copies:
+            copy.env.close()
 
 
 class _Copy:
@@ -146,7 +178,8 @@ class _Copy:
         elif self.length >= self.step_limit:
             raise TaskError(
                 f"{self.task.id}: expected an episode that ends within {self.step_limit} steps, got none on seed "
-                f"{self.seed}; raise evaluate.step_limit, or give the environment a time limit"
+                f"{self.seed}; raise evaluate.step_limit, or give the environment a time limit",
+                seed=self.seed,
             )
 
 

@@ -12,6 +12,7 @@ from heredity.heritability import stored_heritability
 from heredity.params import Study
 from heredity.pedigree import Pedigree, read_pedigree
 from heredity.seeds import seed_integer
+from heredity.settled import ended, extension_steps, settled
 from heredity.spending import Arms, Spent, spending
 from heredity.task import make_task
 from heredity.transfer import compare, holm
@@ -27,7 +28,7 @@ class Evidence:
 
 
 def stored_evidence(study: Study, lineage: Path) -> Evidence:
-    """Compare both arms of every generation that has a control, from the stored curves, evaluations and pedigree.
+    """Compare both arms of every generation that came and has a control, from the stored curves, evaluations, pedigree.
 
     The p-values of the generations are adjusted for being several. Members of the same name share their seeds.
     """
@@ -35,7 +36,9 @@ def stored_evidence(study: Study, lineage: Path) -> Evidence:
     failed = {(name, arm): _failed(lineage, name, arm) for name, both in arms.items() for arm in both}
     spent = spending(study, arms, pedigree, failed)
     transfers = {
-        name: _transfer(study, name, arms[name], spent[name]["inherited"]) for name in study.control.generations
+        name: _transfer(study, name, lineage, arms[name], spent[name]["inherited"])
+        for name in study.control.generations
+        if "inherited" in arms[name]
     }
     adjusted = holm({name: transfer["test"]["p"] for name, transfer in transfers.items()})
     for name, transfer in transfers.items():
@@ -48,14 +51,15 @@ def stored_evidence(study: Study, lineage: Path) -> Evidence:
 
 
 def stored_arms(study: Study, generation: str, lineage: Path) -> Arms:
-    """Read the curves of a generation's members, and of its control where it has one."""
-    arms = {"inherited": read_curves(lineage / generation / "curves.csv")}
+    """Read the curves of a generation's members, if it came, and of its control where it has one."""
+    directory = lineage / generation
+    arms = {} if ended(directory) else {"inherited": read_curves(settled(directory) / "curves.csv")}
     if generation in study.control.generations:
-        arms["control"] = read_curves(lineage / generation / "control" / "curves.csv")
+        arms["control"] = read_curves(directory / "control" / "curves.csv")
     return arms
 
 
-def _transfer(study: Study, generation: str, arms: Arms, spent: Spent[int]) -> dict[str, Any]:
+def _transfer(study: Study, generation: str, lineage: Path, arms: Arms, spent: Spent[int]) -> dict[str, Any]:
     threshold = make_task(study, generation).threshold
     if threshold is None:
         raise HeredityError(f"generations.{generation}.threshold: expected a number, got nothing")
@@ -66,7 +70,7 @@ def _transfer(study: Study, generation: str, arms: Arms, spent: Spent[int]) -> d
     transfer = compare(
         inherited, control,
         threshold=threshold,
-        budget=study.generations[generation].budget,
+        budget=study.generations[generation].budget + extension_steps(lineage / generation),
         source_steps=sources,
         control_budget=study.control_budget(generation),
         study_steps=spent.before,

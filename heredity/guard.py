@@ -100,11 +100,12 @@ class Guard(gymnasium.Wrapper):  # type: ignore[misc]
 
     def _overdue(self, call: str) -> TaskError:
         limit = f"a {call} within {self.step_seconds:g} s"
-        return TaskError(f"{self._refused(limit, 'none')}; write env: {{id: {self.id}, step_seconds: …}} for more")
+        more = f"; write env: {{id: {self.id}, step_seconds: …}} for more"
+        return TaskError(f"{self._refused(limit, 'none')}{more}", self.seed)
 
     def _refused(self, expected: str, got: str) -> TaskError:
         seed = "" if self.seed is None else f" on seed {self.seed}"
-        return TaskError(f"{self.id}: expected {expected}, got {got}{seed}")
+        return TaskError(f"{self.id}: expected {expected}, got {got}{seed}", self.seed)
 
 
 def wrong_observation(observation: Any, space: spaces.Space[Any]) -> tuple[str, str] | None:

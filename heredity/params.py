@@ -177,7 +177,8 @@ class Study(Section):
     def control_budget(self, generation: str) -> int:
         """Return the environment steps that one control member may take."""
         ancestors = self.ancestors(generation) if self.control.budget == "lineage" else ()
-        return sum(self.generations[name].budget for name in (*ancestors, generation))
+        nodes = [self.generations[name] for name in (*ancestors, generation)]
+        return sum(node.budget + node.gate.extension_steps for node in nodes)
 
     def keeps_replay(self, generation: str) -> bool:
         """Whether a generation that comes after this one begins with its members' replay buffers."""
@@ -312,6 +313,13 @@ def _check_gate(study: Study, name: str) -> None:
     gate, played, where = node.gate, node.evaluate, f"generations.{name}"
     if gate.lacks:
         raise StudyError(f"{where}.gate.{gate.lacks}: expected a value, which rule {gate.rule} needs, got nothing")
+    if gate.when_none == "extend" and gate.extend_budget is None:
+        raise StudyError(f"{where}.gate.extend_budget: expected a value, which when_none: extend needs, got nothing")
+    if gate.when_none == "extend" and gate.approval == "required":
+        raise StudyError(
+            f"{where}.gate.approval: expected none, because an answer holds for one evaluation and when_none: extend "
+            "makes another, got 'required'"
+        )
     if gate.rule == "champion" and gate.champion == "parent" and node.after == "founders" and not study.founders:
         raise StudyError(f"{where}.gate.champion: expected the path of a model, because {name} has no parent")
     if gate.reference and not played.null_policies:

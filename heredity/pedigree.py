@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heredity.files import file_digest, replay_path, write_json
+from heredity.settled import EXTENSION, settled
 from heredity.stored import read_births, read_sources
 
 if TYPE_CHECKING:
@@ -67,8 +68,10 @@ class Pedigree:
         return list(found)
 
 
-def write_pedigree(path: str | Path, generation: str, after: str, heirs: Iterable["Heir"]) -> None:
-    """Write heirs/pedigree.json."""
+def write_pedigree(
+    path: str | Path, generation: str, after: str, heirs: Iterable["Heir"], ended: str | None = None
+) -> None:
+    """Write heirs/pedigree.json; `ended` says why there are no heirs, where the study ended before them."""
     rows = [
         {
             "child": heir.name,
@@ -85,7 +88,8 @@ def write_pedigree(path: str | Path, generation: str, after: str, heirs: Iterabl
         }
         for heir in heirs
     ]
-    write_json(path, {"generation": generation, "after": after, "heirs": rows})
+    why = {} if ended is None else {"ended": ended}
+    write_json(path, {"generation": generation, "after": after, "heirs": rows, **why})
 
 
 def read_pedigree(root: str | Path = "lineage") -> Pedigree:
@@ -113,7 +117,7 @@ def broken_links(root: str | Path = "lineage") -> list[str]:
     for directory in sorted(path.parent.parent for path in Path(root).glob("*/heirs/pedigree.json")):
         for link in read_links(directory):
             parents = [
-                (link.after, Path(root) / link.after / "models" / f"{parent}.zip", digest)
+                (link.after, settled(Path(root) / link.after) / "models" / f"{parent}.zip", digest)
                 for parent, digest in zip(link.parents, link.parent_hashes, strict=True)
             ]
             own = (link.generation, directory / "heirs" / f"{link.child}.zip", link.child_hash)
@@ -140,6 +144,7 @@ def _read(root: Path, prefix: str, seen: set[Path]) -> dict[tuple[str, str], Lin
             links[named.generation, link.child] = named
     for founder, source in _sources(root).items():
         before = source.parent.parent
+        before = before.parent if before.name == EXTENSION else before
         if source.parent.name != "models" or not (before / "heirs" / "pedigree.json").exists():
             continue
         earlier = f"{before.parent}:"

@@ -19,6 +19,7 @@ from heredity.evidence import stored_arms
 from heredity.files import file_digest, normalizer_path
 from heredity.params import Study
 from heredity.pedigree import Pedigree, read_pedigree
+from heredity.settled import ended, settled
 from heredity.stored import read_continual, read_gate, read_spending, read_transfers
 from heredity.timings import read_timings
 from heredity.tracking import count_env_steps, disabled, logged, mode, open_run
@@ -71,7 +72,7 @@ def stored_runs(study: Study, lineage: Path, report: Path) -> Iterator[StoredRun
         shared |= {"generation": generation, **node}
         survivors = read_gate(lineage / generation)["survivors"]
         for arm, curves in stored_arms(study, generation, lineage).items():
-            folder = lineage / generation / ("control" if arm == "control" else "")
+            folder = lineage / generation / "control" if arm == "control" else settled(lineage / generation)
             played = read_evaluation(folder / "evaluation.csv", "report")
             seconds = read_timings(folder / "curves.csv", lineage.parent)
             for member, curve in curves.items():
@@ -92,7 +93,9 @@ def stored_runs(study: Study, lineage: Path, report: Path) -> Iterator[StoredRun
         "spending": read_spending(report / "spending.json"),
         "continual": read_continual(report / "continual.json"),
     }
-    gates = {f"gate/{generation}": _gate_rows(read_gate(lineage / generation)) for generation in study.order()}
+    found["ended"] = {name: reason for name in study.order() if (reason := ended(lineage / name))}
+    came = [name for name in study.order() if name not in found["ended"]]
+    gates = {f"gate/{name}": _gate_rows(read_gate(lineage / name)) for name in came}
     yield StoredRun("compare", "compare", "compare", {"study": study.study}, (), found, gates)
 
 

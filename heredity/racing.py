@@ -48,11 +48,15 @@ def rounds(members: int, *, finalists: int, episodes: int) -> list[Round]:
 
 
 def race(members: Sequence[str], play: Play, *, finalists: int, episodes: int) -> Race:
-    """Play rounds until `finalists` are left, those of the highest mean return so far; equal ones go by name."""
+    """Play rounds until `finalists` are left, those of the highest mean return so far; equal ones go by name.
+
+    Members that `play` returns nothing for are out.
+    """
     left = tuple(members)
     returns: dict[str, list[float]] = {name: [] for name in members}
     for stage in rounds(len(members), finalists=finalists, episodes=episodes):
-        for name, played in play(left, stage.first, stage.last).items():
+        played_on = play(left, stage.first, stage.last)
+        for name, played in played_on.items():
             returns[name] += played
-        left = tuple(sorted(left, key=lambda name: (-fmean(returns[name]), name))[: stage.keep])
+        left = tuple(sorted(played_on, key=lambda name: (-fmean(returns[name]), name))[: stage.keep])
     return Race(left, returns)

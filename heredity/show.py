@@ -17,6 +17,7 @@ from heredity.report import tables
 from heredity.report.page import place
 from heredity.report.story import Arm, Outcome, Story, spender
 from heredity.report.verdict import verdict
+from heredity.settled import ended
 from heredity.spending import Spent, total
 from heredity.stored import read_gate
 from heredity.timings import stored_seconds
@@ -30,6 +31,7 @@ def shown(story: Story, lineage: Path, *, members: bool = False) -> Group:
     parts: list[RenderableType] = []
     if not story.compared:
         parts.append(Text(verdict("The study", None), style="bold"))
+    parts += [Text(f"{name} never came: {reason}.") for name, reason in story.ended.items()]
     for outcome in reversed(story.compared):
         if transfer := outcome.transfer:
             parts += [Text(verdict(place(outcome), transfer), style="bold"), Text("")]
@@ -110,6 +112,9 @@ def drawn_tree(study: Study, pedigree: Pedigree, lineage: Path) -> Tree:
     drawn = Tree(f"{study.study}: founders")
     branches = {("founders", ""): drawn}
     for generation in study.order():
+        if reason := ended(lineage / generation):
+            drawn.add(f"[dim]{generation} never came: {escape(reason)}[/]")
+            continue
         gate = lineage / generation / "gate.json"
         decision = read_gate(gate.parent) if gate.exists() else {}
         for (name, member), link in pedigree.links.items():

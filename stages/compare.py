@@ -14,6 +14,7 @@ from heredity.curves import as_arrays, write_table
 from heredity.evidence import Evidence, stored_evidence
 from heredity.files import new_directory, write_json
 from heredity.params import Study
+from heredity.settled import extension_steps
 from heredity.spending import Arms, total
 from heredity.stored import read_gate
 from heredity.tracking import publish_summary
@@ -34,7 +35,7 @@ def collect(study: Study, found: Evidence) -> None:
     write_json(REPORT / "metrics.json", headlines)
     with new_directory(REPORT / "curves") as directory:
         for name, arms in found.arms.items():
-            rows = _medians(arms, study.generations[name].budget)
+            rows = _medians(arms, study.generations[name].budget + extension_steps(LINEAGE / name))
             write_table(directory / f"{name}.csv", ["env_steps", "inherited", "control"], rows)
 
 
@@ -48,6 +49,8 @@ def main(study: Study) -> None:
 def _headlines(study: Study, generation: str, transfer: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return the few numbers of a generation that one wants in a table of experiments."""
     decision = read_gate(LINEAGE / generation)
+    if "ended" in decision:
+        return {"ended": decision["ended"]}
     means = [candidate["mean"] for candidate in decision["candidates"].values()]
     headlines = {"passed": len(decision["passed"]), "of": study.population, "best_mean": max(means)}
     if transfer:

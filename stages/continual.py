@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from heredity.files import write_json
 from heredity.params import Study
 from heredity.seeds import seed_integer
+from heredity.settled import settled
 from heredity.stored import read_gate
 from heredity.task import make_task
 from heredity.workers import Spread, map_in_processes
@@ -37,7 +38,7 @@ def plan(study: Study) -> "list[Trial]":
     planned = []
     for task in dict.fromkeys(tasks.values()):
         players = {
-            name: read_agents(LINEAGE / name / "models", read_gate(LINEAGE / name)["survivors"])
+            name: read_agents(settled(LINEAGE / name) / "models", read_gate(LINEAGE / name)["survivors"])
             for name in study.order()
             if same_spaces(envs[name], envs[task])
         }

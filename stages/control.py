@@ -25,7 +25,8 @@ def main(study: Study, generation: str, *, spread: Spread = map_in_processes) ->
     directory = LINEAGE / generation / "control"
     living = train.collect(study, generation, directory, trained)
     trials = evaluate.trials(study, generation, {member.name: member.agent for member in living})
-    evaluate.collect(directory / "evaluation.csv", evaluate.work(trials, spread))
+    found = evaluate.living(generation, len(living), evaluate.work(trials, spread))
+    evaluate.collect(directory, found, f"dvc repro --force --single-item control@{generation}")
     train.forget(generation, "control")
 
 

@@ -2,6 +2,7 @@
 
 reads   lineage/study/founders.json, the files named in `founders`, a vecnormalize.pkl beside them
 writes  lineage/founders/models/, lineage/founders/gate.json, lineage/founders/heirs/ (nobody: founders have no parents)
+        and lineage/founders/extension/ (nothing: founders are not trained)
 """
 
 from pathlib import Path
@@ -11,6 +12,7 @@ from heredity.files import new_directory, write_json
 from heredity.founders import read_founder
 from heredity.params import Study
 from heredity.pedigree import write_pedigree
+from heredity.settled import EXTENSION
 from stages.common import LINEAGE, run_stage
 
 
@@ -28,6 +30,8 @@ def collect(study: Study, agents: list[Agent]) -> None:
         write_json(directory / "sources.json", dict(zip(named, study.founders, strict=True)))
     with new_directory(LINEAGE / "founders" / "heirs") as directory:
         write_pedigree(directory / "pedigree.json", "founders", "founders", [])
+    with new_directory(LINEAGE / "founders" / EXTENSION) as directory:
+        write_json(directory / "steps.json", 0)
     write_json(LINEAGE / "founders" / "gate.json", {"survivors": list(named)})
 
 

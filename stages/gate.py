@@ -1,9 +1,12 @@
-"""gate: which members of one generation may have heirs.
+"""gate: which members of one generation may have heirs; where nobody passes, after training once more if it says so.
 
-reads   lineage/study/<generation>/gate.json, lineage/<generation>/evaluation.csv, approvals.yaml
-writes  lineage/<generation>/gate.json
+reads   lineage/study/<generation>/gate.json, lineage/<generation>/{evaluation.csv,failures.json,models/,
+        curves.csv,heirs/pedigree.json}, approvals.yaml
+writes  lineage/<generation>/gate.json, lineage/<generation>/extension/
 """
 
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,21 +21,43 @@ from heredity.gate.rules import mean, reference_threshold
 from heredity.gate.table import gate_table
 from heredity.params import Study
 from heredity.seeds import seed_integer
+from heredity.settled import ended
 from heredity.task import make_task
+from heredity.workers import Spread, map_in_processes
 from stages.common import LINEAGE, run_stage
+from stages.evaluate import root_seed
+from stages.extension import Extension, extend, seen, write_extension
+
+Seen = Mapping[str, Mapping[str, Sequence[float]]]
+"""Returns by split and player."""
+
+SPLITS = ("report", "null", "champion", "reference", "select")
 
 
 def plan(study: Study, generation: str) -> Decision:
-    """Decide on the stored returns; there is no work to spread. Raises GateError where a null policy passes."""
+    """Decide on the stored returns; what work there is follows from the decision. Raises as `decided` does."""
+    return decided(study, generation, _stored(generation))
+
+
+def decided(study: Study, generation: str, returns: Seen, *, last: bool = False) -> Decision:
+    """Decide on returns, the `last` time for what comes instead of an extension: the best member, on record.
+
+    Raises GateError where a null policy passes, or the returns cannot be judged.
+    """
     rule = study.generations[generation].gate
-    decision = decide(
-        _returns(generation, "report"),
-        rule,
-        threshold=_threshold(study, generation),
-        null_returns=_returns(generation, "null"),
-        champion_returns=_returns(generation, "champion").get("champion"),
-        seed=seed_integer(study.seed, generation, "gate"),
-    )
+    if last:
+        rule = rule.model_copy(update={"when_none": "best"})
+    try:
+        decision = decide(
+            returns["report"],
+            rule,
+            threshold=_threshold(study, generation, returns),
+            null_returns=returns.get("null"),
+            champion_returns=returns.get("champion", {}).get("champion"),
+            seed=seed_integer(study.seed, generation, "gate"),
+        )
+    except GateError as error:
+        raise GateError(f"{generation}: {error}") from None
     if decision.empty_gate:
         told = "; ".join(f"{name} passes: {null.reason}" for name, null in decision.nulls.items() if null.passed)
         raise GateError(
@@ -49,45 +74,63 @@ def approval(study: Study, generation: str) -> Approval | None:
     return required(generation, evaluation_digest(LINEAGE / generation / "evaluation.csv"))
 
 
-def collect(study: Study, generation: str, decision: Decision, answer: Approval | None) -> None:
-    """Write gate.json; after a refusal nobody survives."""
-    if answer and answer.answer == "refuse":
-        decision = replace(decision, survivors=(), selection_differential=None)
-    given: dict[str, Any] = {"approval": answer.model_dump()} if answer else {}
-    raced = _returns(generation, "select")
-    if raced:
+def collect(study: Study, generation: str, decision: Decision, returns: Seen, **given: Any) -> None:
+    """Write gate.json, with what else is `given` to put on record."""
+    if raced := returns.get("select"):
         given["race"] = {name: {"episodes": len(values), "mean": mean(values)} for name, values in raced.items()}
     given["seeds"] = {
         "split": "report",
-        "root": seed_integer(study.seed, generation, "report"),
+        "root": root_seed(study, generation, again="extension" in given),
         "episodes": study.generations[generation].evaluate.episodes,
     }
     write_json(LINEAGE / generation / "gate.json", {**decision.to_dict(), **given})
 
 
-def main(study: Study, generation: str) -> None:
-    """Run the stage."""
-    decision, answer = plan(study, generation), approval(study, generation)
-    collect(study, generation, decision, answer)
+def main(study: Study, generation: str, *, spread: Spread = map_in_processes) -> None:
+    """Run the stage; a generation that never came has nobody to decide on, and gate.json says why."""
+    if reason := ended(LINEAGE / generation):
+        write_extension(study, generation, None)
+        nobody: dict[str, Any] = {"passed": [], "survivors": [], "candidates": {}, "nulls": {}}
+        write_json(LINEAGE / generation / "gate.json", {**nobody, "ended": reason})
+        print(f"{generation}: {reason}")
+        return
+    returns = _stored(generation)
+    decision, answer = decided(study, generation, returns), approval(study, generation)
+    extension: Extension | None = None
+    failures = json.loads((LINEAGE / generation / "failures.json").read_text(encoding="utf-8"))
+    failed = {failure["member"]: failure["reason"] for failure in failures}
+    given: dict[str, Any] = {"approval": answer.model_dump()} if answer else {}
+    if answer and answer.answer == "refuse":
+        decision = replace(decision, survivors=(), selection_differential=None)
+    if decision.fallback == "extend":
+        Console().print(gate_table(generation, decision))
+        extension = extend(study, generation, spread)
+        given["extension"] = {"budget_steps": extension.budget_steps, "first": decision.to_dict()}
+        returns = seen(extension.evaluation.played)
+        failed |= extension.failed
+        decision = decided(study, generation, returns, last=True)
+    write_extension(study, generation, extension)
+    collect(study, generation, decision, returns, **given, **({"failed": failed} if failed else {}))
     Console().print(gate_table(generation, decision))
+    for member, reason in failed.items():
+        print(f"{member} failed: {reason}")
 
 
-def _returns(generation: str, split: str) -> dict[str, list[float]]:
-    return read_evaluation(LINEAGE / generation / "evaluation.csv", split)
+def _stored(generation: str) -> Seen:
+    path = LINEAGE / generation / "evaluation.csv"
+    found = {split: read_evaluation(path, split) for split in SPLITS}
+    return {split: returns for split, returns in found.items() if returns or split == "report"}
 
 
-def _threshold(study: Study, generation: str) -> float:
+def _threshold(study: Study, generation: str, returns: Seen) -> float:
     """Return the number that the study states, or the fraction of the way from a random policy to the reference."""
     rule = study.generations[generation].gate
     if rule.reference:
-        score, floor = (
-            mean(_returns(generation, "reference")["reference"]),
-            mean(_returns(generation, "null")["random"]),
-        )
+        score, floor = mean(returns["reference"]["reference"]), mean(returns["null"]["random"])
         if score <= floor:
             raise GateError(
-                f"{generation}: expected a reference that is better than a random policy, got {rule.reference} with "
-                f"a mean return of {score:.4g} against {floor:.4g}"
+                f"expected a reference that is better than a random policy, got {rule.reference} with a mean return "
+                f"of {score:.4g} against {floor:.4g}"
             )
         return reference_threshold(score, floor, rule.fraction)
     threshold = make_task(study, generation).threshold

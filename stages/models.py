@@ -10,6 +10,7 @@ from heredity.failures import Failure, write_failures
 from heredity.files import new_directory, replay_path, write_bytes
 from heredity.params import Study
 from heredity.pedigree import read_pedigree
+from heredity.settled import settled
 from stages.common import LINEAGE
 
 
@@ -37,4 +38,4 @@ def best_parent(study: Study, generation: str) -> Path:
     first = read_pedigree(LINEAGE).links.get((generation, study.members()[0]))
     if not first or not first.parents:
         raise GateError(f"{generation}: expected a parent to be the champion, got members from fresh weights")
-    return LINEAGE / first.after / "models" / f"{first.parents[0]}.zip"
+    return settled(LINEAGE / first.after) / "models" / f"{first.parents[0]}.zip"

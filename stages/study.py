@@ -53,12 +53,15 @@ def _given(study: Study, generation: str) -> dict[str, Any]:
     compared = {key: value for key, value in (("champion", gate.champion), ("reference", gate.reference)) if value}
     if compared:
         asked |= {**compared, "after": node["after"], "algorithm": algorithm}
+    deciding: dict[str, Any] = {"seed": seed, "gate": node["gate"], "threshold": threshold}
+    if gate.extension_steps:
+        deciding |= {**evaluate, **asked, "algorithm": algorithm, "train": node["train"]}
     population = {"seed": seed, "population": study.population, "env": env, "algorithm": algorithm}
     return {
         "inherit": {**population, "after": node["after"], "inherit": node["inherit"]},
         "train": {**train, "keeps_replay": study.keeps_replay(generation)},
         "evaluate": {**evaluate, **asked},
-        "gate": {"seed": seed, "gate": node["gate"], "threshold": threshold},
+        "gate": deciding,
         "control": {**population, **train, **evaluate, "budget": study.control_budget(generation)},
     }
 

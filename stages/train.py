@@ -17,6 +17,7 @@ from heredity.failures import Failure
 from heredity.params import Study
 from heredity.pedigree import read_links
 from heredity.progress import progress_display
+from heredity.settled import ended
 from heredity.timings import write_timings
 from heredity.tracking import tracked
 from heredity.training import Progress, Shard, Trained, train
@@ -76,8 +77,10 @@ def forget(generation: str, arm: str) -> None:
 
 
 def main(study: Study, generation: str, *, spread: Spread = map_in_processes) -> None:
-    """Run the stage."""
-    collect(study, generation, LINEAGE / generation, work(study, generation, plan(study, generation), spread))
+    """Run the stage; a generation that never came has no members."""
+    directory = LINEAGE / generation
+    trained = [] if ended(directory) else work(study, generation, plan(study, generation), spread)
+    collect(study, generation, directory, trained)
     forget(generation, "inherited")
 
 

@@ -111,6 +111,13 @@ MISTAKES = [
         "generations.second.inherit", {"operator": "features", "optimizer": "keep"},
         r"second\.inherit\.optimizer: expected reset, because features changes what the moments belong to, got keep",
     ),
+    ("gate", {"when_none": "extend"}, r"first\.gate\.extend_budget: expected a value, which when_none: extend needs"),
+    (
+        "gate",
+        {"when_none": "extend", "extend_budget": 64, "approval": "required"},
+        r"first\.gate\.approval: expected none, because an answer holds for one evaluation and .*, got 'required'",
+    ),
+    ("gate", {"when_none": "extend", "extend_budget": 63}, r"gate\.extend_budget: expected at least one rollout of 64"),
     ("inherit.distil", {"states": 0}, r"inherit\.distil\.states: expected a positive number of .*, got 0"),
     ("generations", {}, r"generations: expected a mapping with at least one generation"),
     ("train", 3, r"train: expected a mapping, got 3"),

@@ -38,7 +38,10 @@ class GateRule(BaseModel):
     reference: str | None = Field(None, description="the path of a model's .zip, or null", examples=["expert.zip"])
     fraction: float = Field(0.9, gt=0, le=1000, description="a positive part of the reference's score", examples=[0.9])
     at_most: int | None = Field(None, ge=1, description="a positive number of survivors, or null", examples=[3])
-    when_none: Literal["best", "stop"] = Field("best", description="best or stop", examples=["best"])
+    when_none: Literal["best", "extend", "stop"] = Field("best", description="best, extend or stop", examples=["best"])
+    extend_budget: int | None = Field(
+        None, ge=1, description="a positive number of environment steps per member", examples=[50000]
+    )
     approval: Literal["none", "required"] = Field("none", description="none or required", examples=["required"])
 
     @property
@@ -53,6 +56,11 @@ class GateRule(BaseModel):
         """The key that the rule needs and that is not there."""
         needed = {"top": ("at_most", self.at_most), "champion": ("champion", self.champion)}.get(self.rule)
         return needed[0] if needed and needed[1] is None else None
+
+    @property
+    def extension_steps(self) -> int:
+        """How many steps a member may be trained once more, 0 where nobody is."""
+        return self.extend_budget or 0 if self.when_none == "extend" else 0
 
 
 @dataclass(frozen=True)
@@ -100,7 +108,8 @@ def decide(
     nobody survives. champion_returns: the champion's, episode by episode on the same seeds. seed: of the bootstrap.
     Members of equal mean are ordered by name. `spread`, `top` and `champion` compare members with one another and do
     not ask for the threshold. When nobody passes, `when_none: best` keeps the member of the highest mean, on record as
-    a fallback, and `stop` keeps nobody; the threshold is never lowered.
+    a fallback, `stop` keeps nobody, and neither does `extend`, which asks the caller to train the members once more and
+    decide again; the threshold is never lowered.
 
     Raises GateError for returns that are not finite, fewer episodes than the rule needs, or no member.
     """

@@ -10,6 +10,7 @@ from heredity.heritability.estimates import FRESH_WEIGHTS, RANDOM_MEMBERS, Basel
 from heredity.params import Study
 from heredity.pedigree import Pedigree
 from heredity.seeds import seed_integer
+from heredity.settled import settled
 from heredity.stored import read_gate
 
 FEWEST = 2
@@ -35,7 +36,7 @@ def stored_heritability(study: Study, generation: str, pedigree: Pedigree, linea
     known = {child: names for child, names in parents.items() if names and child in fitness.trained}
     if node.after not in study.generations or len(known) < FEWEST:
         return None
-    members = read_evaluation(lineage / node.after / "evaluation.csv", "report")
+    members = read_evaluation(settled(lineage / node.after) / "evaluation.csv", "report")
     baseline = _random_baseline(study, generation, pedigree, lineage) or _fresh_baseline(study, generation, lineage)
     seed = seed_integer(study.seed, generation, "heritability")
     found = heritability(members, known, fitness.zero_shot, fitness.trained, baseline=baseline, seed=seed)
@@ -70,8 +71,8 @@ def _baseline(kind: str, parents: list[float] | None, fitness: _Fitness) -> Base
 
 
 def _fitness(directory: Path) -> _Fitness:
-    curves = read_curves(directory / "curves.csv")
-    played = read_evaluation(directory / "evaluation.csv", "report")
+    curves = read_curves(settled(directory) / "curves.csv")
+    played = read_evaluation(settled(directory) / "evaluation.csv", "report")
     first = {member: curve[0].return_mean for member, curve in curves.items() if member in played}
     zero_shot = {member: value for member, value in first.items() if value is not None}
     return _Fitness(zero_shot, {member: float(np.mean(played[member])) for member in zero_shot})
@@ -91,7 +92,7 @@ def _notes(study: Study, generation: str, lineage: Path) -> tuple[str, ...]:
     """Say where the stored numbers flatter or blur the estimate."""
     before = study.generations[generation].after
     found = []
-    if not read_evaluation(lineage / before / "evaluation.csv", "select"):
+    if not read_evaluation(settled(lineage / before) / "evaluation.csv", "select"):
         found.append("the parents were selected on the episodes that measure them, so S holds selection's luck")
     if study.generations[before].evaluate.deterministic:
         found.append("parents act deterministically and untrained children by sampling, so slopes mix both")

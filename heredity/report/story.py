@@ -1,7 +1,7 @@
 """Everything the report tells, read once from the stored files into one frozen value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +9,11 @@ import numpy as np
 
 from heredity.curves import CurveRow, read_curves, read_evaluation
 from heredity.errors import HeredityError
+from heredity.evidence import stored_arms
 from heredity.heritability import Heritability, stored_heritability
 from heredity.params import Generation, Study
 from heredity.pedigree import Link, Pedigree, read_pedigree
+from heredity.settled import ended, settled
 from heredity.spending import Spent, spending
 from heredity.stored import read_continual, read_gate, read_transfers
 from heredity.task import make_task
@@ -61,6 +63,7 @@ class Story:
     """A study, its outcomes, parents before children, and what each arm spent; `params` is the text of params.yaml.
 
     continual: continual.json, empty where the study does not ask for it.
+    ended: by generation that never came, where and why the study ended before it.
     """
 
     study: Study
@@ -69,6 +72,7 @@ class Story:
     outcomes: tuple[Outcome, ...]
     spent: Mapping[str, Mapping[str, Spent[int]]]
     continual: Mapping[str, Any]
+    ended: Mapping[str, str] = field(default_factory=dict)
 
     def links(self, generation: str) -> dict[str, Link]:
         """Return the births of one generation by member."""
@@ -91,10 +95,12 @@ def read_story(study: Study, params: str, lineage: Path, report: Path) -> Story:
     links = read_pedigree(lineage).links
     pedigree = Pedigree({place: link for place, link in links.items() if place[0] in study.generations})
     _check_births(study, pedigree)
-    outcomes = tuple(_outcome(study, name, lineage, pedigree, transfers) for name in study.order())
-    arms = {one.name: {spender(arm): arm.curves for arm in one.arms} for one in outcomes}
+    stopped = {name: reason for name in study.order() if (reason := ended(lineage / name))}
+    came = [name for name in study.order() if name not in stopped]
+    outcomes = tuple(_outcome(study, name, lineage, pedigree, transfers) for name in came)
+    arms = {name: stored_arms(study, name, lineage) for name in study.order()}
     continual = read_continual(report / "continual.json") if study.continual else {}
-    return Story(study, params, pedigree, outcomes, spending(study, arms, pedigree), continual)
+    return Story(study, params, pedigree, outcomes, spending(study, arms, pedigree), continual, stopped)
 
 
 def spender(arm: Arm) -> str:
@@ -130,7 +136,7 @@ def _outcome(study: Study, name: str, lineage: Path, pedigree: Pedigree, transfe
         name=name,
         node=study.generations[name],
         threshold=threshold,
-        members=_arm("inherited" if inherited else "members", directory),
+        members=_arm("inherited" if inherited else "members", settled(directory)),
         control=_arm("control", directory / "control") if has_control else None,
         decision=decision,
         transfer=transfer,

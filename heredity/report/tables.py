@@ -136,6 +136,10 @@ def compute_table(story: Story) -> Table:
             own, used = (span(steps.values()) for steps in (spent.members, spent.ancestors))
             counts = f"{len(spent.members)}", f"{reached}", own, used, f"{spent.before:,}", f"{spent.own:,}"
             rows.append((outcome.name, arm.label, *counts))
+    for name in story.ended:
+        if alone := story.spent[name].get("control"):
+            counts = f"{len(alone.members)}", "", span(alone.members.values()), "0", "0", f"{alone.own:,}"
+            rows.append((name, "control", *counts))
     rows.append(("All", *[""] * 6, f"{total(story.spent):,}"))
     columns = ("Generation", "Arm", "Members", "Reached", *SPENT)
     return Table(columns, tuple(rows), words=("Generation", "Arm"))

@@ -5,10 +5,11 @@ import json
 import shutil
 from pathlib import Path
 
+import gymnasium
 import pytest
 
 from heredity.agent import fresh_agent
-from heredity.errors import GateError
+from heredity.errors import GateError, TaskError
 from heredity.files import write_json
 from heredity.params import load_study
 from heredity.seeds import seed_integer, seed_integers
@@ -116,8 +117,46 @@ def test_where_nobody_passes_and_the_rule_is_stop_the_study_ends_with_the_reason
     tiny["generations"]["first"]["threshold"] = 501.0
     decision, study = run(gate={"when_none": "stop"})
     assert (decision["passed"], decision["survivors"], decision["fallback"]) == ([], [], "stop")
+    assert inherit.why_ended(study, "second") == "the study ended at first, where none of 4 members passed the gate"
+
+
+class Fragile(gymnasium.Wrapper):
+    """Breaks for whoever pushes to the left twice."""
+
+    def __init__(self, env, pushes):
+        super().__init__(env)
+        self.left, self.pushes = 0, pushes
+
+    def reset(self, **named):
+        self.left = 0
+        return super().reset(**named)
+
+    def step(self, action):
+        self.left = self.left + 1 if action == 0 else 0
+        if self.left == self.pushes:
+            raise RuntimeError("rail bent")
+        return super().step(action)
+
+
+def fragile(pushes):
+    return {"id": "CartPole-v1", "wrappers": [{"name": f"{__name__}.Fragile", "kwargs": {"pushes": pushes}}]}
+
+
+def test_a_member_whose_environment_misbehaves_is_marked_and_the_others_go_on(run, tiny):
+    tiny["generations"]["first"]["env"] = fragile(5)
+    decision, _ = run(evaluate=NO_NULLS)
+    failures = json.loads(Path("lineage/first/failures.json").read_text())
+    assert {failure["member"] for failure in failures} == set(decision["failed"])
+    assert set(decision["failed"]) | set(decision["candidates"]) == {"m00", "m01", "m02", "m03"}
+    assert 0 < len(failures) <= 2
+    assert failures[0]["command"] == "dvc repro --force --single-item evaluate@first"
+    assert failures[0]["reason"].endswith(f"got RuntimeError: rail bent on seed {failures[0]['seed']}")
+
+
+def test_a_generation_of_which_too_few_live_is_one_line_and_leaves_nothing(run, tiny):
+    tiny["generations"]["first"]["env"] = fragile(1)
     with pytest.raises(
-        GateError,
-        match=r"second: expected survivors of first, got none: .* the study ends there; lineage/first/gate.json",
+        TaskError, match=r"first: expected at least 2 of 4 members to live, got \d; m00: CartPole-v1: .*"
     ):
-        inherit.plan(study, "second")
+        run(evaluate=NO_NULLS)
+    assert not [path.name for path in Path("lineage/first").iterdir() if path.name != "models"]
