@@ -1,6 +1,6 @@
 """What each inheritance operator is worth: DoorKey 6×6 → 8×8, and Continual Gym CartPole.
 
-    python -m benchmarks.operators [--quick] [--only doorkey] [--write docs/inheritance.md]
+    python -m benchmarks.operators [--quick] [--only doorkey] [--arms "kickstart 1"] [--write docs/inheritance.md]
 
 Eight lineages per arm, each with its own founder and seeds; a row's interval is a bootstrap interval over lineages.
 The area is the mean return over the budget. An arm's heirs are made by `heredity.inherit` and trained by the cohort
@@ -40,8 +40,9 @@ RULES: dict[str, dict[str, Any]] = {
     "copy, update_share 0.9999": {"operator": "copy", "update_share": 0.9999},
     "copy, update_share 0.99": {"operator": "copy", "update_share": 0.99},
     "distil": {"operator": "distil", "distil": {"states": 4_000, "epochs": 8}},
-    "kickstart": {"operator": "kickstart"},
-    "kickstart from a copy": {"operator": "kickstart", "actor": "keep", "critic": "keep"},
+    "kickstart 0.3": {"operator": "kickstart", "kickstart": 0.3},
+    "kickstart 1": {"operator": "kickstart"},
+    "kickstart 3": {"operator": "kickstart", "kickstart": 3.0},
     "crossover (negative control)": {"operator": "crossover"},
     "permute (negative control)": {"operator": "permute"},
 }
@@ -150,7 +151,7 @@ def cartpole(scale: float) -> tuple[dict[str, Arm], dict[str, Array]]:
         "fresh, the better of two": np.stack(
             [np.maximum(_final(a), _final(b)) for a, b in zip(fresh[1:], again, strict=True)]
         ),
-        "kickstart": np.stack([arm.final for arm in chains["kickstart"]]),
+        **{name: np.stack([arm.final for arm in chain]) for name, chain in chains.items() if name == "kickstart 1"},
         "fresh": np.stack([_final(members) for members in fresh[1:]]),
     }
     return arms, finals
@@ -236,8 +237,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a tenth of the budgets: does it run?")
     parser.add_argument("--only", choices=("cartpole", "doorkey"))
+    parser.add_argument("--arms", nargs="+", choices=list(RULES), default=list(RULES), help="besides fresh and soup")
     parser.add_argument("--write", type=Path)
     options = parser.parse_args()
+    for name in RULES.keys() - {"copy", *options.arms}:
+        del RULES[name]
     scale = 0.1 if options.quick else 1.0
     for name, measure in (("cartpole", cartpole_tables), ("doorkey", doorkey_table)):
         if options.only in (None, name):

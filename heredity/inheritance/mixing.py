@@ -31,10 +31,7 @@ def permute(state: State, rng: np.random.Generator) -> dict[str, torch.Tensor]:
 
 
 def cross(first: State, second: State, rng: np.random.Generator) -> dict[str, torch.Tensor]:
-    """Return tensors whose numbers each come from one of two parents, with even odds.
-
-    Whole units would be a milder control: a unit that keeps its weights keeps much of what it says.
-    """
+    """Return tensors whose numbers each come from one of two parents, with even odds."""
     return {
         name: torch.where(torch.as_tensor(rng.random(tuple(value.shape)) < 0.5), value, second[name])
         for name, value in first.items()
