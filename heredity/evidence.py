@@ -12,7 +12,7 @@ from heredity.heritability import stored_heritability
 from heredity.params import Study
 from heredity.pedigree import Pedigree, read_pedigree
 from heredity.seeds import seed_integer
-from heredity.settled import ended, extension_steps, settled
+from heredity.settled import EXTENSION, ended, extension_steps, settled
 from heredity.spending import Arms, Spent, spending
 from heredity.task import make_task
 from heredity.transfer import compare, holm
@@ -33,8 +33,7 @@ def stored_evidence(study: Study, lineage: Path) -> Evidence:
     The p-values of the generations are adjusted for being several. Members of the same name share their seeds.
     """
     arms, pedigree = {name: stored_arms(study, name, lineage) for name in study.generations}, read_pedigree(lineage)
-    failed = {(name, arm): _failed(lineage, name, arm) for name, both in arms.items() for arm in both}
-    spent = spending(study, arms, pedigree, failed)
+    failed, spent = stored_failures(arms, lineage), stored_spending(study, arms, pedigree, lineage)
     transfers = {
         name: _transfer(study, name, lineage, arms[name], spent[name]["inherited"])
         for name in study.control.generations
@@ -48,6 +47,25 @@ def stored_evidence(study: Study, lineage: Path) -> Evidence:
         dead = [note for arm in arms[name] for note in _dead_note(failed[name, arm], arm)]
         transfer["notes"] = [*transfer["notes"], *_kinship_note(name, pedigree), *dead]
     return Evidence(transfers, spent, arms)
+
+
+def stored_spending(
+    study: Study, arms: Mapping[str, Arms], pedigree: Pedigree, lineage: Path
+) -> dict[str, dict[str, Spent[int]]]:
+    """Return what every arm of every generation spent, members that failed in training included."""
+    return spending(study, arms, pedigree, stored_failures(arms, lineage))
+
+
+def stored_failures(arms: Mapping[str, Arms], lineage: Path) -> dict[tuple[str, str], dict[str, int]]:
+    """Return by generation and arm the steps that members which failed in training had taken, by name."""
+    found = {}
+    for name, both in arms.items():
+        for arm in both:
+            directory = lineage / name / ("control" if arm == "control" else "")
+            records = [path / "models" / "failures.json" for path in (directory, directory / EXTENSION)]
+            failures = [failure for path in records for failure in read_failures(path)]
+            found[name, arm] = {failure.member: failure.env_steps for failure in failures}
+    return found
 
 
 def stored_arms(study: Study, generation: str, lineage: Path) -> Arms:
@@ -78,12 +96,6 @@ def _transfer(study: Study, generation: str, lineage: Path, arms: Arms, spent: S
         paired=inherited.keys() == control.keys(),  # not where a member of one arm failed
     )  # fmt: skip
     return {**transfer.to_dict(), "source_steps": sources}
-
-
-def _failed(lineage: Path, generation: str, arm: str) -> dict[str, int]:
-    """Return the steps that members which failed had taken, by name."""
-    directory = lineage / generation / ("control" if arm == "control" else "")
-    return {failure.member: failure.env_steps for failure in read_failures(directory / "models" / "failures.json")}
 
 
 def _dead_note(failed: Mapping[str, int], arm: str) -> list[str]:

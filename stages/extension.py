@@ -61,7 +61,7 @@ def extend(study: Study, generation: str, spread: Spread) -> Extension:
     """Train every living member by `gate.extend_budget` steps more and evaluate it anew."""
     trained = train.work(study, generation, plan(study, generation), spread)
     before = read_curves(LINEAGE / generation / "curves.csv")
-    whole = [replace(member, curve=_continued(before[member.name], member.curve)) for member in trained]
+    whole = [_whole(member, before[member.name]) for member in trained]
     agents = {member.name: member.agent for member in trained if not member.failure}
     evaluation = evaluate.evaluated(study, generation, agents, spread, again=True)
     return Extension(study.generations[generation].gate.extension_steps, whole, evaluation)
@@ -86,7 +86,8 @@ def seen(played: evaluate.Played) -> Mapping[str, Mapping[str, Sequence[float]]]
     return {split: {name: one.returns.tolist() for name, one in of.items()} for split, of in played.items()}
 
 
-def _continued(before: Sequence[CurveRow], after: Sequence[CurveRow]) -> tuple[CurveRow, ...]:
-    """Return one curve: the later rows count on, and their zero-shot row is left out."""
+def _whole(member: Trained, before: Sequence[CurveRow]) -> Trained:
+    """Return a member with one curve: the later rows count on, and their zero-shot row is left out."""
     steps = before[-1].env_steps
-    return (*before, *(replace(row, env_steps=steps + row.env_steps) for row in after[1:]))
+    later = (replace(row, env_steps=steps + row.env_steps) for row in member.curve[1:])
+    return replace(member, curve=(*before, *later), env_steps=steps + member.env_steps)

@@ -6,6 +6,7 @@ writes  lineage/<generation>/models/ (with failures.json where a member failed, 
 """
 
 import shutil
+from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -73,7 +74,10 @@ def collect(study: Study, generation: str, directory: Path, trained: list[Traine
 
 def forget(generation: str, arm: str) -> None:
     """Remove the checkpoints of one arm, whose results are written."""
-    shutil.rmtree(_checkpoints(generation, arm), ignore_errors=True)
+    kept = _checkpoints(generation, arm)
+    shutil.rmtree(kept, ignore_errors=True)
+    with suppress(OSError):  # another arm's are still there
+        kept.parent.rmdir()
 
 
 def main(study: Study, generation: str, *, spread: Spread = map_in_processes) -> None:

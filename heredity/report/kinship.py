@@ -24,9 +24,10 @@ def kinship_rows(story: Story, outcome: Outcome) -> list[dict[str, Any]]:
         if not link.parents or not all(parent in parents for parent in link.parents):
             continue
         parent = float(np.mean([parents[name] for name in link.parents]))
-        first = outcome.members.curves[child][0].return_mean
         shared = {"child": child, "parents": ", ".join(link.parents), "parent": parent}
-        if first is not None and child in outcome.members.fitness:
+        if child not in outcome.members.fitness:  # it failed, or lost a race
+            continue
+        if (first := outcome.members.curves[child][0].return_mean) is not None:
             rows += [
                 {**shared, "measure": MEASURES[0], "fitness": first},
                 {**shared, "measure": MEASURES[1], "fitness": outcome.members.fitness[child]},

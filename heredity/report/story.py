@@ -9,12 +9,12 @@ import numpy as np
 
 from heredity.curves import CurveRow, read_curves, read_evaluation
 from heredity.errors import HeredityError
-from heredity.evidence import stored_arms
+from heredity.evidence import stored_arms, stored_spending
 from heredity.heritability import Heritability, stored_heritability
 from heredity.params import Generation, Study
 from heredity.pedigree import Link, Pedigree, read_pedigree
 from heredity.settled import ended, settled
-from heredity.spending import Spent, spending
+from heredity.spending import Spent
 from heredity.stored import read_continual, read_gate, read_transfers
 from heredity.task import make_task
 
@@ -100,7 +100,7 @@ def read_story(study: Study, params: str, lineage: Path, report: Path) -> Story:
     outcomes = tuple(_outcome(study, name, lineage, pedigree, transfers) for name in came)
     arms = {name: stored_arms(study, name, lineage) for name in study.order()}
     continual = read_continual(report / "continual.json") if study.continual else {}
-    return Story(study, params, pedigree, outcomes, spending(study, arms, pedigree), continual, stopped)
+    return Story(study, params, pedigree, outcomes, stored_spending(study, arms, pedigree, lineage), continual, stopped)
 
 
 def spender(arm: Arm) -> str:
