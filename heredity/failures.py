@@ -13,13 +13,13 @@ from heredity.reading import read_json
 
 @dataclass(frozen=True)
 class Failure:
-    """One member that failed after `env_steps` of its training; all of its draws derive from `seed`."""
+    """One member that failed: on which seed, of what, after how many steps of training, and what shows it again."""
 
     member: str
-    seed: int
-    env_steps: int
+    seed: int | None
     reason: str
-    command: str
+    env_steps: int = 0
+    command: str = ""
 
 
 FAILURES = TypeAdapter(list[Failure])

@@ -22,3 +22,9 @@ def seed_integer(study_seed: int, *path: str) -> int:
 def seed_integers(seed: int, count: int) -> list[int]:
     """Split one integer seed into `count` 31-bit seeds; the first k do not depend on `count`."""
     return [int(word >> 1) for word in SeedSequence(seed).generate_state(count)]
+
+
+def evaluation_seed(study_seed: int, generation: str, split: str = "report", *, again: bool = False) -> int:
+    """Return what a split's episodes derive from: `select` has its own, all others the gate's; fresh ones `again`."""
+    role = "select" if split == "select" else "report"
+    return seed_integer(study_seed, generation, role, *(["extend"] if again else []))

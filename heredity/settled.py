@@ -5,9 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from heredity.errors import HeredityError
+from heredity.files import new_directory, write_json
 
 EXTENSION = "extension"
 """Where a gate keeps its members' last models, curves and evaluation, if it trained them once more."""
+
+
+STEPS = "steps.json"
+"""How many steps they were given for it, written last."""
 
 
 def settled(directory: Path) -> Path:
@@ -17,8 +22,14 @@ def settled(directory: Path) -> Path:
 
 def extension_steps(directory: Path) -> int:
     """Return how many steps a generation's members were given besides their budget, 0 where its gate gave none."""
-    steps = _read(directory / EXTENSION / "steps.json")
+    steps = _read(directory / EXTENSION / STEPS)
     return steps if isinstance(steps, int) else 0
+
+
+def not_extended(directory: Path) -> None:
+    """Write the extension of a generation whose members were not trained once more."""
+    with new_directory(directory / EXTENSION) as new:
+        write_json(new / STEPS, 0)
 
 
 def ended(directory: Path) -> str | None:

@@ -16,6 +16,7 @@ from heredity.agent import Agent, read_algorithm, unpack
 from heredity.curves import Returns
 from heredity.errors import HeredityError, TaskError
 from heredity.evaluation import Sitting, Trial, run_trial
+from heredity.failures import Failure
 from heredity.training.cohort import why_not
 from heredity.training.cohort.policy import Policy
 from heredity.training.cohort.still import StillEnvs
@@ -27,15 +28,6 @@ MEMBERS = 4
 
 MEMBERS_SPLITS = ("report", "select")
 """Splits whose players are members, each of which may fail alone."""
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A member whose environment misbehaved, on which seed, and how."""
-
-    member: str
-    seed: int | None
-    reason: str
 
 
 @dataclass(frozen=True)

@@ -5,23 +5,21 @@ writes  lineage/<generation>/evaluation.csv, lineage/<generation>/failures.json 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from heredity.agent import Agent, read_agent, read_agents
 from heredity.curves import Returns, joined, write_evaluation
 from heredity.errors import TaskError
 from heredity.evaluation import Trial
-from heredity.failures import read_failures
-from heredity.files import write_json
+from heredity.failures import Failure, read_failures, write_failures
 from heredity.nulls import NULL_POLICIES, NullPolicy
 from heredity.params import Study
 from heredity.racing import race
-from heredity.seeds import seed_integer
+from heredity.seeds import evaluation_seed
 from heredity.settled import ended
 from heredity.task import make_task
-from heredity.together import Failure, passes, play_pass
+from heredity.together import passes, play_pass
 from heredity.workers import Spread, map_in_processes
 from stages.common import LINEAGE, run_stage
 from stages.models import best_parent
@@ -48,18 +46,12 @@ def plan(study: Study, generation: str, agents: Players, *, again: bool = False)
     return [trial for split, named in players.items() for trial in trials(study, generation, named, split, again=again)]
 
 
-def root_seed(study: Study, generation: str, split: str = "report", *, again: bool = False) -> int:
-    """Return what a split's seeds derive from: `select` has its own, all others the gate's; fresh ones `again`."""
-    role = "select" if split == "select" else "report"
-    return seed_integer(study.seed, generation, role, *(["extend"] if again else []))
-
-
 def trials(
     study: Study, generation: str, players: Players, split: str = "report", *, again: bool = False
 ) -> list[Trial]:
     """Give every player the same episodes; `again` for members that were trained once more."""
     node, task = study.generations[generation], make_task(study, generation)
-    rule, seed = node.evaluate, root_seed(study, generation, split, again=again)
+    rule, seed = node.evaluate, evaluation_seed(study.seed, generation, split, again=again)
     algorithm = node.algorithm if split in ("champion", "reference") else None
     return [
         Trial(
@@ -133,14 +125,9 @@ def living(generation: str, members: int, evaluation: Evaluation) -> Evaluation:
 
 def collect(directory: Path, evaluation: Evaluation, command: str = "") -> None:
     """Write evaluation.csv, and failures.json with those of training, each with the `command` that reproduces it."""
-    told = [{**asdict(failure), "command": command} for failure in evaluation.failures]
+    told = [replace(failure, command=command) for failure in evaluation.failures]
     write_evaluation(directory / "evaluation.csv", evaluation.played)
-    write_json(directory / "failures.json", [*training_failures(directory), *told])
-
-
-def training_failures(directory: Path) -> list[dict[str, Any]]:
-    """Return what train says of members that failed, which have no model."""
-    return [asdict(failure) for failure in read_failures(directory / "models" / "failures.json")]
+    write_failures(directory / "failures.json", [*read_failures(directory / "models" / "failures.json"), *told])
 
 
 def evaluated(study: Study, generation: str, agents: Players, spread: Spread, *, again: bool = False) -> Evaluation:

@@ -13,7 +13,7 @@ from heredity.curves import CurveRow, read_curves
 from heredity.files import write_json
 from heredity.params import Study
 from heredity.seeds import seed_integer
-from heredity.settled import EXTENSION
+from heredity.settled import EXTENSION, STEPS
 from heredity.training import Member, Shard, Trained
 from heredity.training.dealing import stored_shards
 from heredity.workers import Spread
@@ -67,18 +67,17 @@ def extend(study: Study, generation: str, spread: Spread) -> Extension:
     return Extension(study.generations[generation].gate.extension_steps, whole, evaluation)
 
 
-def write_extension(study: Study, generation: str, extension: Extension | None) -> None:
-    """Write extension/, with models, curves and evaluation where there are some; its steps, written last, make it hold.
+def write_extension(study: Study, generation: str, extension: Extension) -> None:
+    """Write extension/ with models, curves and evaluation; its steps, written last, make it hold.
 
     Raises TrainingError where fewer than two members lived.
     """
     directory = LINEAGE / generation / EXTENSION
     shutil.rmtree(directory, ignore_errors=True)
-    if extension:
-        train.collect(study, generation, directory, extension.trained)
-        evaluate.collect(directory, extension.evaluation, f"dvc repro --force --single-item gate@{generation}")
-        train.forget(generation, "extension")
-    write_json(directory / "steps.json", extension.budget_steps if extension else 0)
+    train.collect(study, generation, directory, extension.trained)
+    evaluate.collect(directory, extension.evaluation, f"dvc repro --force --single-item gate@{generation}")
+    write_json(directory / STEPS, extension.budget_steps)
+    train.forget(generation, "extension")
 
 
 def seen(played: evaluate.Played) -> Mapping[str, Mapping[str, Sequence[float]]]:

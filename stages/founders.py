@@ -12,7 +12,7 @@ from heredity.files import new_directory, write_json
 from heredity.founders import read_founder
 from heredity.params import Study
 from heredity.pedigree import write_pedigree
-from heredity.settled import EXTENSION
+from heredity.settled import not_extended
 from stages.common import LINEAGE, run_stage
 
 
@@ -30,8 +30,7 @@ def collect(study: Study, agents: list[Agent]) -> None:
         write_json(directory / "sources.json", dict(zip(named, study.founders, strict=True)))
     with new_directory(LINEAGE / "founders" / "heirs") as directory:
         write_pedigree(directory / "pedigree.json", "founders", "founders", [])
-    with new_directory(LINEAGE / "founders" / EXTENSION) as directory:
-        write_json(directory / "steps.json", 0)
+    not_extended(LINEAGE / "founders")
     write_json(LINEAGE / "founders" / "gate.json", {"survivors": list(named)})
 
 

@@ -5,7 +5,6 @@ reads   lineage/study/<generation>/gate.json, lineage/<generation>/{evaluation.c
 writes  lineage/<generation>/gate.json, lineage/<generation>/extension/
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,18 +14,17 @@ from rich.console import Console
 from heredity.approval import Approval, evaluation_digest, required
 from heredity.curves import read_evaluation
 from heredity.errors import GateError, HeredityError
+from heredity.failures import read_failures
 from heredity.files import write_json
 from heredity.gate import Decision, decide
 from heredity.gate.rules import mean, reference_threshold
 from heredity.gate.table import gate_table
 from heredity.params import Study
-from heredity.seeds import seed_integer
-from heredity.settled import ended
+from heredity.seeds import evaluation_seed, seed_integer
+from heredity.settled import ended, not_extended
 from heredity.task import make_task
 from heredity.workers import Spread, map_in_processes
 from stages.common import LINEAGE, run_stage
-from stages.evaluate import root_seed
-from stages.extension import Extension, extend, seen, write_extension
 
 Seen = Mapping[str, Mapping[str, Sequence[float]]]
 """Returns by split and player."""
@@ -80,7 +78,7 @@ def collect(study: Study, generation: str, decision: Decision, returns: Seen, **
         given["race"] = {name: {"episodes": len(values), "mean": mean(values)} for name, values in raced.items()}
     given["seeds"] = {
         "split": "report",
-        "root": root_seed(study, generation, again="extension" in given),
+        "root": evaluation_seed(study.seed, generation, again="extension" in given),
         "episodes": study.generations[generation].evaluate.episodes,
     }
     write_json(LINEAGE / generation / "gate.json", {**decision.to_dict(), **given})
@@ -88,28 +86,31 @@ def collect(study: Study, generation: str, decision: Decision, returns: Seen, **
 
 def main(study: Study, generation: str, *, spread: Spread = map_in_processes) -> None:
     """Run the stage; a generation that never came has nobody to decide on, and gate.json says why."""
-    if reason := ended(LINEAGE / generation):
-        write_extension(study, generation, None)
+    directory = LINEAGE / generation
+    if reason := ended(directory):
+        not_extended(directory)
         nobody: dict[str, Any] = {"passed": [], "survivors": [], "candidates": {}, "nulls": {}}
-        write_json(LINEAGE / generation / "gate.json", {**nobody, "ended": reason})
+        write_json(directory / "gate.json", {**nobody, "ended": reason})
         print(f"{generation}: {reason}")
         return
     returns = _stored(generation)
     decision, answer = decided(study, generation, returns), approval(study, generation)
-    extension: Extension | None = None
-    failures = json.loads((LINEAGE / generation / "failures.json").read_text(encoding="utf-8"))
-    failed = {failure["member"]: failure["reason"] for failure in failures}
+    failed = {failure.member: failure.reason for failure in read_failures(directory / "failures.json")}
     given: dict[str, Any] = {"approval": answer.model_dump()} if answer else {}
     if answer and answer.answer == "refuse":
         decision = replace(decision, survivors=(), selection_differential=None)
     if decision.fallback == "extend":
+        from stages.extension import extend, seen, write_extension  # which loads what trains
+
         Console().print(gate_table(generation, decision))
         extension = extend(study, generation, spread)
         given["extension"] = {"budget_steps": extension.budget_steps, "first": decision.to_dict()}
         returns = seen(extension.evaluation.played)
         failed |= extension.failed
         decision = decided(study, generation, returns, last=True)
-    write_extension(study, generation, extension)
+        write_extension(study, generation, extension)
+    else:
+        not_extended(directory)
     collect(study, generation, decision, returns, **given, **({"failed": failed} if failed else {}))
     Console().print(gate_table(generation, decision))
     for member, reason in failed.items():

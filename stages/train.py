@@ -96,7 +96,7 @@ def _failure(study: Study, generation: str, directory: Path, member: Trained) ->
     """Return what is kept of a member that failed, with the command that trains it alone."""
     command = f"heredity verify {generation} {member.name}" + (" --control" if directory.name == "control" else "")
     seed = training_seed(study, generation, member.name)
-    return Failure(member.name, seed, member.env_steps, member.failure or "", command)
+    return Failure(member.name, seed, member.failure or "", member.env_steps, command)
 
 
 def _configs(study: Study, generation: str, arm: str) -> dict[str, dict[str, Any]]:
