@@ -5,9 +5,15 @@ import json
 
 import pytest
 
+from heredity.agent import fresh_agent
+from heredity.curves import curve_row
+from heredity.errors import TrainingError
 from heredity.params import load_study
+from heredity.task import Task
+from heredity.training import Trained
 from heredity.training.dealing import training_seed
 from heredity.training.snapshot import segment_seeds
+from stages.train import collect
 from tests.conftest import TINY
 from tests.stages.conftest import make_project
 
@@ -63,14 +69,18 @@ def test_a_member_that_fails_is_on_record_and_the_generation_goes_on(breaking):
     assert said.startswith("error: second m01 failed after 0 steps: CartPole-v1: expected a reset that returns, got")
 
 
-def test_a_generation_in_which_fewer_than_two_live_ends_with_the_seed_and_the_command(breaking):
-    project = breaking(2, "m00")
-    said = project.run("dvc", "repro", code=255)
-    seed = training_seed(load_study(project.path / "params.yaml", check=False), "second", "m00")
-    assert (
-        "error: second: expected at least 2 members that live through their training, got 1 of 2; "
-        f"m00 with seed {seed} failed: CartPole-v1: expected a reset that returns, got RuntimeError: motor burnt"
-    ) in said
-    assert "; to see it again: heredity verify second m00\n" in said
-    assert "Traceback" not in said
-    assert not (project.path / "lineage/second/models").exists()
+def test_a_generation_in_which_fewer_than_two_live_ends_with_the_seed_and_the_command(write_study, tmp_path):
+    read = load_study(write_study(study(2)), check=False)
+    agent = fresh_agent(read.algorithm, Task("CartPole-v1"), 0)
+    row = curve_row(0, [20.0], [20], [])
+    trained = [Trained(name, agent, (row,), 0, False, failure) for name, failure in (("m00", "burnt"), ("m01", None))]
+    seed = training_seed(read, "second", "m00")
+    said = (
+        "second: expected at least 2 members that live through their training, got 1 of 2; "
+        f"m00 with seed {seed} failed: burnt; to see it again: heredity verify second m00"
+    )
+    with pytest.raises(TrainingError, match=f"^{said}$"):
+        collect(read, "second", tmp_path / "second", trained)
+    with pytest.raises(TrainingError, match=r"heredity verify second m00 --control$"):
+        collect(read, "second", tmp_path / "second" / "control", trained)
+    assert not (tmp_path / "second").exists()
