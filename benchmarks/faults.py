@@ -42,6 +42,9 @@ from benchmarks.marks import write_between_marks
 from benchmarks.surroundings import hanging_tracker, prefect_server, small_disk
 from tests.stages.conftest import Project
 
+PER_STUDY = 12
+"""Kills after which a study is finished and looked at."""
+
 
 def kills(campaign: Campaign, count: int) -> Counter[tuple[str, str]]:
     """SIGKILL everything at random instants, again and again, until the study is whole; then the next study."""
@@ -49,10 +52,10 @@ def kills(campaign: Campaign, count: int) -> Counter[tuple[str, str]]:
     done = 0
     while done < count:
         project, pending, over = campaign.fresh(), list[str](), False
-        while not over and len(pending) < min(8, count - done):
+        while not over and len(pending) < min(PER_STUDY, count - done):
             door = campaign.doors[int(campaign.rng.integers(len(campaign.doors)))]
             with running(project, door) as process:
-                deadline = time.monotonic() + campaign.rng.uniform(0, campaign.seconds / 3)
+                deadline = time.monotonic() + campaign.rng.uniform(0, campaign.seconds / 4)
                 wait_for(lambda until=deadline: time.monotonic() > until, process)
                 over = process.poll() is not None
                 if not over:
