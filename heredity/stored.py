@@ -161,11 +161,11 @@ SOURCES: TypeAdapter[dict[str, str]] = TypeAdapter(dict[Name, str])
 def read_gate(directory: Path) -> dict[str, Any]:
     """Return what the gate of a generation decided; founders are survivors whom no gate has seen.
 
-    `survivors`, `passed`, `candidates` and `nulls` are always there. Raises GateError naming the file and the key.
+    `survivors`, `passed`, `candidates`, `nulls` and `fallback` are always there. Raises GateError naming file and key.
     """
     path = directory / "gate.json"
     found = read_json(path, GATE, GateError, "what gate writes", AGAIN)
-    found = {"passed": [], "candidates": {}, "nulls": {}, **found}
+    found = {"passed": [], "candidates": {}, "nulls": {}, "fallback": None, **found}
     for key in ("passed", "survivors") if found["candidates"] else ():
         if strangers := [name for name in found[key] if name not in found["candidates"]]:
             raise GateError(f"{path}: {key}: expected names out of candidates, got {strangers[0]}{AGAIN}")
