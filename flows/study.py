@@ -3,7 +3,9 @@
 python -m flows.study [--project DIRECTORY] [--params FILE] [--set gate.confidence=0.9] [--executor dask]
 """
 
+import logging
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
@@ -11,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from dvc.exceptions import DvcException
@@ -119,6 +121,12 @@ def set_params(chosen: Path, overrides: Iterable[str]) -> None:
             shutil.copy(draft, PARAMS)
 
 
+def _interrupted(*_: object) -> NoReturn:
+    """End as Ctrl-C does, without Prefect's account of everything that it cuts short."""
+    logging.disable()
+    raise KeyboardInterrupt
+
+
 @app.command()
 def run(
     params: str = "params.yaml",
@@ -130,6 +138,7 @@ def run(
     """Run a study as a Prefect flow; a temporary server is started where none is configured."""
     try:
         need_server()
+        signal.signal(signal.SIGINT, _interrupted)
         study(params, tuple(override), executor, address, project)
     except HeredityError as error:
         print(f"error: {error}", file=sys.stderr)
