@@ -102,7 +102,6 @@ def running(project: Project, command: tuple[str, ...]) -> Iterator[subprocess.P
             stderr=log,
             text=True,
             start_new_session=True,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a campaign in the background ignores it
         )
         try:
             yield process

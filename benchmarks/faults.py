@@ -210,6 +210,7 @@ def main(
     write: Annotated[Path | None, typer.Option(help="a document with marks for the table")] = None,
 ) -> None:
     tally: Counter[tuple[str, str]] = Counter()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it is ignored, by children too
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         os.environ["PREFECT_API_URL"] = stack.enter_context(prefect_server(directory / "prefect"))

@@ -91,6 +91,7 @@ def test_what_a_step_must_not_do_is_named(fault, said):
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:.*fork.*JAX is multithreaded:RuntimeWarning")
 def test_a_step_that_forks_is_refused_and_the_child_ends_there():
     assert at_third_step(forks) == (
         "Faulty-v0: expected an environment that stays in its process, got a fork in its step on seed 7"
