@@ -1,7 +1,7 @@
 """What is asked of an environment at every step, so that one that misbehaves is named and not trusted.
 
 A step may not raise, take longer than its task allows, answer with NaN, infinity or another shape than its space says,
-change its spaces between episodes, or fork.
+change its spaces between episodes, fork, or take the memory that others need.
 
 What ends a step that hangs: a thread beside it notices, and sends the main thread a signal whose handler raises. That
 interrupts Python code and system calls. It cannot interrupt compiled code that never returns to Python, nor a step in
@@ -11,6 +11,7 @@ another thread than the main one (Dask's workers); there, a step that took too l
 import os
 import signal
 import time
+from itertools import count
 from math import isfinite
 from threading import Thread, get_ident, main_thread
 from typing import Any
@@ -19,13 +20,14 @@ import gymnasium
 import numpy as np
 from gymnasium import spaces
 
+from heredity import memory
 from heredity.errors import TaskError
 
 STEP_SECONDS = 60.0
 """How long one step or reset may take, where nothing else is said."""
 
-LOOK_SECONDS = 0.1
-"""How often the watch looks whether a step is overdue."""
+LOOK_SECONDS, LOOKS_PER_WEIGHING = 0.1, 10
+"""How often the watch looks whether a step is overdue, and how many looks later whether memory runs out."""
 
 FEW_NUMBERS = 256
 """Up to this many, Python adds numbers faster than NumPy looks at them."""
@@ -87,7 +89,7 @@ class Guard(gymnasium.Wrapper):  # type: ignore[misc]
                 os._exit(1)  # a child that came out of the step would go on as a second worker
         if _here != here:
             raise self._refused("an environment that stays in its process", f"a fork in its {call}")
-        if time.monotonic() - begun > self.step_seconds:
+        if _watch.starving or time.monotonic() - begun > self.step_seconds:
             raise self._overdue(call)
         return answer
 
@@ -99,6 +101,9 @@ class Guard(gymnasium.Wrapper):  # type: ignore[misc]
             raise self._refused(*wrong)
 
     def _overdue(self, call: str) -> TaskError:
+        starving, _watch.starving = _watch.starving, None  # whoever comes next is weighed anew
+        if starving:
+            return self._refused("an environment that leaves memory to others", starving)
         limit = f"a {call} within {self.step_seconds:g} s"
         more = f"; write env: {{id: {self.id}, step_seconds: …}} for more"
         return TaskError(f"{self._refused(limit, 'none')}{more}", self.seed)
@@ -132,14 +137,15 @@ def _finite(numbers: "np.typing.NDArray[Any]") -> bool:
 
 
 class _OverdueError(BaseException):
-    """Raised inside a step that takes too long; no environment's `except Exception` holds it up."""
+    """Raised inside a step that takes too long or too much; no environment's `except Exception` holds it up."""
 
 
 class _Watch:
-    """Signals the main thread once the call that it is in is overdue."""
+    """Signals the main thread once the call that it is in is overdue, or takes the last memory."""
 
     def __init__(self) -> None:
         self.deadline: float | None = None
+        self.starving: str | None = None
         self._thread: Thread | None = None
 
     def begin(self, seconds: float) -> float:
@@ -159,14 +165,21 @@ class _Watch:
             self.deadline = None
 
     def _interrupt(self, *_: object) -> None:
-        if self.deadline is not None and time.monotonic() >= self.deadline:
+        if self._overdue():
             self.deadline = None
             raise _OverdueError
 
+    def _overdue(self) -> bool:
+        return self.deadline is not None and bool(self.starving or time.monotonic() >= self.deadline)
+
     def _look(self) -> None:
-        while main_thread().is_alive():
+        for look in count(1):
             time.sleep(LOOK_SECONDS)
-            if SIGNAL and self.deadline is not None and time.monotonic() >= self.deadline:
+            if not main_thread().is_alive():
+                return
+            if look % LOOKS_PER_WEIGHING == 0:
+                self.starving = memory.starving()
+            if SIGNAL and self._overdue():
                 signal.pthread_kill(MAIN, SIGNAL)
 
 

@@ -7,6 +7,7 @@ import gymnasium
 import numpy as np
 import pytest
 
+from heredity import memory
 from heredity.errors import TaskError
 from heredity.guard import Guard, wrong_observation
 
@@ -105,6 +106,13 @@ def test_a_step_that_hangs_is_interrupted(fault):
         fault, step_seconds=0.3
     )
     assert time.monotonic() - begun < 5
+
+
+def test_a_step_that_takes_the_last_memory_is_interrupted_and_the_next_one_weighed_anew(monkeypatch):
+    monkeypatch.setattr(memory, "starving", lambda: "9.0 GiB in its process and 0.1 of 10.0 GiB left")
+    assert "expected an environment that leaves memory to others, got 9.0 GiB in its" in at_third_step(sleeps)
+    monkeypatch.undo()
+    assert Guard(Faulty(None), "Faulty-v0").reset(seed=7)[1] == {}
 
 
 def test_time_between_steps_is_not_counted():
