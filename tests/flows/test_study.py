@@ -1,14 +1,18 @@
 """The study as a flow, on a real server and real training: the same lock as `dvc repro`, visible in the UI's terms."""
 
 import json
+from pathlib import Path
 
 import pytest
 from prefect import get_client
 from prefect.client.schemas.filters import DeploymentFilter
+from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL
 
 from flows.study import set_params, study
 from heredity.errors import StudyError
 from tests.flows.conftest import artifact, copy_of, task_runs
+from tests.stages.conftest import CANARY
+from tests.stages.test_secrets import HOLD_SECRETS, leaks
 
 pytestmark = pytest.mark.usefixtures("server")
 
@@ -36,6 +40,15 @@ def test_the_nightly_deployment_has_runs_to_come(finished):
         coming = client.read_flow_runs(deployment_filter=DeploymentFilter(id={"any_": [nightly.id]}))
     assert len(coming) >= 2
     assert {run.state.name for run in coming} == {"Scheduled"}
+
+
+def test_neither_what_a_flow_writes_nor_what_the_server_keeps_of_it_has_a_secret(finished):
+    database = Path(PREFECT_API_DATABASE_CONNECTION_URL.value().partition(":///")[2])
+    kept = b"".join(path.read_bytes() for path in database.parent.glob(f"{database.name}*"))
+    assert b"tiny-verdict" in kept
+    assert CANARY.encode() not in kept
+    assert set(leaks(finished[0].path)) == HOLD_SECRETS
+    assert "Completed" in (finished[0].path / "worker.log").read_text()
 
 
 def test_an_up_to_date_study_shows_every_stage_as_skipped(finished):
