@@ -56,7 +56,7 @@ def study(tmp_path_factory):
     }
     after = {"soup": "second", "crossover": "blind"}  # donors that are siblings, donors that are not
     for operator, engine in HEIRS:
-        how = {"inherit": {"operator": operator}, "train": {"engine": engine}}
+        how = {"inherit": {"operator": operator, "distil": {"states": 500}}, "train": {"engine": engine}}
         generations[f"{operator}-{engine}"] = {**second, "after": after.get(operator, "first"), **how}
     before, place = Path.cwd(), tmp_path_factory.mktemp("family")
     YAML().dump({**TINY, "generations": generations, "control": {"generations": []}}, place / "params.yaml")
@@ -108,7 +108,7 @@ def test_heirs_of_every_operator_go_through_every_stage_in_both_engines(study, o
     links, curves = read_links(LINEAGE / name), read_curves(LINEAGE / name / "curves.csv")
     assert [link.operator for link in links] == [operator] * 2
     assert {parent for link in links for parent in link.parents} == set(survivors(study.generations[name].after))
-    assert [curves[link.child][-1].steps for link in links] == [128] * 2
+    assert [curves[link.child][-1].env_steps for link in links] == [128] * 2
     for link in links:
         model = PPO.load(LINEAGE / name / "models" / f"{link.child}.zip", device="cpu")
         assert model.num_timesteps == 128
