@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import stats
+import scipy
 
 FEWEST = 10
 """Pairs before the first look: returns are not normal, and their mean is only after some."""
@@ -51,6 +51,6 @@ def _scores(sample: "np.typing.NDArray[np.float64]") -> "np.typing.NDArray[np.fl
     means = sample[0] + total / n
     errors = np.sqrt(np.maximum(np.cumsum(shifted**2) - total**2 / n, 0) / np.maximum(n - 1, 1) / n)
     t = np.divide(means, errors, out=np.zeros(len(sample)), where=errors > 0)
-    normal = np.sign(t) * stats.norm.isf(stats.t.sf(np.abs(t), np.maximum(n - 1, 1)))
+    normal = np.sign(t) * scipy.stats.norm.isf(scipy.stats.t.sf(np.abs(t), np.maximum(n - 1, 1)))
     scores: np.typing.NDArray[np.float64] = np.where(errors > 0, normal, np.sign(means) * np.sqrt(n))
     return scores

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-from scipy import stats
+import scipy
 
 Values = Sequence[float]
 Method = Literal["student", "bootstrap", "wilson"]
@@ -59,14 +59,14 @@ def quantile_bound(values: Values, quantile: float, confidence: float) -> float:
     Nagaraja 2003, section 7.1); r is the largest for which that is at most 1 − confidence. values: float[n] with
     n ≥ `fewest_for_quantile`, else there is no such r.
     """
-    ranks = stats.binom.cdf(np.arange(len(values)), len(values), quantile) <= 1 - confidence
+    ranks = scipy.stats.binom.cdf(np.arange(len(values)), len(values), quantile) <= 1 - confidence
     return float(np.sort(values)[int(ranks.sum()) - 1])
 
 
 def fewest_for_quantile(quantile: float, confidence: float) -> int:
     """Return how many episodes `quantile_bound` needs: the least n ≥ 2 with (1 − quantile)ⁿ ≤ 1 − confidence."""
     fewest = max(2, math.floor(math.log(1 - confidence) / math.log(1 - quantile)))
-    while stats.binom.cdf(0, fewest, quantile) > 1 - confidence:
+    while scipy.stats.binom.cdf(0, fewest, quantile) > 1 - confidence:
         fewest += 1
     return fewest
 
@@ -96,12 +96,12 @@ def _deviation(values: Values, ddof: int) -> float:
 
 def _student(values: Values, confidence: float) -> float:
     """Student's t."""
-    return mean(values) - float(stats.t.ppf(confidence, len(values) - 1) * stats.sem(values))
+    return mean(values) - float(scipy.stats.t.ppf(confidence, len(values) - 1) * scipy.stats.sem(values))
 
 
 def _wilson(values: Values, confidence: float) -> float:
     """Wilson's score bound of a success rate (Wilson 1927)."""
-    rate, n, z = mean(values), len(values), float(stats.norm.ppf(confidence))
+    rate, n, z = mean(values), len(values), float(scipy.stats.norm.ppf(confidence))
     center = rate + z * z / (2 * n)
     reach = z * math.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
     return (center - reach) / (1 + z * z / n)

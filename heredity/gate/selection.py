@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import integrate, stats
+import scipy
 
 
 @dataclass(frozen=True)
@@ -47,5 +47,5 @@ def selection_differential(means: Mapping[str, float], survivors: Sequence[str])
 
 def expected_maximum(n: int) -> float:
     """Return the expectation of the largest of n standard normal draws: 0.56 for 2, 1.42 for 8, 1.87 for 20."""
-    density = lambda x: n * x * stats.norm.pdf(x) * stats.norm.cdf(x) ** (n - 1)  # noqa: E731
-    return float(integrate.quad(density, -10, 10)[0])
+    density = lambda x: n * x * scipy.stats.norm.pdf(x) * scipy.stats.norm.cdf(x) ** (n - 1)  # noqa: E731
+    return float(scipy.integrate.quad(density, -10, 10)[0])

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from heredity.errors import CurveError
 from heredity.transfer.bootstrap import LEVEL, RESAMPLES, finite, interval, picks
@@ -138,8 +138,8 @@ def _regression(
         return None
     y = np.array([np.mean(own) for own in families.values()])
     error = np.array([(noise[own] ** 2).sum() / len(own) ** 2 for own in index])
-    line = stats.linregress(x, y)
-    reach = float(stats.t.ppf((1 + LEVEL) / 2, len(x) - 2) * line.stderr) if len(x) > 2 else math.inf
+    line = scipy.stats.linregress(x, y)
+    reach = float(scipy.stats.t.ppf((1 + LEVEL) / 2, len(x) - 2) * line.stderr) if len(x) > 2 else math.inf
     slope = (float(line.slope), float(line.slope) - reach, float(line.slope) + reach)
     reliability = max(0.0, 1 - float(error.mean()) / float(x.var(ddof=1)))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 import numpy as np
-from scipy import stats
+import scipy
 
 from heredity.curves import CurveRow, as_arrays
 from heredity.report.marks import arm_colour, data, steps_axis, threshold_rule
@@ -144,11 +144,11 @@ def reached_rows(arm: Arm, threshold: float, offsets: Mapping[str, int], counted
     """Return the Kaplan-Meier estimate of the share that has reached the threshold, as steps from 0 to the last."""
     times = {member: time_to_threshold(curve, threshold) for member, curve in arm.curves.items()}
     moved = {member: (steps + offsets.get(member, 0), reached) for member, (steps, reached) in times.items()}
-    sample = stats.CensoredData(
+    sample = scipy.stats.CensoredData(
         uncensored=[steps for steps, reached in moved.values() if reached],
         right=[steps for steps, reached in moved.values() if not reached],
     )
-    share = stats.ecdf(sample).cdf
+    share = scipy.stats.ecdf(sample).cdf
     known = dict(zip(share.quantiles.tolist(), share.probabilities.tolist(), strict=True))
     points = {0.0: 0.0, **known}
     return [

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from heredity.transfer.values import Array, Estimate
 
@@ -53,8 +53,8 @@ def tail_share(sizes: Sequence[int]) -> float:
     American Statistician 69, 2015, section 4.3); with many runs it is the percentile interval.
     """
     spread = math.sqrt(min(sizes) / (min(sizes) - 1))
-    quantile = stats.t.ppf((1 - LEVEL) / 2, sum(sizes) - len(sizes))
-    return float(stats.norm.cdf(spread * quantile))
+    quantile = scipy.stats.t.ppf((1 - LEVEL) / 2, sum(sizes) - len(sizes))
+    return float(scipy.stats.norm.cdf(spread * quantile))
 
 
 def finite(value: Any) -> float | None:

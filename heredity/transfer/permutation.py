@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from heredity.transfer.bootstrap import LEVEL
 from heredity.transfer.values import Array, PermutationTest
@@ -27,7 +27,7 @@ def permutation_test(x: Array, y: Array, *, seed: int, paired: bool) -> Permutat
     if smallest > alpha:
         clearest = f"the clearest possible result of {n} {unit} has p = {smallest:.2g}"
         return PermutationTest(None, None, smallest, n, method, f"too few runs to test: {clearest}")
-    found = stats.permutation_test(
+    found = scipy.stats.permutation_test(
         (x, y),
         lambda a, b, axis: a.mean(axis=axis) - b.mean(axis=axis),
         permutation_type="samples" if paired else "independent",

@@ -6,7 +6,7 @@ A score is a run's mean return over the budget, on a scale from the untrained co
 from collections.abc import Callable
 
 import numpy as np
-from scipy import optimize, stats
+import scipy
 
 from heredity.transfer.bootstrap import LEVEL, estimate
 from heredity.transfer.values import Array, Contrast, Estimate, Profile
@@ -25,7 +25,7 @@ def contrast(scores: tuple[Array, Array], of: Callable[[Array], Array], seed: in
 
 def interquartile_mean(scores: Array) -> Array:
     """Return the mean without the lowest and the highest quarter of runs, along the last axis."""
-    return np.asarray(stats.trim_mean(scores, 0.25, axis=-1))
+    return np.asarray(scipy.stats.trim_mean(scores, 0.25, axis=-1))
 
 
 def optimality_gap(scores: Array) -> Array:
@@ -52,12 +52,12 @@ def probability_of_improvement(inherited: Array, control: Array) -> Estimate:
     value, (m, n) = float(wins.mean()), wins.shape
     if min(m, n) < 2:
         return Estimate(value, None, None, m + n)
-    z = float(stats.norm.ppf((1 + LEVEL) / 2))
+    z = float(scipy.stats.norm.ppf((1 + LEVEL) / 2))
 
     def beyond(p: float) -> float:
         variance = p * (1 - p) * (1 + ((m + n) / 2 - 1) * ((1 - p) / (2 - p) + p / (1 + p))) / (m * n)
         return float((value - p) ** 2 - z * z * variance)
 
-    low = optimize.brentq(beyond, 0, value * (1 - ROUNDING)) if value > 0 else 0.0
-    high = optimize.brentq(beyond, 1 - (1 - value) * (1 - ROUNDING), 1) if value < 1 else 1.0
+    low = scipy.optimize.brentq(beyond, 0, value * (1 - ROUNDING)) if value > 0 else 0.0
+    high = scipy.optimize.brentq(beyond, 1 - (1 - value) * (1 - ROUNDING), 1) if value < 1 else 1.0
     return Estimate(value, float(low), float(high), m + n)
