@@ -23,7 +23,9 @@ def starving() -> str | None:
     return None
 
 
-def _memories(groups: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")) -> Iterator[tuple[int, int]]:
+def _memories(
+    groups: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")
+) -> Iterator[tuple[int, int]]:
     """Yield total and left bytes of the machine, and of this process's control group where one has a limit."""
     machine = psutil.virtual_memory()
     yield machine.total, machine.available
