@@ -13,8 +13,8 @@ demo: $(READY)            ## run the study in params.yaml and say where its repo
 ui: $(READY)              ## start a Prefect server on this machine, its deployments and a worker
 	python -m flows.serve
 
-test: $(READY)            ## run the tests
-	pytest
+test: $(READY)            ## run the tests, some side by side
+	pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 check: $(READY)           ## lint, format, types
 	ruff check .

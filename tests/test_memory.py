@@ -7,20 +7,18 @@ import pytest
 
 from heredity import memory
 
-HELD = psutil.Process().memory_info().rss
-CORES = os.cpu_count() or 1
-
 
 @pytest.mark.parametrize(
     ("total", "left", "found"),
     [
-        (HELD * CORES, 0, True),
-        (HELD * CORES, HELD * CORES // 2, False),  # there is enough
-        (HELD * CORES * 100, 0, False),  # somebody else has it
+        (1, 0, True),
+        (1, 0.5, False),  # there is enough
+        (100, 0, False),  # somebody else has it
     ],
 )
 def test_who_holds_more_than_a_share_of_memory_that_runs_out_is_told(monkeypatch, total, left, found):
-    monkeypatch.setattr(memory, "_memories", lambda: [(total, left)])
+    all_cores = psutil.Process().memory_info().rss * (os.cpu_count() or 1)
+    monkeypatch.setattr(memory, "_memories", lambda: [(total * all_cores, left * all_cores)])
     assert bool(memory.starving()) == found
 
 
