@@ -57,15 +57,15 @@ def _headlines(study: Study, generation: str, transfer: Mapping[str, Any] | None
         times = transfer["time_to_threshold_strong"]
         headlines |= {"jumpstart": transfer["jumpstart"]["value"], "speed_up_strong": times["speed_up"]["value"]}
         headlines |= {key: transfer[key]["value"] for key in ("forward_transfer", "forward_transfer_strong")}
-        headlines |= {"p_holm": transfer["test"]["p_holm"], "slope_zero_shot": _slope(transfer, "zero_shot")}
+        headlines |= {"p_holm": transfer["test"]["p_holm"], "h2_zero_shot": _realised(transfer, "zero_shot")}
     return headlines
 
 
-def _slope(transfer: Mapping[str, Any], measure: str) -> float | None:
-    """Return the slope of children on parents, None where it is not known."""
+def _realised(transfer: Mapping[str, Any], measure: str) -> float | None:
+    """Return the heritability R / S, None where it is not known."""
     found = transfer["heritability"]
-    regression = found and found[measure]["regression"]
-    return regression["slope"]["value"] if regression else None
+    realised = found and found[measure]["realised"]
+    return realised["value"] if realised else None
 
 
 def _medians(arms: Arms, budget_steps: int, points: int = 101) -> list[dict[str, float]]:
