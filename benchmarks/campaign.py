@@ -34,19 +34,42 @@ def study() -> dict[str, Any]:
 
 
 class Campaign:
-    """A reference that nothing happened to, and fresh copies of the study to do things to."""
+    """A study that has not run, to do things to copies of, and what a quiet run of it gives.
 
-    def __init__(self, directory: Path, rng: np.random.Generator, doors: tuple[tuple[str, ...], ...] = (DVC,)) -> None:
-        self.directory, self.rng, self.doors, self.count = directory, rng, doors, 0
+    seconds: how long the quiet run took.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        rng: np.random.Generator,
+        new: Project,
+        expected: dict[str, str],
+        seconds: float,
+        doors: tuple[tuple[str, ...], ...] = (DVC,),
+    ) -> None:
+        self.directory, self.rng, self.new, self.expected = directory, rng, new, expected
+        self.seconds, self.doors, self.count = seconds, doors, 0
+
+    @classmethod
+    def of_both_doors(cls, directory: Path, rng: np.random.Generator) -> "Campaign":
+        """Prepare the whole campaign: make the study, and run it quietly."""
         (directory / "new").mkdir()
-        self.new = make_project(directory / "new")
-        shutil.copytree(ROOT / "flows", self.new.path / "flows", ignore=shutil.ignore_patterns("__pycache__"))
-        self.new.write(study())
-        reference = self.fresh()
-        started = time.monotonic()
+        new = make_project(directory / "new")
+        shutil.copytree(ROOT / "flows", new.path / "flows", ignore=shutil.ignore_patterns("__pycache__"))
+        new.write(study())
+        campaign = cls(directory, rng, new, {}, 0.0, (DVC, FLOW))
+        reference, started = campaign.fresh(), time.monotonic()
         reference.run(*DVC)
-        self.seconds = time.monotonic() - started
-        self.expected = digests(reference)
+        campaign.seconds, campaign.expected = time.monotonic() - started, digests(reference)
+        return campaign
+
+    def apart(self, name: str, seed: int) -> "Campaign":
+        """Return the same campaign in a directory and with random numbers of its own."""
+        own = copy.copy(self)
+        own.directory, own.rng = self.directory / name, np.random.default_rng([seed, *name.encode()])
+        own.directory.mkdir()
+        return own
 
     def fresh(self, parent: Path | None = None) -> Project:
         """Return a copy of the study that has not run."""
@@ -54,7 +77,7 @@ class Campaign:
         path = (parent or self.directory) / f"study-{self.count}"
         shutil.copytree(self.new.path, path, symlinks=True)
         project = Project(path)
-        project.environment |= {"HEREDITY_CACHE": str(self.directory / "compiled")}
+        project.environment |= {"HEREDITY_CACHE": str(self.new.path.parent / "compiled")}
         return project
 
     def finished(self, project: Project, door: tuple[str, ...] = DVC) -> bool:
@@ -132,16 +155,17 @@ def digests(project: Project) -> dict[str, str]:
 
 
 def stage_at_work(process: subprocess.Popen[str], project: Project) -> str:
-    """Return the stage that a door is at, as its own command or DVC's notes of busy outputs say."""
+    """Return the stages that a door is at, as its own command or DVC's notes of busy outputs say."""
     busy = project.path / ".dvc" / "tmp" / "rwlock"
     notes = busy.read_text() if busy.exists() else ""
     words = [word for child in family(process) for word in words_of(child) if word.startswith("stages.")]
     outputs = {"heirs": "inherit", "models": "train", "evaluation.csv": "evaluate", "gate.json": "gate"}
+    outputs |= {"control": "control", "transfer": "compare", "index.html": "report"}
     if words:
         return words[0].removeprefix("stages.")
     write = notes.partition('"write"')[2]
-    found = [stage for name, stage in {"control": "control", "transfer": "compare", **outputs}.items() if name in write]
-    return found[0] if found else "between stages"
+    found = [stage for name, stage in outputs.items() if name in write]
+    return " and ".join(sorted(found)) or "between stages"
 
 
 def family(process: subprocess.Popen[str]) -> list[psutil.Process]:

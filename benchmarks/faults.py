@@ -15,7 +15,10 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -42,13 +45,12 @@ from benchmarks.marks import write_between_marks
 from benchmarks.surroundings import hanging_tracker, prefect_server, small_disk
 from tests.stages.conftest import Project
 
-PER_STUDY = 12
-"""Kills after which a study is finished and looked at."""
+PER_STUDY = 40
+"""Kills after which a study that is still not whole is finished and looked at."""
 
 
-def kills(campaign: Campaign, count: int) -> Counter[tuple[str, str]]:
+def kills(campaign: Campaign, count: int) -> Iterator[tuple[str, str]]:
     """SIGKILL everything at random instants, again and again, until the study is whole; then the next study."""
-    tally: Counter[tuple[str, str]] = Counter()
     done = 0
     while done < count:
         project, pending, over = campaign.fresh(), list[str](), False
@@ -61,11 +63,9 @@ def kills(campaign: Campaign, count: int) -> Counter[tuple[str, str]]:
                 if not over:
                     pending.append(f"{'Prefect' if door == FLOW else 'DVC'}, {stage_at_work(process, project)}")
         outcome = "recovered" if campaign.finished(project, campaign.doors[done % len(campaign.doors)]) else "lost"
-        tally.update((f"SIGKILL: {where}", outcome) for where in pending)
+        yield from ((f"SIGKILL: {where}", outcome) for where in pending)
         done += len(pending)
-        print(f"  {done} kills, {outcome}: {', '.join(pending)}", flush=True)
         shutil.rmtree(project.path)
-    return tally
 
 
 def interrupts(campaign: Campaign) -> Iterator[tuple[str, str]]:
@@ -209,20 +209,23 @@ def main(
     only: Annotated[str | None, typer.Option(help="kills, or the name of another case")] = None,
     write: Annotated[Path | None, typer.Option(help="a document with marks for the table")] = None,
 ) -> None:
-    tally: Counter[tuple[str, str]] = Counter()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it is ignored, by children too
+    cases = {"kills": partial(kills, count=count), **{case.__name__: case for case in CASES}}
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         os.environ["PREFECT_API_URL"] = stack.enter_context(prefect_server(directory / "prefect"))
-        campaign = Campaign(directory, np.random.default_rng(seed), (DVC, FLOW))
+        campaign = Campaign.of_both_doors(directory, np.random.default_rng(seed))
         print(f"a study takes {campaign.seconds:.0f} s", flush=True)
-        if only in (None, "kills"):
-            tally += kills(campaign, count)
-        for case in CASES:
-            if only in (None, case.__name__):
-                for fault, outcome in case(campaign):
-                    print(f"  {fault}: {outcome}", flush=True)
-                    tally[fault, outcome] += 1
+
+        def ends(name: str) -> list[tuple[str, str]]:
+            found = []
+            for fault, outcome in cases[name](campaign.apart(name, seed)):
+                print(f"  {fault}: {outcome}", flush=True)
+                found.append((fault, outcome))
+            return found
+
+        chosen = [name for name in cases if only in (None, name)]
+        tally = Counter(chain.from_iterable(stack.enter_context(ThreadPoolExecutor(2)).map(ends, chosen)))
     table = campaign_table(tally)
     print("\n".join(table))
     if write:

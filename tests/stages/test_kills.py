@@ -1,12 +1,15 @@
-"""The fault campaign in short (`make faults`): a stage that is killed while it trains ends with the same bytes."""
+"""The fault campaign (`make faults`) in short: what is killed and typed again ends with the same bytes."""
 
 import copy
 import shutil
 import signal
 
-from benchmarks.campaign import kill, running, wait_for
+import numpy as np
+
+from benchmarks.campaign import Campaign, digests, kill, running, wait_for
+from benchmarks.faults import kills
 from tests.conftest import TINY
-from tests.stages.conftest import Project
+from tests.stages.conftest import Project, make_project
 
 TRAIN = ("python", "-m", "stages.train", "second")
 
@@ -34,3 +37,12 @@ def test_a_training_that_is_killed_goes_on_and_ends_with_the_same_bytes(project,
     assert not (project.path / ".heredity/checkpoints").is_dir() or not list(
         (project.path / ".heredity/checkpoints").rglob("*.zip")
     )
+
+
+def test_a_study_that_is_killed_at_random_instants_is_finished_by_the_same_command(finished, tmp_path):
+    (tmp_path / "new").mkdir()
+    new = make_project(tmp_path / "new")
+    campaign = Campaign(tmp_path, np.random.default_rng(0), new, digests(finished), seconds=40.0)
+    ends = list(kills(campaign, 3))
+    assert len(ends) == 3
+    assert {outcome for _, outcome in ends} == {"recovered"}
