@@ -99,6 +99,13 @@ class Campaign:
         return "lost" if not (clear and whole) else "refused" if code else "recovered"
 
 
+def remedy(project: Project, said: str) -> None:
+    """Do what docs/reliability.md says where a kill left one of DVC's own files half written."""
+    for name in (".dvc/tmp/rwlock", "dvc.lock"):
+        if name in said and "ERROR" in said:
+            (project.path / name).unlink(missing_ok=True)
+
+
 def told(said: str) -> bool:
     """Whether an output has a line that says what is wrong."""
     return any(word in said.lower() for word in ("error:", "interrupted;"))

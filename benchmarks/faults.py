@@ -34,6 +34,7 @@ from benchmarks.campaign import (
     Campaign,
     family,
     kill,
+    remedy,
     run,
     running,
     said_by,
@@ -62,8 +63,13 @@ def kills(campaign: Campaign, count: int) -> Iterator[tuple[str, str]]:
                 over = process.poll() is not None
                 if not over:
                     pending.append(f"{'Prefect' if door == FLOW else 'DVC'}, {stage_at_work(process, project)}")
-        outcome = "recovered" if campaign.finished(project, campaign.doors[done % len(campaign.doors)]) else "lost"
-        yield from ((f"SIGKILL: {where}", outcome) for where in pending)
+        door = campaign.doors[done % len(campaign.doors)]
+        code, said = run(project, door)
+        outcome = campaign.outcome(project, code, said, partial(remedy, project, said), door)
+        *before, last = pending or [""]
+        yield from ((f"SIGKILL: {where}", "lost" if outcome == "lost" else "recovered") for where in before)
+        if last:
+            yield f"SIGKILL: {last}", outcome
         done += len(pending)
         shutil.rmtree(project.path)
 

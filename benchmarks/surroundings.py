@@ -14,7 +14,7 @@ from threading import Thread
 
 import httpx
 
-STARTUP_SECONDS = 120
+STARTUP_SECONDS, PATIENCE_SECONDS = 120, 60
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,11 @@ class Disk:
         (self.path / "ballast").unlink(missing_ok=True)
 
     def read_only(self, on: bool) -> None:
-        """Refuse every writing, or allow it again."""
-        subprocess.run(("mount", "-o", f"remount,{'ro' if on else 'rw'}", str(self.path)), check=True)
+        """Refuse every writing, or allow it again; those who still write may take a while to die."""
+        command = ("mount", "-o", f"remount,{'ro' if on else 'rw'}", str(self.path))
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while subprocess.run(command, check=time.monotonic() > deadline, capture_output=True).returncode:
+            time.sleep(0.5)
 
 
 @contextmanager

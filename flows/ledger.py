@@ -4,6 +4,7 @@ DVC is the only memo. One flow at a time writes to a project, behind one file lo
 marked busy in DVC's own way, so that a `dvc repro` started meanwhile refuses instead of writing over them.
 """
 
+import json
 import logging
 import sys
 from collections.abc import Callable, Iterator
@@ -14,8 +15,9 @@ from typing import Any, Literal
 
 import networkx as nx
 from dvc.exceptions import DvcException
+from dvc.lock import make_lock
 from dvc.repo import Repo
-from dvc.rwlock import rwlock
+from dvc.rwlock import RWLOCK_FILE, RWLOCK_LOCK, rwlock
 from dvc.stage import PipelineStage
 from dvc.stage.cache import RunCacheNotFoundError
 from filelock import FileLock, Timeout
@@ -111,6 +113,7 @@ class Ledger:
         with self._threads, Repo(str(self.project), _wait_for_lock=True) as repo:
             try:
                 with repo.lock, repo.scm_context(quiet=True):
+                    _mend_marks(repo)
                     yield repo
             except DvcException as error:
                 reason = " ".join(str(error).split())
@@ -134,6 +137,21 @@ def _busy(node: Any) -> Iterator[None]:
     """Mark a stage's dependencies as read and its outputs as written, as DVC does around a command."""
     repo = node.repo
     paths = [[item.fs_path for item in items] for items in (node.deps, node.outs)]
-    hardlink = repo.config["core"].get("hardlink_lock", False)
-    with rwlock(repo.tmp_dir, repo.fs, " ".join(sys.argv), *paths, hardlink):
+    with rwlock(repo.tmp_dir, repo.fs, " ".join(sys.argv), *paths, _hardlink(repo)):
         yield
+
+
+def _hardlink(repo: Any) -> bool:
+    return bool(repo.config["core"].get("hardlink_lock", False))
+
+
+def _mend_marks(repo: Any) -> None:
+    """Remove DVC's file of busy paths where a kill left half of it, which DVC would refuse from then on."""
+    directory = Path(repo.tmp_dir)
+    with make_lock(str(directory / RWLOCK_LOCK), tmp_dir=repo.tmp_dir, hardlink_lock=_hardlink(repo)):
+        try:
+            json.loads((directory / RWLOCK_FILE).read_bytes())
+        except FileNotFoundError:
+            return
+        except ValueError:
+            (directory / RWLOCK_FILE).unlink()

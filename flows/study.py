@@ -4,6 +4,7 @@ python -m flows.study [--project DIRECTORY] [--params FILE] [--set gate.confiden
 """
 
 import logging
+import os
 import shutil
 import signal
 import sys
@@ -13,8 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
 from pathlib import Path
+from threading import Timer
 from typing import Annotated, Any, NoReturn
 
+import psutil
 import typer
 from dvc.exceptions import DvcException
 from dvc.utils.hydra import apply_overrides
@@ -32,6 +35,9 @@ from heredity.params import Study, load_study
 from stages.common import INTERRUPTED, INTERRUPTED_MESSAGE
 
 PARAMS = Path("params.yaml")
+
+GRACE_SECONDS = 3
+"""How long an interrupted flow may take to tell the server."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -122,9 +128,20 @@ def set_params(chosen: Path, overrides: Iterable[str]) -> None:
 
 
 def _interrupted(*_: object) -> NoReturn:
-    """End as Ctrl-C does, without Prefect's account of everything that it cuts short."""
+    """End as Ctrl-C does, without Prefect's account of everything that it cuts short, nor waiting for it for long."""
     logging.disable()
+    last = Timer(GRACE_SECONDS, _leave)
+    last.daemon = True
+    last.start()
     raise KeyboardInterrupt
+
+
+def _leave() -> NoReturn:
+    """Say how to go on, and end workers, a temporary server and this process; whatever is half done is done again."""
+    print(f"{INTERRUPTED_MESSAGE} python -m flows.study", file=sys.stderr, flush=True)
+    for child in psutil.Process().children(recursive=True):
+        child.terminate()
+    os._exit(INTERRUPTED)
 
 
 @app.command()
@@ -144,8 +161,7 @@ def run(
         print(f"error: {error}", file=sys.stderr)
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
-        print(f"{INTERRUPTED_MESSAGE} python -m flows.study", file=sys.stderr)
-        raise typer.Exit(INTERRUPTED) from None
+        _leave()
 
 
 if __name__ == "__main__":

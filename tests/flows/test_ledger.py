@@ -159,6 +159,15 @@ def test_a_killed_flow_leaves_a_project_that_both_doors_finish(toy, tmp_path):
     assert toy.lock() == other.lock()
 
 
+@pytest.mark.parametrize("left", ["", '{"write": {"/st'])
+def test_marks_that_a_kill_left_half_written_are_removed(toy, left):
+    marks = toy.path / ".dvc" / "tmp" / "rwlock"
+    marks.write_text(left)
+    assert ".dvc/tmp/rwlock" in toy.run("dvc", "repro", code=255)
+    assert set(run_all(toy).values()) == {"ran"}
+    assert "up to date" in toy.run("dvc", "status")
+
+
 def test_a_directory_without_dvc_is_refused(tmp_path):
     with pytest.raises(LedgerError, match="expected a DVC project, got none; type: dvc init"), Ledger(tmp_path):
         pass
