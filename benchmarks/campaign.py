@@ -1,6 +1,7 @@
 """A small study, how to run it and do things to it, and whether what came out is what a quiet run gives."""
 
 import copy
+import json
 import os
 import shutil
 import signal
@@ -21,6 +22,11 @@ from tests.stages.conftest import ROOT, Project, make_project
 DVC, FLOW = ("dvc", "repro"), ("python", "-m", "flows.study")
 PATIENCE_SECONDS = 600
 INTERRUPT_SECONDS = 5
+STAGE_OF = {
+    "heirs": "inherit", "models": "train", "evaluation.csv": "evaluate", "gate.json": "gate", "control": "control",
+    "transfer.json": "compare", "index.html": "report",
+}  # fmt: skip
+"""By a name among its outputs."""
 
 
 def study() -> dict[str, Any]:
@@ -73,9 +79,13 @@ class Campaign:
 
     def fresh(self, parent: Path | None = None) -> Project:
         """Return a copy of the study that has not run."""
+        return self.copy(self.new, parent)
+
+    def copy(self, project: Project, parent: Path | None = None) -> Project:
+        """Return a copy of a project as it is."""
         self.count += 1
         path = (parent or self.directory) / f"study-{self.count}"
-        shutil.copytree(self.new.path, path, symlinks=True)
+        shutil.copytree(project.path, path, symlinks=True)
         project = Project(path)
         project.environment |= {"HEREDITY_CACHE": str(self.new.path.parent / "compiled")}
         return project
@@ -163,16 +173,15 @@ def digests(project: Project) -> dict[str, str]:
 
 def stage_at_work(process: subprocess.Popen[str], project: Project) -> str:
     """Return the stages that a door is at, as its own command or DVC's notes of busy outputs say."""
-    busy = project.path / ".dvc" / "tmp" / "rwlock"
-    notes = busy.read_text() if busy.exists() else ""
     words = [word for child in family(process) for word in words_of(child) if word.startswith("stages.")]
-    outputs = {"heirs": "inherit", "models": "train", "evaluation.csv": "evaluate", "gate.json": "gate"}
-    outputs |= {"control": "control", "transfer": "compare", "index.html": "report"}
     if words:
         return words[0].removeprefix("stages.")
-    write = notes.partition('"write"')[2]
-    found = [stage for name, stage in outputs.items() if name in write]
-    return " and ".join(sorted(found)) or "between stages"
+    try:
+        busy = json.loads((project.path / ".dvc" / "tmp" / "rwlock").read_text())["write"]
+    except (OSError, ValueError):
+        return "between stages"
+    outputs = [Path(path).name for path, holder in busy.items() if holder["pid"] == process.pid]
+    return " and ".join(sorted({STAGE_OF[name] for name in outputs if name in STAGE_OF})) or "between stages"
 
 
 def family(process: subprocess.Popen[str]) -> list[psutil.Process]:

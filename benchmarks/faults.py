@@ -58,7 +58,7 @@ def kills(campaign: Campaign, count: int) -> Iterator[tuple[str, str]]:
         while not over and len(pending) < min(PER_STUDY, count - done):
             door = campaign.doors[int(campaign.rng.integers(len(campaign.doors)))]
             with running(project, door) as process:
-                deadline = time.monotonic() + campaign.rng.uniform(0, campaign.seconds / 4)
+                deadline = time.monotonic() + campaign.rng.uniform(0, campaign.seconds / 6)
                 wait_for(lambda until=deadline: time.monotonic() > until, process)
                 over = process.poll() is not None
                 if not over:
@@ -140,11 +140,12 @@ def corruptions(campaign: Campaign) -> Iterator[tuple[str, str]]:
         "pedigree": "lineage/*/heirs/pedigree.json",
         "lock": "dvc.lock",
     }
+    half = campaign.fresh()
+    with running(half, DVC) as process:  # until the second generation trains: something of each is there
+        wait_for(lambda: list((half.path / ".heredity/checkpoints/second").rglob("*.zip")), process)
     for what, pattern in patterns.items():
         for how in (_flipped, _truncated):
-            project = campaign.fresh()
-            with running(project, DVC) as process:  # until the second generation trains: something of each is there
-                wait_for(lambda at=project: list((at.path / ".heredity/checkpoints/second").rglob("*.zip")), process)
+            project = campaign.copy(half)
             for path in sorted(project.path.glob(pattern)):
                 path.write_bytes(how(path.read_bytes(), campaign.rng))
             code, said = run(project, DVC)
