@@ -39,6 +39,7 @@ TINY: dict[str, Any] = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items):
     """Keep together what shares something expensive: a module's fixtures, a Prefect server, a study that has run."""
     for item in items:
