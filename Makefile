@@ -4,7 +4,7 @@ BIN    := .venv/bin
 READY  := .venv/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo ui test check bench faults clean
+.PHONY: demo ui test test-flows test-stages test-rest check bench faults clean
 
 demo: $(READY)            ## run the study in params.yaml and say where its report is
 	dvc --wait-for-lock repro
@@ -13,8 +13,14 @@ demo: $(READY)            ## run the study in params.yaml and say where its repo
 ui: $(READY)              ## start a Prefect server on this machine, its deployments and a worker
 	python -m flows.serve
 
-test: $(READY)            ## run the tests, some side by side
-	pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
+test: $(READY)            ## run the tests: three suites side by side, each with a server or a study of its own
+	$(MAKE) --jobs 3 --output-sync test-flows test-stages test-rest
+
+test-flows test-stages: test-%: $(READY)
+	pytest tests/$*
+
+test-rest: $(READY)
+	pytest --ignore tests/flows --ignore tests/stages
 
 check: $(READY)           ## lint, format, types
 	ruff check .

@@ -39,15 +39,6 @@ TINY: dict[str, Any] = {
 }
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items):
-    """Keep together what shares something expensive: a module's fixtures, a Prefect server, a study that has run."""
-    for item in items:
-        place = item.path.relative_to(Path(__file__).parent)
-        together = place.parts[0] if place.parts[0] in ("flows", "stages") else place.as_posix()
-        item.add_marker(pytest.mark.xdist_group(together))
-
-
 @pytest.fixture
 def tiny() -> dict[str, Any]:
     """Return the content of a study that two generations of CartPole finish in seconds."""
