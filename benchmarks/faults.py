@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -226,9 +227,13 @@ def main(
 
         def ends(name: str) -> list[tuple[str, str]]:
             found = []
-            for fault, outcome in cases[name](campaign.apart(name, seed)):
-                print(f"  {fault}: {outcome}", flush=True)
-                found.append((fault, outcome))
+            try:
+                for fault, outcome in cases[name](campaign.apart(name, seed)):
+                    print(f"  {fault}: {outcome}", flush=True)
+                    found.append((fault, outcome))
+            except Exception:  # a command that hangs, among others
+                traceback.print_exc()
+                found.append((name, "lost"))
             return found
 
         chosen = [name for name in cases if only in (None, name)]

@@ -27,7 +27,7 @@ ONE_THREAD = {
 """Libraries that would spread one worker over all cores, told not to: thread counts can change results."""
 
 DRAIN_SECONDS = 10
-"""How long a finished item waits for the last message that its worker sent."""
+"""How long a finished item waits for the last message that its worker sent, and a pool for those of all."""
 
 _queue: Any = None
 
@@ -90,13 +90,18 @@ class WorkerPool:
         Raises what `work_on` raised, and BrokenProcessPool when a worker died.
         """
         if on_progress is None:
-            return self._pool.submit(work_on, item).result()
+            return self._submit(work_on, item).result()
         ticket, drained = next(self._tickets), Event()
         self._listeners[ticket] = on_progress, drained
-        future: Future[R] = self._pool.submit(_report_on, work_on, item, ticket)
-        result = future.result()
+        result: R = self._submit(_report_on, work_on, item, ticket).result()
         drained.wait(DRAIN_SECONDS)
         return result
+
+    def _submit(self, work_on: Callable[..., R], *given: Any) -> "Future[R]":
+        """Submit a call, then nothing, which wakes the pool: it sees those die who were there when it last woke."""
+        future = self._pool.submit(work_on, *given)
+        self._pool.submit(int)
+        return future
 
     def __enter__(self) -> "WorkerPool":
         return self
@@ -106,8 +111,9 @@ class WorkerPool:
             for process in list((self._pool._processes or {}).values()):
                 process.terminate()
         self._pool.shutdown(cancel_futures=True)
+        self._queue.cancel_join_thread()  # a worker that was killed as it spoke holds the queue's lock for good
         self._queue.put(None)
-        self._thread.join()
+        self._thread.join(DRAIN_SECONDS)
 
     def _forward(self) -> None:
         while (said := self._queue.get()) is not None:

@@ -1,10 +1,12 @@
 """The process pool: order, progress, one thread each, the first error."""
 
 import os
+import signal
 
 import pytest
 
-from heredity.errors import TrainingError
+from heredity import workers
+from heredity.errors import TrainingError, WorkerLostError
 from heredity.workers import map_in_processes
 
 
@@ -15,6 +17,12 @@ def square(number):
 def reporting(number, on_progress):
     on_progress((number, os.environ["OMP_NUM_THREADS"]))
     return os.getpid()
+
+
+def dies_speaking(number, on_progress):
+    on_progress(number)
+    workers._queue._wlock.acquire()
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def failing(number):
@@ -39,3 +47,9 @@ def test_workers_are_other_processes_with_one_thread_and_their_words_arrive():
 def test_the_workers_error_is_raised_as_it_was():
     with pytest.raises(TrainingError, match="member m01 with seed 5 failed: broken"):
         map_in_processes(failing, [0, 1])
+
+
+def test_a_worker_that_is_killed_as_it_speaks_holds_nobody_up(monkeypatch):
+    monkeypatch.setattr(workers, "DRAIN_SECONDS", 0.5)
+    with pytest.raises(WorkerLostError, match="a worker process died"):
+        map_in_processes(dies_speaking, [1, 2], on_progress=print)
