@@ -59,7 +59,8 @@ def kills(campaign: Campaign, count: int) -> Iterator[tuple[str, str]]:
         while not over and len(pending) < min(PER_STUDY, count - done):
             door = campaign.doors[int(campaign.rng.integers(len(campaign.doors)))]
             with running(project, door) as process:
-                deadline = time.monotonic() + campaign.rng.uniform(0, campaign.seconds / 6)
+                longest = campaign.seconds * (4 + len(pending)) / 32  # grows, so that the last stages have their turn
+                deadline = time.monotonic() + campaign.rng.uniform(0, longest)
                 wait_for(lambda until=deadline: time.monotonic() > until, process)
                 over = process.poll() is not None
                 if not over:
