@@ -16,6 +16,8 @@ ui: $(READY)              ## start a Prefect server on this machine, its deploym
 test: $(READY)            ## run the tests: three suites side by side, each with a server or a study of its own
 	$(MAKE) --jobs 3 --output-sync test-flows test-stages test-rest
 
+test-flows test-stages test-rest: export OMP_NUM_THREADS = 1
+
 test-flows test-stages: test-%: $(READY)
 	pytest tests/$*
 

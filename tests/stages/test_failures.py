@@ -30,7 +30,7 @@ class Breaking(gymnasium.Wrapper):
 
 def study(population):
     content = copy.deepcopy(TINY)
-    content["population"] = population
+    content["population"] = content["train"]["shard"] = population
     content["generations"]["second"]["env"] = {"id": "CartPole-v1", "wrappers": ["breaking.Breaking"]}
     return content
 
