@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
 from pathlib import Path
@@ -140,7 +141,8 @@ def _leave() -> NoReturn:
     """Say how to go on, and end workers, a temporary server and this process; whatever is half done is done again."""
     print(f"{INTERRUPTED_MESSAGE} python -m flows.study", file=sys.stderr, flush=True)
     for child in psutil.Process().children(recursive=True):
-        child.terminate()
+        with suppress(psutil.Error):  # it has ended by itself meanwhile
+            child.terminate()
     os._exit(INTERRUPTED)
 
 
