@@ -4,8 +4,11 @@ Nothing leaves the machine: telemetry is off and Prefect's own files lie in the 
 these variables otherwise. They are set here because Prefect reads them once, when it is first imported.
 """
 
+import logging
 import os
 from pathlib import Path
+
+from heredity.errors import HeredityError
 
 
 def project_root(start: Path | None = None) -> Path:
@@ -14,6 +17,16 @@ def project_root(start: Path | None = None) -> Path:
     here = Path(__file__).resolve().parent.parent
     return next((path for path in (start, *start.parents) if (path / "dvc.yaml").exists()), here)
 
+
+def _in_a_line(record: logging.LogRecord) -> bool:
+    """Let a refusal through without its traceback: what to do about it is in its message, not in our code."""
+    if record.exc_info and isinstance(record.exc_info[1], HeredityError):
+        record.exc_info = None
+    return True
+
+
+for _runs in ("prefect.flow_runs", "prefect.task_runs"):
+    logging.getLogger(_runs).addFilter(_in_a_line)
 
 _DEFAULTS = {
     "DO_NOT_TRACK": "1",

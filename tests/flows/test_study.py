@@ -104,7 +104,7 @@ def test_a_missing_params_file_is_named(finished):
     assert "studies/none.yaml: no such file" in state.message
 
 
-def test_a_failure_names_member_seed_and_the_command_that_resumes(new_project, tmp_path):
+def test_a_failure_names_member_seed_and_the_command_that_resumes_without_a_traceback(new_project, tmp_path, caplog):
     project = copy_of(new_project, tmp_path / "study")
     content = (project.path / "params.yaml").read_text()
     broken = content.replace("env: CartPole-v1", "env: tests.flows.broken:Broken-v0", 1)
@@ -115,3 +115,6 @@ def test_a_failure_names_member_seed_and_the_command_that_resumes(new_project, t
     assert "RuntimeError: the pole has had enough" in state.message
     assert f"to resume: python -m flows.study --project {project.path}" in state.message
     assert set(project.lock()) >= {"study", "founders", "inherit@first", "control@second"}
+    told = [line for line in caplog.records if line.getMessage().endswith(f"{project.path}')")]
+    assert {line.name for line in told} == {"prefect.flow_runs", "prefect.task_runs"}
+    assert not any(line.exc_info for line in told)
