@@ -1,24 +1,21 @@
 """params.yaml as frozen values; `load_study` is the only reader."""
 
 import json
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from heredity.complaints import first_complaint
+from heredity.contradictions import refuse_contradictions
 from heredity.curves import LARGEST_RETURN
-from heredity.errors import GateError, StudyError
+from heredity.errors import StudyError
 from heredity.gate import GateRule
 from heredity.inherit_rule import InheritRule as InheritRule
-from heredity.paths import outside
-from heredity.racing import rounds
+from heredity.paths import NAME, NAME_LENGTH
 from heredity.reading import YAML_BYTES, parse_yaml, read_text
 
 SECTIONS = ("algorithm", "train", "evaluate", "gate", "inherit")
-RESERVED = ("founders", "study")
-NAME, NAME_LENGTH = r"^[A-Za-z0-9][A-Za-z0-9_-]*$", 64
 
 
 class Section(BaseModel):
@@ -237,8 +234,7 @@ def load_study(path: str | Path = "params.yaml", *, check: bool = True) -> Study
     raw = _read_yaml(Path(path))
     try:
         study = Study.model_validate_json(json.dumps(_filled_in(raw)), strict=True)
-        _check_tree(study)
-        _check_paths(study)
+        refuse_contradictions(study)
         if check:
             from heredity.check import check_study
 
@@ -259,80 +255,3 @@ def _read_yaml(path: Path) -> Any:
         raise StudyError(f"{path}: cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise StudyError(f"{path}: {error}") from None
-
-
-def _check_tree(study: Study) -> None:
-    """Refuse names and edges that make no tree of generations."""
-    known = ", ".join(study.generations)
-    for name, node in study.generations.items():
-        where, fresh = f"generations.{name}", node.inherit.immigrants
-        if name in RESERVED or not re.fullmatch(NAME, name) or len(name) > NAME_LENGTH:
-            raise StudyError(
-                f"{where}: expected a name of at most {NAME_LENGTH} letters, digits, - and _ other than "
-                f"{' and '.join(RESERVED)}"
-            )
-        if node.after not in ("founders", *study.generations):
-            raise StudyError(f"{where}.after: expected founders or one of {known}, got {node.after!r}")
-        _check_gate(study, name)
-        if fresh > study.population:
-            raise StudyError(f"{where}.inherit.immigrants: expected at most population {study.population}, got {fresh}")
-        if node.after == "founders" and study.founders and node.inherit.replay_buffer == "keep":
-            raise StudyError(f"{where}.inherit.replay_buffer: expected reset, because founders bring none, got keep")
-        if complaint := node.inherit.contradiction(node.algorithm.name):
-            raise StudyError(f"{where}.inherit.{complaint}")
-    if lost := [name for name in study.generations if name not in study.order()]:
-        cycle = ", ".join(lost)
-        raise StudyError(
-            f"generations.{lost[0]}.after: expected a chain that begins at founders, got a cycle of {cycle}; "
-            "let one of them come after founders"
-        )
-    for name in study.control.generations:
-        if name not in study.generations:
-            raise StudyError(f"control.generations: expected names out of {known}, got {name!r}")
-        if study.control.generations.count(name) > 1:
-            raise StudyError(f"control.generations: expected every generation once, got {name} twice")
-
-
-def _check_paths(study: Study) -> None:
-    """Refuse files outside of the project that are not named by their absolute paths."""
-    named = [(f"founders.{index}", path) for index, path in enumerate(study.founders)]
-    for name, node in study.generations.items():
-        named += [
-            (f"generations.{name}.gate.{key}", path)
-            for key, path in (("champion", node.gate.champion), ("reference", node.gate.reference))
-            if path and path != "parent"
-        ]
-    for key, path in named:
-        if reason := outside(path):
-            raise StudyError(f"{key}: expected a file inside the project, got {path!r}, {reason}")
-
-
-def _check_gate(study: Study, name: str) -> None:
-    """Refuse a gate that could not judge what its generation's evaluation will play."""
-    node = study.generations[name]
-    gate, played, where = node.gate, node.evaluate, f"generations.{name}"
-    if gate.lacks:
-        raise StudyError(f"{where}.gate.{gate.lacks}: expected a value, which rule {gate.rule} needs, got nothing")
-    if gate.when_none == "extend" and gate.extend_budget is None:
-        raise StudyError(f"{where}.gate.extend_budget: expected a value, which when_none: extend needs, got nothing")
-    if gate.when_none == "extend" and gate.approval == "required":
-        raise StudyError(
-            f"{where}.gate.approval: expected none, because an answer holds for one evaluation and when_none: extend "
-            "makes another, got 'required'"
-        )
-    if gate.rule == "champion" and gate.champion == "parent" and node.after == "founders" and not study.founders:
-        raise StudyError(f"{where}.gate.champion: expected the path of a model, because {name} has no parent")
-    if gate.reference and not played.null_policies:
-        raise StudyError(f"{where}.evaluate.null_policies: expected true, which gate.reference needs, got False")
-    if played.episodes < gate.fewest_episodes:
-        raise StudyError(
-            f"{where}.evaluate.episodes: expected at least {gate.fewest_episodes}, which rule {gate.rule} needs, "
-            f"got {played.episodes}"
-        )
-    if played.select_episodes:
-        if played.finalists is None:
-            raise StudyError(f"{where}.evaluate.finalists: expected a number, which select_episodes needs, got nothing")
-        try:
-            rounds(study.population, finalists=played.finalists, episodes=played.select_episodes)
-        except GateError as error:
-            raise StudyError(f"{where}.evaluate.select_episodes: {error}") from None

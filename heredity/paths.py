@@ -1,6 +1,10 @@
-"""Paths that a study names: inside the project, or absolute."""
+"""Paths that a study names: inside the project, or absolute; and names in it that become paths."""
 
 from pathlib import Path
+
+NAME, NAME_LENGTH = r"^[A-Za-z0-9][A-Za-z0-9_-]*$", 64
+RESERVED = ("founders", "study")
+"""Directories of lineage/ that are no generation."""
 
 
 def outside(name: str) -> str | None:

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter
 from typing_extensions import TypedDict
 
 from heredity.errors import AgentError, GateError, HeredityError
-from heredity.params import NAME, NAME_LENGTH
+from heredity.paths import NAME, NAME_LENGTH
 from heredity.reading import parse_json, read_json
 
 Name = Annotated[str, StringConstraints(pattern=NAME, max_length=NAME_LENGTH)]

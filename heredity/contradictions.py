@@ -1,0 +1,108 @@
+"""What the parts of a study say against one another, each sound by itself; refused before anything is built."""
+
+import re
+from typing import TYPE_CHECKING
+
+from heredity.errors import GateError, StudyError
+from heredity.paths import NAME, NAME_LENGTH, RESERVED, outside
+from heredity.racing import rounds
+
+if TYPE_CHECKING:
+    from heredity.params import Study
+
+
+def refuse_contradictions(study: "Study") -> None:
+    """Raise StudyError naming the first key whose value another one forbids, and what to write instead."""
+    _check_tree(study)
+    for name in study.generations:
+        _check_gate(study, name)
+        _check_inherit(study, name)
+    _check_control(study)
+    _check_paths(study)
+
+
+def _check_tree(study: "Study") -> None:
+    """Refuse names and edges that make no tree of generations."""
+    for name, node in study.generations.items():
+        where = f"generations.{name}"
+        if name in RESERVED or not re.fullmatch(NAME, name) or len(name) > NAME_LENGTH:
+            raise StudyError(
+                f"{where}: expected a name of at most {NAME_LENGTH} letters, digits, - and _ other than "
+                f"{' and '.join(RESERVED)}"
+            )
+        if node.after not in ("founders", *study.generations):
+            known = ", ".join(study.generations)
+            raise StudyError(f"{where}.after: expected founders or one of {known}, got {node.after!r}")
+    if lost := [name for name in study.generations if name not in study.order()]:
+        cycle = ", ".join(lost)
+        raise StudyError(
+            f"generations.{lost[0]}.after: expected a chain that begins at founders, got a cycle of {cycle}; "
+            "let one of them come after founders"
+        )
+
+
+def _check_gate(study: "Study", name: str) -> None:
+    """Refuse a gate that could not judge what its generation's evaluation will play."""
+    node = study.generations[name]
+    gate, played, where = node.gate, node.evaluate, f"generations.{name}"
+    if gate.lacks:
+        raise StudyError(f"{where}.gate.{gate.lacks}: expected a value, which rule {gate.rule} needs, got nothing")
+    if gate.when_none == "extend" and gate.extend_budget is None:
+        raise StudyError(f"{where}.gate.extend_budget: expected a value, which when_none: extend needs, got nothing")
+    if gate.when_none == "extend" and gate.approval == "required":
+        raise StudyError(
+            f"{where}.gate.approval: expected none, because an answer holds for one evaluation and when_none: extend "
+            "makes another, got 'required'"
+        )
+    if gate.rule == "champion" and gate.champion == "parent" and node.after == "founders" and not study.founders:
+        raise StudyError(f"{where}.gate.champion: expected the path of a model, because {name} has no parent")
+    if gate.reference and not played.null_policies:
+        raise StudyError(f"{where}.evaluate.null_policies: expected true, which gate.reference needs, got False")
+    if played.episodes < gate.fewest_episodes:
+        raise StudyError(
+            f"{where}.evaluate.episodes: expected at least {gate.fewest_episodes}, which rule {gate.rule} needs, "
+            f"got {played.episodes}"
+        )
+    if played.select_episodes:
+        if played.finalists is None:
+            raise StudyError(f"{where}.evaluate.finalists: expected a number, which select_episodes needs, got nothing")
+        try:
+            rounds(study.population, finalists=played.finalists, episodes=played.select_episodes)
+        except GateError as error:
+            raise StudyError(f"{where}.evaluate.select_episodes: {error}") from None
+
+
+def _check_inherit(study: "Study", name: str) -> None:
+    """Refuse what the parents of a generation cannot give, or its population cannot hold."""
+    node = study.generations[name]
+    rule, where = node.inherit, f"generations.{name}.inherit"
+    if rule.immigrants > study.population:
+        raise StudyError(f"{where}.immigrants: expected at most population {study.population}, got {rule.immigrants}")
+    if node.after == "founders" and study.founders and rule.replay_buffer == "keep":
+        raise StudyError(f"{where}.replay_buffer: expected reset, because founders bring none, got keep")
+    if complaint := rule.contradiction(node.algorithm.name):
+        raise StudyError(f"{where}.{complaint}")
+
+
+def _check_control(study: "Study") -> None:
+    """Refuse a control of no generation, or two of one."""
+    named = study.control.generations
+    for name in named:
+        if name not in study.generations:
+            raise StudyError(f"control.generations: expected names out of {', '.join(study.generations)}, got {name!r}")
+        if named.count(name) > 1:
+            raise StudyError(f"control.generations: expected every generation once, got {name} twice")
+
+
+def _check_paths(study: "Study") -> None:
+    """Refuse files outside of the project that are not named by their absolute paths."""
+    named = [(f"founders.{index}", path) for index, path in enumerate(study.founders)]
+    for name, node in study.generations.items():
+        named += [
+            (f"generations.{name}.gate.{key}", path)
+            for key, path in (("champion", node.gate.champion), ("reference", node.gate.reference))
+            if path and path != "parent"
+        ]
+    for key, path in named:
+        if reason := outside(path):
+            raise StudyError(f"{key}: expected a file inside the project, got {path!r}, {reason}")
