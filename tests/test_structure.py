@@ -17,18 +17,12 @@ FORBIDDEN = {
 }
 
 PLUMBING = {
-    *("heredity/__init__.py", "heredity/errors.py", "heredity/complaints.py", "heredity/files.py", "heredity/check.py"),
-    *(
-        "heredity/memory.py",
-        "heredity/params.py",
-        "heredity/pedigree.py",
-        "heredity/progress.py",
-        "heredity/reading.py",
-    ),
-    *("heredity/paths.py", "heredity/settled.py", "heredity/stored.py", "heredity/timings.py", "heredity/tracking.py"),
-    "heredity/workers.py",
-    *("stages/__init__.py", "stages/common.py", "stages/models.py"),
-}
+    "heredity/__init__.py", "heredity/check.py", "heredity/complaints.py", "heredity/contradictions.py",
+    "heredity/errors.py", "heredity/files.py", "heredity/memory.py", "heredity/params.py", "heredity/paths.py",
+    "heredity/pedigree.py", "heredity/progress.py", "heredity/reading.py", "heredity/settled.py",
+    "heredity/stored.py", "heredity/timings.py", "heredity/tracking.py", "heredity/workers.py",
+    "stages/__init__.py", "stages/common.py", "stages/models.py",
+}  # fmt: skip
 """Modules that refuse, read, show or move things, and change no result of a stage that uses them."""
 
 
