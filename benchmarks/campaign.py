@@ -22,6 +22,8 @@ from tests.stages.conftest import ROOT, Project, make_project
 DVC, FLOW = ("dvc", "repro"), ("python", "-m", "flows.study")
 PATIENCE_SECONDS = 600
 INTERRUPT_SECONDS = 5
+RWLOCK, LOCK = ".dvc/tmp/rwlock", "./dvc.lock"
+"""DVC's own files, as it names them where it cannot read them."""
 STAGE_OF = {
     "heirs": "inherit", "models": "train", "evaluation.csv": "evaluate", "gate.json": "gate", "control": "control",
     "transfer.json": "compare", "index.html": "report",
@@ -111,14 +113,14 @@ class Campaign:
 
 def remedy(project: Project, said: str) -> None:
     """Do what docs/reliability.md says where a kill left one of DVC's own files half written."""
-    for name in (".dvc/tmp/rwlock", "dvc.lock"):
-        if name in said and "ERROR" in said:
+    for name in (RWLOCK, LOCK):
+        if name in said:
             (project.path / name).unlink(missing_ok=True)
 
 
 def told(said: str) -> bool:
-    """Whether an output has a line that says what is wrong."""
-    return any(word in said.lower() for word in ("error:", "interrupted;"))
+    """Whether an output has a line that says what is wrong; DVC has none but the name for its own files."""
+    return any(words in said.lower() for words in ("error:", "interrupted;", RWLOCK, LOCK))
 
 
 def run(project: Project, command: tuple[str, ...], **environment: str) -> tuple[int, str]:
@@ -177,8 +179,8 @@ def stage_at_work(process: subprocess.Popen[str], project: Project) -> str:
     if words:
         return words[0].removeprefix("stages.")
     try:
-        busy = json.loads((project.path / ".dvc" / "tmp" / "rwlock").read_text())["write"]
-    except (OSError, ValueError):
+        busy = json.loads((project.path / RWLOCK).read_text())["write"]
+    except (OSError, ValueError, KeyError):
         return "between stages"
     outputs = [Path(path).name for path, holder in busy.items() if holder["pid"] == process.pid]
     return " and ".join(sorted({STAGE_OF[name] for name in outputs if name in STAGE_OF})) or "between stages"

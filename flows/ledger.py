@@ -6,6 +6,7 @@ marked busy in DVC's own way, so that a `dvc repro` started meanwhile refuses in
 
 import json
 import logging
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
@@ -14,6 +15,7 @@ from threading import RLock
 from typing import Any, Literal
 
 import networkx as nx
+from dvc.dvcfile import LOCK_FILE, Lockfile
 from dvc.exceptions import DvcException
 from dvc.lock import make_lock
 from dvc.repo import Repo
@@ -89,7 +91,7 @@ class Ledger:
                 outcome = self._restore_or_work(node, work)
                 node.save()
                 node.commit()
-                node.dump(update_pipeline=False)
+                self._write_down(node)
                 return outcome
 
     def _restore_or_work(self, node: Any, work: Callable[[str], None]) -> Outcome:
@@ -107,6 +109,15 @@ class Ledger:
             return "ran"
         return "restored"
 
+    def _write_down(self, node: Any) -> None:
+        """Write dvc.lock as `node.dump` would, but whole or not at all: DVC rewrites it in place, for many ms."""
+        lock, draft = self.project / LOCK_FILE, Path(node.repo.tmp_dir) / LOCK_FILE
+        draft.unlink(missing_ok=True)
+        if lock.exists():
+            shutil.copy(lock, draft)
+        _Draft(node.repo, draft).dump(node)
+        draft.replace(lock)
+
     @contextmanager
     def _repo(self) -> Iterator[Any]:
         """Yield DVC's view of the project, locked against other threads and other DVC processes."""
@@ -117,6 +128,8 @@ class Ledger:
                     yield repo
             except DvcException as error:
                 reason = " ".join(str(error).split())
+                if LOCK_FILE in reason:
+                    reason += f"; type: git checkout {LOCK_FILE}, or rm {LOCK_FILE}: DVC's cache has what it recorded"
                 raise LedgerError(f"{self.project}: {reason}") from error
 
     @contextmanager
@@ -130,6 +143,12 @@ class Ledger:
         finally:
             self._threads.acquire()
             repo.lock.lock()
+
+
+class _Draft(Lockfile):  # type: ignore[misc]
+    """dvc.lock in another place, until it is whole."""
+
+    relpath = LOCK_FILE
 
 
 @contextmanager

@@ -100,6 +100,33 @@ def test_a_failing_stage_records_nothing_and_either_door_finishes(toy):
     assert repro(toy) == ["first", "second"]
 
 
+def test_a_kill_while_the_lock_is_written_leaves_the_last_one_whole(toy, monkeypatch):
+    def cut_short(_, stream):
+        stream.write("schema: '2")
+        raise KeyboardInterrupt
+
+    run_all(toy)
+    before = (toy.path / "dvc.lock").read_text()
+    (toy.path / "numbers.txt").write_text("4")
+    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+        killed.setattr("dvc.utils.serialize._yaml._dump", cut_short)
+        run_all(toy)
+    assert (toy.path / "dvc.lock").read_text() == before
+    run_all(toy)
+    assert (toy.path / "second/result.txt").read_text() == "16"
+    assert repro(toy) == []
+
+
+@pytest.mark.parametrize("half", ["", "schema: '2.0'\nstages:\n  first:\n    cmd: 'pyth"])
+def test_a_lock_that_dvc_left_half_written_is_refused_with_the_remedy(toy, half):
+    run_all(toy)
+    (toy.path / "dvc.lock").write_text(half)
+    with pytest.raises(LedgerError, match=r"dvc\.lock.*; type: git checkout dvc\.lock, or rm dvc\.lock"):
+        run_all(toy)
+    (toy.path / "dvc.lock").unlink()
+    assert set(run_all(toy).values()) == {"restored"}
+
+
 def test_a_second_flow_on_the_project_is_refused(toy):
     with (
         Ledger(toy.path),
