@@ -106,8 +106,8 @@ class Campaign:
         clear = code == 0 or (told(said) and "Traceback" not in said)
         mend()
         whole = self.finished(project, door)
-        if not clear:
-            print(f"    exit code {code}, said:\n{said[-2000:]}")
+        if code:
+            print(f"    exit code {code}, said:\n{said.strip()[-300 if clear else -2000 :]}", flush=True)
         return "lost" if not (clear and whole) else "refused" if code else "recovered"
 
 
