@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
-from itertools import chain
+from itertools import chain, cycle
 from pathlib import Path
 from typing import Annotated
 
@@ -118,18 +118,19 @@ def disks(campaign: Campaign) -> Iterator[tuple[str, str]]:
         if disk is None:
             print("  no small disk can be mounted here (it takes root); left out")
             return
-        for kilobytes in (40, 150, 400, 800, 1600):
+        for kilobytes, door in zip((40, 100, 150, 400, 800, 1600), cycle(campaign.doors)):
             project = campaign.fresh(disk.path)
             disk.fill(leaving_kilobytes=kilobytes)
-            code, said = run(project, DVC)
-            yield "a disk that fills", campaign.outcome(project, code, said, disk.empty)
+            code, said = run(project, door)
+            yield "a disk that fills", campaign.outcome(project, code, said, disk.empty, door)
             shutil.rmtree(project.path)
-        project = campaign.fresh(disk.path)
-        with running(project, DVC) as process:
-            wait_for(lambda: list((project.path / ".heredity").rglob("*.zip")), process)
-        disk.read_only(True)
-        code, said = run(project, DVC)
-        yield "a read-only directory", campaign.outcome(project, code, said, lambda: disk.read_only(False))
+        for door in campaign.doors:
+            project = campaign.fresh(disk.path)
+            with running(project, door) as process:
+                wait_for(lambda at=project: list((at.path / ".heredity").rglob("*.zip")), process)
+            disk.read_only(True)
+            code, said = run(project, door)
+            yield "a read-only directory", campaign.outcome(project, code, said, lambda: disk.read_only(False), door)
 
 
 def corruptions(campaign: Campaign) -> Iterator[tuple[str, str]]:

@@ -19,14 +19,16 @@ def project_root(start: Path | None = None) -> Path:
 
 
 def _in_a_line(record: logging.LogRecord) -> bool:
-    """Let a refusal through without its traceback: what to do about it is in its message, not in our code."""
-    if record.exc_info and isinstance(record.exc_info[1], HeredityError):
-        record.exc_info = None
+    """Let a refusal, ours or the system's, through without its traceback: what to do about it is in its message."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HeredityError | OSError):
+        said = record.getMessage()
+        record.msg, record.args, record.exc_info = said if str(error) in said else f"{said}: {error}", None, None
     return True
 
 
-for _runs in ("prefect.flow_runs", "prefect.task_runs"):
-    logging.getLogger(_runs).addFilter(_in_a_line)
+for _logger in ("prefect.flow_runs", "prefect.task_runs", "dvc_data.hashfile.transfer", "dvc_objects.fs.generic"):
+    logging.getLogger(_logger).addFilter(_in_a_line)
 
 _DEFAULTS = {
     "DO_NOT_TRACK": "1",

@@ -24,7 +24,7 @@ from dvc.stage import PipelineStage
 from dvc.stage.cache import RunCacheNotFoundError
 from filelock import FileLock, Timeout
 
-from heredity.errors import HeredityError
+from heredity.errors import HeredityError, refused_by_system
 
 logging.getLogger("dvc").setLevel(logging.WARNING)
 
@@ -57,6 +57,8 @@ class Ledger:
             raise LedgerError(
                 f"{self.project}: another flow is at work on this project; wait for it, or cancel it in the Prefect UI"
             ) from None
+        except OSError as error:
+            raise LedgerError(refused_by_system(error, self.project)) from None
         self._inside.__enter__()
         return self
 
@@ -131,6 +133,8 @@ class Ledger:
                 if LOCK_FILE in reason:
                     reason += f"; type: git checkout {LOCK_FILE}, or rm {LOCK_FILE}: DVC's cache has what it recorded"
                 raise LedgerError(f"{self.project}: {reason}") from error
+            except OSError as error:
+                raise LedgerError(refused_by_system(error, self.project)) from error
 
     @contextmanager
     def _unlocked(self, repo: Any) -> Iterator[None]:

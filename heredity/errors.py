@@ -10,6 +10,8 @@ HeredityError            anything heredity refuses; the command line prints it a
 └── WorkerLostError      the process or machine that computed a shard died
 """
 
+from pathlib import Path
+
 LONGEST = 2000
 
 
@@ -24,6 +26,11 @@ class HeredityError(Exception):
         line = " ".join(super().__str__().splitlines())
         shown = "".join(each if each.isprintable() else repr(each)[1:-1] for each in line[:LONGEST])
         return shown if len(line) <= LONGEST else f"{shown} …"
+
+
+def refused_by_system(error: OSError, inside: Path) -> str:
+    """Say in a few words which file the system refused, or in which directory, and why."""
+    return f"{error.filename or inside}: {error.strerror or error}"
 
 
 class StudyError(HeredityError):

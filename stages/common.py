@@ -7,7 +7,7 @@ from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any
 
-from heredity.errors import HeredityError
+from heredity.errors import HeredityError, refused_by_system
 from heredity.params import load_study
 
 LINEAGE = Path("lineage")
@@ -30,7 +30,8 @@ def run_stage(main: Callable[..., None]) -> None:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
     except OSError as error:
-        print(f"error: {_trouble(error)}", file=sys.stderr)
+        remedy = "mend that and start again: dvc repro goes on from the last checkpoint"
+        print(f"error: {refused_by_system(error, Path.cwd())}; {remedy}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print(f"{INTERRUPTED_MESSAGE} dvc repro", file=sys.stderr)
@@ -48,9 +49,3 @@ def call_stage(main: Callable[..., None], names: Sequence[str], **tools: Any) ->
     for name in names:
         study.known(name)
     main(study, *names, **{tool: value for tool, value in tools.items() if tool in parameters})
-
-
-def _trouble(error: OSError) -> str:
-    """Say in one line which file the system refused, and what to do."""
-    name = error.filename or "a file"
-    return f"{name}: {error.strerror or error}; mend that and start again: dvc repro goes on from the last checkpoint"

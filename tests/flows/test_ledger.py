@@ -1,5 +1,7 @@
 """The ledger does what `dvc repro` does: on real repositories, with stages that take milliseconds."""
 
+import errno
+import logging
 import signal
 import subprocess
 import sys
@@ -125,6 +127,20 @@ def test_a_lock_that_dvc_left_half_written_is_refused_with_the_remedy(toy, half)
         run_all(toy)
     (toy.path / "dvc.lock").unlink()
     assert set(run_all(toy).values()) == {"restored"}
+
+
+def test_a_full_disk_is_one_line_that_says_where(toy, caplog):
+    full = OSError(errno.ENOSPC, "No space left on device")
+
+    def work(_):
+        logging.getLogger("dvc_data.hashfile.transfer").error("failed to transfer 'ab12'", exc_info=full)
+        raise full
+
+    with Ledger(toy.path) as ledger, pytest.raises(LedgerError) as refused:
+        ledger.record("first", work)
+    assert str(refused.value) == f"{toy.path}: No space left on device"
+    assert "failed to transfer 'ab12': [Errno 28] No space left on device" in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 def test_a_second_flow_on_the_project_is_refused(toy):
