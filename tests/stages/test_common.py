@@ -1,0 +1,38 @@
+"""How a stage ends: whatever stops it is one line, and an exit code of its own."""
+
+import errno
+
+import pytest
+
+from heredity.errors import HeredityError
+from stages.common import run_stage
+
+FULL = OSError(errno.ENOSPC, "No space left on device")
+REFUSED = OSError(errno.EROFS, "Read-only file system", "gate.json")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "code", "line"),
+    [
+        (HeredityError("seed: expected a whole number"), 2, "error: seed: expected a whole number"),
+        (FULL, 2, "error: {here}: No space left on device; mend that and start again: dvc repro goes on from"),
+        (REFUSED, 2, "error: gate.json: Read-only file system; mend that and start again: dvc repro goes on from"),
+        (
+            KeyboardInterrupt(),
+            130,
+            "interrupted; what was trained until the last checkpoint is kept; to go on: dvc repro",
+        ),
+    ],
+)
+def test_whatever_stops_a_stage_is_one_line(trouble, code, line, monkeypatch, tmp_path, capsys):
+    def stopped(*_):
+        raise trouble
+
+    monkeypatch.setattr("stages.common.call_stage", stopped)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        run_stage(stopped)
+    assert ended.value.code == code
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 1
+    assert said[0].startswith(line.format(here=tmp_path))
