@@ -10,9 +10,16 @@ HeredityError            anything heredity refuses; the command line prints it a
 └── WorkerLostError      the process or machine that computed a shard died
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from reprlib import Repr
+from typing import Any
 
 LONGEST = 2000
+
+_SHORT = Repr()
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 80
 
 
 class HeredityError(Exception):
@@ -31,6 +38,25 @@ class HeredityError(Exception):
 def refused_by_system(error: OSError, inside: Path) -> str:
     """Say in a few words which file the system refused, or in which directory, and why."""
     return f"{error.filename or inside}: {error.strerror or error}"
+
+
+def one_line(error: BaseException) -> str:
+    """Return an error's message without line breaks, or its class where it has none."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def shortened(value: Any) -> str:
+    """Return a value as Python writes it, the middle left out where it is long."""
+    return _SHORT.repr(value)
+
+
+@contextmanager
+def within(where: str) -> Iterator[None]:
+    """Say in a refusal of the block where it came up: "medium: m03: …"."""
+    try:
+        yield
+    except HeredityError as error:
+        raise type(error)(f"{where}: {error}") from None
 
 
 class StudyError(HeredityError):

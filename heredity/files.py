@@ -1,13 +1,14 @@
 """Writing that is whole or absent: to a temporary name first, flushed, then renamed."""
 
+import csv
 import glob
+import io
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -33,22 +34,6 @@ def write_bytes(path: str | Path, content: bytes) -> None:
         raise
 
 
-def normalizer_path(path: Path) -> Path:
-    """Return where the statistics of the model at `path` lie."""
-    return path.with_suffix(".normalizer.npz")
-
-
-def replay_path(path: Path) -> Path:
-    """Return where the replay buffer of the model at `path` lies, where one is kept."""
-    return path.with_suffix(".replay.npz")
-
-
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 over a model's file and its statistics', hexadecimal, which is its agent's digest."""
-    beside = normalizer_path(path)
-    return sha256(path.read_bytes() + (beside.read_bytes() if beside.exists() else b"")).hexdigest()
-
-
 def write_text(path: str | Path, text: str) -> None:
     """Like `write_bytes`, for UTF-8 text."""
     write_bytes(path, text.encode())
@@ -57,6 +42,15 @@ def write_text(path: str | Path, text: str) -> None:
 def write_json(path: str | Path, value: Any) -> None:
     """Write `value` as indented JSON; NaN and infinities are refused, because JSON has none."""
     write_text(path, json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n")
+
+
+def write_table(path: str | Path, header: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write rows as CSV, None as an empty field."""
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, header, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(path, buffer.getvalue())
 
 
 @contextmanager

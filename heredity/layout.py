@@ -1,45 +1,207 @@
-"""How a generation ended up: where its final models, curves and evaluation lie, and why it never came if it did not."""
+"""Where everything of a study lies: takes names, returns paths.
 
-import json
+No other module knows the name of a folder or a file. What lies there is read and written by the rooms whose values it
+holds.
+
+    params.yaml  approvals.yaml
+    study/                        what each stage is given
+    lineage/<generation>/         heirs/ models/ curves.csv evaluation.csv extension/ gate.json confirmation.csv
+                                  control/
+    report/                       transfer.json, metrics.json, index.html, …
+    .heredity/                    members, finished or not, and timings, which no stage reads as its input
+"""
+
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from heredity.errors import HeredityError
-from heredity.files import new_directory, write_json
+PARAMS = Path("params.yaml")
+APPROVALS = Path("approvals.yaml")
 
-EXTENSION = "extension"
-"""Where a gate keeps its members' last models, curves and evaluation, if it trained them once more."""
-
-
-STEPS = "steps.json"
-"""How many steps they were given for it, written last."""
+RESERVED = ("founders", "study")
+"""Names that no generation can have."""
 
 
-def settled(directory: Path) -> Path:
-    """Return where the last models/, curves.csv and evaluation.csv of a generation lie."""
-    return directory / EXTENSION if extension_steps(directory) else directory
+def normalizer_path(model: Path) -> Path:
+    """Return where the running statistics of the model at this path lie."""
+    return model.with_suffix(".normalizer.npz")
 
 
-def extension_steps(directory: Path) -> int:
-    """Return how many steps a generation's members were given besides their budget, 0 where its gate gave none."""
-    steps = _read(directory / EXTENSION / STEPS)
-    return steps if isinstance(steps, int) else 0
+def replay_path(model: Path) -> Path:
+    """Return where the replay buffer of the model at this path lies, where one is kept."""
+    return model.with_suffix(".replay.npz")
 
 
-def not_extended(directory: Path) -> None:
-    """Write the extension of a generation whose members were not trained once more."""
-    with new_directory(directory / EXTENSION) as new:
-        write_json(new / STEPS, 0)
+@dataclass(frozen=True)
+class ArmFolder:
+    """The folder of one population: what its training and its evaluation left there."""
+
+    directory: Path
+
+    @property
+    def models(self) -> Path:
+        """One Stable-Baselines3 zip per living member."""
+        return self.directory / "models"
+
+    def model(self, member: str) -> Path:
+        """One member's trained model."""
+        return self.models / f"{member}.zip"
+
+    @property
+    def curves(self) -> Path:
+        """The learning curve of every living member."""
+        return self.directory / "curves.csv"
+
+    @property
+    def evaluation(self) -> Path:
+        """Every episode that was played for a decision."""
+        return self.directory / "evaluation.csv"
+
+    @property
+    def training_failures(self) -> Path:
+        """Members that failed in training; there only where one did."""
+        return self.models / "failures.json"
+
+    @property
+    def failures(self) -> Path:
+        """Members that failed in training or evaluation."""
+        return self.directory / "failures.json"
 
 
-def ended(directory: Path) -> str | None:
-    """Return why a generation never came, which is where and why its study ended before it; None for one that came."""
-    found = _read(directory / "heirs" / "pedigree.json")
-    return found.get("ended") if isinstance(found, dict) else None
+@dataclass(frozen=True)
+class Layout:
+    """One study: its folder of generations and its folder of results, by default those of the working directory."""
 
+    lineage: Path = Path("lineage")
+    report: Path = Path("report")
 
-def _read(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
-    except (OSError, ValueError) as error:
-        raise HeredityError(f"{path}: expected what its stage writes, got {error}; type: dvc repro") from None
+    @property
+    def project(self) -> Path:
+        """The directory that holds the study."""
+        return self.lineage.parent
+
+    @property
+    def handouts(self) -> Path:
+        """What `study` hands to the other stages."""
+        return self.project / "study"
+
+    @property
+    def study_name(self) -> Path:
+        """What the study is called: no stage's input, because no result depends on it."""
+        return self.handouts / "name.txt"
+
+    def handout(self, stage: str, generation: str | None = None) -> Path:
+        """The file that is all one stage is given."""
+        return self.handouts / (generation or "") / f"{stage}.json"
+
+    def generation(self, generation: str) -> Path:
+        """Everything of one generation."""
+        return self.lineage / generation
+
+    def arm(self, generation: str, arm: str) -> ArmFolder:
+        """One population of a generation: "inherited", "control", or its members' "extension"."""
+        return ArmFolder(self.generation(generation) / {"inherited": ""}.get(arm, arm))
+
+    def final(self, generation: str) -> ArmFolder:
+        """The members as they ended up: after their extension, where the gate asked for one."""
+        extension = self.arm(generation, "extension")
+        return extension if extension.models.is_dir() else self.arm(generation, "inherited")
+
+    def extension_steps(self, generation: str) -> Path:
+        """How many steps members were given besides their budget, written last."""
+        return self.arm(generation, "extension").directory / "steps.json"
+
+    def extension_record(self, generation: str) -> Path:
+        """The decision that asked for the extension; there only where one did."""
+        return self.arm(generation, "extension").directory / "asked.json"
+
+    def heirs(self, generation: str) -> Path:
+        """The initial models of a generation, and what goes on of their inheritance."""
+        return self.generation(generation) / "heirs"
+
+    def heir(self, generation: str, member: str) -> Path:
+        """One member's initial model."""
+        return self.heirs(generation) / f"{member}.zip"
+
+    def teacher(self, generation: str, member: str) -> Path:
+        """The parent that a member learns from while it trains, where it has one."""
+        return self.heirs(generation) / "parents" / f"{member}.zip"
+
+    def pedigree(self, generation: str) -> Path:
+        """The births of a generation."""
+        return self.heirs(generation) / "pedigree.json"
+
+    def pedigrees(self) -> list[Path]:
+        """Every pedigree that is there, by path."""
+        return sorted(self.lineage.glob("*/heirs/pedigree.json"))
+
+    def all_curves(self) -> list[Path]:
+        """Every learning curve that is there, of whatever arm, by path."""
+        return sorted(self.lineage.rglob("curves.csv"))
+
+    def gate(self, generation: str) -> Path:
+        """The gate's decision."""
+        return self.generation(generation) / "gate.json"
+
+    def confirmation(self, generation: str) -> Path:
+        """Episodes of the survivors that did not choose them."""
+        return self.generation(generation) / "confirmation.csv"
+
+    @property
+    def sources(self) -> Path:
+        """The files that founders were read from."""
+        return self.arm("founders", "inherited").models / "sources.json"
+
+    @property
+    def transfer(self) -> Path:
+        """What inheriting was worth, by generation."""
+        return self.report / "transfer.json"
+
+    @property
+    def spending(self) -> Path:
+        """What every arm spent."""
+        return self.report / "spending.json"
+
+    @property
+    def survival(self) -> Path:
+        """When members reached their thresholds, and heritability where there is no control."""
+        return self.report / "survival.json"
+
+    @property
+    def continual(self) -> Path:
+        """What generations know of each other's tasks."""
+        return self.report / "continual.json"
+
+    @property
+    def metrics(self) -> Path:
+        """The headlines, for `dvc metrics`."""
+        return self.report / "metrics.json"
+
+    @property
+    def median_curves(self) -> Path:
+        """A table per generation, for `dvc plots`."""
+        return self.report / "curves"
+
+    @property
+    def page(self) -> Path:
+        """The report."""
+        return self.report / "index.html"
+
+    @property
+    def figures(self) -> Path:
+        """The report's charts as files."""
+        return self.report / "figures"
+
+    @property
+    def working_files(self) -> Path:
+        """What no stage reads as its input, outside of DVC and git."""
+        return self.project / ".heredity"
+
+    @property
+    def members(self) -> Path:
+        """Checkpoints of members, finished or not, by the digest of all that their bits depend on."""
+        return self.working_files / "members"
+
+    @property
+    def timings(self) -> Path:
+        """Core-seconds of training, by the digest of the curves they belong to."""
+        return self.working_files / "timings"

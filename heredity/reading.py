@@ -1,24 +1,40 @@
 """Files from anybody, read within limits: what is no plain text, JSON or YAML is refused with one line."""
 
+import csv
+import io
 import json
 import math
 import re
 import stat
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
-from heredity.complaints import shortened
+from heredity.errors import CurveError, shortened
 
 T = TypeVar("T")
 
+NAME, NAME_LENGTH = r"^[A-Za-z0-9][A-Za-z0-9_-]*$", 64
+Name = Annotated[str, StringConstraints(pattern=NAME, max_length=NAME_LENGTH)]
+"""Of a study, a generation or a member: names become paths."""
+
+Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]*$", max_length=100)]
+Count = Annotated[int, Field(ge=0)]
+
 TEXT_BYTES, YAML_BYTES = 16 << 20, 64 << 10
 """Largest files: a transfer.json of a hundred generations has 2 MiB, a params.yaml of as many 20 KiB."""
+
+TABLE_BYTES = 64 << 20
+"""A curves.csv of a thousand members has some 10 MiB."""
+
+LARGEST_RETURN = 1e100
+"""Returns beyond this would overflow in a variance."""
 
 DEEPEST, MOST_VALUES, LARGEST = 50, 1_000_000, 2**63
 """How far values may be nested, how many there may be once aliases are written out, and how large integers may be."""
@@ -60,7 +76,7 @@ def parse_json(text: str, shape: TypeAdapter[T]) -> T:
     """Return a JSON text as a value of a shape. Raises ValueError that says in one line what came instead."""
     try:
         value = json.loads(
-            text, object_pairs_hook=_once, parse_int=_integer, parse_float=_finite, parse_constant=_finite
+            text, object_pairs_hook=_once, parse_int=_integer, parse_float=_finite_float, parse_constant=_finite_float
         )
     except json.JSONDecodeError as error:
         raise ValueError(f"line {error.lineno}: {error.msg}") from None
@@ -144,7 +160,59 @@ def _integer(digits: str) -> int:
     return int(digits)
 
 
-def _finite(number: str) -> float:
+def _finite_float(number: str) -> float:
     if not math.isfinite(found := float(number)):
         raise ValueError(f"the number {shortened(number)}, which is not finite")
     return found
+
+
+def read_table(path: str | Path, header: Sequence[str], said: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield every row with its line. Raises CurveError for a file that has not exactly these columns."""
+    try:
+        text = read_text(path, TABLE_BYTES)
+    except (OSError, ValueError) as error:
+        raise CurveError(f"{path}: cannot be read: {error}") from None
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    line = 0
+    try:
+        for line, row in enumerate(rows, start=1):
+            if len(row) != len(header) or (line == 1 and row != list(header)):
+                raise csv.Error(f"got {shortened(row)}")
+            if line > 1:
+                yield line, row
+    except csv.Error as error:
+        columns = ", ".join(header)
+        raise CurveError(f"{path}: line {max(line, 1)}: expected the columns of {said} ({columns}), {error}") from None
+    if not line:
+        raise CurveError(f"{path}: line 1: expected the columns of {said}, got nothing")
+
+
+def parse_name(text: str) -> str:
+    """Return a member's name. Raises ValueError that says what was expected."""
+    if not re.fullmatch(NAME, text) or len(text) > NAME_LENGTH:
+        raise ValueError(f"the name of a member, got {shortened(text)}")
+    return text
+
+
+def parse_integer(text: str, column: str) -> int:
+    """Return a cell of a column as a whole number from 0. Raises ValueError that says what was expected."""
+    if not re.fullmatch("[0-9]{1,18}", text):
+        raise ValueError(f"{column} as a whole number from 0, got {shortened(text)}")
+    return int(text)
+
+
+def parse_number(text: str, column: str, low: float, high: float) -> float:
+    """Return a cell of a column as a number between two. Raises ValueError that says what was expected."""
+    number = float(text) if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?", text) else math.nan
+    if not low <= number <= high:
+        raise ValueError(f"{column} as a number from {low:g} to {high:g}, got {shortened(text)}")
+    return number
+
+
+@contextmanager
+def placed(where: str) -> Iterator[None]:
+    """Turn a ValueError of the block into a CurveError that says where."""
+    try:
+        yield
+    except ValueError as error:
+        raise CurveError(f"{where}: expected {error}") from None

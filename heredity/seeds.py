@@ -1,5 +1,6 @@
 """Every random draw derives from (study seed, generation, member, role), so no draw depends on another's history."""
 
+from dataclasses import dataclass
 from hashlib import sha256
 
 from numpy.random import SeedSequence
@@ -24,7 +25,21 @@ def seed_integers(seed: int, count: int) -> list[int]:
     return [int(word >> 1) for word in SeedSequence(seed).generate_state(count)]
 
 
-def evaluation_seed(study_seed: int, generation: str, split: str = "report", *, again: bool = False) -> int:
-    """Return what a split's episodes derive from: `select` has its own, all others the gate's; fresh ones `again`."""
-    role = "select" if split == "select" else "report"
-    return seed_integer(study_seed, generation, role, *(["extend"] if again else []))
+@dataclass(frozen=True)
+class Seeds:
+    """The draws of one generation: the study's seed, and the name that stands for the generation in every path."""
+
+    study_seed: int
+    generation: str
+
+    def integer(self, *path: str) -> int:
+        """Return the 31-bit seed of one role, `path` being what comes after the generation: ("m03", "train")."""
+        return seed_integer(self.study_seed, self.generation, *path)
+
+    def evaluation(self, split: str = "report", *, again: bool = False) -> int:
+        """Return what a split's episodes derive from; whoever is compared with members plays theirs.
+
+        `again`: for members that were trained once more.
+        """
+        role = split if split in ("select", "confirm") else "report"
+        return self.integer(role, *(["extend"] if again else []))

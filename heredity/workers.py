@@ -13,18 +13,11 @@ from threading import Event, Thread
 from typing import Any, Protocol, TypeVar
 
 from heredity.errors import WorkerLostError
+from heredity.threads import ONE_THREAD
 
 W = TypeVar("W")
 R = TypeVar("R")
 OnMessage = Callable[[Any], None]
-
-ONE_THREAD = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
-}
-"""Libraries that would spread one worker over all cores, told not to: thread counts can change results."""
 
 DRAIN_SECONDS = 10
 """How long a finished item waits for the last message that its worker sent, and a pool for those of all."""
@@ -32,8 +25,8 @@ DRAIN_SECONDS = 10
 _queue: Any = None
 
 
-class Spread(Protocol):
-    """What maps a function over work: `map_in_processes`, or whatever else the caller of a stage brings."""
+class ParallelMap(Protocol):
+    """What maps a function over work: `map_in_processes`, or whatever else the caller of a recipe brings."""
 
     def __call__(
         self, work_on: Callable[..., R], work: Sequence[W], *, on_progress: OnMessage | None = None
@@ -52,9 +45,9 @@ def map_in_processes(work_on: Callable[..., R], work: Sequence[W], *, on_progres
     thread of this process.
     """
     if len(work) < 2:
-        listening = {"on_progress": on_progress} if on_progress else {}
+        keywords = {"on_progress": on_progress} if on_progress else {}
         with environment(ONE_THREAD):
-            return [work_on(item, **listening) for item in work]
+            return [work_on(item, **keywords) for item in work]
     size = min(len(work), cores())
     with environment(ONE_THREAD), ThreadPoolExecutor(size) as threads, WorkerPool(size) as pool:
         futures = [threads.submit(pool.run, work_on, item, on_progress) for item in work]
@@ -94,12 +87,17 @@ class WorkerPool:
         ticket, drained = next(self._tickets), Event()
         self._listeners[ticket] = on_progress, drained
         result: R = self._submit(_report_on, work_on, item, ticket).result()
+        # Results and messages come through two pipes, so the result may be here while the last messages are not.
+        # Whoever draws progress must not hear of an item after it is done: wait for the None that ends them.
         drained.wait(DRAIN_SECONDS)
         return result
 
-    def _submit(self, work_on: Callable[..., R], *given: Any) -> "Future[R]":
-        """Submit a call, then nothing, which wakes the pool: it sees those die who were there when it last woke."""
-        future = self._pool.submit(work_on, *given)
+    def _submit(self, work_on: Callable[..., R], *arguments: Any) -> "Future[R]":
+        """Submit a call, so that a worker that dies over it is noticed."""
+        future = self._pool.submit(work_on, *arguments)
+        # The executor's manager thread waits for the death of those workers alone that were there when it last woke,
+        # and a worker is started by the very submission that it is to compute. A second submission, of nothing, wakes
+        # the manager once more; without it a worker killed over its first item would be waited for without end.
         self._pool.submit(int)
         return future
 
@@ -107,17 +105,24 @@ class WorkerPool:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
-        if kind is not None:
+        self.close(failed=kind is not None)
+
+    def close(self, failed: bool) -> None:
+        """Let the workers end; at once where something failed, because nobody waits for what they are at."""
+        if failed:
             for process in list((self._pool._processes or {}).values()):
                 process.terminate()
         self._pool.shutdown(cancel_futures=True)
-        self._queue.cancel_join_thread()  # a worker that was killed as it spoke holds the queue's lock for good
+        # A worker that was killed while it wrote to the queue holds the queue's lock for good. This process would then
+        # neither get its own None through nor end: its feeder thread, which it joins when it exits, waits for the lock.
+        # So the feeder is not joined, and the thread that reads is waited for only so long; it is a daemon.
+        self._queue.cancel_join_thread()
         self._queue.put(None)
         self._thread.join(DRAIN_SECONDS)
 
     def _forward(self) -> None:
-        while (said := self._queue.get()) is not None:
-            ticket, message = said
+        while (posted := self._queue.get()) is not None:
+            ticket, message = posted
             on_progress, drained = self._listeners[ticket]
             if message is None:
                 drained.set()

@@ -2,12 +2,15 @@
 
 import os
 import signal
+import time
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 
 from heredity import workers
 from heredity.errors import TrainingError, WorkerLostError
-from heredity.workers import map_in_processes
+from heredity.workers import WorkerPool, map_in_processes
 
 
 def square(number):
@@ -53,3 +56,16 @@ def test_a_worker_that_is_killed_as_it_speaks_holds_nobody_up(monkeypatch):
     monkeypatch.setattr(workers, "DRAIN_SECONDS", 0.5)
     with pytest.raises(WorkerLostError, match="a worker process died"):
         map_in_processes(dies_speaking, [1, 2], on_progress=print)
+
+
+def test_a_pool_that_is_closed_after_a_failure_ends_what_its_workers_are_at():
+    pool = WorkerPool(1)
+    with ThreadPoolExecutor(1) as threads:
+        future = threads.submit(pool.run, time.sleep, 60)
+        while not pool._pool._processes:
+            time.sleep(0.05)
+        began = time.monotonic()
+        pool.close(failed=True)
+        with pytest.raises((BrokenProcessPool, CancelledError)):
+            future.result()
+    assert time.monotonic() - began < 30

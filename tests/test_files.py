@@ -1,0 +1,27 @@
+"""Files are whole or absent."""
+
+import pytest
+
+from heredity.files import new_directory, write_bytes, write_json
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path):
+    write_json(tmp_path / "a.json", {"x": 1})
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(tmp_path / "a.json", {"x": float("nan")})
+    with pytest.raises(TypeError, match="bytes"):
+        write_bytes(tmp_path / "a.json", "text")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+    assert (tmp_path / "a.json").read_text() == '{\n  "x": 1\n}\n'
+
+
+def test_a_directory_appears_whole_or_not_at_all(tmp_path):
+    with new_directory(tmp_path / "models") as directory:
+        (directory / "old").touch()
+    with pytest.raises(RuntimeError, match="half-way"), new_directory(tmp_path / "models") as directory:
+        (directory / "new").touch()
+        raise RuntimeError("half-way")
+    assert [path.name for path in tmp_path.rglob("*")] == ["models", "old"]
+    with new_directory(tmp_path / "models") as directory:
+        (directory / "new").touch()
+    assert [path.name for path in tmp_path.rglob("*")] == ["models", "new"]
