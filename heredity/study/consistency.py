@@ -1,17 +1,15 @@
 """What the parts of a study say against one another, each sound by itself; refused before anything is built."""
 
 import re
-from typing import TYPE_CHECKING
 
-from heredity.errors import GateError, StudyError
-from heredity.paths import NAME, NAME_LENGTH, RESERVED, outside
-from heredity.racing import rounds
-
-if TYPE_CHECKING:
-    from heredity.params import Study
+from heredity.errors import StudyError
+from heredity.layout import RESERVED
+from heredity.reading import NAME, NAME_LENGTH
+from heredity.study.paths import outside
+from heredity.study.study import Study
 
 
-def refuse_contradictions(study: "Study") -> None:
+def refuse_contradictions(study: Study) -> None:
     """Raise StudyError naming the first key whose value another one forbids, and what to write instead."""
     _check_tree(study)
     for name in study.generations:
@@ -21,7 +19,7 @@ def refuse_contradictions(study: "Study") -> None:
     _check_paths(study)
 
 
-def _check_tree(study: "Study") -> None:
+def _check_tree(study: Study) -> None:
     """Refuse names and edges that make no tree of generations."""
     for name, node in study.generations.items():
         where = f"generations.{name}"
@@ -31,8 +29,15 @@ def _check_tree(study: "Study") -> None:
                 f"{' and '.join(RESERVED)}"
             )
         if node.after not in ("founders", *study.generations):
-            known = ", ".join(study.generations)
-            raise StudyError(f"{where}.after: expected founders or one of {known}, got {node.after!r}")
+            names = ", ".join(study.generations)
+            raise StudyError(f"{where}.after: expected founders or one of {names}, got {node.after!r}")
+    seed_names = [study.seed_name(name) for name in study.generations]
+    for name, seed_name in zip(study.generations, seed_names, strict=True):
+        if seed_names.count(seed_name) > 1 or seed_name in RESERVED:
+            raise StudyError(
+                f"generations.{name}.seed_name: expected a name that no other generation draws its seeds by, got "
+                f"{seed_name!r}"
+            )
     if lost := [name for name in study.generations if name not in study.order()]:
         cycle = ", ".join(lost)
         raise StudyError(
@@ -41,7 +46,7 @@ def _check_tree(study: "Study") -> None:
         )
 
 
-def _check_gate(study: "Study", name: str) -> None:
+def _check_gate(study: Study, name: str) -> None:
     """Refuse a gate that could not judge what its generation's evaluation will play."""
     node = study.generations[name]
     gate, played, where = node.gate, node.evaluate, f"generations.{name}"
@@ -58,21 +63,11 @@ def _check_gate(study: "Study", name: str) -> None:
         raise StudyError(f"{where}.gate.champion: expected the path of a model, because {name} has no parent")
     if gate.reference and not played.null_policies:
         raise StudyError(f"{where}.evaluate.null_policies: expected true, which gate.reference needs, got False")
-    if played.episodes < gate.fewest_episodes:
-        raise StudyError(
-            f"{where}.evaluate.episodes: expected at least {gate.fewest_episodes}, which rule {gate.rule} needs, "
-            f"got {played.episodes}"
-        )
-    if played.select_episodes:
-        if played.finalists is None:
-            raise StudyError(f"{where}.evaluate.finalists: expected a number, which select_episodes needs, got nothing")
-        try:
-            rounds(study.population, finalists=played.finalists, episodes=played.select_episodes)
-        except GateError as error:
-            raise StudyError(f"{where}.evaluate.select_episodes: {error}") from None
+    if played.select_episodes and played.finalists is None:
+        raise StudyError(f"{where}.evaluate.finalists: expected a number, which select_episodes needs, got nothing")
 
 
-def _check_inherit(study: "Study", name: str) -> None:
+def _check_inherit(study: Study, name: str) -> None:
     """Refuse what the parents of a generation cannot give, or its population cannot hold."""
     node = study.generations[name]
     rule, where = node.inherit, f"generations.{name}.inherit"
@@ -84,7 +79,7 @@ def _check_inherit(study: "Study", name: str) -> None:
         raise StudyError(f"{where}.{complaint}")
 
 
-def _check_control(study: "Study") -> None:
+def _check_control(study: Study) -> None:
     """Refuse a control of no generation, or two of one."""
     named = study.control.generations
     for name in named:
@@ -94,7 +89,7 @@ def _check_control(study: "Study") -> None:
             raise StudyError(f"control.generations: expected every generation once, got {name} twice")
 
 
-def _check_paths(study: "Study") -> None:
+def _check_paths(study: Study) -> None:
     """Refuse files outside of the project that are not named by their absolute paths."""
     named = [(f"founders.{index}", path) for index, path in enumerate(study.founders)]
     for name, node in study.generations.items():

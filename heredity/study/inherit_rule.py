@@ -94,8 +94,13 @@ class InheritRule(BaseModel):
         preset = RESETS.get(self.operator, {})
         usual = {part: preset.get(part, "keep") for part in PARTS if part != "heads" or part in preset}
         chosen = {part: getattr(self, part) for part in PARTS if getattr(self, part)}
-        kept = {"optimizer": self.optimizer, "schedules": "reset", "replay_buffer": self.replay_buffer}
-        return {**usual, **chosen, **kept}
+        apart_from_parts = {"optimizer": self.optimizer, "schedules": "reset", "replay_buffer": self.replay_buffer}
+        return {**usual, **chosen, **apart_from_parts}
+
+    def resolved(self) -> "InheritRule":
+        """Return the rule with what its operator does to every part written out."""
+        written = {part: switch for part, switch in self.switches().items() if part in PARTS}
+        return self.model_copy(update=written)
 
     def contradiction(self, algorithm: str) -> str | None:
         """Return the key that cannot stand beside the others, or the algorithm, and what to write instead, or None."""

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
-from reprlib import Repr
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-_SHORT = Repr()
-_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 80
+from heredity.errors import shortened
 
 
 def first_complaint(error: ValidationError, model: type[BaseModel]) -> str:
@@ -30,11 +28,6 @@ def first_complaint(error: ValidationError, model: type[BaseModel]) -> str:
     example = f"; write for example {field.examples[0]}" if field and field.examples else ""
     got = "nothing" if kind == "missing" else shortened(first["input"])
     return f"{key}: expected {expected}, got {got}{example}"
-
-
-def shortened(value: Any) -> str:
-    """Return a value as Python writes it, the middle left out where it is long."""
-    return _SHORT.repr(value)
 
 
 def suggestion(unknown: str, known: Iterable[str]) -> str:

@@ -1,10 +1,6 @@
-"""Paths that a study names: inside the project, or absolute; and names in it that become paths."""
+"""Paths that a study names: inside the project, or absolute."""
 
 from pathlib import Path
-
-NAME, NAME_LENGTH = r"^[A-Za-z0-9][A-Za-z0-9_-]*$", 64
-RESERVED = ("founders", "study")
-"""Directories of lineage/ that are no generation."""
 
 
 def outside(name: str) -> str | None:
@@ -17,11 +13,11 @@ def outside(name: str) -> str | None:
     if path.is_absolute():
         return None
     try:
-        found = (project / path).resolve()
+        target = (project / path).resolve()
     except (OSError, RuntimeError, ValueError):  # a circle of links
         return "which is no path"
-    if found == project:
+    if target == project:
         return "which is no file"
-    if not found.is_relative_to(project):
-        return f"which leads to {found}; write that absolute path if you mean it"
+    if not target.is_relative_to(project):
+        return f"which leads to {target}; write that absolute path if you mean it"
     return None

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from heredity.agents.task import make_task
 from heredity.errors import StudyError
-from heredity.params import load_study
-from heredity.task import make_task
+from heredity.pipeline.check import check_study, checked_study
+from heredity.study.load import load_study
 
 
 def put(content, key, value):
@@ -94,6 +95,7 @@ MISTAKES = [
     ),
     ("gate.effect", 0, r"gate\.effect: expected a positive number of standard deviations, got 0"),
     ("evaluate.select_episodes", 8, r"first\.evaluate\.finalists: expected a number, which select_episodes needs"),
+    ("generations.second.seed_name", "first", r"first\.seed_name: expected a name that no other .*, got 'first'"),
     ("evaluate.step_limit", 0, r"evaluate\.step_limit: expected a positive number of steps per episode, got 0"),
     ("generations.first.threshold", "registred", r"first\.threshold: expected the return .*, or registered, got 'reg"),
     ("inherit.operator", "kopie", r"inherit\.operator: expected one of copy, actor, .*, got 'kopie'; write"),
@@ -147,19 +149,19 @@ def test_a_mistake_is_refused_by_name_and_with_what_to_write(tiny, write_study, 
     put(tiny, key, value)
     path = write_study(tiny)
     with pytest.raises(StudyError, match=message) as refusal:
-        load_study(path)
+        checked_study(path.read_text(), path)
     assert str(refusal.value).startswith(f"{path}: ")
     assert "\n" not in str(refusal.value)
 
 
 def test_a_missing_threshold_is_refused_where_the_environment_registers_none(tiny, write_study):
     tiny["generations"]["first"] = {"after": "founders", "env": "Acrobot-v1", "budget": 128}
-    load_study(write_study(tiny))  # Acrobot registers -100
+    check_study(load_study(write_study(tiny)))  # Acrobot registers -100
     tiny["generations"]["first"]["threshold"] = "registered"
     assert make_task(load_study(write_study(tiny)), "first").threshold == -100
     tiny["generations"]["first"]["env"] = "MiniGrid-DoorKey-5x5-v0"
     with pytest.raises(StudyError, match=r"first\.threshold: expected a number, because MiniGrid-DoorKey-5x5-v0"):
-        load_study(write_study(tiny))
+        check_study(load_study(write_study(tiny)))
 
 
 def test_two_roots_that_share_a_name_are_refused(write_study):
@@ -189,7 +191,7 @@ def test_a_single_generation_without_control_is_a_study(tiny, write_study):
 def test_a_generation_overrides_parts_of_a_section(tiny, write_study):
     tiny["generations"]["second"]["gate"] = {"confidence": 0.8}
     tiny["generations"]["second"]["algorithm"] = {"hyperparameters": {"gamma": 0.9}}
-    study = load_study(write_study(tiny), check=False)
+    study = load_study(write_study(tiny))
     assert study.generations["second"].gate.confidence == 0.8
     assert study.generations["second"].gate.at_most == 1
     assert study.generations["first"].gate.confidence == 0.95
@@ -207,16 +209,16 @@ def test_another_algorithm_does_not_take_over_the_hyperparameters(tiny, write_st
 def test_generations_form_a_tree_with_parents_first(tiny, write_study):
     nodes = tiny["generations"]
     tiny["generations"] = {"second": nodes["second"], "third": {**nodes["second"], "after": "second"}, **nodes}
-    study = load_study(write_study(tiny), check=False)
+    study = load_study(write_study(tiny))
     assert study.order() == ("first", "second", "third")
     assert study.ancestors("third") == ("first", "second")
     assert study.children("first") == ("second",)
 
 
 def test_the_controls_budget_counts_the_ancestors_or_not(tiny, write_study):
-    assert load_study(write_study(tiny), check=False).control_budget("second") == 256
+    assert load_study(write_study(tiny)).control_budget("second") == 256
     tiny["control"]["budget"] = "matched"
-    assert load_study(write_study(tiny), check=False).control_budget("second") == 128
+    assert load_study(write_study(tiny)).control_budget("second") == 128
 
 
 def test_numbers_are_read_as_yaml_1_2_like_dvc_does(tiny, write_study):
@@ -227,7 +229,9 @@ def test_numbers_are_read_as_yaml_1_2_like_dvc_does(tiny, write_study):
 
 
 def test_the_study_in_the_repository_can_run():
-    assert load_study(Path(__file__).parent.parent / "params.yaml").control.generations
+    study = load_study(Path(__file__).parent.parent.parent / "params.yaml")
+    check_study(study)
+    assert study.controlled
 
 
 def test_check_refuses_on_one_line_with_exit_code_2(tiny, write_study):

@@ -5,10 +5,11 @@ import os
 import pytest
 
 from heredity.errors import HeredityError, StudyError
-from heredity.params import load_study
-from heredity.paths import outside
+from heredity.pipeline.check import checked_study
 from heredity.reading import YAML_BYTES
-from tests.test_params import put
+from heredity.study.load import load_study
+from heredity.study.paths import outside
+from tests.study.test_load import put
 
 
 @pytest.fixture
@@ -70,8 +71,9 @@ def test_a_path_that_leaves_the_project_must_be_absolute(project):
 def test_a_study_that_reaches_too_far_is_refused(project, tiny, write_study, key, value, message):
     tiny["evaluate"]["null_policies"] = True
     put(tiny, key, value)
+    path = write_study(tiny)
     with pytest.raises(StudyError, match=message) as refusal:
-        load_study(write_study(tiny))
+        checked_study(path.read_text(), path)
     assert "\n" not in str(refusal.value)
 
 
@@ -80,7 +82,7 @@ def test_names_of_generations_become_names_of_files(tiny, write_study):
         tiny["generations"] = {name: {**tiny["generations"].popitem()[1], "after": "founders"}}
         tiny["control"]["generations"] = []
         with pytest.raises(StudyError, match=r"generations\..*: expected a name of at most 64 letters|text as a key"):
-            load_study(write_study(tiny), check=False)
+            load_study(write_study(tiny))
 
 
 def test_a_study_is_a_small_regular_file(tmp_path):

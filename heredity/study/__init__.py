@@ -1,0 +1,1 @@
+"""What is asked: params.yaml as frozen values."""

@@ -1,0 +1,80 @@
+"""params.yaml to a `Study`; `load_study` is the only reader."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from heredity.errors import StudyError
+from heredity.reading import YAML_BYTES, parse_yaml, read_text
+from heredity.study.consistency import refuse_contradictions
+from heredity.study.messages import first_complaint
+from heredity.study.study import Study
+
+SECTIONS = ("algorithm", "train", "evaluate", "gate", "inherit")
+
+
+def _filled_in(raw: Any) -> Any:
+    """Complete every generation's sections from the study's, so that each reader finds them resolved."""
+    if not isinstance(raw, dict) or not isinstance(raw.get("generations"), dict):
+        return raw
+    shared = {section: raw.get(section, {}) for section in SECTIONS}
+    generations = {
+        name: _filled_in_generation(node, shared) if isinstance(node, dict) else node
+        for name, node in raw["generations"].items()
+    }
+    return {**raw, "generations": generations}
+
+
+def _filled_in_generation(node: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
+    """Resolve the sections of one generation, and write out the short forms of `env` and its wrappers."""
+    sections = {key: _overridden(section, node.get(key, {})) for key, section in shared.items()}
+    env = {"id": node["env"]} if isinstance(node.get("env"), str) else node.get("env")
+    if isinstance(env, dict) and isinstance(env.get("wrappers"), list):
+        env = {**env, "wrappers": [{"name": w} if isinstance(w, str) else w for w in env["wrappers"]]}
+    return {**node, **sections, **({"env": env} if "env" in node else {})}
+
+
+def _overridden(section: Any, override: Any) -> Any:
+    """Lay a generation's section over the study's; another algorithm starts from empty hyperparameters."""
+    if not isinstance(section, dict) or not isinstance(override, dict):
+        return override or section
+    if override.get("name", section.get("name")) != section.get("name"):
+        section = {key: value for key, value in section.items() if key != "hyperparameters"}
+    nested = {
+        key: _overridden(section[key], value) for key, value in override.items() if isinstance(section.get(key), dict)
+    }
+    return {**section, **override, **nested}
+
+
+def load_study(path: str | Path = "params.yaml") -> Study:
+    """Read a study, refusing with one line what contradicts itself. Nothing is built: `check_study` does that.
+
+    Raises StudyError naming file, key, value received and what to write instead.
+    """
+    return parse_study(read_params(path), path)
+
+
+def read_params(path: str | Path) -> str:
+    """Return the text of a params.yaml. Raises StudyError for a file that cannot be read."""
+    try:
+        return read_text(path, YAML_BYTES)
+    except FileNotFoundError:
+        raise StudyError(f"{path}: no such file; write one, or name another with --params") from None
+    except OSError as error:
+        raise StudyError(f"{path}: cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise StudyError(f"{path}: {error}") from None
+
+
+def parse_study(text: str, path: str | Path = "params.yaml") -> Study:
+    """Return the text of a params.yaml as a study. Raises StudyError as `load_study` does."""
+    try:
+        study = Study.model_validate_json(json.dumps(_filled_in(parse_yaml(text))), strict=True)
+        refuse_contradictions(study)
+    except ValidationError as error:
+        raise StudyError(f"{path}: {first_complaint(error, Study)}") from None
+    except (StudyError, ValueError) as error:
+        raise StudyError(f"{path}: {error}") from None
+    return study

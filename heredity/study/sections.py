@@ -1,0 +1,114 @@
+"""The sections of params.yaml as frozen values, closed to unknown keys."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+STEP_SECONDS = 60.0
+"""How long one step or reset of an environment may take, where nothing else is said."""
+
+STEP_LIMIT = 100_000
+"""Steps after which an episode is said never to end, where nothing else is said."""
+
+FEWEST_MEMBERS = 2
+"""A population of fewer is none: nobody could be chosen out of it."""
+
+
+class Section(BaseModel):
+    """One mapping of params.yaml: frozen, and closed to unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Wrapper(Section):
+    """A Gymnasium wrapper by its dotted path."""
+
+    name: str = Field(
+        description="the dotted path of a Gymnasium wrapper", examples=["gymnasium.wrappers.TimeAwareObservation"]
+    )
+    kwargs: dict[str, Any] = Field({}, description="a mapping of arguments for the wrapper", examples=["{}"])
+
+
+class Environment(Section):
+    """A Gymnasium environment: its id, and what to build it with."""
+
+    id: str = Field(description="the id of a registered Gymnasium environment", examples=["CartPole-v1"])
+    kwargs: dict[str, Any] = Field({}, description="a mapping of arguments for gymnasium.make", examples=["{}"])
+    wrappers: tuple[Wrapper, ...] = Field((), description="a list of wrappers, innermost first", examples=["[]"])
+    step_seconds: float = Field(
+        STEP_SECONDS, gt=0, description="a positive number of seconds per step", examples=[STEP_SECONDS]
+    )
+
+
+class Normalize(Section):
+    """Which running statistics (Stable-Baselines3's VecNormalize) go with the policy."""
+
+    observation: bool = Field(False, description="true or false", examples=["false"])
+    reward: bool = Field(False, description="true or false", examples=["false"])
+
+
+class Algorithm(Section):
+    """What learns: a class of stable_baselines3 or sb3_contrib and its arguments."""
+
+    name: str = Field(description="an algorithm of stable_baselines3 or sb3_contrib", examples=["PPO"])
+    policy: str = Field("MlpPolicy", description="a policy name of the algorithm", examples=["MlpPolicy"])
+    n_envs: int = Field(
+        8, ge=1, le=1024, description="a positive number of environment copies per member", examples=[8]
+    )
+    normalize: Normalize = Field(Normalize(), description="a mapping of observation and reward", examples=["{}"])
+    hyperparameters: dict[str, Any] = Field({}, description="a mapping of the algorithm's arguments", examples=["{}"])
+
+
+class Train(Section):
+    """How long a member trains, by which engine, and in how large shards."""
+
+    engine: Literal["auto", "cohort", "sb3"] = Field("auto", description="auto, cohort or sb3", examples=["auto"])
+    environments: Literal["auto", "gymnasium", "envpool"] = Field(
+        "auto", description="auto, gymnasium or envpool", examples=["auto"]
+    )
+    until: Literal["threshold", "budget"] = Field(
+        "threshold", description="threshold or budget", examples=["threshold"]
+    )
+    shard: int = Field(4, ge=1, le=10_000, description="a positive number of members per worker process", examples=[4])
+    checkpoint_steps: int = Field(
+        50_000,
+        ge=1,
+        le=10**12,
+        description="a positive number of environment steps between checkpoints",
+        examples=[50_000],
+    )
+
+
+class Evaluate(Section):
+    """How members are measured."""
+
+    episodes: int = Field(100, ge=2, le=1_000_000, description="at least 2 episodes per member", examples=[100])
+    zero_shot_episodes: int = Field(
+        20, ge=1, le=1_000_000, description="at least 1 episode before training", examples=[20]
+    )
+    deterministic: bool = Field(True, description="true or false", examples=["true"])
+    null_policies: bool = Field(True, description="true or false", examples=["true"])
+    select_episodes: int = Field(
+        0, ge=0, le=1_000_000, description="a number of episodes before the gate's, or 0", examples=[60]
+    )
+    finalists: int | None = Field(None, ge=1, description="how many members the race leaves", examples=[8])
+    confirm: int = Field(
+        16, ge=1, le=10_000, description="a positive number of survivors seen on further episodes", examples=[16]
+    )
+    success_return: float | None = Field(None, description="the return of a success, or null", examples=[0.5])
+    step_limit: int = Field(
+        STEP_LIMIT, ge=1, le=10**9, description="a positive number of steps per episode", examples=[STEP_LIMIT]
+    )
+
+
+class Control(Section):
+    """The from-scratch arm: which generations have one, and how many steps it may take."""
+
+    generations: tuple[str, ...] = Field(description="a list of generation names, empty for none", examples=["[]"])
+    budget: Literal["lineage", "matched"] = Field("lineage", description="lineage or matched", examples=["lineage"])
+
+
+class Continual(Section):
+    """Whether every generation's survivors play every task of the study, and for how long."""
+
+    episodes: int = Field(50, ge=1, description="a positive number of episodes per player and task", examples=[50])
