@@ -14,13 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
-from heredity.complaints import first_complaint, shortened
-from heredity.curves import LARGEST_BYTES
-from heredity.errors import GateError
+from heredity.errors import GateError, shortened
 from heredity.files import write_text
-from heredity.reading import YAML_BYTES, parse_yaml, read_bytes, read_text
-
-APPROVALS = Path("approvals.yaml")
+from heredity.layout import APPROVALS
+from heredity.reading import TABLE_BYTES, YAML_BYTES, parse_yaml, read_bytes, read_text
+from heredity.study.messages import first_complaint
 
 
 class Approval(BaseModel):
@@ -37,7 +35,7 @@ class Approval(BaseModel):
 def evaluation_digest(path: Path) -> str:
     """Return what an answer is tied to: 16 hexadecimal digits of the SHA-256 of evaluation.csv."""
     try:
-        return sha256(read_bytes(path, LARGEST_BYTES)).hexdigest()[:16]
+        return sha256(read_bytes(path, TABLE_BYTES)).hexdigest()[:16]
     except (OSError, ValueError) as error:
         raise GateError(f"{path}: cannot be read: {error}") from None
 

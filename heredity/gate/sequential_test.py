@@ -15,7 +15,7 @@ Verdict = Literal["better", "not better", "undecided"]
 
 
 @dataclass(frozen=True)
-class Match:
+class PairedTest:
     """How a match ended: after `pairs` episodes, at this log-likelihood ratio."""
 
     verdict: Verdict
@@ -23,7 +23,7 @@ class Match:
     ratio: float
 
 
-def match(differences: Sequence[float], *, alpha: float, beta: float, effect: float) -> Match:
+def paired_test(differences: Sequence[float], *, alpha: float, beta: float, effect: float) -> PairedTest:
     """Decide between H0, the mean difference is 0 or less, and H1, it is `effect` standard deviations or more.
 
     differences: challenger − champion on common seeds, float[n], n ≥ FEWEST, in the order of the seeds.
@@ -40,7 +40,7 @@ def match(differences: Sequence[float], *, alpha: float, beta: float, effect: fl
     decided = np.flatnonzero((ratios >= better) | (ratios <= worse))
     last = int(decided[0]) if len(decided) else -1
     verdict: Verdict = "better" if ratios[last] >= better else "not better" if ratios[last] <= worse else "undecided"
-    return Match(verdict, int(pairs[last]), float(ratios[last]))
+    return PairedTest(verdict, int(pairs[last]), float(ratios[last]))
 
 
 def _scores(sample: "np.typing.NDArray[np.float64]") -> "np.typing.NDArray[np.float64]":

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heredity.gate import champion, rules
+from heredity.gate import bounds as rules
+from heredity.gate import sequential_test
 
 SKEWED = [1.0, 0.95, 0.93, 0.9] * 10 + [0.9, 0.0]
 
@@ -79,23 +80,23 @@ def test_the_bars_of_a_population_are_worked_by_hand():
 
 def test_a_challenger_that_always_wins_is_better_as_soon_as_the_ratio_says_so():
     # equal differences score sqrt(n): the ratio is n (0.3 - 0.045) = 0.255 n, which passes log(19) = 2.944 at n = 12
-    ended = champion.match([2.0] * 50, alpha=0.05, beta=0.05, effect=0.3)
+    ended = sequential_test.paired_test([2.0] * 50, alpha=0.05, beta=0.05, effect=0.3)
     assert (ended.verdict, ended.pairs) == ("better", 12)
     assert ended.ratio == pytest.approx(12 * 0.255)
 
 
 def test_equal_returns_on_every_pair_leave_the_champion():
     # the ratio is -0.045 n, which passes -2.944 at n = 66
-    ended = champion.match([0.0] * 100, alpha=0.05, beta=0.05, effect=0.3)
+    ended = sequential_test.paired_test([0.0] * 100, alpha=0.05, beta=0.05, effect=0.3)
     assert (ended.verdict, ended.pairs) == ("not better", 66)
-    assert champion.match([0.0] * 65, alpha=0.05, beta=0.05, effect=0.3).verdict == "undecided"
+    assert sequential_test.paired_test([0.0] * 65, alpha=0.05, beta=0.05, effect=0.3).verdict == "undecided"
 
 
 def test_a_worse_challenger_is_sent_away_early():
     differences = np.random.default_rng(0).normal(-0.5, 1.0, 200).tolist()
-    ended = champion.match(differences, alpha=0.05, beta=0.05, effect=0.3)
+    ended = sequential_test.paired_test(differences, alpha=0.05, beta=0.05, effect=0.3)
     assert ended.verdict == "not better"
-    assert champion.FEWEST <= ended.pairs < 60
+    assert sequential_test.FEWEST <= ended.pairs < 60
 
 
 def test_a_fraction_of_a_negative_score_is_not_asked_beyond_it():

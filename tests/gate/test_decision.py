@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from heredity.errors import GateError
-from heredity.gate import GateRule, decide
+from heredity.gate.decision import decide
+from heredity.study.gate_rule import GateRule
 
 RULE = GateRule(confidence=0.95)
 

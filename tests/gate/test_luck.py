@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from heredity.gate.selection import expected_maximum, luck, selection_differential
+from heredity.gate.luck import expected_maximum, luck, selection_differential
 
 
 @pytest.mark.parametrize(("n", "expected"), [(1, 0.0), (2, 0.5642), (4, 1.0294), (8, 1.4236), (20, 1.8675)])

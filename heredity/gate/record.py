@@ -1,0 +1,138 @@
+"""gate.json: a decision with all that led to it, read back into the value that wrote it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from heredity.errors import GateError
+from heredity.files import write_json
+from heredity.gate.approval import Approval
+from heredity.reading import Count, Name, read_json
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One member before the gate, and the verdict.
+
+    episodes: how many the verdict took; `mean` is over all that were played. bound: what the rule compared with the
+    bar, None where the rule compares no such number. method: how a lower bound was found, else the rule. shrunken:
+    the mean without its expected luck, None for a null policy.
+    """
+
+    episodes: Count
+    mean: float
+    bound: float | None
+    passed: bool
+    reason: str
+    method: str
+    shrunken: float | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Who passed, who has heirs, and why; tuples of member names are in order of mean return, best first.
+
+    alpha: the rate at which the rule passes a member that is exactly at the bar; None for rules that state none.
+    bar: what the bounds were compared with: the threshold, or what a rule that compares members puts in its place.
+    Selection differential, reliability and winner's curse: see heredity.gate.luck.
+    The defaults are those of survivors whom no gate has seen.
+    """
+
+    rule: str | None = None
+    confidence: float | None = None
+    alpha: float | None = None
+    threshold: float | None = None
+    bar: float | None = None
+    passed: tuple[Name, ...] = ()
+    survivors: tuple[Name, ...] = ()
+    candidates: Mapping[Name, Candidate] = field(default_factory=dict)
+    nulls: Mapping[Name, Candidate] = field(default_factory=dict)
+    fallback: str | None = None
+    empty_gate: bool = False
+    selection_differential: float | None = None
+    reliability: float | None = None
+    winners_curse: float | None = None
+
+    def ranked(self) -> list[tuple[str, Candidate]]:
+        """Return the candidates as a table has them: best mean first, equal ones by name, null policies last."""
+        best = sorted(self.candidates.items(), key=lambda item: (-item[1].mean, item[0]))
+        nulls = sorted(self.nulls.items(), key=lambda item: (-item[1].mean, item[0]))
+        return best + nulls
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values, as gate.json holds them."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Raced:
+    """What one member played before the gate, in a race for a place among the finalists."""
+
+    episodes: int
+    mean: float
+
+
+@dataclass(frozen=True)
+class Extended:
+    """That members were trained once more, and the decision that asked for it."""
+
+    budget_steps: int
+    first: Decision
+
+
+@dataclass(frozen=True)
+class EpisodeSeeds:
+    """What the gate's episodes derive from: `episodes` seeds split from `root`."""
+
+    split: str
+    root: int
+    episodes: int
+
+
+@dataclass(frozen=True)
+class GateRecord(Decision):
+    """The content of gate.json.
+
+    failed: what members failed of, by name. ended: why the generation never came, None for one that came; then, and for
+    founders, whom no gate has seen, nothing but `survivors` is known.
+    """
+
+    approval: Approval | None = None
+    extension: Extended | None = None
+    race: Mapping[str, Raced] | None = None
+    seeds: EpisodeSeeds | None = None
+    failed: Mapping[str, str] | None = None
+    ended: str | None = None
+
+    @classmethod
+    def of(cls, decision: Decision, **record: Any) -> "GateRecord":
+        """Put a decision on record with what belongs to it."""
+        return cls(**{each.name: getattr(decision, each.name) for each in fields(Decision)}, **record)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values, those left out that are not known."""
+        decided = {each.name for each in fields(Decision)} if self.rule is not None else {"survivors"}
+        plain = asdict(self) | ({"approval": self.approval.model_dump()} if self.approval else {})
+        worth_writing = {each.name for each in fields(self) if getattr(self, each.name) not in (None, False, (), {})}
+        return {each.name: plain[each.name] for each in fields(self) if each.name in decided | worth_writing}
+
+
+GATE = TypeAdapter(GateRecord)
+
+
+def write_gate(path: Path, record: GateRecord) -> None:
+    """Write gate.json."""
+    write_json(path, record.to_dict())
+
+
+def read_gate(path: Path) -> GateRecord:
+    """Return what a gate decided. Raises GateError naming file and key for a file that no gate has written."""
+    again = "; type: dvc repro"
+    record = read_json(path, GATE, GateError, "what gate writes", again)
+    for key, names in (("passed", record.passed), ("survivors", record.survivors)) if record.candidates else ():
+        if strangers := [name for name in names if name not in record.candidates]:
+            raise GateError(f"{path}: {key}: expected names out of candidates, got {strangers[0]}{again}")
+    return record

@@ -1,0 +1,41 @@
+"""confirmation.csv as what is published of survivors."""
+
+import numpy as np
+import pytest
+
+from heredity.errors import CurveError, GateError
+from heredity.evaluation.confirmations import read_confirmations
+from heredity.evaluation.returns import Returns, write_evaluation
+from heredity.layout import Layout
+
+
+def played(*returns):
+    n = len(returns)
+    return Returns(np.arange(n), np.array(returns, np.float64), np.ones(n, np.int64), np.full(n, np.nan))
+
+
+def test_survivors_come_back_in_the_gates_order_with_their_intervals(tmp_path):
+    layout = Layout(tmp_path)
+    split = {"m03": played(1.0, 0.0, 1.0, 1.0), "m00": played(2.0, 4.0)}
+    write_evaluation(layout.confirmation("small"), {"confirm": split})
+    found = read_confirmations(layout, "small")
+    assert list(found) == ["m03", "m00"]
+    assert (found["m03"].episodes, found["m03"].mean) == (4, 0.75)
+    assert found["m00"].low == pytest.approx(3 - 12.7062, abs=1e-4)
+
+
+def test_where_nobody_survived_or_was_confirmed_yet_there_is_none(tmp_path):
+    layout = Layout(tmp_path)
+    assert read_confirmations(layout, "small") == {}
+    write_evaluation(layout.confirmation("small"), {})
+    assert read_confirmations(layout, "small") == {}
+
+
+def test_a_file_that_confirm_did_not_write_is_refused(tmp_path):
+    layout = Layout(tmp_path)
+    write_evaluation(layout.confirmation("small"), {"confirm": {"m00": played(1.0)}})
+    with pytest.raises(GateError, match=r"confirmation\.csv: m00: expected at least 2 finite returns .*, got \[1\.0\]"):
+        read_confirmations(layout, "small")
+    layout.confirmation("small").write_text("member\n")
+    with pytest.raises(CurveError, match=r"confirmation\.csv: line 1"):
+        read_confirmations(layout, "small")
