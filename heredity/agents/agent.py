@@ -8,7 +8,9 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,14 +20,15 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.save_util import recursive_getattr
 from stable_baselines3.common.vec_env import VecEnv
 
-from heredity.algorithms import build
-from heredity.errors import AgentError
-from heredity.files import normalizer_path, write_bytes
-from heredity.normalizer import pack_normalizer, read_normalizer, unpack_normalizer
-from heredity.params import Algorithm
+from heredity.agents.algorithms import build
+from heredity.agents.archives import check_zip, pack_zip, unpack_zip
+from heredity.agents.normalizer import pack_normalizer, read_normalizer, unpack_normalizer
+from heredity.agents.task import Task
+from heredity.errors import AgentError, one_line
+from heredity.files import new_directory, write_bytes
+from heredity.layout import normalizer_path
 from heredity.reading import read_bytes
-from heredity.task import Task, one_line
-from heredity.zips import check_zip, pack_zip, unpack_zip
+from heredity.study.sections import Algorithm
 
 Tensors = dict[str, dict[str, Any]]
 
@@ -42,6 +45,9 @@ NOT_KEPT = {
 OUR_MEMBER = "heredity.json"
 
 LARGEST_BYTES = 4 << 30
+
+KEPT_AGENTS = 4
+"""How many zips stay unpacked in memory: a shard's, or the parents of one heir."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +72,21 @@ def pack(model: BaseAlgorithm, algorithm: Algorithm) -> Agent:
     """Turn a Stable-Baselines3 model into bytes that do not depend on the clock, the host or memory addresses."""
     buffer = io.BytesIO()
     model.save(buffer, exclude=NOT_KEPT)
+    # Packed anew, because a zip keeps the time of its writing and system_info.txt names the machine.
     with zipfile.ZipFile(buffer) as saved:
         members = {name: saved.read(name) for name in saved.namelist() if name != "system_info.txt"}
     members["data"] = _without_descriptions(members["data"])
     members[OUR_MEMBER] = json.dumps({"algorithm": algorithm.model_dump(mode="json")}, sort_keys=True).encode()
     envs = model.get_vec_normalize_env()
     return Agent(pack_zip(members), pack_normalizer(envs) if envs else None)
+
+
+def with_budget(agent: Agent, env_steps: int, budget_steps: int) -> Agent:
+    """Return an agent as it would be had it taken the same steps of another budget, which its zip tells as well."""
+    members = unpack_zip(agent.model)
+    progress = {"_total_timesteps": budget_steps, "_current_progress_remaining": 1.0 - env_steps / budget_steps}
+    members["data"] = json.dumps({**json.loads(members["data"]), **progress}, indent=1, sort_keys=True).encode()
+    return Agent(pack_zip(members), agent.normalizer)
 
 
 def unpack(
@@ -91,14 +106,14 @@ def load_tensors(model: BaseAlgorithm, tensors: Mapping[str, Mapping[str, Any]])
 
     Raises AgentError naming the first tensor that is missing or has another shape.
     """
-    own = own_tensors(model)
+    present = own_tensors(model)
     for part, state in tensors.items():
-        if part not in own:
-            raise AgentError(f"expected the parts {', '.join(own)}, got {part}; the agent is of another algorithm")
+        if part not in present:
+            raise AgentError(f"expected the parts {', '.join(present)}, got {part}; the agent is of another algorithm")
         if not part.endswith("optimizer"):
-            _check_shapes(part, own[part], state)
+            _check_shapes(part, present[part], state)
     states = {part: state for part, state in tensors.items() if part != "pytorch_variables"}
-    whole: dict[str, Any] = {**model.get_parameters(), **states}
+    whole: dict[str, Any] = {**model.get_parameters(), **states}  # an exact match names what is missing
     model.set_parameters(whole, exact_match=True, device="cpu")
     for name, value in tensors.get("pytorch_variables", {}).items():
         recursive_getattr(model, name).data.copy_(value)
@@ -114,8 +129,15 @@ def read_tensors(agent: Agent) -> Tensors:
 
     Raises AgentError when one holds anything but tensors and numbers.
     """
+    # Copied: torch's optimizers keep the very tensors that they are given as their state, and change them in place.
+    return deepcopy(_parsed(agent.model))
+
+
+@lru_cache(maxsize=KEPT_AGENTS)
+def _parsed(model: bytes) -> Tensors:
+    """Parse a zip's tensors once for all who ask: whoever read it from a file, and each heir of the same parent."""
     parts: Tensors = {}
-    for name, content in unpack_zip(agent.model).items():
+    for name, content in zip_members(model).items():
         if name.endswith(".pth"):
             try:
                 if state := _load_tensors(content):
@@ -126,9 +148,15 @@ def read_tensors(agent: Agent) -> Tensors:
     return parts
 
 
+@lru_cache(maxsize=KEPT_AGENTS)
+def zip_members(model: bytes) -> Mapping[str, bytes]:
+    """Return what lies in an agent's zip, by name. Raises AgentError for a damaged one."""
+    return unpack_zip(model)
+
+
 def read_algorithm(agent: Agent) -> Algorithm:
     """Return the algorithm section the agent was made with. Raises AgentError for a zip that heredity did not write."""
-    content = unpack_zip(agent.model).get(OUR_MEMBER)
+    content = zip_members(agent.model).get(OUR_MEMBER)
     if content is None:
         raise AgentError(f"expected {OUR_MEMBER} in the zip, as heredity writes it; name the algorithm explicitly")
     try:
@@ -147,7 +175,7 @@ def read_agent(path: str | Path) -> Agent:
     try:
         statistics = read_bytes(beside, LARGEST_BYTES) if beside.exists() else None
         agent = Agent(read_bytes(path, LARGEST_BYTES), statistics)
-        if "policy" not in read_tensors(agent):
+        if "policy" not in _parsed(agent.model):
             raise AgentError("expected policy.pth in a Stable-Baselines3 zip, got none")
         if agent.normalizer is not None:
             read_normalizer(agent.normalizer)
@@ -173,6 +201,13 @@ def write_agent(agent: Agent, path: str | Path) -> None:
     write_bytes(path, agent.model)
 
 
+def write_agents(directory: str | Path, agents: Mapping[str, Agent]) -> None:
+    """Replace a directory by these agents alone, as a whole or not at all."""
+    with new_directory(directory) as draft:
+        for name, agent in agents.items():
+            write_agent(agent, draft / f"{name}.zip")
+
+
 def canonical(agent: Agent) -> Agent:
     """Return the agent with fixed dates and member order, its tensors untouched."""
     return Agent(pack_zip(unpack_zip(agent.model)), agent.normalizer)
@@ -193,24 +228,25 @@ def _load_tensors(content: bytes) -> dict[str, Any]:
         if isinstance(value, dict | list | tuple):
             waiting += value.values() if isinstance(value, dict) else value
         elif isinstance(value, torch.Tensor) and (
+            # a view with stride 0 stands for more numbers than the file holds, and fills the memory once it is copied
             value.layout != torch.strided or value.numel() * value.element_size() > value.untyped_storage().nbytes()
         ):
             raise AgentError(f"a tensor of shape {list(value.shape)} is larger than its memory")
     return dict(state)
 
 
-def _check_shapes(part: str, own: Mapping[str, Any], state: Mapping[str, Any]) -> None:
-    for name in own.keys() | state.keys():
-        here, there = (list(side[name].shape) if name in side else None for side in (own, state))
+def _check_shapes(part: str, expected: Mapping[str, Any], state: Mapping[str, Any]) -> None:
+    for name in expected.keys() | state.keys():
+        here, there = (list(side[name].shape) if name in side else None for side in (expected, state))
         if here != there:
             raise AgentError(f"{part}: expected {name} of shape {here}, got {there}; the two tasks need other networks")
 
 
 def _without_descriptions(data: bytes) -> bytes:
     """Drop the attribute listings of pickled values: they are for human eyes and hold memory addresses."""
-    kept = (":type:", ":serialized:")
+    wanted = (":type:", ":serialized:")
     values = {
-        name: {key: value[key] for key in kept} if isinstance(value, dict) and ":serialized:" in value else value
+        name: {key: value[key] for key in wanted} if isinstance(value, dict) and ":serialized:" in value else value
         for name, value in json.loads(data).items()
     }
     return json.dumps(values, indent=1, sort_keys=True).encode()

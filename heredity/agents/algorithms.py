@@ -13,12 +13,12 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.utils import LinearSchedule
-from stable_baselines3.common.vec_env import VecEnv, VecNormalize
+from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecMonitor, VecNormalize
 
-from heredity.complaints import suggestion
-from heredity.errors import StudyError
-from heredity.params import Algorithm
-from heredity.task import Task, one_line
+from heredity.agents.task import Task
+from heredity.errors import StudyError, one_line
+from heredity.study.messages import suggestion
+from heredity.study.sections import Algorithm
 
 OURS = {"self", "policy", "env", "tensorboard_log", "verbose", "seed", "device", "_init_setup_model"}
 """Arguments that heredity sets itself."""
@@ -32,11 +32,11 @@ LINEAR = "lin_"
 
 def algorithm_class(name: str) -> type[BaseAlgorithm]:
     """Return the class of that name. Raises StudyError when neither library has it."""
-    known = _algorithms()
-    if name not in known:
+    classes = _algorithms()
+    if name not in classes:
         expected = "expected an algorithm of stable_baselines3 or sb3_contrib"
-        raise StudyError(f"algorithm.name: {expected}, got {name!r}; {suggestion(name, known)}")
-    return known[name]
+        raise StudyError(f"algorithm.name: {expected}, got {name!r}; {suggestion(name, classes)}")
+    return classes[name]
 
 
 def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecEnv | None = None) -> BaseAlgorithm:
@@ -47,7 +47,7 @@ def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecE
     torch.set_num_threads(1)  # more threads add in another order, which changes even the initial weights
     model_class = algorithm_class(algorithm.name)
     arguments = constructor_arguments(algorithm)
-    envs = _normalized(envs or task.make_many(algorithm.n_envs, env_seed), algorithm)
+    envs = _normalized(envs or make_many(task, algorithm.n_envs, env_seed), algorithm)
     try:
         model = model_class(algorithm.policy, envs, seed=seed, device="cpu", **arguments)
     except Exception as error:  # whatever a constructor raises for what it cannot take, memory included
@@ -56,19 +56,29 @@ def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecE
             f"algorithm: {algorithm.name} with {algorithm.policy} cannot take {task.id}: {one_line(error)}"
         ) from None
     model.set_logger(Logger(None, []))  # the default one makes a directory in /tmp for every training
-    envs.seed(env_seed)
+    envs.seed(env_seed)  # the constructor has just seeded them by the model's seed
     return model
+
+
+def make_many(task: Task, n: int, seed: int) -> VecEnv:
+    """Build `n` copies of a task that are stepped in this process; copy i starts from `seed` + i.
+
+    Truncation keeps the terminal observation in the info, so that algorithms bootstrap from it.
+    """
+    envs = VecMonitor(DummyVecEnv([task.make] * n))
+    envs.seed(seed)
+    return envs
 
 
 def constructor_arguments(algorithm: Algorithm) -> dict[str, Any]:
     """Turn hyperparameters into the constructor's arguments. Raises StudyError for an unknown or ill-typed one."""
-    known = _parameters(algorithm.name)
+    parameters = _parameters(algorithm.name)
     arguments = {}
     for name, value in algorithm.hyperparameters.items():
-        if name not in known:
-            raise StudyError(f"{_key(name)}: {algorithm.name} has no such argument; {suggestion(name, known)}")
+        if name not in parameters:
+            raise StudyError(f"{_key(name)}: {algorithm.name} has no such argument; {suggestion(name, parameters)}")
         _check_size(_key(name), value, NETWORK if name == "policy_kwargs" else LARGEST)
-        arguments[name] = _argument(name, value, known[name])
+        arguments[name] = _argument(name, value, parameters[name])
     return arguments
 
 
@@ -155,8 +165,8 @@ def _linear(name: str, value: str) -> LinearSchedule:
 
 
 def _activation(name: str) -> type[torch.nn.Module]:
-    found = getattr(torch.nn, name, None)
-    if not (inspect.isclass(found) and issubclass(found, torch.nn.Module)):
+    module_class = getattr(torch.nn, name, None)
+    if not (inspect.isclass(module_class) and issubclass(module_class, torch.nn.Module)):
         key = _key("policy_kwargs.activation_fn")
         raise StudyError(f"{key}: expected a class of torch.nn, got {name!r}; write for example Tanh or ReLU")
-    return found
+    return module_class

@@ -4,8 +4,14 @@ import io
 import zipfile
 import zlib
 from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from heredity.errors import AgentError
+from heredity.layout import normalizer_path
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 FREE_BYTES, LARGEST_RATIO = 64 << 20, 20
@@ -44,6 +50,7 @@ def check_zip(content: bytes) -> None:
             members = archive.infolist()
     except DAMAGED as error:
         raise AgentError(f"expected a Stable-Baselines3 zip, got {len(content)} other bytes ({error})") from None
+    # Nothing here is unpacked to disk, but Stable-Baselines3, or whoever is handed the file next, may do so.
     names = [member.filename for member in members]
     for name in names:
         if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") or ":" in name:
@@ -53,3 +60,28 @@ def check_zip(content: bytes) -> None:
     size, limit = sum(member.file_size for member in members), FREE_BYTES + LARGEST_RATIO * len(content)
     if size > limit:
         raise AgentError(f"expected a zip that unpacks to at most {limit} bytes, got {size}")
+
+
+def npz(arrays: Mapping[str, np.ndarray[Any, Any]]) -> bytes:
+    """Return named arrays as the bytes of an .npz, equal for equal arrays."""
+    buffer = io.BytesIO()  # NumPy dates what it packs to 1980, and orders it as it comes
+    np.savez(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()
+
+
+def read_arrays(content: bytes, what: str) -> dict[str, np.ndarray[Any, Any]]:
+    """Read an npz without unpickling. Raises AgentError, which begins with `what`, when it is not one."""
+    try:
+        check_zip(content)
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+    except Exception as error:
+        raise AgentError(
+            f"{what}: expected an .npz of plain arrays, got {len(content)} other bytes ({error})"
+        ) from None
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 over a model's file and its statistics', hexadecimal, which is its agent's digest."""
+    beside = normalizer_path(path)
+    return sha256(path.read_bytes() + (beside.read_bytes() if beside.exists() else b"")).hexdigest()

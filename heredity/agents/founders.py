@@ -2,16 +2,25 @@
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from heredity.agent import OUR_MEMBER, Agent, Tensors, read_agent, read_algorithm, read_tensors
+from heredity.agents.agent import (
+    OUR_MEMBER,
+    Agent,
+    Tensors,
+    canonical,
+    read_agent,
+    read_algorithm,
+    read_tensors,
+    zip_members,
+)
+from heredity.agents.normalizer import read_normalizer
+from heredity.agents.vecnormalize import MAX_BYTES, read_vecnormalize
 from heredity.errors import AgentError
-from heredity.normalizer import read_normalizer
-from heredity.params import Algorithm, Normalize
 from heredity.reading import read_bytes
-from heredity.vecnormalize import MAX_BYTES, read_vecnormalize
-from heredity.zips import unpack_zip
+from heredity.study.sections import Algorithm, Normalize
 
 STATISTICS = ("vecnormalize.pkl", "vec_normalize.pkl")
 MODULE = re.compile(r"^(?:stable_baselines3|sb3_contrib)\.(\w+)\.policies$")
@@ -26,13 +35,18 @@ def read_founder(path: str | Path) -> Agent:
     path = Path(path)
     agent = read_agent(path)
     places = [directory / name for directory in (path.with_suffix(""), path.parent) for name in STATISTICS]
-    found = next((place for place in places if place.is_file()), None)
-    if agent.normalizer is not None or found is None:
+    beside = next((place for place in places if place.is_file()), None)
+    if agent.normalizer is not None or beside is None:
         return agent
     try:
-        return Agent(agent.model, read_vecnormalize(read_bytes(found, MAX_BYTES)))
+        return Agent(agent.model, read_vecnormalize(read_bytes(beside, MAX_BYTES)))
     except (AgentError, OSError, ValueError) as error:
-        raise AgentError(f"{found}: {error}") from None
+        raise AgentError(f"{beside}: {error}") from None
+
+
+def read_founders(paths: Sequence[str]) -> dict[str, Agent]:
+    """Read the files that a study names as f00, f01, …, their zips with fixed dates and order."""
+    return {f"f{index:02d}": canonical(read_founder(path)) for index, path in enumerate(paths)}
 
 
 def algorithm_of(agent: Agent) -> Algorithm:
@@ -40,7 +54,7 @@ def algorithm_of(agent: Agent) -> Algorithm:
 
     Raises AgentError when it tells too little.
     """
-    members = unpack_zip(agent.model)
+    members = zip_members(agent.model)
     if OUR_MEMBER in members:
         return read_algorithm(agent)
     try:
@@ -49,10 +63,11 @@ def algorithm_of(agent: Agent) -> Algorithm:
         if module is None:
             raise KeyError(data["policy_class"]["__module__"])
         keywords: dict[str, Any] = {"net_arch": net_arch(read_tensors(agent))}
-        if found := re.search(r"activation\.(\w+)'", str(data.get("policy_kwargs", {}).get("activation_fn"))):
-            keywords["activation_fn"] = found[1]
+        if activation := re.search(r"activation\.(\w+)'", str(data.get("policy_kwargs", {}).get("activation_fn"))):
+            keywords["activation_fn"] = activation[1]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise AgentError(f"expected an agent of stable_baselines3 or sb3_contrib, got one of {error}") from None
+    # A2C and TRPO share PPO's policy class, so what tells them apart is an attribute that only one of them has.
     on_policy = "PPO" if "clip_range" in data else "TRPO" if "cg_max_steps" in data else "A2C"
     names = {"common": on_policy, "ppo_mask": "MaskablePPO", "ppo_recurrent": "RecurrentPPO"}
     name = names.get(module[1], module[1].upper())
@@ -67,8 +82,8 @@ def net_arch(tensors: Tensors) -> Any:
 
     def sizes(sequence: str, hidden: bool) -> list[int]:
         pattern = re.compile(rf"^{re.escape(sequence)}\.\d+\.weight$")
-        found = [int(value.shape[0]) for name, value in policy.items() if pattern.match(name)]
-        return found if hidden else found[:-1]
+        outputs = [int(value.shape[0]) for name, value in policy.items() if pattern.match(name)]
+        return outputs if hidden else outputs[:-1]
 
     if "action_net.weight" in policy:
         return {"pi": sizes("mlp_extractor.policy_net", True), "vf": sizes("mlp_extractor.value_net", True)}

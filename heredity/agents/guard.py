@@ -14,17 +14,15 @@ import time
 from itertools import count
 from math import isfinite
 from threading import Thread, get_ident, main_thread
-from typing import Any
+from typing import Any, NamedTuple
 
 import gymnasium
 import numpy as np
 from gymnasium import spaces
 
-from heredity import memory
+from heredity.agents import memory_watch as memory
 from heredity.errors import TaskError
-
-STEP_SECONDS = 60.0
-"""How long one step or reset may take, where nothing else is said."""
+from heredity.study.sections import STEP_SECONDS
 
 LOOK_SECONDS, LOOKS_PER_WEIGHING = 0.1, 10
 """How often the watch looks whether a step is overdue, and how many looks later whether memory runs out."""
@@ -34,7 +32,6 @@ FEW_NUMBERS = 256
 
 SIGNAL = getattr(signal, "SIGURG", None)
 """Ignored where nobody listens, so one that comes too late does no harm; None on Windows."""
-
 
 MAIN = main_thread().ident or 0
 
@@ -50,8 +47,8 @@ class Guard(gymnasium.Wrapper):  # type: ignore[misc]
         self.id, self.step_seconds = id, step_seconds
         self.seed: int | None = None
         self._spaces = env.observation_space, env.action_space
-        seen = env.observation_space
-        self._shape = seen.shape if isinstance(seen, spaces.Box) else None
+        space = env.observation_space
+        self._shape = space.shape if isinstance(space, spaces.Box) else None
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Begin an episode. Raises TaskError."""
@@ -73,7 +70,7 @@ class Guard(gymnasium.Wrapper):  # type: ignore[misc]
 
     def _watched(self, call: str, *arguments: Any, **named: Any) -> Any:
         """Call the environment, and turn whatever goes wrong, overtime and forks included, into a TaskError."""
-        here, begun = _here, _watch.begin(self.step_seconds)
+        process, begun = _process, _watch.begin(self.step_seconds)
         try:
             answer = getattr(self.env, call)(*arguments, **named)
         except TaskError:
@@ -85,13 +82,20 @@ class Guard(gymnasium.Wrapper):  # type: ignore[misc]
             raise self._refused(f"a {call} that returns", got) from error
         finally:
             _watch.end()
-            if _here[0] != here[0]:
-                os._exit(1)  # a child that came out of the step would go on as a second worker
-        if _here != here:
+            # A child that the environment forked comes out of the step as well, by a return or by any exception, and
+            # would go on as a second worker: train, write to the parent's queue, run its exit handlers, close its
+            # sockets. Nothing but `_exit` leaves without running any of that, and only `finally` is passed each way.
+            if _process.id != process.id:
+                os._exit(1)
+        self._refuse_after(call, begun, process)
+        return answer
+
+    def _refuse_after(self, call: str, begun: float, process: "_Process") -> None:
+        """Refuse a call that came back, but forked, or took too long or too much where no signal could end it."""
+        if _process != process:
             raise self._refused("an environment that stays in its process", f"a fork in its {call}")
         if _watch.starving or time.monotonic() - begun > self.step_seconds:
             raise self._overdue(call)
-        return answer
 
     def _check(self, observation: Any) -> None:
         if isinstance(observation, np.ndarray) and observation.shape == self._shape and _finite(observation):
@@ -118,8 +122,8 @@ def wrong_observation(observation: Any, space: spaces.Space[Any]) -> tuple[str, 
     if isinstance(space, spaces.Dict):
         if not isinstance(observation, dict) or observation.keys() != space.spaces.keys():
             return f"observations with the keys {', '.join(space.spaces)}", "others"
-        found = (wrong_observation(observation[key], part) for key, part in space.spaces.items())
-        return next((wrong for wrong in found if wrong is not None), None)
+        complaints = (wrong_observation(observation[key], part) for key, part in space.spaces.items())
+        return next((complaint for complaint in complaints if complaint is not None), None)
     shape = space.shape
     if shape is not None and np.shape(observation) != shape:
         return f"observations of shape {shape}", f"one of shape {np.shape(observation)}"
@@ -131,6 +135,7 @@ def wrong_observation(observation: Any, space: spaces.Space[Any]) -> tuple[str, 
 def _finite(numbers: "np.typing.NDArray[Any]") -> bool:
     if numbers.dtype.kind in "biu":
         return True
+    # A sum of finite numbers may overflow to infinity, so only one that is finite proves something.
     if numbers.size <= FEW_NUMBERS and isfinite(sum(numbers.ravel().tolist())):
         return True
     return bool(np.isfinite(numbers).all())
@@ -152,7 +157,7 @@ class _Watch:
         """Begin to watch a call of the main thread, which alone can be signalled; return the time, of any thread."""
         now = time.monotonic()
         if SIGNAL and get_ident() == MAIN:
-            if self._thread is None:
+            if self._thread is None:  # the first call, not the import: a handler can be set by the main thread only
                 signal.signal(SIGNAL, self._interrupt)
                 self._thread = Thread(target=self._look, daemon=True)
                 self._thread.start()
@@ -165,6 +170,9 @@ class _Watch:
             self.deadline = None
 
     def _interrupt(self, *_: object) -> None:
+        # Python runs handlers between two of the main thread's instructions, so this may come after the call it was
+        # meant for: then the deadline is None, or the next call's, and nothing is raised. Clearing it here lets what is
+        # raised pass through the environment's own `finally` without a second signal on top of it.
         if self._overdue():
             self.deadline = None
             raise _OverdueError
@@ -180,16 +188,26 @@ class _Watch:
             if look % LOOKS_PER_WEIGHING == 0:
                 self.starving = memory.starving()
             if SIGNAL and self._overdue():
+                # A timer's signal (setitimer) may be delivered to any thread, and then it interrupts no system call of
+                # the main one: `time.sleep` or a read of a socket would go on. So the thread is named.
                 signal.pthread_kill(MAIN, SIGNAL)
 
 
+class _Process(NamedTuple):
+    """Which process this is, and how often it was forked."""
+
+    id: int
+    forks: int
+
+
 def _forked(in_child: bool) -> None:
-    global _here
-    _here = (os.getpid(), _here[1] + (not in_child))
+    global _process
+    _process = _Process(os.getpid(), _process.forks + (not in_child))
 
 
-_watch, _here = _Watch(), (os.getpid(), 0)
-"""The process that this is, and how often it was forked."""
+_watch, _process = _Watch(), _Process(os.getpid(), 0)
 
+# Asking for the process id around every step would be a system call per step, and would not tell the parent that it was
+# forked; these run at a fork alone, whoever forks.
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_parent=lambda: _forked(False), after_in_child=lambda: _forked(True))

@@ -1,15 +1,13 @@
 """Running observation and reward statistics, kept beside a model as `<member>.normalizer.npz`."""
 
-import io
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from stable_baselines3.common.running_mean_std import RunningMeanStd
 from stable_baselines3.common.vec_env import VecNormalize
 
+from heredity.agents.archives import npz, read_arrays
 from heredity.errors import AgentError
-from heredity.zips import check_zip
 
 MOMENTS = ("mean", "var", "count")
 
@@ -22,13 +20,6 @@ def pack_normalizer(envs: VecNormalize) -> bytes:
         for moment in MOMENTS
     }
     return npz(arrays)
-
-
-def npz(arrays: Mapping[str, np.ndarray[Any, Any]]) -> bytes:
-    """Return named arrays as the bytes of an .npz, equal for equal arrays."""
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays)
-    return buffer.getvalue()
 
 
 def unpack_normalizer(content: bytes, envs: VecNormalize) -> None:
@@ -46,18 +37,6 @@ def unpack_normalizer(content: bytes, envs: VecNormalize) -> None:
 def read_normalizer(content: bytes) -> dict[str, np.ndarray[Any, Any]]:
     """Read an npz of statistics without unpickling. Raises AgentError when it is not one."""
     return read_arrays(content, "normalizer")
-
-
-def read_arrays(content: bytes, what: str) -> dict[str, np.ndarray[Any, Any]]:
-    """Read an npz without unpickling. Raises AgentError, which begins with `what`, when it is not one."""
-    try:
-        check_zip(content)
-        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
-    except Exception as error:
-        raise AgentError(
-            f"{what}: expected an .npz of plain arrays, got {len(content)} other bytes ({error})"
-        ) from None
 
 
 def _statistics(envs: VecNormalize) -> dict[str, RunningMeanStd]:

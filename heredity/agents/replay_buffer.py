@@ -7,8 +7,8 @@ import numpy as np
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.buffers import ReplayBuffer
 
+from heredity.agents.archives import npz, read_arrays
 from heredity.errors import AgentError
-from heredity.normalizer import npz, read_arrays
 
 Array = np.ndarray[Any, Any]
 
@@ -36,13 +36,13 @@ def unpack_replay(content: bytes, model: BaseAlgorithm) -> None:
     buffer, arrays = _buffer(model), read_arrays(content, "replay buffer")
     if buffer is None:
         raise AgentError(f"replay buffer: expected an off-policy algorithm, got {type(model).__name__}")
-    full, own = bool(arrays.get("full", False)), dict(_arrays(buffer))
+    full, places = bool(arrays.get("full", False)), dict(_arrays(buffer))
     rows = buffer.buffer_size if full else int(arrays.get("pos", -1))
-    for name, array in own.items():
-        expected, found = (rows, *array.shape[1:]), arrays[name].shape if name in arrays else None
-        if found != expected or not 0 <= rows <= buffer.buffer_size or arrays[name].dtype != array.dtype:
-            raise AgentError(f"replay buffer: expected {name} of shape {expected}, got {found}; the buffers differ")
-    for name, array in own.items():
+    for name, array in places.items():  # all are looked at before the first is changed
+        expected, shape = (rows, *array.shape[1:]), arrays[name].shape if name in arrays else None
+        if shape != expected or not 0 <= rows <= buffer.buffer_size or arrays[name].dtype != array.dtype:
+            raise AgentError(f"replay buffer: expected {name} of shape {expected}, got {shape}; the buffers differ")
+    for name, array in places.items():
         array[:rows] = arrays[name]
     buffer.pos, buffer.full = int(arrays["pos"]), full
 

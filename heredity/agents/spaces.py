@@ -1,24 +1,32 @@
-"""Spaces for a Stable-Baselines3 model to be built on, without environments behind them."""
+"""A task's spaces without its environments: to build a model on, and to compare two tasks by."""
 # ruff: noqa: ARG002 (the arguments are VecEnv's)
 
 from typing import Any
 
+import gymnasium
 import numpy as np
 from stable_baselines3.common.vec_env import VecEnv
 
-from heredity.task import Task
+from heredity.agents.task import Spaces, Task
+from heredity.agents.task import task_spaces as task_spaces
 
 Array = np.ndarray[Any, Any]
 
 
-class StillEnvs(VecEnv):
-    """Copies of a task that are never stepped."""
+def same_spaces(one: Spaces, other: Spaces) -> bool:
+    """Whether an agent on one pair of spaces can play the other; the bounds of an observation's values may differ."""
+    observations = one[0], other[0]
+    boxes = all(isinstance(space, gymnasium.spaces.Box) for space in observations)
+    alike = observations[0].shape == observations[1].shape if boxes else observations[0] == observations[1]
+    return bool(alike and one[1] == other[1])
+
+
+class SpacesOnly(VecEnv):
+    """Copies of a task that are never stepped: for a model that acts elsewhere."""
 
     def __init__(self, task: Task, n: int) -> None:
-        """Take the spaces of a task."""
-        env = task.make()
-        super().__init__(n, env.observation_space, env.action_space)
-        env.close()
+        """Take the spaces of a task that is built for it: a model seeds its action space, which is then its own."""
+        super().__init__(n, *task_spaces(task))
 
     def reset(self) -> Array:
         """Return zeros, which nothing looks at."""

@@ -4,17 +4,18 @@ import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gymnasium
 import numpy as np
 
-from heredity.errors import TaskError
-from heredity.guard import STEP_SECONDS, Guard
-from heredity.params import Study, Wrapper
+from heredity.agents.guard import Guard
+from heredity.errors import TaskError, one_line
+from heredity.study.sections import STEP_SECONDS, Wrapper
+from heredity.study.study import Study
 
-if TYPE_CHECKING:
-    from stable_baselines3.common.vec_env import VecEnv
+Spaces = tuple[gymnasium.spaces.Space[Any], gymnasium.spaces.Space[Any]]
+"""Of observations and of actions."""
 
 PROVIDERS = {"MiniGrid": "minigrid", "BabyAI": "minigrid", "ALE": "ale_py"}
 """Packages that register their ids when imported, by the ids' prefix."""
@@ -52,16 +53,13 @@ class Task:
         is_minigrid = not self.wrappers and _package(self.id) == "minigrid"
         return Guard(flat_view(env) if is_minigrid else env, self.id, self.step_seconds)
 
-    def make_many(self, n: int, seed: int) -> "VecEnv":
-        """Build `n` copies stepped in this process as a Stable-Baselines3 VecEnv; copy i starts from `seed` + i.
 
-        Truncation keeps the terminal observation in the info, so that algorithms bootstrap from it.
-        """
-        from stable_baselines3.common.vec_env import DummyVecEnv, VecMonitor
-
-        envs = VecMonitor(DummyVecEnv([self.make] * n))
-        envs.seed(seed)
-        return envs
+def task_spaces(task: Task) -> Spaces:
+    """Return the spaces of observations and actions of an environment that is built for it. Raises TaskError."""
+    env = task.make()
+    spaces = env.observation_space, env.action_space
+    env.close()
+    return spaces
 
 
 def make_task(study: Study, generation: str) -> Task:
@@ -88,6 +86,16 @@ def find_spec(id: str) -> Any:
         raise TaskError(f"expected the id of a registered Gymnasium environment, got {id!r}; {hint}") from None
 
 
+def entry_modules(task: Task) -> list[str]:
+    """Return the modules that define a task's environment and its wrappers. Raises TaskError for an unknown id."""
+    package, _, _ = task.id.rpartition(":")
+    entry = find_spec(task.id).entry_point
+    made = entry.partition(":")[0] if isinstance(entry, str) else getattr(entry, "__module__", "")
+    provider = package or _package(task.id)
+    wrappers = [wrapper.name.rpartition(".")[0] for wrapper in task.wrappers]
+    return [name for name in (made, provider, *wrappers) if name]
+
+
 def flat_view(env: gymnasium.Env[Any, Any]) -> gymnasium.Env[Any, Any]:
     """Turn a MiniGrid environment's view into one float32 vector of values in [0, 1]."""
     from minigrid.wrappers import ImgObsWrapper
@@ -109,15 +117,10 @@ def load_class(dotted: str) -> Any:
 
 def _wrapper(dotted: str) -> type[gymnasium.Wrapper[Any, Any, Any, Any]]:
     """Return a class of wrappers; anything else that Python could call is refused."""
-    found = load_class(dotted)
-    if not (isinstance(found, type) and issubclass(found, gymnasium.Wrapper)):
+    wrapper = load_class(dotted)
+    if not (isinstance(wrapper, type) and issubclass(wrapper, gymnasium.Wrapper)):
         raise TaskError(f"expected the dotted path of a wrapper, got {dotted!r}, which is no gymnasium.Wrapper")
-    return found
-
-
-def one_line(error: BaseException) -> str:
-    """Return an error's message without line breaks, or its class where it has none."""
-    return " ".join(str(error).split()) or type(error).__name__
+    return wrapper
 
 
 def _scaled(view: "np.typing.NDArray[np.uint8]") -> "np.typing.NDArray[np.float32]":

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from heredity.agents.archives import npz
 from heredity.errors import AgentError
-from heredity.normalizer import npz
 
 MAX_BYTES = 64 << 20
 """Statistics of images are the largest: a few megabytes."""
@@ -96,17 +96,19 @@ def _read(content: bytes) -> Any:
     if len(content) > MAX_BYTES:
         raise AgentError(f"expected at most {MAX_BYTES} bytes, got {len(content)}")
     try:
+        # With every class an inert shell, the pickle machine itself could still be misused (a memo of 2^31 entries):
+        # only the instructions that such a file is made of are let through.
         foreign = {code.name for code, _, _ in pickletools.genops(content)} - OPCODES
         if foreign:
             raise AgentError(f"expected a pickled VecNormalize, got one with the instruction {min(foreign)}")
-        found = _Reader(io.BytesIO(content), encoding="latin1").load()
+        loaded = _Reader(io.BytesIO(content), encoding="latin1").load()
     except AgentError:
         raise
     except Exception as error:
         raise AgentError(f"expected a pickled VecNormalize, got {len(content)} other bytes ({error})") from None
-    if getattr(found, "dotted", None) != ROOT:
-        raise AgentError(f"expected a pickled VecNormalize, got {type(found).__name__}")
-    return found
+    if getattr(loaded, "dotted", None) != ROOT:
+        raise AgentError(f"expected a pickled VecNormalize, got {type(loaded).__name__}")
+    return loaded
 
 
 def _number(name: str, state: Any, moment: str) -> np.ndarray[Any, Any]:

@@ -14,22 +14,24 @@ import sb3_contrib
 import stable_baselines3
 import torch
 
-from heredity.agent import (
+from heredity.agents.agent import (
     Agent,
     fresh_agent,
     load_tensors,
     pack,
     read_agent,
+    read_agents,
     read_algorithm,
     read_tensors,
     unpack,
     write_agent,
+    write_agents,
 )
-from heredity.algorithms import build
+from heredity.agents.algorithms import build
+from heredity.agents.task import Task
 from heredity.errors import AgentError
-from heredity.files import normalizer_path
-from heredity.params import Algorithm, Normalize
-from heredity.task import Task
+from heredity.layout import normalizer_path
+from heredity.study.sections import Algorithm, Normalize
 
 CARTPOLE = Task("CartPole-v1")
 PENDULUM = Task("Pendulum-v1")
@@ -44,7 +46,7 @@ def trained(algorithm, task, steps=64, seed=0):
 
 def test_equal_training_gives_equal_bytes_in_another_process():
     code = (
-        "from tests.test_agent import *\n"
+        "from tests.agents.test_agent import *\n"
         "print(pack(trained(PPO, CARTPOLE), PPO).digest)\n"
     )  # fmt: skip
     digests = {
@@ -164,3 +166,26 @@ def test_a_foreign_zip_has_no_algorithm_to_read():
     build(PPO, CARTPOLE, 0, 0).save(buffer)
     with pytest.raises(AgentError, match=r"expected heredity\.json in the zip"):
         read_algorithm(Agent(buffer.getvalue()))
+
+
+def test_a_zip_is_parsed_once_and_what_was_parsed_is_not_changed_by_who_learns_on_it(monkeypatch):
+    agent, parsed = pack(trained(PPO, CARTPOLE), PPO), []
+    load = torch.load
+    monkeypatch.setattr(torch, "load", lambda *given, **keywords: parsed.append(1) or load(*given, **keywords))
+    first = unpack(agent, PPO, CARTPOLE, 5, 5)
+    assert parsed
+    parsed.clear()
+    before = pack(first, PPO)
+    first.learn(64)
+    assert pack(first, PPO) != before
+    assert pack(unpack(agent, PPO, CARTPOLE, 5, 5), PPO) == before
+    assert not parsed
+
+
+def test_a_directory_of_agents_is_replaced_as_a_whole(tmp_path):
+    one, two = fresh_agent(PPO, CARTPOLE, 1), fresh_agent(PPO, CARTPOLE, 2)
+    write_agents(tmp_path / "models", {"m00": one, "m01": two})
+    assert read_agents(tmp_path / "models") == {"m00": one, "m01": two}
+    write_agents(tmp_path / "models", {"m02": two})
+    assert [path.name for path in (tmp_path / "models").iterdir()] == ["m02.zip"]
+    assert read_agents(tmp_path / "models", ["m02"]) == {"m02": two}

@@ -7,9 +7,9 @@ import gymnasium
 import numpy as np
 import pytest
 
-from heredity import memory
+from heredity.agents import memory_watch as memory
+from heredity.agents.guard import Guard, wrong_observation
 from heredity.errors import TaskError
-from heredity.guard import Guard, wrong_observation
 
 SPACES = gymnasium.spaces
 

@@ -5,7 +5,7 @@ import os
 import psutil
 import pytest
 
-from heredity import memory
+from heredity.agents import memory_watch as memory
 
 
 @pytest.mark.parametrize(

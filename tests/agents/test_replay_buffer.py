@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from heredity.algorithms import build
+from heredity.agents.algorithms import build
+from heredity.agents.replay_buffer import pack_replay, unpack_replay
+from heredity.agents.task import Task
 from heredity.errors import AgentError
-from heredity.params import Algorithm
-from heredity.replay import pack_replay, unpack_replay
-from heredity.task import Task
+from heredity.study.sections import Algorithm
 
 CARTPOLE = Task("CartPole-v1")
 

@@ -5,9 +5,11 @@ import pickle
 import numpy as np
 import pytest
 
+from heredity.agents.algorithms import make_many
+from heredity.agents.task import Task, make_task
 from heredity.errors import TaskError
-from heredity.params import Wrapper, load_study
-from heredity.task import Task, make_task
+from heredity.study.load import load_study
+from heredity.study.sections import Wrapper
 
 
 def test_minigrids_view_is_flat_and_scaled():
@@ -36,7 +38,7 @@ def test_arguments_and_wrappers_reach_the_environment():
 
 def test_a_truncated_episode_keeps_its_last_observation_and_is_not_a_termination():
     wrapper = Wrapper(name="gymnasium.wrappers.TimeLimit", kwargs={"max_episode_steps": 5})
-    envs = Task("Pendulum-v1", wrappers=(wrapper,)).make_many(2, seed=0)
+    envs = make_many(Task("Pendulum-v1", wrappers=(wrapper,)), 2, seed=0)
     envs.reset()
     for _ in range(5):
         observations, _, dones, infos = envs.step(np.zeros((2, 1)))
@@ -46,7 +48,7 @@ def test_a_truncated_episode_keeps_its_last_observation_and_is_not_a_termination
 
 
 def test_copies_start_from_seeds_of_their_own():
-    first, again, other = (Task("CartPole-v1").make_many(2, seed=seed).reset() for seed in (0, 0, 7))
+    first, again, other = (make_many(Task("CartPole-v1"), 2, seed=seed).reset() for seed in (0, 0, 7))
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other)
     assert not np.array_equal(first[0], first[1])
@@ -54,7 +56,7 @@ def test_copies_start_from_seeds_of_their_own():
 
 def test_the_threshold_is_the_studys_or_else_the_environments(tiny, write_study):
     tiny["generations"]["second"]["threshold"] = None
-    study = load_study(write_study(tiny), check=False)
+    study = load_study(write_study(tiny))
     assert make_task(study, "first").threshold == 20.0
     assert make_task(study, "second").threshold == 475.0
 

@@ -7,7 +7,7 @@ pure, and computed by the array library that the observations belong to: acting 
 worth a call of a compiled program (docs/performance.md).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from math import log, pi
@@ -18,15 +18,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-Array = Any
-"""Of NumPy or of JAX."""
+from heredity.agents.twins.support import ACTIVATIONS, Array
 
 Weights = Mapping[str, Array]
-
-ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
-    "Tanh": lambda x: _library(x).tanh(x),
-    "ReLU": lambda x: _library(x).maximum(x, 0),
-}
 
 
 @dataclass(frozen=True)
@@ -59,6 +53,7 @@ class Policy:
         out = self.actor(weights, observations)
         if not self.choices:
             return out + np.exp(weights["log_std"])[..., None, :] * noise
+        # argmax(logits + Gumbel noise) is a sample of the softmax, and all of a member's noise is drawn beforehand
         picks = [part.argmax(-1) for part in self._split(out + noise)]
         return (picks[0] if self.single else np.stack(picks, axis=-1)).astype(np.int32)
 
@@ -72,26 +67,26 @@ class Policy:
         chosen = [jnp.take_along_axis(part, a[:, None], 1)[:, 0] for part, a in zip(parts, columns, strict=True)]
         return sum(chosen, jnp.zeros(())), sum((-(jnp.exp(part) * part).sum(-1) for part in parts), jnp.zeros(()))
 
-    def divergence(self, weights: Weights, observations: jax.Array, taught: jax.Array) -> jax.Array:
+    def divergence(self, weights: Weights, observations: jax.Array, teacher_logits: jax.Array) -> jax.Array:
         """Return KL(parent ‖ child) of one member, float32[batch].
 
-        taught: the parent's logits float32[batch, sum(choices)], or its means and log deviations float32[batch, 2k].
+        teacher_logits: the parent's, float32[batch, sum(choices)]; for a Box its means and log deviations, [batch, 2k].
         """
         out = self.actor(weights, observations)
         if not self.choices:
-            mean, log_std = jnp.split(taught, 2, axis=-1)
+            mean, log_std = jnp.split(teacher_logits, 2, axis=-1)
             return _gaussian_divergence(mean, log_std, out, weights["log_std"])
-        total = jnp.zeros(len(taught))
-        for theirs, ours in zip(self._split(taught), self._split(out), strict=True):
-            known = jax.nn.log_softmax(theirs)
-            total += (jnp.exp(known) * (known - jax.nn.log_softmax(ours))).sum(-1)
+        total = jnp.zeros(len(teacher_logits))
+        for theirs, ours in zip(self._split(teacher_logits), self._split(out), strict=True):
+            log_probabilities = jax.nn.log_softmax(theirs)
+            total += (jnp.exp(log_probabilities) * (log_probabilities - jax.nn.log_softmax(ours))).sum(-1)
         return total
 
     def _hidden(self, weights: Weights, net: str, x: Array) -> Array:
-        layer = 0
+        layer, activation = 0, ACTIVATIONS[self.activation]
         while f"mlp_extractor.{net}.{layer}.weight" in weights:
-            x = ACTIVATIONS[self.activation](_linear(weights, f"mlp_extractor.{net}.{layer}", x))
-            layer += 2
+            x = activation(_library(x), _linear(weights, f"mlp_extractor.{net}.{layer}", x))
+            layer += 2  # torch counts the activations between them as layers
         return x
 
     def _split(self, logits: Array) -> list[Array]:

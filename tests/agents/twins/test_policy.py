@@ -7,9 +7,9 @@ import pytest
 import torch
 from stable_baselines3 import PPO
 
+from heredity.agents.spaces import SpacesOnly
+from heredity.agents.twins.policy import Policy
 from heredity.training.cohort.learner import stack
-from heredity.training.cohort.policy import Policy
-from heredity.training.cohort.still import StillEnvs
 
 SPACES = {
     "discrete": gymnasium.spaces.Discrete(4),
@@ -20,9 +20,9 @@ SEEN = np.random.default_rng(0).normal(size=(3, 6, 5)).astype(np.float32)
 """What three members see, six copies each."""
 
 
-class Still(StillEnvs):
+class Still(SpacesOnly):
     def __init__(self, action_space):
-        super(StillEnvs, self).__init__(1, gymnasium.spaces.Box(-3, 3, (5,), np.float32), action_space)
+        super(SpacesOnly, self).__init__(1, gymnasium.spaces.Box(-3, 3, (5,), np.float32), action_space)
 
 
 def models(space, **policy_kwargs):

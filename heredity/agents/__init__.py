@@ -1,0 +1,1 @@
+"""What acts, and the task it acts on."""

@@ -1,0 +1,1 @@
+"""Environments and policies as pure functions of arrays."""

@@ -1,0 +1,59 @@
+"""Which algorithms and tasks the cohort engine, and acting in batches, support; asked without loading torch or JAX."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import gymnasium
+import numpy as np
+
+from heredity.agents.task import Task, task_spaces
+from heredity.study.sections import Algorithm
+
+Array = Any
+"""Of NumPy or of JAX."""
+
+ARGUMENTS = {
+    *("learning_rate", "n_steps", "batch_size", "n_epochs", "gamma", "gae_lambda", "clip_range", "clip_range_vf"),
+    *("normalize_advantage", "ent_coef", "vf_coef", "max_grad_norm", "target_kl", "policy_kwargs", "stats_window_size"),
+}
+POLICY_ARGUMENTS = {"net_arch", "activation_fn", "ortho_init", "log_std_init"}
+
+ACTIVATIONS: Mapping[str, Callable[[Any, Array], Array]] = {
+    "Tanh": lambda library, x: library.tanh(x),
+    "ReLU": lambda library, x: library.maximum(x, 0),
+}
+"""By the name of torch's class, what it computes in the array library (numpy, jax.numpy) that it is given."""
+
+
+def why_not(algorithm: Algorithm, task: Task) -> str | None:
+    """Return what of a study this engine does not support, or None when it supports all of it."""
+    if algorithm.name != "PPO":
+        return f"algorithm {algorithm.name} is not PPO"
+    if algorithm.policy != "MlpPolicy":
+        return f"policy {algorithm.policy} is not MlpPolicy"
+    hyperparameters: dict[str, Any] = algorithm.hyperparameters
+    if unknown := sorted(hyperparameters.keys() - ARGUMENTS):
+        return f"hyperparameter {unknown[0]}"
+    policy = hyperparameters.get("policy_kwargs") or {}
+    if unknown := sorted(policy.keys() - POLICY_ARGUMENTS):
+        return f"policy_kwargs.{unknown[0]}"
+    if policy.get("activation_fn", "Tanh") not in ACTIVATIONS:
+        return f"activation_fn {policy['activation_fn']} is neither {' nor '.join(ACTIVATIONS)}"
+    return _why_not_spaces(task)
+
+
+def _why_not_spaces(task: Task) -> str | None:
+    observations, actions = task_spaces(task)
+    if not isinstance(observations, gymnasium.spaces.Box) or _is_image(observations):
+        return f"observations {observations} are not vectors"
+    if isinstance(actions, gymnasium.spaces.Discrete | gymnasium.spaces.Box):
+        return None
+    if isinstance(actions, gymnasium.spaces.MultiDiscrete) and actions.nvec.ndim == 1:
+        return None
+    return f"actions {actions} are neither Discrete, MultiDiscrete nor Box"
+
+
+def _is_image(space: gymnasium.spaces.Box) -> bool:
+    """Whether Stable-Baselines3 (`is_image_space`, which would load torch) takes a Box for an image."""
+    pixels = space.dtype == np.uint8 and bool(np.all(space.low == 0) and np.all(space.high == 255))
+    return len(space.shape) == 3 and pixels
