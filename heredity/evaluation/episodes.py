@@ -1,25 +1,23 @@
 """Playing episodes with a finished agent: every episode on a seed of its own, nothing learned, nothing updated."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from heredity.agent import Agent, read_algorithm, unpack
-from heredity.curves import Returns
+from heredity.agents.agent import Agent, read_algorithm, unpack
+from heredity.agents.task import Task
 from heredity.errors import HeredityError, TaskError
-from heredity.nulls import Act, NullPolicy, null_policy
-from heredity.params import Algorithm
+from heredity.evaluation.null_policies import Act, NullPolicy, null_policy
+from heredity.evaluation.returns import Returns
 from heredity.seeds import seed_integers
-from heredity.task import Task
+from heredity.study.sections import STEP_LIMIT, Algorithm
 
 COPIES = 16
 """Environments played side by side; fixed, so that a result does not depend on the machine."""
-
-STEP_LIMIT = 100_000
-"""Steps after which an episode is said never to end, where nothing else is said."""
 
 
 @dataclass(frozen=True)
@@ -92,66 +90,68 @@ def _learned(model: BaseAlgorithm, deterministic: bool) -> Act:
 
     def act(observations: Any, starts: Any) -> Any:
         nonlocal state
-        seen = normalizer.normalize_obs(observations) if normalizer else observations
-        actions, state = model.predict(seen, state=state, episode_start=starts, deterministic=deterministic)
+        if normalizer:
+            observations = normalizer.normalize_obs(observations)
+        actions, state = model.predict(observations, state=state, episode_start=starts, deterministic=deterministic)
         return actions
 
     return act
 
 
 def _play(act: Act, trial: Trial) -> Returns:
-    with Sitting(trial) as sitting:
-        while sitting.playing:
-            sitting.step(act(sitting.observations(), sitting.starts()))
-        return sitting.returns()
+    with closing(EpisodeRunner(trial)) as runner:
+        while runner.playing:
+            runner.step(act(runner.observations(), runner.starts()))
+        return runner.returns()
 
 
-class Sitting:
-    """One trial being played on at most COPIES environments; a copy whose episode is over takes the next seed."""
+class EpisodeRunner:
+    """One trial being played on at most COPIES environments; one whose episode is over takes the next seed."""
 
     def __init__(self, trial: Trial) -> None:
         self.trial = trial
         self.seeds = seed_integers(trial.seed, trial.first + trial.episodes)[trial.first :]
-        waiting = iter(self.seeds)
-        self.copies = [_Copy(trial.task, waiting, trial.step_limit) for _ in range(min(COPIES, len(self.seeds)))]
+        waiting = iter(self.seeds)  # one for all, so that an environment with short episodes plays more of them
+        self.envs = [_Env(trial.task, waiting, trial.step_limit) for _ in range(min(COPIES, len(self.seeds)))]
 
     @property
     def playing(self) -> bool:
         """Whether an episode is not over yet."""
-        return any(copy.playing for copy in self.copies)
+        return any(env.playing for env in self.envs)
 
     def observations(self) -> Any:
-        """Return what the copies see, stacked along a first axis."""
-        return _stacked([copy.observation for copy in self.copies])
+        """Return what the environments show, stacked along a first axis; those at rest show their last observation."""
+        return _stacked([env.observation for env in self.envs])
 
     def starts(self) -> Any:
-        """Return bool[copies], which of them begin an episode."""
-        return np.array([copy.length == 0 for copy in self.copies])
+        """Return bool[environments], which of them begin an episode."""
+        return np.array([env.length == 0 for env in self.envs])
 
     def step(self, actions: Any) -> None:
-        """Step every copy. Raises TaskError where one misbehaves, or does not end its episode."""
-        for copy, action in zip(self.copies, actions, strict=True):
-            copy.step(action)
+        """Step every environment. Raises TaskError where one misbehaves, or does not end its episode."""
+        for env, action in zip(self.envs, actions, strict=True):
+            env.step(action)
 
     def returns(self) -> Returns:
         """Return the finished episodes in the order of their seeds."""
-        finished = {seed: episode for copy in self.copies for seed, episode in copy.finished.items()}
+        finished = {seed: episode for env in self.envs for seed, episode in env.finished.items()}
         rows = zip(*(finished[seed] for seed in self.seeds), strict=True)
         returns, lengths, success = (np.array(values) for values in rows)
         if self.trial.success_return is not None:
             success = (returns >= self.trial.success_return).astype(np.float64)
         return Returns(np.array(self.seeds, np.int64), returns, lengths.astype(np.int64), success)
 
-    def __enter__(self) -> "Sitting":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for copy in self.copies:
-            copy.env.close()
+    def close(self) -> None:
+        """Close the environments."""
+        for env in self.envs:
+            env.close()
 
 
-class _Copy:
-    """One environment that plays the seeds it draws from `waiting`; without one it rests on its last observation."""
+class _Env:
+    """One environment that plays the seeds it draws from `waiting`; without one it rests on its last observation.
+
+    It rests rather than leaves, so that observations keep their shape and a recurrent policy its states.
+    """
 
     def __init__(self, task: Task, waiting: Iterator[int], step_limit: int) -> None:
         self.task, self.waiting, self.step_limit = task, waiting, step_limit
@@ -181,6 +181,9 @@ class _Copy:
                 f"{self.seed}; raise evaluate.step_limit, or give the environment a time limit",
                 seed=self.seed,
             )
+
+    def close(self) -> None:
+        self.env.close()
 
 
 def _stacked(observations: list[Any]) -> Any:

@@ -43,6 +43,7 @@ def rounds(members: int, *, finalists: int, episodes: int) -> list[Round]:
             f"expected at least {weight} episodes to race {members} members to {finalists}, got {episodes}; "
             "raise evaluate.select_episodes"
         )
+    # Whole episodes: ends are rounded and not the rounds' lengths, so that a finalist has played exactly `episodes`.
     ends = [episodes * (2**k - 1) // weight for k in range(len(sizes))] if weight else [0]
     return [Round(first, last, keep) for (first, last), keep in zip(pairwise(ends), sizes[1:], strict=True)]
 

@@ -1,4 +1,4 @@
-"""Members in one pass play what they would play alone, and fail alone."""
+"""Members in one batch play what they would play alone, and fail alone."""
 
 from dataclasses import replace
 
@@ -6,13 +6,14 @@ import gymnasium
 import numpy as np
 import pytest
 
-from heredity.agent import Agent, fresh_agent, unpack
+from heredity.agents.agent import Agent, fresh_agent, unpack
+from heredity.agents.normalizer import pack_normalizer
+from heredity.agents.task import Task
 from heredity.errors import AgentError, TaskError
-from heredity.evaluation import Trial, run_trial
-from heredity.normalizer import pack_normalizer
-from heredity.params import Algorithm, Normalize, Wrapper
-from heredity.task import Task
-from heredity.together import MEMBERS, Failure, Pass, passes, play_pass
+from heredity.evaluation.batched import MEMBERS_PER_BATCH, Batch, batches, play_batch
+from heredity.evaluation.episodes import Trial, run_trial
+from heredity.evaluation.failures import Failure
+from heredity.study.sections import Algorithm, Normalize, Wrapper
 
 CARTPOLE = Task("CartPole-v1")
 PPO = Algorithm(name="PPO", n_envs=1, hyperparameters={"n_steps": 16, "batch_size": 16})
@@ -26,7 +27,7 @@ def trials(task=CARTPOLE, algorithm=PPO, members=3, **changed):
 
 
 def played(each):
-    return play_pass(Pass(tuple(each)))
+    return play_batch(Batch(tuple(each)))
 
 
 def test_a_deterministic_member_plays_as_it_does_alone():
@@ -50,7 +51,7 @@ def test_continuous_actions_and_frozen_statistics_are_those_of_the_member_alone(
     np.testing.assert_allclose(together.returns, run_trial(trial).returns, rtol=1e-4)
 
 
-def test_who_shares_the_pass_changes_nothing_of_a_sampled_episode():
+def test_who_shares_the_batch_changes_nothing_of_a_sampled_episode():
     each = [replace(trial, deterministic=False) for trial in trials()]
     alone = [played([trial])[0] for trial in each]
     for found, expected in zip(played(each[::-1])[::-1], alone, strict=True):
@@ -110,7 +111,7 @@ def test_what_is_no_fault_of_a_members_environment_is_raised():
         played([each[0], replace(each[1], agent=foreign)])
 
 
-def test_passes_hold_members_of_one_split_and_keep_the_order():
-    each = trials(members=MEMBERS + 1)
+def test_batches_hold_members_of_one_split_and_keep_the_order():
+    each = trials(members=MEMBERS_PER_BATCH + 1)
     others = [replace(each[0], member=kind, agent=kind, split="null") for kind in ("random", "constant")]
-    assert [one.member for one in passes([*each, *others])] == ["m00, m01, m02, m03", "m04", "random", "constant"]
+    assert [one.member for one in batches([*each, *others])] == ["m00, m01, m02, m03", "m04", "random", "constant"]

@@ -6,12 +6,12 @@ import gymnasium
 import numpy as np
 import pytest
 
-from heredity.agent import fresh_agent, unpack
+from heredity.agents.agent import fresh_agent, unpack
+from heredity.agents.task import Task
 from heredity.errors import AgentError, TaskError
-from heredity.evaluation import COPIES, Trial, evaluate, run_trial
-from heredity.nulls import NULL_POLICIES
-from heredity.params import Algorithm, Wrapper
-from heredity.task import Task
+from heredity.evaluation.episodes import COPIES, Trial, evaluate, run_trial
+from heredity.evaluation.null_policies import NULL_POLICIES
+from heredity.study.sections import Algorithm, Wrapper
 
 CARTPOLE = Task("CartPole-v1")
 PPO = Algorithm(name="PPO", n_envs=1, hyperparameters={"n_steps": 16, "batch_size": 16})

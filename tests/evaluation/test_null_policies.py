@@ -5,7 +5,7 @@ import pytest
 from gymnasium import spaces
 
 from heredity.errors import TaskError
-from heredity.nulls import constant_action, null_policy
+from heredity.evaluation.null_policies import constant_action, null_policy
 
 STARTS = np.ones(40, bool)
 

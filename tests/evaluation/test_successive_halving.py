@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from heredity.errors import GateError
-from heredity.racing import Round, race, rounds
+from heredity.evaluation.successive_halving import Round, race, rounds
 
 
 def test_half_go_on_each_time_and_play_twice_as_much():

@@ -1,0 +1,120 @@
+"""A whole population evaluated: all of it plays the same episodes, as do those whom a gate compares it with.
+
+What is played is written as a template `Trial` of which only the player is not yet said; its own `member` and `agent`
+are not looked at.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from heredity.agents.agent import Agent
+from heredity.errors import TaskError
+from heredity.evaluation.batched import batches, play_batch
+from heredity.evaluation.episodes import Trial
+from heredity.evaluation.failures import Failure, read_failures, write_failures
+from heredity.evaluation.null_policies import NullPolicy
+from heredity.evaluation.returns import Returns, joined, write_evaluation
+from heredity.evaluation.successive_halving import race
+from heredity.layout import ArmFolder
+from heredity.study.sections import FEWEST_MEMBERS
+from heredity.workers import ParallelMap, map_in_processes
+
+Players = Mapping[str, Agent | NullPolicy]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What was played, by split and player, and the members whose environments misbehaved."""
+
+    played: Mapping[str, Mapping[str, Returns]] = field(default_factory=dict)
+    failures: tuple[Failure, ...] = ()
+
+
+def trials(players: Players, template: Trial) -> list[Trial]:
+    """Give every player the same episodes."""
+    return [replace(template, member=name, agent=player) for name, player in players.items()]
+
+
+def play(trials: Sequence[Trial], parallel_map: ParallelMap = map_in_processes) -> Evaluation:
+    """Play trials in batches, side by side.
+
+    Raises a HeredityError naming generation and player for whatever is not the doing of a member's environment.
+    """
+    played: dict[str, dict[str, Returns]] = {}
+    failures: list[Failure] = []
+    results = [result for batch in parallel_map(play_batch, batches(trials)) for result in batch]
+    for trial, result in zip(trials, results, strict=True):
+        if isinstance(result, Failure):
+            failures.append(result)
+        else:
+            played.setdefault(trial.split, {})[trial.member] = result
+    return Evaluation(played, tuple(failures))
+
+
+def race_population(
+    players: Players, template: Trial, *, finalists: int, parallel_map: ParallelMap = map_in_processes
+) -> tuple[Players, Evaluation]:
+    """Race members by successive halving; return the finalists, and what everybody played in the race.
+
+    template: its `episodes` are those that a finalist has played in the end, its `split` "select".
+    """
+    blocks: dict[str, list[Returns]] = {name: [] for name in players}
+    failures: list[Failure] = []
+
+    def play_round(left: Sequence[str], first: int, last: int) -> dict[str, list[float]]:
+        heat = replace(template, first=first, episodes=last - first)
+        evaluation = play(trials({name: players[name] for name in left}, heat), parallel_map)
+        failures.extend(evaluation.failures)
+        returns_by_member = evaluation.played.get(template.split, {})
+        for name, returns in returns_by_member.items():
+            blocks[name].append(returns)
+        return {name: returns.returns.tolist() for name, returns in returns_by_member.items()}
+
+    # A member that failed returns nothing, by which `race` knows that it is out.
+    winners = race(list(players), play_round, finalists=finalists, episodes=template.episodes).finalists
+    raced = {name: joined(played) for name, played in blocks.items() if played}
+    evaluation = Evaluation({template.split: raced}, tuple(failures))
+    return {name: players[name] for name in players if name in winners}, evaluation
+
+
+def evaluate_population(
+    players: Players,
+    template: Trial,
+    *,
+    compared: Sequence[Trial] = (),
+    select: Trial | None = None,
+    finalists: int | None = None,
+    parallel_map: ParallelMap = map_in_processes,
+) -> Evaluation:
+    """Race the members where `select` says by which trial, then let the finalists play `template`.
+
+    compared: the trials of whoever the members are compared with; they are played whoever wins the race.
+
+    Raises TaskError where the environments of too many members misbehave.
+    """
+    raced = Evaluation()
+    qualified = players
+    if select is not None and finalists is not None:
+        qualified, raced = race_population(players, select, finalists=finalists, parallel_map=parallel_map)
+    evaluation = play([*trials(qualified, template), *compared], parallel_map)
+    whole = Evaluation({**evaluation.played, **raced.played}, (*raced.failures, *evaluation.failures))
+    return living(template.generation, len(players), whole)
+
+
+def living(generation: str, members: int, evaluation: Evaluation) -> Evaluation:
+    """Return an evaluation that at least FEWEST_MEMBERS of its members lived through, else raise TaskError."""
+    failures = evaluation.failures
+    if failures and members - len(failures) < FEWEST_MEMBERS:
+        first = failures[0]
+        raise TaskError(
+            f"{generation}: expected at least {FEWEST_MEMBERS} of {members} members to live, got "
+            f"{members - len(failures)}; {first.member}: {first.reason}"
+        )
+    return evaluation
+
+
+def write_evaluation_of(arm: ArmFolder, evaluation: Evaluation, command: str = "") -> None:
+    """Write evaluation.csv, and failures.json with those of training, each with the `command` that reproduces it."""
+    failures = [replace(failure, command=command) for failure in evaluation.failures]
+    write_evaluation(arm.evaluation, evaluation.played)
+    write_failures(arm.failures, [*read_failures(arm.training_failures), *failures])

@@ -1,0 +1,105 @@
+"""A population evaluated as a whole: who plays what, who fails, and what is written of it."""
+
+from dataclasses import replace
+
+import gymnasium
+import pytest
+
+from heredity.agents.agent import fresh_agent
+from heredity.agents.task import Task
+from heredity.errors import TaskError
+from heredity.evaluation.episodes import Trial, run_trial
+from heredity.evaluation.failures import Failure, read_failures, write_failures
+from heredity.evaluation.population import (
+    Evaluation,
+    evaluate_population,
+    living,
+    play,
+    race_population,
+    trials,
+    write_evaluation_of,
+)
+from heredity.evaluation.returns import read_evaluation
+from heredity.layout import Layout
+from heredity.study.sections import Algorithm, Wrapper
+
+CARTPOLE = Task("CartPole-v1")
+PPO = Algorithm(name="PPO", n_envs=1, hyperparameters={"n_steps": 16, "batch_size": 16})
+TEMPLATE = Trial("", "random", CARTPOLE, 6, 5, True, generation="small")
+SELECT = replace(TEMPLATE, episodes=6, seed=8, split="select")
+
+
+def population(members=5):
+    return {f"m{seed:02d}": fresh_agent(PPO, CARTPOLE, seed) for seed in range(members)}
+
+
+def in_order(work_on, work, *, on_progress=None):
+    return [work_on(item) for item in work]
+
+
+def test_every_player_gets_the_templates_episodes():
+    members = population(5)
+    evaluation = play(trials(members, TEMPLATE), in_order)
+    assert list(evaluation.played) == ["report"]
+    for name, returns in evaluation.played["report"].items():
+        alone = run_trial(replace(TEMPLATE, member=name, agent=members[name]))
+        assert returns.returns.tolist() == alone.returns.tolist()
+        assert returns.seed.tolist() == alone.seed.tolist()
+
+
+def test_the_finalists_of_a_race_are_those_of_the_highest_mean_and_everybodys_episodes_are_kept():
+    members = population(4)
+    finalists, raced = race_population(members, SELECT, finalists=2, parallel_map=in_order)
+    means = {name: returns.returns.mean() for name, returns in raced.played["select"].items()}
+    assert set(finalists) == set(sorted(means, key=lambda name: (-means[name], name))[:2])
+    assert {len(returns.returns) for returns in raced.played["select"].values()} == {6}
+
+
+def test_finalists_and_whoever_they_are_compared_with_play_after_the_race():
+    nulls = trials({"random": "random", "constant": "constant"}, replace(TEMPLATE, split="null"))
+    evaluation = evaluate_population(
+        population(4), TEMPLATE, compared=nulls, select=SELECT, finalists=2, parallel_map=in_order
+    )
+    assert [(split, len(players)) for split, players in evaluation.played.items()] == [
+        ("report", 2), ("null", 2), ("select", 4)
+    ]  # fmt: skip
+    whole = evaluate_population(population(4), TEMPLATE, parallel_map=in_order)
+    assert list(whole.played) == ["report"]
+    assert len(whole.played["report"]) == 4
+
+
+class Breaking(gymnasium.Wrapper):
+    """Breaks at the second step."""
+
+    def step(self, action):
+        raise RuntimeError("rail bent")
+
+
+@pytest.mark.parametrize("split", ["report", "confirm"])
+def test_a_survivor_whose_environment_misbehaves_fails_alone_and_is_left_out(split):
+    broken = Task("CartPole-v1", wrappers=(Wrapper(name=f"{__name__}.Breaking"),))
+    first, second = trials(population(2), replace(TEMPLATE, split=split))
+    evaluation = play([replace(first, task=broken), second], in_order)
+    assert list(evaluation.played[split]) == ["m01"]
+    assert [failure.member for failure in evaluation.failures] == ["m00"]
+
+
+def test_where_too_few_live_the_first_failure_is_named():
+    broken = Task("CartPole-v1", wrappers=(Wrapper(name=f"{__name__}.Breaking"),))
+    with pytest.raises(TaskError, match=r"small: expected at least 2 of 3 members to live, got 0; m00: .* rail bent"):
+        evaluate_population(population(3), replace(TEMPLATE, task=broken), parallel_map=in_order)
+    one = Evaluation({}, (Failure("m00", 1, "rail bent"),))
+    assert living("small", 3, one) is one
+    with pytest.raises(TaskError, match="got 1; m00: rail bent"):
+        living("small", 2, one)
+    assert living("small", 0, Evaluation()) == Evaluation()
+
+
+def test_an_evaluation_is_written_beside_the_failures_of_training(tmp_path):
+    arm = Layout(tmp_path).arm("small", "control")
+    trained = Failure("m07", 3, "burnt", 64, "heredity verify small m07 --control")
+    write_failures(arm.training_failures, [trained])
+    evaluation = play(trials(population(2), TEMPLATE), in_order)
+    write_evaluation_of(arm, replace(evaluation, failures=(Failure("m02", 4, "rail bent"),)), "dvc repro")
+    assert read_evaluation(arm.evaluation, "report").keys() == {"m00", "m01"}
+    assert read_failures(arm.failures) == [trained, Failure("m02", 4, "rail bent", 0, "dvc repro")]
