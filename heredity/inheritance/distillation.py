@@ -9,11 +9,11 @@ import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import ActorCriticPolicy
 
-from heredity.agent import Agent, unpack
+from heredity.agents.agent import Agent, unpack
+from heredity.agents.founders import algorithm_of
+from heredity.agents.task import Task
 from heredity.errors import AgentError
-from heredity.founders import algorithm_of
-from heredity.inherit_rule import Distil
-from heredity.task import Task
+from heredity.study.inherit_rule import Distil
 
 Array = np.ndarray[Any, Any]
 
@@ -23,7 +23,7 @@ EPSILON = 0.1
 
 
 @dataclass(frozen=True)
-class Lesson:
+class Demonstrations:
     """What a parent did: raw observations [N, …], its answers, and its values float32[N] where it has any.
 
     answers: probabilities float32[N, actions] for Discrete, else its deterministic actions [N, …].
@@ -48,60 +48,61 @@ def distil(child: BaseAlgorithm, parent: Agent, task: Task, rule: Distil, seed: 
     kinds = [type(model.action_space).__name__ for model in (child, teacher)]
     if kinds[0] != kinds[1]:
         raise AgentError(f"distil: expected a parent with {kinds[0]} actions, got {kinds[1]}")
-    lesson = _fitting(_lesson(teacher, rule.states), child)
-    envs = child.get_vec_normalize_env()
-    seen = torch.as_tensor(envs.normalize_obs(lesson.observations) if envs else lesson.observations)
+    demonstrations = _fitting(_demonstrated(teacher, rule.states), child)
+    envs, raw = child.get_vec_normalize_env(), demonstrations.observations
+    observations = torch.as_tensor(envs.normalize_obs(raw) if envs else raw)
     optimizer = torch.optim.Adam(policy.parameters(), lr=LEARNING_RATE)
     generator = torch.Generator().manual_seed(seed)
     for _ in range(rule.epochs):
-        for rows in torch.randperm(len(seen), generator=generator).split(BATCH):  # type: ignore[no-untyped-call]
-            loss = _loss(policy, seen[rows], lesson, rows)
+        for rows in torch.randperm(len(observations), generator=generator).split(BATCH):  # type: ignore[no-untyped-call]
+            loss = _loss(policy, observations[rows], demonstrations, rows)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
 
 
-def _lesson(teacher: Any, states: int) -> Lesson:
-    """Let the parent play until it has seen enough states."""
+def _demonstrated(teacher: Any, states: int) -> Demonstrations:
+    """Let the parent play until it has met enough states."""
     envs = teacher.get_env()
     normalizer = teacher.get_vec_normalize_env()
     if normalizer:
         normalizer.training = False
     if hasattr(teacher, "exploration_rate"):
         teacher.exploration_rate = EPSILON
-    observed = envs.reset()
+    observations = envs.reset()
     raw: list[Array] = []
-    judged = []
+    judgements = []
     while len(raw) * envs.num_envs < states:
-        raw.append(np.array(normalizer.get_original_obs() if normalizer else observed))
-        judged.append(_judged(teacher, observed))
-        observed, *_ = envs.step(teacher.predict(observed, deterministic=False)[0])
+        raw.append(np.array(normalizer.get_original_obs() if normalizer else observations))
+        judgements.append(_judged(teacher, observations))
+        observations, *_ = envs.step(teacher.predict(observations, deterministic=False)[0])
     envs.close()
-    answers, values = zip(*judged, strict=True)
-    known = None if values[0] is None else torch.cat(values)[:states]
-    return Lesson(np.concatenate(raw)[:states], torch.cat(answers)[:states], known)
+    answers, values = zip(*judgements, strict=True)
+    all_values = None if values[0] is None else torch.cat(values)[:states]
+    return Demonstrations(np.concatenate(raw)[:states], torch.cat(answers)[:states], all_values)
 
 
-def _judged(teacher: Any, observed: Array) -> tuple[torch.Tensor, torch.Tensor | None]:
+def _judged(teacher: Any, observations: Array) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """Return a parent's answers to normalised observations, and their values where it has any."""
     policy: Any = teacher.policy
-    seen = policy.obs_to_tensor(observed)[0]
+    inputs = policy.obs_to_tensor(observations)[0]
     discrete = isinstance(teacher.action_space, gymnasium.spaces.Discrete)
     with torch.no_grad():
         values = None
         if isinstance(policy, ActorCriticPolicy):
-            values = policy.predict_values(seen).flatten()
+            values = policy.predict_values(inputs).flatten()
             if discrete:
-                chosen: Any = policy.get_distribution(seen)
-                return chosen.distribution.probs, values
+                actor: Any = policy.get_distribution(inputs)
+                return actor.distribution.probs, values
         elif hasattr(policy, "q_net"):
-            values = policy.q_net(seen).max(1).values
-    actions = torch.as_tensor(teacher.predict(observed, deterministic=True)[0])
+            values = policy.q_net(inputs).max(1).values
+    actions = torch.as_tensor(teacher.predict(observations, deterministic=True)[0])
     return torch.nn.functional.one_hot(actions, int(teacher.action_space.n)).float() if discrete else actions, values
 
 
-def _fitting(lesson: Lesson, child: BaseAlgorithm) -> Lesson:
-    """Embed a lesson in the child's spaces: new observations are zero, new actions have no probability."""
-    observations, answers = lesson.observations, lesson.answers
+def _fitting(demonstrations: Demonstrations, child: BaseAlgorithm) -> Demonstrations:
+    """Embed demonstrations in the child's spaces: new observations are zero, new actions have no probability."""
+    observations, answers = demonstrations.observations, demonstrations.answers
     missing = [
         ours - theirs for ours, theirs in zip(child.observation_space.shape or (), observations.shape[1:], strict=False)
     ]
@@ -118,20 +119,23 @@ def _fitting(lesson: Lesson, child: BaseAlgorithm) -> Lesson:
     ):
         if ours != theirs:
             raise AgentError(f"distil: expected a parent with {kind} of shape {ours} or a part of it, got {theirs}")
-    return Lesson(observations, answers, lesson.values)
+    return Demonstrations(observations, answers, demonstrations.values)
 
 
-def _loss(policy: ActorCriticPolicy, seen: torch.Tensor, lesson: Lesson, rows: torch.Tensor) -> torch.Tensor:
+def _loss(
+    policy: ActorCriticPolicy, observations: torch.Tensor, demonstrations: Demonstrations, rows: torch.Tensor
+) -> torch.Tensor:
     """Return the cross-entropy to the parent's actions, plus the relative squared error of its values."""
-    chosen: Any = policy.get_distribution(seen)
-    answers = lesson.answers[rows]
-    if hasattr(chosen.distribution, "logits"):  # Discrete
-        loss: torch.Tensor = -(answers * chosen.distribution.logits).sum(1).mean()
+    actor: Any = policy.get_distribution(observations)
+    answers, values = demonstrations.answers[rows], demonstrations.values
+    if hasattr(actor.distribution, "logits"):  # Discrete
+        loss: torch.Tensor = -(answers * actor.distribution.logits).sum(1).mean()
     elif answers.is_floating_point():  # Box
-        loss = ((chosen.mode() - answers) ** 2).mean()
+        loss = ((actor.mode() - answers) ** 2).mean()
     else:
-        loss = -chosen.log_prob(answers).mean()
-    if lesson.values is None:
+        loss = -actor.log_prob(answers).mean()
+    if values is None:
         return loss
-    error: torch.Tensor = policy.predict_values(seen).flatten() - lesson.values[rows]
-    return loss + (error**2).mean() / ((lesson.values**2).mean() + 1e-6)
+    # Values may be hundreds while a cross-entropy is about one: relative to their size, neither drowns the other.
+    error: torch.Tensor = policy.predict_values(observations).flatten() - values[rows]
+    return loss + (error**2).mean() / ((values**2).mean() + 1e-6)

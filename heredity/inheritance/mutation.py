@@ -4,10 +4,11 @@ from math import log
 
 import numpy as np
 
-from heredity.algorithms import LINEAR, value_of
+from heredity.agents.algorithms import LINEAR, value_of
 from heredity.errors import AgentError
-from heredity.params import Algorithm, InheritRule
 from heredity.seeds import seed_sequence
+from heredity.study.inherit_rule import InheritRule
+from heredity.study.sections import Algorithm
 
 
 def mutated(rule: InheritRule, algorithm: Algorithm, parent: Algorithm | None, seed: int) -> dict[str, float | str]:
@@ -18,12 +19,12 @@ def mutated(rule: InheritRule, algorithm: Algorithm, parent: Algorithm | None, s
 
     Raises AgentError when a hyperparameter has no value that can be multiplied.
     """
-    own = parent if parent and parent.name == algorithm.name else algorithm
+    origin = parent if parent and parent.name == algorithm.name else algorithm
     changed: dict[str, float | str] = {}
     for name, (low, high) in rule.perturb.items():
         rng = np.random.default_rng(seed_sequence(seed, "perturb", name))
         factor = float(np.exp(rng.uniform(log(low), log(high))))
-        changed[name] = _multiplied(name, value_of(own, name), factor)
+        changed[name] = _multiplied(name, value_of(origin, name), factor)
     return changed
 
 

@@ -1,9 +1,11 @@
-"""Operators on whole state dicts: name to tensor in, name to tensor out, nothing changed in place."""
+"""How several parents' states become one: name to tensor in, name to tensor out, nothing changed in place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
+
+from heredity.errors import AgentError
 
 State = Mapping[str, torch.Tensor]
 
@@ -36,3 +38,21 @@ def cross(first: State, second: State, rng: np.random.Generator) -> dict[str, to
         name: torch.where(torch.as_tensor(rng.random(tuple(value.shape)) < 0.5), value, second[name])
         for name, value in first.items()
     }
+
+
+Mix = Callable[[Sequence[State], np.random.Generator], State]
+
+MIXES: Mapping[str, Mix] = {
+    "soup": lambda states, _: average(states),
+    "permute": lambda states, rng: permute(states[0], rng),
+    "crossover": lambda states, rng: cross(states[0], states[1], rng),
+}
+"""The operators that do not lay the first parent's state as it is into a child."""
+
+
+def mixed(operator: str, states: Sequence[State], rng: np.random.Generator) -> State:
+    """Return one state out of the parents', as the operator mixes them. Raises AgentError for different networks."""
+    shapes = [{name: value.shape for name, value in state.items()} for state in states]
+    if any(shape != shapes[0] for shape in shapes):
+        raise AgentError(f"{operator}: expected parents with the same networks, got different ones; use copy")
+    return MIXES[operator](states, rng) if operator in MIXES else states[0]

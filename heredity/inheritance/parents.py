@@ -5,15 +5,24 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 
 from heredity.errors import AgentError
-from heredity.params import InheritRule
+from heredity.inheritance.pedigree import Birth
 from heredity.seeds import seed_sequence
+from heredity.study.inherit_rule import InheritRule
 
-Kin = Mapping[str, Collection[str]]
+UNRELATED = ("fresh", "permute", "crossover")
+"""Operators whose heirs are no relatives of their parents, as far as averaging weights is concerned."""
+
+
+def weight_hashes(birth: Birth) -> tuple[str, ...]:
+    """Return content hashes of the parents whose weights a child began with; children that share one are siblings."""
+    unrelated = birth.operator in UNRELATED or birth.parts.get("actor") == "reset"
+    return () if unrelated else birth.parent_hashes
 
 
 def draw_names(names: Sequence[str], count: int, seed: int) -> list[str]:
     """Return `count` of the names at random, without repetition: `donors: random`, what selection is compared with."""
     rng = np.random.default_rng(seed_sequence(seed, "donors"))
+    # sorted, because a directory lists its files in any order
     return [str(name) for name in rng.permutation(sorted(names))[:count]]
 
 
@@ -37,16 +46,18 @@ def first_parent(rule: InheritRule, fitness: Mapping[str, float], index: int, se
     return names[index % len(names)]
 
 
-def all_parents(rule: InheritRule, first: str, donors: Sequence[str], kin: Kin, seed: int) -> tuple[str, ...]:
+def all_parents(
+    rule: InheritRule, first: str, donors: Sequence[str], weight_hashes: Mapping[str, Collection[str]], seed: int
+) -> tuple[str, ...]:
     """Return the first parent and those that its operator mixes it with.
 
-    kin: the content hashes of the parents that every donor took its weights from; donors that share one are siblings. A
+    weight_hashes: of the parents that every donor took its weights from; donors that share one are siblings. A
     soup is made of siblings, a crossing of donors that are none.
 
     Raises AgentError when there is nobody to mix with.
     """
     others = [name for name in donors if name != first]
-    siblings = [name for name in others if set(kin.get(first, ())) & set(kin.get(name, ()))]
+    siblings = [name for name in others if set(weight_hashes.get(first, ())) & set(weight_hashes.get(name, ()))]
     if rule.operator == "crossover":
         strangers = [name for name in others if name not in siblings]
         if not strangers:

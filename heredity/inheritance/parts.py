@@ -29,10 +29,10 @@ def heads(names: Iterable[str]) -> set[str]:
     """Return the tensors of the last layers: those whose output is an action, a value or a Q-value."""
     names = [name for name in names if name not in EXPLORATION and not BODY.search(name)]
     last: dict[str, int] = {}
-    for found in filter(None, map(NUMBERED.match, names)):
-        last[found["sequence"]] = max(last.get(found["sequence"], 0), int(found["layer"]))
     numbered = {name: NUMBERED.match(name) for name in names}
-    return {name for name, found in numbered.items() if not found or int(found["layer"]) == last[found["sequence"]]}
+    for layer in filter(None, numbered.values()):
+        last[layer["sequence"]] = max(last.get(layer["sequence"], 0), int(layer["layer"]))
+    return {name for name, layer in numbered.items() if not layer or int(layer["layer"]) == last[layer["sequence"]]}
 
 
 def switch_of(name: str, switches: Mapping[str, str], last: set[str]) -> str:

@@ -1,95 +1,128 @@
 """Who descends from whom, by which operator, with which content hashes."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Annotated, NamedTuple
 
-from heredity.files import file_digest, replay_path, write_json
-from heredity.settled import EXTENSION, settled
-from heredity.stored import read_births, read_sources
+from pydantic import AliasChoices, Field, TypeAdapter
 
-if TYPE_CHECKING:
-    from heredity.inheritance import Heir
+from heredity.agents.archives import file_digest
+from heredity.errors import AgentError
+from heredity.files import write_json
+from heredity.layout import Layout, replay_path
+from heredity.reading import Count, Name, Word, read_json
 
 FOUNDER = "founder"
 """The operator of a founder that is a member of another study."""
 
-UNRELATED = ("fresh", "permute", "crossover")
-"""Operators whose heirs are no relatives of their parents, as far as averaging weights is concerned."""
+Place = tuple[str, str]
+"""A member: (generation, name)."""
 
 
 @dataclass(frozen=True)
-class Link:
-    """One member's birth: `parents` are members of the generation `after`, empty for fresh random weights.
+class WarmStartRecord:
+    """What of a member's inheritance goes on while it trains, as a pedigree keeps it; by default nothing does.
 
-    A generation of another study is named `<its lineage>:<generation>`.
+    kickstart: the weight of the divergence from a parent. update_share: the share of the weights that every update
+    leaves; the rest is drawn anew. explores_anew: whether a schedule of exploration (DQN's epsilon) begins at its start
+    rather than its end. replay_hash: of the replay buffer that the member begins with.
     """
 
-    generation: str
-    child: str
-    after: str
-    parents: tuple[str, ...]
-    operator: str
-    parts: Mapping[str, str]
-    parent_hashes: tuple[str, ...]
-    child_hash: str
-    seed: int
-    inherited_fraction: float
-    outcomes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    hyperparameters: Mapping[str, float | str] = field(default_factory=dict)
-    upbringing: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def weight_hashes(self) -> tuple[str, ...]:
-        """Content hashes of the parents whose weights the child began with; children that share one are siblings."""
-        unrelated = self.operator in UNRELATED or self.parts.get("actor") == "reset"
-        return () if unrelated else self.parent_hashes
+    kickstart: Annotated[float, Field(ge=0)] = 0.0
+    update_share: Annotated[float, Field(ge=0, le=1)] = 1.0
+    explores_anew: bool = True
+    replay_hash: Word | None = None
 
 
-_FIELDS = {each.name for each in fields(Link)}
+@dataclass(frozen=True)
+class Birth:
+    """One member's birth: `parents` are members of the generation `after`, empty for fresh random weights.
+
+    parts: what became of each part of an agent. outcomes: tensor names by what became of them. hyperparameters: those
+    that the member learns with other than its generation's. A generation of another study is named
+    `<its lineage>:<generation>`.
+    """
+
+    child: Name
+    parents: tuple[Name, ...]
+    operator: Word
+    parts: Mapping[Word, Word]
+    parent_hashes: tuple[Word, ...]
+    child_hash: Word
+    seed: Count
+    inherited_fraction: Annotated[float, Field(ge=0, le=1)]
+    outcomes: Mapping[Word, tuple[str, ...]] = field(default_factory=dict)
+    hyperparameters: Mapping[Word, float | str] = field(default_factory=dict)
+    warm_start: Annotated[
+        WarmStartRecord, Field(validation_alias=AliasChoices("warm_start", "upbringing"))  # its name until 0.1
+    ] = field(default_factory=WarmStartRecord)
+    generation: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class Births:
+    """The births of one generation; `ended` says why there are none, where the study ended before it."""
+
+    generation: Name
+    after: Name
+    heirs: tuple[Birth, ...]
+    ended: str | None = None
+
+
+BIRTHS = TypeAdapter(Births)
+SOURCES = TypeAdapter(dict[Name, str])
 
 
 @dataclass(frozen=True)
 class Pedigree:
-    """Every link of a study by (generation, member), and of the studies that its founders come from."""
+    """Every birth of a study by (generation, member), and of the studies that its founders come from."""
 
-    links: Mapping[tuple[str, str], Link]
+    births: Mapping[Place, Birth]
 
-    def ancestors(self, generation: str, member: str) -> list[tuple[str, str]]:
+    def of(self, generation: str) -> dict[str, Birth]:
+        """Return the births of one generation by member."""
+        return {member: birth for (name, member), birth in self.births.items() if name == generation}
+
+    def ancestors(self, generation: str, member: str) -> list[Place]:
         """Return every ancestor of a member as (generation, member), nearest first, each once."""
-        found: dict[tuple[str, str], None] = {}
+        ancestors: dict[Place, None] = {}
         waiting = [(generation, member)]
         while waiting:
-            link = self.links.get(waiting.pop(0))
-            parents = [(link.after, parent) for parent in link.parents] if link else []
-            waiting += [parent for parent in parents if parent not in found]
-            found.update(dict.fromkeys(parents))
-        return list(found)
+            birth = self.births.get(waiting.pop(0))
+            parents = [(birth.after, parent) for parent in birth.parents] if birth else []
+            waiting += [parent for parent in parents if parent not in ancestors]
+            ancestors.update(dict.fromkeys(parents))
+        return list(ancestors)
 
 
-def write_pedigree(
-    path: str | Path, generation: str, after: str, heirs: Iterable["Heir"], ended: str | None = None
-) -> None:
-    """Write heirs/pedigree.json; `ended` says why there are no heirs, where the study ended before them."""
-    rows = [
-        {
-            "child": heir.name,
-            "parents": list(heir.parents),
-            "operator": heir.operator,
-            "parts": dict(heir.parts),
-            "parent_hashes": list(heir.parent_hashes),
-            "child_hash": heir.agent.digest,
-            "seed": heir.seed,
-            "inherited_fraction": heir.inherited_fraction,
-            "outcomes": {outcome: list(names) for outcome, names in heir.outcomes.items()},
-            "hyperparameters": dict(heir.hyperparameters),
-            "upbringing": heir.upbringing.record(),
-        }
-        for heir in heirs
-    ]
-    why = {} if ended is None else {"ended": ended}
-    write_json(path, {"generation": generation, "after": after, "heirs": rows, **why})
+def write_births(path: str | Path, births: Births) -> None:
+    """Write heirs/pedigree.json; what all of its births share stands in it once."""
+    place = {"generation", "after"}
+    heirs = [{key: value for key, value in asdict(birth).items() if key not in place} for birth in births.heirs]
+    ended = {} if births.ended is None else {"ended": births.ended}
+    write_json(path, {"generation": births.generation, "after": births.after, "heirs": heirs, **ended})
+
+
+def read_births(path: Path) -> Births:
+    """Return what `write_births` wrote. Raises AgentError naming a file that is not a generation's pedigree."""
+    births = read_json(path, BIRTHS, AgentError, "a pedigree as inherit writes it")
+    children = [birth.child for birth in births.heirs]
+    for birth in births.heirs:
+        if children.count(birth.child) > 1:
+            raise AgentError(f"{path}: expected every heir once, got {birth.child} twice")
+        if len(birth.parents) != len(birth.parent_hashes):
+            hashes = len(birth.parent_hashes)
+            raise AgentError(f"{path}: {birth.child}: expected a hash for each parent, got {hashes}")
+    placed = (replace(birth, generation=births.generation, after=births.after) for birth in births.heirs)
+    return replace(births, heirs=tuple(placed))
+
+
+def why_ended(layout: Layout, generation: str) -> str | None:
+    """Return why a generation never came, which is where and why its study ended before it; None for one that came."""
+    path = layout.pedigree(generation)
+    return read_births(path).ended if path.exists() else None
 
 
 def read_pedigree(root: str | Path = "lineage") -> Pedigree:
@@ -97,75 +130,80 @@ def read_pedigree(root: str | Path = "lineage") -> Pedigree:
 
     Raises AgentError naming a file that is not a pedigree.
     """
-    return Pedigree(_read(Path(root), "", set()))
+    return Pedigree(_read(Layout(Path(root)), "", set()))
 
 
-def read_links(directory: Path) -> list[Link]:
-    """Return the births of one generation. Raises AgentError naming a file that is not its pedigree."""
-    content = read_births(directory / "heirs" / "pedigree.json")
-    return [_link(content, birth) for birth in content["heirs"]]
+class _Expected(NamedTuple):
+    """A file that a birth names by its hash: `whose` it is, heir or parent, of which generation."""
 
-
-def parent_path(heirs: Path, child: str) -> Path:
-    """Return where the parent lies that a child learns from while it trains."""
-    return heirs / "parents" / f"{child}.zip"
+    generation: str
+    path: Path
+    digest: str
+    whose: str
 
 
 def broken_links(root: str | Path = "lineage") -> list[str]:
     """Return one line per heir, or parent of one, whose file is gone or is not the one that was hashed at birth."""
+    layout = Layout(Path(root))
+    births = [birth for path in layout.pedigrees() for birth in read_births(path).heirs]
     broken = []
-    for directory in sorted(path.parent.parent for path in Path(root).glob("*/heirs/pedigree.json")):
-        for link in read_links(directory):
-            parents = [
-                (link.after, settled(Path(root) / link.after) / "models" / f"{parent}.zip", digest)
-                for parent, digest in zip(link.parents, link.parent_hashes, strict=True)
-            ]
-            own = (link.generation, directory / "heirs" / f"{link.child}.zip", link.child_hash)
-            if link.upbringing.get("kickstart"):
-                parents.append((link.after, parent_path(directory / "heirs", link.child), link.parent_hashes[0]))
-            if replay := link.upbringing.get("replay_hash"):
-                parents.append((link.after, replay_path(own[1]), replay))
-            for generation, path, recorded in (own, *parents):
-                found = file_digest(path) if path.exists() else None
-                if found != recorded:
-                    got = "no file" if found is None else found[:8]
-                    who = f"{link.generation} {link.child}: {'heir' if path == own[1] else 'parent'}"
-                    broken.append(f"{who} {generation} {path.stem}: expected {recorded[:8]}, got {got} ({path})")
+    for birth in births:
+        for expected in _expected_files(birth, layout):
+            digest = file_digest(expected.path) if expected.path.exists() else None
+            if digest != expected.digest:
+                who = f"{birth.generation} {birth.child}: {expected.whose} {expected.generation} {expected.path.stem}"
+                got = "no file" if digest is None else digest[:8]
+                broken.append(f"{who}: expected {expected.digest[:8]}, got {got} ({expected.path})")
     return broken
 
 
-def _read(root: Path, prefix: str, seen: set[Path]) -> dict[tuple[str, str], Link]:
-    """Return the links of one lineage, its generations' names behind `prefix`, and of those before it."""
-    seen.add(root.resolve())
-    links = {}
-    for path in sorted(root.glob("*/heirs/pedigree.json")):
-        for link in read_links(path.parent.parent):
-            named = replace(link, generation=prefix + link.generation, after=prefix + link.after)
-            links[named.generation, link.child] = named
-    for founder, source in _sources(root).items():
-        before = source.parent.parent
-        before = before.parent if before.name == EXTENSION else before
-        if source.parent.name != "models" or not (before / "heirs" / "pedigree.json").exists():
+def _expected_files(birth: Birth, layout: Layout) -> Iterator[_Expected]:
+    heir = layout.heir(birth.generation, birth.child)
+    yield _Expected(birth.generation, heir, birth.child_hash, "heir")
+    for parent, digest in zip(birth.parents, birth.parent_hashes, strict=True):
+        yield _Expected(birth.after, layout.final(birth.after).model(parent), digest, "parent")
+    if birth.warm_start.kickstart:
+        teacher = layout.teacher(birth.generation, birth.child)
+        yield _Expected(birth.after, teacher, birth.parent_hashes[0], "parent")
+    if replay := birth.warm_start.replay_hash:
+        yield _Expected(birth.after, replay_path(heir), replay, "parent")
+
+
+def _read(layout: Layout, prefix: str, visited: set[Path]) -> dict[Place, Birth]:
+    """Return the births of one lineage, its generations' names behind `prefix`, and of those before it."""
+    visited.add(layout.lineage.resolve())  # two studies may be each other's founders
+    births = {}
+    for path in layout.pedigrees():
+        for birth in read_births(path).heirs:
+            named = replace(birth, generation=prefix + birth.generation, after=prefix + birth.after)
+            births[named.generation, birth.child] = named
+    for founder, source in _sources(layout).items():
+        origin = _origin(source)
+        if origin is None:
             continue
-        earlier = f"{before.parent}:"
-        if before.parent.resolve() not in seen:
-            links |= _read(before.parent, earlier, seen)
-        links[f"{prefix}founders", founder] = Link(
-            generation=f"{prefix}founders", child=founder, after=f"{earlier}{before.name}", parents=(source.stem,),
-            operator=FOUNDER, parts={}, parent_hashes=(), child_hash="", seed=0, inherited_fraction=1.0,
+        earlier, generation = origin
+        if earlier.lineage.resolve() not in visited:
+            births |= _read(earlier, f"{earlier.lineage}:", visited)
+        births[f"{prefix}founders", founder] = Birth(
+            child=founder, parents=(source.stem,), operator=FOUNDER, parts={}, parent_hashes=(), child_hash="", seed=0,
+            inherited_fraction=1.0, generation=f"{prefix}founders", after=f"{earlier.lineage}:{generation}",
         )  # fmt: skip
-    return links
+    return births
 
 
-def _sources(root: Path) -> dict[str, Path]:
+def _origin(model: Path) -> tuple[Layout, str] | None:
+    """Return the study and the generation whose member a model is; None for a model from elsewhere."""
+    directory = model.parent.parent
+    for generation in (directory, directory.parent):  # the second one for a member that was extended
+        layout = Layout(generation.parent)
+        arms = (layout.arm(generation.name, arm) for arm in ("inherited", "extension"))
+        if layout.pedigree(generation.name).exists() and model.parent in [arm.models for arm in arms]:
+            return layout, generation.name
+    return None
+
+
+def _sources(layout: Layout) -> dict[str, Path]:
     """Return the files that founders were read from; a study names them from the directory that its lineage is in."""
-    named = read_sources(root / "founders" / "models" / "sources.json")
-    return {founder: root.parent / source for founder, source in named.items()}
-
-
-def _link(content: Mapping[str, Any], birth: Mapping[str, Any]) -> Link:
-    known = {key: value for key, value in birth.items() if key in _FIELDS}
-    lists = {key: tuple(birth[key]) for key in ("parents", "parent_hashes")}
-    outcomes = {outcome: tuple(names) for outcome, names in birth.get("outcomes", {}).items()}
-    place = {key: content[key] for key in ("generation", "after")}
-    return Link(**{**known, **lists, "outcomes": outcomes, **place})
+    path = layout.sources
+    named = read_json(path, SOURCES, AgentError, "founders and their files") if path.exists() else {}
+    return {founder: layout.project / source for founder, source in named.items()}

@@ -2,18 +2,55 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from heredity.agent import Tensors, load_tensors, own_tensors
+from heredity.agents.agent import Tensors, load_tensors, own_tensors
+from heredity.agents.archives import npz
+from heredity.agents.normalizer import pack_normalizer, read_normalizer, unpack_normalizer
 from heredity.errors import AgentError
-from heredity.inheritance.matching import match
-from heredity.inheritance.mixing import State, blend
+from heredity.inheritance.operators import State, blend
 from heredity.inheritance.parts import heads, switch_of
-from heredity.normalizer import npz, pack_normalizer, read_normalizer, unpack_normalizer
 
 OUTCOMES = ("copied", "padded", "cropped", "skipped", "reset")
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """What became of one tensor: copied, padded (the child's is larger), cropped (smaller) or skipped.
+
+    `taken` counts the child's numbers that are the parent's.
+    """
+
+    value: torch.Tensor
+    outcome: str
+    taken: int
+
+
+def overlay(parent: torch.Tensor | None, fresh: torch.Tensor) -> Overlay:
+    """Lay a parent's tensor into a child's fresh one, both [outputs], or [outputs, inputs, …].
+
+    Where the child has more inputs, the weights from the new ones to the parent's outputs are zero, so that the
+    parent's function is preserved; new outputs stay as they are in `fresh`. Further axes (a kernel's) have to agree.
+    """
+    if (
+        parent is None
+        or parent.ndim != fresh.ndim
+        or parent.dtype != fresh.dtype
+        or parent.shape[2:] != fresh.shape[2:]
+    ):
+        return Overlay(fresh.clone(), "skipped", 0)
+    if parent.shape == fresh.shape:
+        return Overlay(parent.clone(), "copied", fresh.numel())
+    common = tuple(min(ours, theirs) for ours, theirs in zip(parent.shape, fresh.shape, strict=True))
+    block = tuple(slice(size) for size in common)
+    value = fresh.clone()
+    value[block[:1]] = 0  # whatever new inputs carry, the parent's outputs do not hear of it
+    value[block] = parent[block]
+    outcome = "padded" if common == tuple(parent.shape) else "cropped"
+    return Overlay(value, outcome, prod(common))
 
 
 @dataclass(frozen=True)
@@ -35,22 +72,22 @@ def take_weights(model: BaseAlgorithm, parent: State, switches: Mapping[str, str
 
     Names of one model that share memory (a features extractor of actor and critic) go with the first of them.
     """
-    own = own_tensors(model)
-    fresh, last = flat(own), heads(flat(own))
+    tensors = own_tensors(model)
+    fresh, last = flat(tensors), heads(flat(tensors))
     names: dict[str, list[str]] = {outcome: [] for outcome in OUTCOMES}
     made: dict[int, torch.Tensor] = {}
     taken = total = 0
     result: dict[str, torch.Tensor] = {}
     for name, value in fresh.items():
-        if value.data_ptr() not in made:
+        if value.data_ptr() not in made:  # else two names for one memory: a second result would overwrite the first
             switch = switch_of(name, switches, last)
-            laid = match(None if switch == "reset" else parent.get(name), value)
+            laid = overlay(None if switch == "reset" else parent.get(name), value)
             outcome = "reset" if switch == "reset" else laid.outcome
             names[outcome].append(name)
             taken, total = taken + laid.taken, total + value.numel()
             made[value.data_ptr()] = blend(laid.value, value, share) if switch == "blend" else laid.value
         result[name] = made[value.data_ptr()]
-    parts = {part: {name: result[name] for name in state} for part, state in own.items() if not _optimizes(part)}
+    parts = {part: {name: result[name] for name in state} for part, state in tensors.items() if not _optimizes(part)}
     load_tensors(model, parts)
     return Taken({outcome: tuple(listed) for outcome, listed in names.items() if listed}, taken / max(total, 1))
 

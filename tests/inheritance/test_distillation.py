@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from heredity.agent import fresh_agent, pack, read_tensors, unpack
-from heredity.algorithms import build
+from heredity.agents.agent import fresh_agent, pack, read_tensors, unpack
+from heredity.agents.algorithms import build
+from heredity.agents.task import Task
 from heredity.errors import AgentError
-from heredity.evaluation import evaluate
-from heredity.inheritance import Donor, inherit
-from heredity.params import Algorithm, InheritRule
-from heredity.task import Task
+from heredity.evaluation.episodes import evaluate
+from heredity.inheritance.heirs import Donor, inherit
+from heredity.study.inherit_rule import InheritRule
+from heredity.study.sections import Algorithm
 
 CARTPOLE, ACROBOT, PENDULUM = Task("CartPole-v1"), Task("Acrobot-v1"), Task("Pendulum-v1")
 PPO = Algorithm(name="PPO", n_envs=2, hyperparameters={"n_steps": 16, "batch_size": 32, "n_epochs": 1})
@@ -42,7 +43,7 @@ def test_a_fresh_ppo_learns_the_task_from_a_trained_dqn_without_a_step_of_its_ow
     assert evaluate(heir.agent, CARTPOLE, episodes=20, seed=9).returns.mean() > 195
     assert unpack(heir.agent, PPO, CARTPOLE, 0, 0).num_timesteps == 0
     assert read_tensors(heir.agent)["policy.optimizer"]["state"] == {}
-    assert heir.inherited_fraction == 0.0
+    assert heir.birth.inherited_fraction == 0.0
 
 
 def test_a_child_answers_as_its_parent_does_and_values_states_alike():
@@ -52,7 +53,7 @@ def test_a_child_answers_as_its_parent_does_and_values_states_alike():
     wide = PPO.model_copy(update={"hyperparameters": {**PPO.hyperparameters, "policy_kwargs": {"net_arch": [32]}}})
     heir = child_of(pack(bold, PPO), algorithm=wide, states=4000, epochs=40)
     child = unpack(heir.agent, wide, CARTPOLE, 0, 0)
-    fresh = unpack(fresh_agent(wide, CARTPOLE, heir.seed), wide, CARTPOLE, 0, 0)
+    fresh = unpack(fresh_agent(wide, CARTPOLE, heir.birth.seed), wide, CARTPOLE, 0, 0)
     states = torch.as_tensor(np.random.default_rng(0).normal(0, 0.1, (500, 4)).astype(np.float32))
 
     def distances(model):
@@ -80,7 +81,7 @@ def test_a_child_with_larger_spaces_is_taught_on_embedded_states():
 def test_continuous_actions_are_fitted():
     sac = Algorithm(name="SAC", n_envs=1, hyperparameters={"learning_starts": 10})
     heir = child_of(fresh_agent(sac, PENDULUM, 0), PENDULUM, source=PENDULUM)
-    assert heir.agent != fresh_agent(PPO, PENDULUM, heir.seed)
+    assert heir.agent != fresh_agent(PPO, PENDULUM, heir.birth.seed)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,53 @@
+"""The donors of a generation as they are stored."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from heredity.agents.agent import read_agents
+from heredity.agents.task import Task
+from heredity.inheritance.heirs import Donor
+from heredity.inheritance.parents import draw_names, weight_hashes
+from heredity.inheritance.pedigree import read_births
+from heredity.inheritance.warm_start import read_replay
+from heredity.layout import Layout
+from heredity.study.inherit_rule import InheritRule
+
+
+def stored_donors(
+    layout: Layout,
+    after: str,
+    rule: InheritRule,
+    *,
+    survivors: Sequence[str],
+    fitness: Mapping[str, float],
+    task: Task | None,
+    seed: int,
+) -> dict[str, Donor]:
+    """Return the donors out of the generation `after`, best first: its survivors, or as many of its members at random.
+
+    survivors: best first. fitness: the mean return of those that a gate saw. task: what they learned, None for
+    founders. seed: what `donors: random` draws by.
+
+    Raises AgentError naming a file that cannot be read.
+    """
+    models, names = layout.final(after), list(survivors)
+    if rule.donors == "random":
+        names = draw_names([path.stem for path in models.models.glob("*.zip")], len(names), seed)
+    siblings = _weight_hashes(layout.pedigree(after))
+    keeps_replay = rule.replay_buffer == "keep"
+    return {
+        name: Donor(
+            agent,
+            fitness.get(name),
+            siblings.get(name, ()),
+            task,
+            read_replay(models.model(name)) if keeps_replay else None,
+        )
+        for name, agent in read_agents(models.models, names).items()
+    }
+
+
+def _weight_hashes(pedigree: Path) -> dict[str, tuple[str, ...]]:
+    """Return by member whose weights it began with; of founders nobody knows."""
+    births = read_births(pedigree).heirs if pedigree.exists() else ()
+    return {birth.child: weight_hashes(birth) for birth in births}

@@ -1,0 +1,41 @@
+"""Members from random weights: heirs without parents."""
+
+from dataclasses import dataclass, field
+
+from heredity.agents.agent import Agent, fresh_agent
+from heredity.agents.task import Task
+from heredity.inheritance.pedigree import Birth
+from heredity.inheritance.warm_start import WarmStart
+from heredity.seeds import seed_integers
+from heredity.study.sections import Algorithm
+
+
+@dataclass(frozen=True)
+class Heir:
+    """The initial model of one member, where it comes from, and what goes on of that while it trains."""
+
+    agent: Agent
+    birth: Birth
+    warm_start: WarmStart = field(default_factory=WarmStart)
+
+    @property
+    def name(self) -> str:
+        """The member's name."""
+        return self.birth.child
+
+
+def member_name(index: int) -> str:
+    """Return the name of a member by its place in the population: m00, m01, …"""
+    return f"m{index:02d}"
+
+
+def fresh_heir(name: str, task: Task, algorithm: Algorithm, seed: int) -> Heir:
+    """Return one member with random initial weights."""
+    agent = fresh_agent(algorithm, task, seed)
+    return Heir(agent, Birth(name, (), "fresh", {}, (), agent.digest, seed, 0.0))
+
+
+def fresh_heirs(task: Task, algorithm: Algorithm, population: int, seed: int) -> list[Heir]:
+    """Return a population with random initial weights: the one that `inherit` makes where there are no donors."""
+    seeds = seed_integers(seed, population)
+    return [fresh_heir(member_name(index), task, algorithm, each) for index, each in enumerate(seeds)]

@@ -1,0 +1,89 @@
+"""Donors as they are stored, and heirs that are stored whole."""
+
+import pytest
+
+from heredity.agents.agent import fresh_agent, read_agent, write_agent
+from heredity.agents.task import Task
+from heredity.errors import AgentError
+from heredity.files import write_bytes
+from heredity.inheritance.birth_files import write_heirs
+from heredity.inheritance.donors import stored_donors
+from heredity.inheritance.heirs import Donor, inherit
+from heredity.inheritance.parents import draw_names
+from heredity.inheritance.pedigree import broken_links, read_births, why_ended
+from heredity.inheritance.warm_start import read_warm_start
+from heredity.layout import Layout, replay_path
+from heredity.study.inherit_rule import InheritRule
+from heredity.study.sections import Algorithm
+
+CARTPOLE = Task("CartPole-v1")
+PPO = Algorithm(name="PPO", n_envs=1, hyperparameters={"n_steps": 16, "batch_size": 16})
+GRANDPARENT = fresh_agent(PPO, CARTPOLE, 9)
+
+
+def born(population=3, **rule):
+    donors = {"a": Donor(GRANDPARENT)} if rule else {}
+    return inherit(donors, CARTPOLE, InheritRule(**rule), population=population, seed=2, algorithm=PPO)
+
+
+@pytest.fixture
+def layout(tmp_path):
+    """Return the layout of a first generation of three copies, whose models are their heirs."""
+    layout = Layout(tmp_path)
+    heirs = born(operator="copy")
+    write_heirs(layout, "first", "founders", heirs)
+    for index, heir in enumerate(heirs):
+        write_agent(fresh_agent(PPO, CARTPOLE, index), layout.final("first").model(heir.name))
+    return layout
+
+
+def donors(layout, rule=None, **changes):
+    keywords = {
+        "survivors": ["m02", "m00"],
+        "fitness": {"m00": 1.0, "m01": 0.5, "m02": 2.0},
+        "task": CARTPOLE,
+        "seed": 4,
+    }
+    return stored_donors(layout, "first", rule or InheritRule(), **{**keywords, **changes})
+
+
+def test_donors_are_the_survivors_best_first_with_all_that_operators_ask_for(layout):
+    stored = donors(layout)
+    assert list(stored) == ["m02", "m00"]
+    assert stored["m02"] == Donor(fresh_agent(PPO, CARTPOLE, 2), 2.0, (GRANDPARENT.digest,), CARTPOLE, None)
+
+
+def test_random_donors_are_as_many_members_whoever_survived(layout):
+    stored = donors(layout, InheritRule(donors="random"))
+    assert list(stored) == draw_names(["m00", "m01", "m02"], 2, 4)
+
+
+def test_founders_have_no_fitness_no_siblings_and_no_task(tmp_path):
+    layout = Layout(tmp_path)
+    write_agent(GRANDPARENT, layout.final("founders").model("f00"))
+    stored = stored_donors(layout, "founders", InheritRule(), survivors=["f00"], fitness={}, task=None, seed=0)
+    assert stored == {"f00": Donor(GRANDPARENT)}
+
+
+def test_replay_buffers_come_along_where_they_are_kept_and_one_that_is_missing_is_named(layout):
+    rule = InheritRule(replay_buffer="keep")
+    with pytest.raises(AgentError, match=r"m02\.replay\.npz: expected a replay buffer beside the model, got none"):
+        donors(layout, rule)
+    for name in ("m00", "m02"):
+        write_bytes(replay_path(layout.final("first").model(name)), name.encode())
+    assert [donor.replay for donor in donors(layout, rule).values()] == [b"m02", b"m00"]
+
+
+def test_heirs_are_written_with_their_pedigree_and_their_teachers(tmp_path):
+    layout, heirs = Layout(tmp_path), born(operator="kickstart", immigrants=1)
+    write_heirs(layout, "second", "first", heirs)
+    births = read_births(layout.pedigree("second")).heirs
+    assert [read_agent(layout.heir("second", birth.child)).digest for birth in births] == [
+        birth.child_hash for birth in births
+    ]
+    assert [read_warm_start(birth, layout) for birth in births] == [heir.warm_start for heir in heirs]
+    assert read_agent(layout.teacher("second", "m00")) == GRANDPARENT
+    assert len(broken_links(tmp_path)) == 2  # the parents of generation "first" are nowhere here
+    write_heirs(layout, "second", "first", [], "the study ended at first")
+    assert [path.name for path in layout.heirs("second").iterdir()] == ["pedigree.json"]
+    assert why_ended(layout, "second") == "the study ended at first"
