@@ -7,27 +7,27 @@ from typing import Any
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.utils import ConstantSchedule
 
-from heredity.upbringing import Upbringing
+from heredity.inheritance.warm_start import WarmStart
 
 
 @contextmanager
-def explored(model: BaseAlgorithm, upbringing: Upbringing) -> Iterator[None]:
-    """Let a model learn with the schedules that its upbringing asks for; afterwards it has its own ones.
+def exploration_schedule(model: BaseAlgorithm, warm_start: WarmStart) -> Iterator[None]:
+    """Let a model learn with the schedules that its warm_start asks for; afterwards it has its own ones.
 
     A replay buffer that is kept takes the place of the steps before learning starts. A kept exploration leaves epsilon
     at its final value.
     """
-    own: Any = model
+    untyped: Any = model
     changed: dict[str, Any] = {}
-    if upbringing.replay is not None:
+    if warm_start.replay is not None:
         changed["learning_starts"] = 0
-    if not upbringing.explores_anew and hasattr(own, "exploration_schedule"):
-        changed["exploration_schedule"] = ConstantSchedule(own.exploration_final_eps)
-    before = {name: getattr(own, name) for name in changed}
+    if not warm_start.explores_anew and hasattr(untyped, "exploration_schedule"):
+        changed["exploration_schedule"] = ConstantSchedule(untyped.exploration_final_eps)
+    before = {name: getattr(untyped, name) for name in changed}
     for name, value in changed.items():
-        setattr(own, name, value)
+        setattr(untyped, name, value)
     try:
         yield
-    finally:
+    finally:  # what stays changed would be packed into the agent, and so into its heirs
         for name, value in before.items():
-            setattr(own, name, value)
+            setattr(untyped, name, value)

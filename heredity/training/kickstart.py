@@ -14,15 +14,15 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.distributions import Distribution, kl_divergence
 from stable_baselines3.common.policies import ActorCriticPolicy
 
-from heredity.agent import Agent
-from heredity.curves import CurveRow
-from heredity.evaluation import Trial, run_trial
-from heredity.founders import algorithm_of
-from heredity.nulls import NullPolicy
-from heredity.params import Algorithm
+from heredity.agents.agent import Agent
+from heredity.agents.founders import algorithm_of
+from heredity.evaluation.episodes import Trial, run_trial
+from heredity.evaluation.null_policies import NullPolicy
+from heredity.inheritance.warm_start import parent_model
 from heredity.seeds import seed_integers
-from heredity.training import Member, Shard
-from heredity.upbringing import parent_model
+from heredity.study.sections import Algorithm
+from heredity.training.curves import CurveRow
+from heredity.training.shard import Member, Shard
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,11 @@ class Kickstart:
     @classmethod
     def of(cls, shard: Shard, member: Member, curve: Sequence[CurveRow]) -> "Kickstart | None":
         """Let a member's parent play the episodes that the member played untrained; None where it has no parent."""
-        upbringing = member.upbringing
-        if upbringing.parent is None:
+        warm_start = member.warm_start
+        if warm_start.parent is None:
             return None
-        floor, goal = _bounds(shard, member, curve[0], upbringing.parent)
-        return cls(parent_model(upbringing.parent, shard.task), upbringing.kickstart, floor, goal, curve)
+        floor, goal = _bounds(shard, member, curve[0], warm_start.parent)
+        return cls(parent_model(warm_start.parent, shard.task), warm_start.kickstart, floor, goal, curve)
 
     def weight(self) -> float:
         """Return the term's weight by the last row of the curve."""
@@ -55,9 +55,9 @@ class Kickstart:
     def distribution(self, observations: Any) -> Distribution:
         """Return what the parent would do on raw observations [batch, …]."""
         policy, normalizer = cast(ActorCriticPolicy, self.parent.policy), self.parent.get_vec_normalize_env()
-        seen = normalizer.normalize_obs(observations) if normalizer else observations
+        inputs = normalizer.normalize_obs(observations) if normalizer else observations
         with torch.no_grad():
-            return policy.get_distribution(policy.obs_to_tensor(seen)[0])
+            return policy.get_distribution(policy.obs_to_tensor(inputs)[0])
 
 
 def position(value: float | None, floor: float, goal: float) -> float:
@@ -86,12 +86,22 @@ def _bounds(shard: Shard, member: Member, untrained: CurveRow, parent: Agent) ->
     return (floor if floor is not None and floor < goal else played("random")), goal
 
 
-class HeldNear(BaseCallback):
+class KickstartCallback(BaseCallback):
     """Puts the term into the loss of Stable-Baselines3's PPO or A2C, for as long as an update takes.
 
     Both subtract ent_coef times the entropy that the policy reports, so while ent_coef is 1 it reports
     ent_coef · entropy − weight · KL.
     """
+
+    # Why a swap: `PPO.train` and `A2C.train` are one function each, from the buffer to the optimiser's step, with no
+    # place for another term of the loss. A copy of them would have to be kept equal to every version of Stable-
+    # Baselines3, and a subclass would stand in every agent's zip. What both do call, with the very minibatch of each
+    # gradient step, is `policy.evaluate_actions`, and of its three answers the entropy alone enters the loss linearly
+    # and nothing else (values may be clipped, log-probabilities become ratios). So the term travels in the entropy's
+    # place, and ent_coef, which would scale it and may be 0, is 1 meanwhile. The gradient is exact, because what is
+    # reported is a function of the same parameters; only what Stable-Baselines3 logs as entropy_loss is then another
+    # thing, and nobody logs it. The swap ends before the next rollout, so that no snapshot ever holds it: an attribute
+    # of the policy hides its class's method, and deleting that uncovers the method again.
 
     def __init__(self, kickstart: Kickstart) -> None:
         super().__init__()

@@ -11,7 +11,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 
 from heredity.seeds import seed_integer
-from heredity.training import Member
+from heredity.training.shard import Member
 
 EXPLORATION = "log_std"
 """A parameter of its own that says how much a policy tries; pulling it to its start would be another intervention."""
@@ -22,17 +22,18 @@ def fresh_weights(model: BaseAlgorithm, member: Member) -> dict[str, torch.Tenso
 
     Nobody else's random numbers are moved by it.
     """
-    own: Any = model
-    noise = {"use_sde": True} if own.use_sde else {}
+    untyped: Any = model
+    # Built whole, as the algorithm itself would, because initial weights depend on the order in which layers are made.
+    noise = {"use_sde": True} if untyped.use_sde else {}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed_integer(member.seed, "fresh", str(model.num_timesteps)))
-        policy = own.policy_class(
-            model.observation_space, model.action_space, own.lr_schedule, **{**noise, **own.policy_kwargs}
+        policy = untyped.policy_class(
+            model.observation_space, model.action_space, untyped.lr_schedule, **{**noise, **untyped.policy_kwargs}
         )
     return {name: value.detach() for name, value in policy.named_parameters() if name != EXPLORATION}
 
 
-class Perturbed(BaseCallback):
+class PerturbCallback(BaseCallback):
     """Perturbs a Stable-Baselines3 model between an update and the next rollout."""
 
     def __init__(self, member: Member) -> None:
@@ -45,7 +46,7 @@ class Perturbed(BaseCallback):
     def _on_rollout_start(self) -> None:
         if self.model._n_updates == self.updates:
             return
-        self.updates, share = self.model._n_updates, self.member.upbringing.update_share
+        self.updates, share = self.model._n_updates, self.member.warm_start.update_share
         fresh, policy = fresh_weights(self.model, self.member), self.model.policy
         with torch.no_grad():
             for name, value in policy.named_parameters():

@@ -1,20 +1,16 @@
 """What both engines record of a member while it trains, and when it has learned its task."""
 
-from math import ceil
-
 import numpy as np
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from heredity.algorithms import rollout_steps
-from heredity.curves import WINDOW_EPISODES, CurveRow, curve_row
-from heredity.evaluation import evaluate
+from heredity.evaluation.episodes import evaluate
 from heredity.seeds import seed_integers
-from heredity.training import Member, OnProgress, Progress, Shard
+from heredity.training.budgets import row_steps
+from heredity.training.curves import WINDOW_EPISODES, CurveRow, curve_row
 from heredity.training.kickstart import Kickstart
+from heredity.training.progress import OnProgress, Progress
+from heredity.training.shard import Member, Shard
 from heredity.training.snapshot import Snapshot
-
-CURVE_ROWS = 200
-"""Algorithms that update every few steps record about this many rows over the budget."""
 
 
 class Recorder:
@@ -23,12 +19,13 @@ class Recorder:
     def __init__(self, shard: Shard, member: Member, report: OnProgress, snapshot: Snapshot) -> None:
         """Go on with a snapshot's curve, or begin one with the untrained policy, playing as it would in training."""
         self.shard, self.member, self.report = shard, member.name, report
-        self.every_steps = max(rollout_steps(shard.algorithm), ceil(shard.budget_steps / CURVE_ROWS))
+        self.every_steps = row_steps(shard)
         self.threshold = shard.task.threshold if shard.train.until == "threshold" else None
         self.curve: list[CurveRow] = []
         self.reached = snapshot.reached
         for row in snapshot.curve or (_zero_shot(shard, member),):
             self._add(row)
+        # after the curve, whose untrained row says from where the parent's lead is counted
         self.kickstart = Kickstart.of(shard, member, self.curve)
 
     def due(self, model: BaseAlgorithm) -> bool:
@@ -59,10 +56,10 @@ class Recorder:
 
 
 def _zero_shot(shard: Shard, member: Member) -> CurveRow:
-    seed = seed_integers(member.seed, 3)[2]
+    seed = seed_integers(member.seed, 3)[2]  # the first two begin its training
     played = evaluate(
         member.initial, shard.task, episodes=shard.zero_shot_episodes, seed=seed, deterministic=False,
         algorithm=shard.algorithm,
     )  # fmt: skip
-    known = played.success[~np.isnan(played.success)]
-    return curve_row(0, played.returns.tolist(), played.length.tolist(), known.tolist())
+    successes = played.success[~np.isnan(played.success)]
+    return curve_row(0, played.returns.tolist(), played.length.tolist(), successes.tolist())

@@ -7,14 +7,15 @@ from time import process_time
 
 from stable_baselines3.common.callbacks import BaseCallback
 
-from heredity.agent import unpack
+from heredity.agents.agent import unpack
 from heredity.errors import StudyError
-from heredity.training import Member, OnProgress, Shard, Trained
 from heredity.training.checkpoints import Checkpoint
-from heredity.training.exploring import explored
-from heredity.training.kickstart import HeldNear
-from heredity.training.perturbing import Perturbed
+from heredity.training.exploration import exploration_schedule
+from heredity.training.kickstart import KickstartCallback
+from heredity.training.perturbation import PerturbCallback
+from heredity.training.progress import OnProgress
 from heredity.training.recorder import Recorder
+from heredity.training.shard import Member, Shard, Trained
 from heredity.training.snapshot import Snapshot, restore, segment_over, segment_seeds, take
 
 
@@ -24,19 +25,19 @@ def train_sb3(shard: Shard, report: OnProgress, checkpoints: Path | None) -> lis
 
 
 def _train(shard: Shard, member: Member, report: OnProgress, checkpoints: Path | None) -> Trained:
-    kept = Checkpoint.of(checkpoints, shard, [member])
-    snapshot = kept.load().get(member.name) or Snapshot.first(member)
+    checkpoint = Checkpoint.of(checkpoints, shard, [member])
+    snapshot = checkpoint.load().get(member.name) or Snapshot.first(member)
     recorder, began = None, process_time() - snapshot.core_seconds
     try:
         recorder = Recorder(shard, member, report, snapshot)
-        callbacks = [*_upbringing(member, recorder), _Between(recorder)]
+        callbacks = [*_warm_start_callbacks(member, recorder), RecordCallback(recorder)]
         while not snapshot.done:
             after = _segment(shard, member, snapshot, recorder, callbacks)
             snapshot = replace(after, core_seconds=process_time() - began)
-            kept.save({member.name: snapshot})
+            checkpoint.save({member.name: snapshot})
         recorder.end(snapshot.core_seconds)
     except StudyError:
-        raise
+        raise  # every member would fail of it
     except Exception as error:
         snapshot = snapshot.failed(error, recorder.curve if recorder else ())
     return snapshot.trained(member.name)
@@ -52,33 +53,32 @@ def _segment(
     over = False
     try:
         rest = shard.budget_steps - before.env_steps
-        with explored(model, member.upbringing):
+        with exploration_schedule(model, member.warm_start):
             model.learn(rest, callback=callbacks, reset_num_timesteps=not before.env_steps)
         over = True
         if model.num_timesteps > recorder.curve[-1].env_steps:
             recorder.record(model)
-    except _EnoughError:
+    except _StopTraining:
         over = recorder.reached
     finally:
         if (envs := model.get_env()) is not None:
             envs.close()
-    keeps = shard.keeps_replay
-    return take(model, algorithm, recorder.curve, done=over, reached=recorder.reached, keeps_replay=keeps)
+    return take(model, algorithm, recorder.curve, done=over, reached=recorder.reached, keeps_replay=shard.keeps_replay)
 
 
-def _upbringing(member: Member, recorder: Recorder) -> Iterator[BaseCallback]:
+def _warm_start_callbacks(member: Member, recorder: Recorder) -> Iterator[BaseCallback]:
     """Yield what goes on of a member's inheritance; it is over before a rollout is recorded."""
     if recorder.kickstart:
-        yield HeldNear(recorder.kickstart)
-    if member.upbringing.update_share < 1:
-        yield Perturbed(member)
+        yield KickstartCallback(recorder.kickstart)
+    if member.warm_start.update_share < 1:
+        yield PerturbCallback(member)
 
 
-class _EnoughError(Exception):
+class _StopTraining(Exception):  # noqa: N818 (as StopIteration, it is no error)
     """Ends `learn` between two rollouts, where Stable-Baselines3 has no other way to without one more step."""
 
 
-class _Between(BaseCallback):
+class RecordCallback(BaseCallback):
     """Records between rollouts, and stops at the threshold or where the segment ends."""
 
     def __init__(self, recorder: Recorder) -> None:
@@ -88,11 +88,13 @@ class _Between(BaseCallback):
     def _on_training_start(self) -> None:
         self.begun_steps = self.model.num_timesteps
 
+    # Before a rollout all that was collected has been learned from, and a snapshot needs to hold nothing of it; the
+    # callback's own way to stop (`_on_step` returns False) would end in the middle of one.
     def _on_rollout_start(self) -> None:
         steps, recorder = self.model.num_timesteps, self.recorder
         reached = recorder.due(self.model) and recorder.record(self.model)
         if reached or segment_over(self.begun_steps, steps, recorder.shard.train.checkpoint_steps):
-            raise _EnoughError
+            raise _StopTraining
 
     def _on_step(self) -> bool:
         return True

@@ -1,50 +1,49 @@
 """A population dealt into shards, every member on its seed; the same in both arms."""
 
-from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from heredity.agent import Agent, read_agents
-from heredity.params import Study
-from heredity.pedigree import read_links
-from heredity.seeds import seed_integer
-from heredity.task import make_task
-from heredity.training import Member, Shard
-from heredity.upbringing import read_upbringing
-
-Own = Mapping[str, Mapping[str, Any]]
-"""What members were born with besides an agent, by name and by the field of `Member`."""
+from heredity.agents.agent import Agent, read_agents
+from heredity.inheritance.fresh import Heir
+from heredity.inheritance.pedigree import read_births
+from heredity.inheritance.warm_start import read_warm_start
+from heredity.layout import Layout
+from heredity.seeds import Seeds
+from heredity.training.shard import Member, Shard
 
 
-def training_seed(study: Study, generation: str, member: str) -> int:
-    """Return the seed from which every draw of a member's training derives."""
-    return seed_integer(study.seed, generation, member, "train")
+def deal(shard: Shard, members: Sequence[Member]) -> list[Shard]:
+    """Deal members into shards of `train.shard`; whatever else is in `shard` is in each of them."""
+    size = shard.train.shard
+    groups = (members[start : start + size] for start in range(0, len(members), size))
+    return [replace(shard, members=tuple(group)) for group in groups]
 
 
-def stored_shards(study: Study, generation: str, lineage: Path, names: Iterable[str] | None = None) -> list[Shard]:
-    """Deal the stored heirs of a generation, or the named ones, into shards of their own budget."""
-    directory, budget = lineage / generation, study.generations[generation].budget
-    heirs = directory / "heirs"
-    own = {
-        link.child: {"hyperparameters": link.hyperparameters, "upbringing": read_upbringing(heirs, link)}
-        for link in read_links(directory)
-    }
-    return shards(study, generation, "inherited", read_agents(heirs, names), budget, own)
-
-
-def shards(
-    study: Study, generation: str, arm: str, agents: Mapping[str, Agent], budget_steps: int, own: Own | None = None
-) -> list[Shard]:
-    """Deal a population into shards of `train.shard` members."""
-    own, node = own or {}, study.generations[generation]
-    members = [
-        Member(name, agent, training_seed(study, generation, name), **own.get(name, {}))
+def stored_members(layout: Layout, generation: str, seeds: Seeds, names: Iterable[str] | None = None) -> list[Member]:
+    """Return the stored heirs of a generation, or the named ones, as members on their training seeds."""
+    agents = read_agents(layout.heirs(generation), names)
+    births = {birth.child: birth for birth in read_births(layout.pedigree(generation)).heirs}
+    return [
+        Member(
+            name,
+            agent,
+            seeds.integer(name, "train"),
+            births[name].hyperparameters,
+            read_warm_start(births[name], layout),
+        )
         for name, agent in agents.items()
     ]
-    task, episodes, size = make_task(study, generation), node.evaluate.zero_shot_episodes, node.train.shard
-    groups = [members[start : start + size] for start in range(0, len(members), size)]
-    keeps = arm == "inherited" and study.keeps_replay(generation)
+
+
+def fresh_members(heirs: Iterable[Heir], seeds: Seeds) -> list[Member]:
+    """Return heirs that are not stored, a control's, as members on their training seeds."""
+    return [Member(heir.name, heir.agent, seeds.integer(heir.name, "train")) for heir in heirs]
+
+
+def extended_members(members: Iterable[Member], trained: Mapping[str, Agent], seeds: Seeds) -> list[Member]:
+    """Return members that go on from their trained agents, on seeds of their own; nothing else of them goes on."""
     return [
-        Shard(generation, arm, task, node.algorithm, node.train, budget_steps, episodes, tuple(group), keeps)
-        for group in groups
+        Member(member.name, trained[member.name], seeds.integer(member.name, "extend"), member.hyperparameters)
+        for member in members
+        if member.name in trained
     ]

@@ -5,22 +5,23 @@ at or after a multiple of `train.checkpoint_steps`, so the same bytes come out w
 """
 
 import json
+import zipfile
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from heredity.agent import Agent, pack
-from heredity.curves import CurveRow
-from heredity.errors import AgentError, HeredityError
-from heredity.params import Algorithm
-from heredity.replay import pack_replay, unpack_replay
+from heredity.agents.agent import Agent, pack, with_budget
+from heredity.agents.archives import DAMAGED, pack_zip, unpack_zip
+from heredity.agents.replay_buffer import pack_replay, unpack_replay
+from heredity.errors import AgentError, HeredityError, one_line
 from heredity.seeds import seed_integer, seed_integers
-from heredity.task import one_line
-from heredity.training import Member, Trained
-from heredity.zips import pack_zip, unpack_zip
+from heredity.study.sections import Algorithm
+from heredity.training.curves import CurveRow
+from heredity.training.shard import Member, Trained
 
 COUNTERS = ("num_timesteps", "_n_updates", "_episode_num", "_n_calls")
 """What Stable-Baselines3 counts over a training, by attribute; not every algorithm has each."""
@@ -48,7 +49,15 @@ class Snapshot:
     @classmethod
     def first(cls, member: Member) -> "Snapshot":
         """Return a member before its training."""
-        return cls(member.initial, (), {}, replay=member.upbringing.replay)
+        return cls(member.initial, (), {}, replay=member.warm_start.replay)
+
+    @classmethod
+    def finished(cls, member: Trained) -> "Snapshot":
+        """Return the end of a training that went well elsewhere; nothing goes on from it."""
+        return cls(
+            member.agent, member.curve, {"num_timesteps": member.env_steps}, done=True, reached=member.reached,
+            replay=member.replay, core_seconds=member.core_seconds,
+        )  # fmt: skip
 
     def trained(self, name: str) -> Trained:
         """Return the result of a training that ended here."""
@@ -61,6 +70,15 @@ class Snapshot:
         """Return the end of a member that failed when its curve was as far as `curve`."""
         reason = error if isinstance(error, str) else failure_of(error)
         return replace(self, done=True, failure=reason, curve=tuple(curve) or self.curve)
+
+    def with_budget(self, budget_steps: int) -> "Snapshot":
+        """Return the snapshot as it would be under another budget, that it has not come to the end of."""
+        return replace(self, agent=with_budget(self.agent, self.env_steps, budget_steps)) if self.reached else self
+
+    @property
+    def ended_by_budget(self) -> bool:
+        """Whether the training was over because its steps were, so that with more of them it would have gone on."""
+        return self.done and not self.reached and self.failure is None
 
     @property
     def env_steps(self) -> int:
@@ -112,6 +130,7 @@ def restore(model: BaseAlgorithm, snapshot: Snapshot, budget_steps: int) -> None
 
 def segment_seeds(seed: int, env_steps: int) -> tuple[int, int]:
     """Return the seeds of model and environments for the segment of a member that begins after `env_steps`."""
+    # By the steps and not by a count of segments: those are all that a snapshot has to know of what went before.
     model_seed, env_seed = seed_integers(seed_integer(seed, "segment", str(env_steps)) if env_steps else seed, 2)
     return model_seed, env_seed
 
@@ -121,12 +140,12 @@ def segment_over(begun_steps: int, env_steps: int, checkpoint_steps: int) -> boo
     return env_steps // checkpoint_steps > begun_steps // checkpoint_steps
 
 
-def pack_snapshots(snapshots: dict[str, Snapshot]) -> bytes:
+def pack_snapshots(snapshots: Mapping[str, Snapshot]) -> bytes:
     """Return snapshots by member as one zip."""
     members: dict[str, bytes] = {}
     for name, snapshot in snapshots.items():
-        told = {key: value for key, value in asdict(snapshot).items() if key not in ("agent", "replay")}
-        members[f"{name}.json"] = json.dumps(told).encode()
+        record = {key: value for key, value in asdict(snapshot).items() if key not in ("agent", "replay")}
+        members[f"{name}.json"] = json.dumps(record).encode()
         members[f"{name}.zip"] = snapshot.agent.model
         if snapshot.agent.normalizer is not None:
             members[f"{name}.normalizer.npz"] = snapshot.agent.normalizer
@@ -145,10 +164,23 @@ def unpack_snapshots(content: bytes) -> dict[str, Snapshot]:
         raise AgentError(f"expected snapshots as heredity writes them, got {error}") from None
 
 
+def all_done(path: Path) -> bool:
+    """Whether every member in a file of packed snapshots has ended its training; their records alone are read.
+
+    A file that is damaged, or is no such file, holds nothing that goes on.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:  # which finds its beginning behind whatever stands in front
+            records = [json.loads(archive.read(name)) for name in archive.namelist() if name.endswith(".json")]
+        return all(record["done"] for record in records)
+    except (*DAMAGED, KeyError, TypeError):
+        return True
+
+
 def _unpacked(name: str, members: dict[str, bytes]) -> Snapshot:
-    told: dict[str, Any] = json.loads(members[f"{name}.json"])
-    told["curve"] = tuple(CurveRow(**row) for row in told["curve"])
-    told["episodes"] = tuple((r, length) for r, length in told["episodes"])
-    told["successes"] = tuple(told["successes"])
+    record: dict[str, Any] = json.loads(members[f"{name}.json"])
+    record["curve"] = tuple(CurveRow(**row) for row in record["curve"])
+    record["episodes"] = tuple((r, length) for r, length in record["episodes"])
+    record["successes"] = tuple(record["successes"])
     agent = Agent(members[f"{name}.zip"], members.get(f"{name}.normalizer.npz"))
-    return Snapshot(agent, replay=members.get(f"{name}.replay.npz"), **told)
+    return Snapshot(agent, replay=members.get(f"{name}.replay.npz"), **record)

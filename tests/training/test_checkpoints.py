@@ -2,15 +2,18 @@
 
 import dataclasses
 import logging
+import os
 
 import pytest
 
-from heredity.agent import fresh_agent
-from heredity.params import Algorithm, Normalize, Train
-from heredity.task import Task
-from heredity.training import Member, Shard, checkpoints, train
-from heredity.training.checkpoints import fingerprint
-from heredity.upbringing import Upbringing
+from heredity.agents.agent import fresh_agent
+from heredity.agents.task import Task
+from heredity.inheritance.warm_start import WarmStart
+from heredity.study.sections import Algorithm, Normalize, Train
+from heredity.training import checkpoints
+from heredity.training.checkpoints import Checkpoint, checkpoint_key
+from heredity.training.engines import train
+from heredity.training.shard import Member, Shard
 from tests.training.test_kickstart import steered
 
 CARTPOLE, PENDULUM = Task("CartPole-v1", threshold=500.0), Task("Pendulum-v1", threshold=0.0)
@@ -36,11 +39,11 @@ def shard(algorithm=PPO, task=CARTPOLE, engine="cohort", environments="gymnasium
     return Shard("first", "inherited", task, algorithm, settings, budget, 2, members)
 
 
-def brought_up(work, **upbringing):
-    """Return the shard with a first member of that upbringing."""
+def brought_up(work, **warm_start):
+    """Return the shard with a first member of that warm start."""
     first, second = work.members
     return dataclasses.replace(
-        work, members=(dataclasses.replace(first, upbringing=Upbringing(**upbringing)), second)
+        work, members=(dataclasses.replace(first, warm_start=WarmStart(**warm_start)), second)
     )  # fmt: skip
 
 
@@ -123,19 +126,38 @@ def test_a_full_disk_keeps_the_checkpoint_before_and_stops_nothing(tmp_path, cap
 @pytest.mark.parametrize(
     "change",
     [
-        {"budget_steps": 512},
         {"algorithm": PPO.model_copy(update={"n_envs": 4})},
         {"task": Task("CartPole-v1", {"sutton_barto_reward": True}, threshold=500.0)},
         {"train": Train(engine="cohort", until="budget", checkpoint_steps=32)},
-        {"arm": "control"},
+        {"code": "another digest"},
+        {"members": (dataclasses.replace(shard().members[0], seed=7), shard().members[1])},
+        {"members": (dataclasses.replace(shard().members[0], initial=PARENT), shard().members[1])},
+        {"members": (dataclasses.replace(shard().members[0], hyperparameters={"gamma": 0.9}), shard().members[1])},
+        {"members": brought_up(shard(), parent=PARENT, kickstart=1.0).members},
+        {"members": brought_up(shard(), kickstart=1.0).members},
     ],
 )
 def test_a_changed_study_goes_on_from_nothing(change):
     before = shard()
     after = dataclasses.replace(before, **change)
-    assert fingerprint(before, before.members) != fingerprint(after, after.members)
-    assert fingerprint(before, before.members) == fingerprint(shard(), shard().members)
-    assert fingerprint(before, before.members[:1]) != fingerprint(before, before.members[1:])
+    assert checkpoint_key(before, before.members) != checkpoint_key(after, after.members)
+    assert checkpoint_key(before, before.members) == checkpoint_key(shard(), shard().members)
+    assert checkpoint_key(before, before.members[:1]) != checkpoint_key(before, before.members[1:])
+
+
+def test_names_and_the_budget_are_no_part_of_the_key():
+    before, changes = shard(), {"generation": "renamed", "arm": "control", "budget_steps": 512}
+    after = dataclasses.replace(before, **changes)
+    assert checkpoint_key(before, before.members) == checkpoint_key(after, after.members)
+
+
+def test_reading_a_finished_training_makes_it_young_again(tmp_path):
+    train(shard(budget=64), checkpoints=tmp_path)
+    (path,) = tmp_path.glob("*.zip")
+    os.utime(path, (0, 0))
+    work = shard(budget=64)
+    assert Checkpoint.of(tmp_path, work, work.members).finished()
+    assert path.stat().st_mtime > 0
 
 
 def test_segments_begin_on_seeds_of_their_own():

@@ -7,16 +7,19 @@ import pytest
 import stable_baselines3
 from stable_baselines3.common.callbacks import BaseCallback
 
-from heredity.agent import fresh_agent
-from heredity.algorithms import build
+from heredity.agents.agent import fresh_agent
+from heredity.agents.algorithms import build
+from heredity.agents.replay_buffer import unpack_replay
+from heredity.agents.task import Task
 from heredity.errors import AgentError
-from heredity.inheritance import Donor, inherit
-from heredity.params import Algorithm, InheritRule, Train
-from heredity.replay import unpack_replay
-from heredity.task import Task
-from heredity.training import Member, Shard, train
-from heredity.training.exploring import explored
-from heredity.upbringing import Upbringing
+from heredity.inheritance.heirs import Donor, inherit
+from heredity.inheritance.warm_start import WarmStart
+from heredity.study.inherit_rule import InheritRule
+from heredity.study.sections import Algorithm, Train
+from heredity.training.checkpoints import checkpoint_key
+from heredity.training.engines import train
+from heredity.training.exploration import exploration_schedule
+from heredity.training.shard import Member, Shard
 
 CARTPOLE = Task("CartPole-v1", threshold=500.0)
 DQN = Algorithm(
@@ -24,8 +27,8 @@ DQN = Algorithm(
 )
 
 
-def shard(upbringing, keeps_replay=False, budget=64):
-    member = Member("m00", fresh_agent(DQN, CARTPOLE, 1), 1, upbringing=upbringing)
+def shard(warm_start, keeps_replay=False, budget=64):
+    member = Member("m00", fresh_agent(DQN, CARTPOLE, 1), 1, warm_start=warm_start)
     settings = Train(engine="sb3", until="budget", checkpoint_steps=32)
     return Shard("first", "inherited", CARTPOLE, DQN, settings, budget, 2, (member,), keeps_replay)
 
@@ -42,16 +45,16 @@ def rows(content):
 
 
 def test_a_child_goes_on_filling_its_parents_buffer_and_learns_at_once():
-    [parent] = train(shard(Upbringing(), keeps_replay=True))
+    [parent] = train(shard(WarmStart(), keeps_replay=True))
     born = heir(parent.replay, {"replay_buffer": "keep"})
-    [child] = train(shard(born.upbringing, keeps_replay=True))
+    [child] = train(shard(born.warm_start, keeps_replay=True))
     before, after = rows(parent.replay), rows(child.replay)
     assert (len(before), len(after)) == (32, 64)
     assert (after[:32] == before).all()
     models = [stable_baselines3.DQN.load(io.BytesIO(member.agent.model)) for member in (parent, child)]
     assert [model._n_updates for model in models] == [3, 8]  # every 8 steps, after step 40 and from the first on
     assert {model.learning_starts for model in models} == {40}
-    assert train(shard(Upbringing()))[0].replay is None
+    assert train(shard(WarmStart()))[0].replay is None
 
 
 class Epsilons(BaseCallback):
@@ -65,9 +68,9 @@ class Epsilons(BaseCallback):
 
 @pytest.mark.parametrize(("exploration", "first"), [("keep", 0.05), ("reset", 0.905)])
 def test_epsilon_begins_at_its_end_where_exploration_is_kept_and_anew_where_it_is_reset(exploration, first):
-    upbringing = heir(None, {"exploration": exploration}).upbringing
+    warm_start = heir(None, {"exploration": exploration}).warm_start
     model, heard = build(DQN, CARTPOLE, 0, 0), Epsilons()
-    with explored(model, upbringing):
+    with exploration_schedule(model, warm_start):
         model.learn(200, callback=heard)
     assert heard.seen[1] == pytest.approx(first)  # the first step is taken before it is set
     assert heard.seen[-1] == pytest.approx(0.05)
@@ -83,13 +86,13 @@ def test_epsilon_begins_at_its_end_where_exploration_is_kept_and_anew_where_it_i
     ],
 )
 def test_a_buffer_that_a_child_cannot_begin_with_is_refused(replay, task, algorithm, message):
-    content = train(shard(Upbringing(), keeps_replay=True))[0].replay if replay else None
+    content = train(shard(WarmStart(), keeps_replay=True))[0].replay if replay else None
     with pytest.raises(AgentError, match=message):
         heir(content, {"replay_buffer": "keep", "min_inherited": 0.0}, task, algorithm)
 
 
 def test_another_buffer_is_another_training():
-    parents = [train(replace(shard(Upbringing(), True), budget_steps=steps))[0].replay for steps in (64, 80)]
-    one, two = (heir(content, {"replay_buffer": "keep"}).upbringing for content in parents)
-    assert repr(one) != repr(two)  # which is what a checkpoint is named by
-    assert len(repr(one)) < 300
+    parents = [train(replace(shard(WarmStart(), True), budget_steps=steps))[0].replay for steps in (64, 80)]
+    one, two = (heir(content, {"replay_buffer": "keep"}).warm_start for content in parents)
+    works = [shard(warm_start) for warm_start in (one, two, replace(one, replay=two.replay))]
+    assert len({checkpoint_key(work, work.members) for work in works}) == 3  # by which a checkpoint is named

@@ -8,16 +8,18 @@ import pytest
 import stable_baselines3
 import torch
 
-from heredity.agent import Agent, fresh_agent, pack, unpack
-from heredity.algorithms import build
-from heredity.curves import CurveRow
+from heredity.agents.agent import Agent, fresh_agent, pack, unpack
+from heredity.agents.algorithms import build
+from heredity.agents.task import Task
 from heredity.errors import AgentError
-from heredity.inheritance import Donor, inherit
-from heredity.params import Algorithm, InheritRule, Normalize, Train
-from heredity.task import Task
-from heredity.training import Member, Shard, train
+from heredity.inheritance.heirs import Donor, inherit
+from heredity.inheritance.warm_start import WarmStart
+from heredity.study.inherit_rule import InheritRule
+from heredity.study.sections import Algorithm, Normalize, Train
+from heredity.training.curves import CurveRow
+from heredity.training.engines import train
 from heredity.training.kickstart import Kickstart, position
-from heredity.upbringing import Upbringing
+from heredity.training.shard import Member, Shard
 
 CARTPOLE = Task("CartPole-v1", threshold=500.0)
 PPO = Algorithm(
@@ -43,8 +45,8 @@ def steered():
     return pack(steered_model(), BARE)
 
 
-def shard(upbringing, *, algorithm=PPO, engine="sb3", budget=1024, seed=1):
-    member = Member("m00", fresh_agent(algorithm, CARTPOLE, seed), seed, upbringing=upbringing)
+def shard(warm_start, *, algorithm=PPO, engine="sb3", budget=1024, seed=1):
+    member = Member("m00", fresh_agent(algorithm, CARTPOLE, seed), seed, warm_start=warm_start)
     return Shard("first", "inherited", CARTPOLE, algorithm, Train(engine=engine, until="budget"), budget, 5, (member,))
 
 
@@ -72,7 +74,7 @@ def test_the_weight_falls_as_the_member_comes_near_to_its_parent():
 
 
 def test_the_goal_is_what_the_parent_returns_on_the_childs_task():
-    work = shard(Upbringing(steered(), 1.0))
+    work = shard(WarmStart(parent=steered(), kickstart=1.0))
     kickstart = Kickstart.of(work, work.members[0], [CurveRow(0, 20.0, 0.0, 20.0, None, 5)])
     assert kickstart.floor == 20.0
     assert 195 < kickstart.goal <= 500
@@ -85,21 +87,24 @@ def test_the_goal_is_what_the_parent_returns_on_the_childs_task():
 def test_a_member_comes_nearer_to_its_parent_than_without_it(engine, normalize):
     algorithm = PPO.model_copy(update={"normalize": Normalize(observation=normalize)})
     near, far = (
-        train(shard(upbringing, algorithm=algorithm, engine=engine))[0].agent
-        for upbringing in (Upbringing(steered(), 5.0), Upbringing())
+        train(shard(warm_start, algorithm=algorithm, engine=engine))[0].agent
+        for warm_start in (WarmStart(parent=steered(), kickstart=5.0), WarmStart())
     )
     assert agreement(near, algorithm) > 0.9 > agreement(far, algorithm)
 
 
 def test_a_members_bytes_do_not_depend_on_who_is_kickstarted_beside_it():
-    taught, alone = shard(Upbringing(steered(), 1.0), engine="cohort"), shard(Upbringing(), engine="cohort", seed=2)
+    taught, alone = (
+        shard(WarmStart(parent=steered(), kickstart=1.0), engine="cohort"),
+        shard(WarmStart(), engine="cohort", seed=2),
+    )
     both = replace(taught, members=(replace(alone.members[0], name="m01"), *taught.members))
     assert [member.agent for member in train(both)] == [train(one)[0].agent for one in (alone, taught)]
 
 
 def test_no_trace_of_the_parent_is_left_in_the_model():
-    upbringing = Upbringing(steered(), 5.0)
-    model = stable_baselines3.PPO.load(io.BytesIO(train(shard(upbringing, budget=256))[0].agent.model))
+    warm_start = WarmStart(parent=steered(), kickstart=5.0)
+    model = stable_baselines3.PPO.load(io.BytesIO(train(shard(warm_start, budget=256))[0].agent.model))
     assert model.ent_coef == 0.01
     assert "evaluate_actions" not in vars(model.policy)
 
@@ -107,7 +112,8 @@ def test_no_trace_of_the_parent_is_left_in_the_model():
 def test_advantage_actor_critic_is_kickstarted_too():
     a2c = Algorithm(name="A2C", n_envs=2, hyperparameters={"learning_rate": 0.003})
     near, far = (
-        train(shard(upbringing, algorithm=a2c))[0].agent for upbringing in (Upbringing(steered(), 5.0), Upbringing())
+        train(shard(warm_start, algorithm=a2c))[0].agent
+        for warm_start in (WarmStart(parent=steered(), kickstart=5.0), WarmStart())
     )
     assert agreement(near, a2c) > 0.8 > agreement(far, a2c)
 
@@ -123,17 +129,17 @@ def born(parent, task=CARTPOLE, algorithm=PPO, **rule):
 def test_a_kickstarted_heir_is_fresh_and_brings_its_parent_along():
     parent = fresh_agent(PPO, CARTPOLE, 7)
     heir = born(parent, kickstart=0.5)
-    assert heir.agent == fresh_agent(PPO, CARTPOLE, heir.seed)
-    assert heir.upbringing == Upbringing(parent, 0.5)
-    assert heir.inherited_fraction == 0.0
+    assert heir.agent == fresh_agent(PPO, CARTPOLE, heir.birth.seed)
+    assert heir.warm_start == WarmStart(parent=parent, kickstart=0.5)
+    assert heir.birth.inherited_fraction == 0.0
     copied = born(parent, actor="keep", critic="keep")
-    assert copied.inherited_fraction == 1.0
-    assert copied.upbringing == Upbringing(parent, 1.0)
+    assert copied.birth.inherited_fraction == 1.0
+    assert copied.warm_start == WarmStart(parent=parent, kickstart=1.0)
 
 
 def test_a_founder_without_our_record_can_be_a_parent():
     steered_model().save(file := io.BytesIO())
-    assert born(Agent(file.getvalue())).upbringing == Upbringing(Agent(file.getvalue()), 1.0)
+    assert born(Agent(file.getvalue())).warm_start == WarmStart(parent=Agent(file.getvalue()), kickstart=1.0)
 
 
 @pytest.mark.parametrize(

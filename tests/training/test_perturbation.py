@@ -5,15 +5,17 @@ from dataclasses import replace
 import pytest
 import torch
 
-from heredity.agent import fresh_agent, read_tensors
-from heredity.algorithms import build
+from heredity.agents.agent import fresh_agent, read_tensors
+from heredity.agents.algorithms import build
+from heredity.agents.task import Task
 from heredity.errors import AgentError
-from heredity.inheritance import inherit
-from heredity.params import Algorithm, InheritRule, Train
-from heredity.task import Task
-from heredity.training import Member, Shard, train
-from heredity.training.perturbing import fresh_weights
-from heredity.upbringing import Upbringing
+from heredity.inheritance.heirs import inherit
+from heredity.inheritance.warm_start import WarmStart
+from heredity.study.inherit_rule import InheritRule
+from heredity.study.sections import Algorithm, Train
+from heredity.training.engines import train
+from heredity.training.perturbation import fresh_weights
+from heredity.training.shard import Member, Shard
 
 CARTPOLE, PENDULUM = Task("CartPole-v1", threshold=500.0), Task("Pendulum-v1", threshold=0.0)
 STILL = {"n_steps": 16, "batch_size": 32, "n_epochs": 1, "learning_rate": 0.0}
@@ -31,7 +33,7 @@ OTHERS = [
 
 
 def trained(share, *, engine="sb3", algorithm=PPO, task=CARTPOLE, budget=64, seed=1):
-    member = Member("m00", fresh_agent(algorithm, task, seed), seed, upbringing=Upbringing(update_share=share))
+    member = Member("m00", fresh_agent(algorithm, task, seed), seed, warm_start=WarmStart(update_share=share))
     work = Shard("first", "inherited", task, algorithm, Train(engine=engine, until="budget"), budget, 2, (member,))
     return read_tensors(train(work)[0].agent)["policy"], member
 
@@ -73,8 +75,8 @@ def test_what_is_drawn_depends_on_seed_and_clock_and_moves_nobody_elses_numbers(
 def test_every_kind_of_policy_can_be_drawn_anew(algorithm):
     model = build(algorithm, PENDULUM, 0, 0)
     fresh = fresh_weights(model, Member("m00", None, 1))
-    own = {name: value.shape for name, value in model.policy.named_parameters() if name != "log_std"}
-    assert {name: value.shape for name, value in fresh.items()} == own
+    shapes = {name: value.shape for name, value in model.policy.named_parameters() if name != "log_std"}
+    assert {name: value.shape for name, value in fresh.items()} == shapes
 
 
 def test_off_policy_members_are_perturbed_after_they_learn():
@@ -89,7 +91,7 @@ def test_the_share_is_recorded_for_heirs_and_not_for_immigrants():
     rule = InheritRule(operator="shrink_perturb", update_share=0.99, immigrants=1)
     donors = {"a": fresh_agent(PPO, CARTPOLE, 0)}
     heirs = inherit(donors, CARTPOLE, rule, population=2, seed=0, algorithm=PPO)
-    assert [heir.upbringing.record()["update_share"] for heir in heirs] == [0.99, 1.0]
+    assert [heir.warm_start.record.update_share for heir in heirs] == [0.99, 1.0]
     ars = Algorithm(name="ARS", policy="LinearPolicy", n_envs=1)
     with pytest.raises(AgentError, match="update_share: expected 1, because ARS has no updates"):
         inherit(donors, CARTPOLE, rule, population=1, seed=0, algorithm=ars)

@@ -4,12 +4,13 @@ from typing import ClassVar
 
 import gymnasium
 
-from heredity.agent import fresh_agent, read_tensors
-from heredity.curves import Returns
-from heredity.evaluation import evaluate
-from heredity.params import Algorithm, Normalize, Train, Wrapper
-from heredity.task import Task
-from heredity.training import Member, Shard, train
+from heredity.agents.agent import fresh_agent, read_tensors
+from heredity.agents.task import Task
+from heredity.evaluation.episodes import evaluate
+from heredity.evaluation.returns import Returns
+from heredity.study.sections import Algorithm, Normalize, Train, Wrapper
+from heredity.training.engines import train
+from heredity.training.shard import Member, Shard
 from heredity.training.snapshot import segment_seeds
 
 PPO = Algorithm(name="PPO", n_envs=2, hyperparameters={"n_steps": 32, "batch_size": 64, "n_epochs": 1})

@@ -2,10 +2,10 @@
 
 import pytest
 
-from heredity.pedigree import read_pedigree
-from heredity.show import member_costs, seconds_table
-from heredity.spending import total
-from heredity.timings import read_timings, stored_seconds, write_timings
+from heredity.inheritance.pedigree import read_pedigree
+from heredity.report.terminal import member_costs, seconds_table
+from heredity.training.timings import read_timings, write_timings
+from heredity.transfer.spending import stored_seconds, total
 from tests.report.conftest import Written
 
 FIRST = {"m00": 1.0, "m01": 2.0, "m02": 4.0}
@@ -19,42 +19,41 @@ def written(tmp_path):
     return written
 
 
-def arm(written, *path):
-    return written.root.joinpath("lineage", *path, "curves.csv")
+def curves(written, generation, arm="inherited"):
+    return written.layout.arm(generation, arm).curves
 
 
 def timed(written, **arms):
     for name, seconds in arms.items():
-        write_timings(arm(written, *name.split("_")), seconds, written.root)
-    lineage = written.root / "lineage"
-    return stored_seconds(written.read().study, lineage, read_pedigree(lineage))
+        write_timings(curves(written, *name.split("_")), seconds, written.layout)
+    return stored_seconds(written.plan(), written.layout, read_pedigree(written.layout.lineage))
 
 
-def test_heirs_are_charged_the_seconds_of_their_own_ancestors_and_of_all_before(written):
-    found = timed(written, first=FIRST, second=SECOND, second_control=FIRST)
-    assert found["second"]["inherited"].ancestors == {"m00": 1.0, "m01": 2.0, "m02": 0}
-    assert found["second"]["inherited"].before == 7.0
-    assert found["second"]["control"].own == 7.0
-    assert total(found) == 7.0 + 56.0 + 7.0
+def test_heirs_are_charged_the_spent_their_own_ancestors_and_of_all_before(written):
+    spent = timed(written, first=FIRST, second=SECOND, second_control=FIRST)
+    assert spent["second"]["inherited"].ancestors == {"m00": 1.0, "m01": 2.0, "m02": 0}
+    assert spent["second"]["inherited"].before == 7.0
+    assert spent["second"]["control"].own == 7.0
+    assert total(spent) == 7.0 + 56.0 + 7.0
 
 
 def test_heirs_of_ancestors_that_were_trained_elsewhere_are_unknown(written):
-    found = timed(written, second=SECOND, second_control=FIRST)
-    assert found["first"] == {}
-    assert list(found["second"]) == ["control"]
-    rows = seconds_table(written.read(), found).rows
+    spent = timed(written, second=SECOND, second_control=FIRST)
+    assert spent["first"] == {}
+    assert list(spent["second"]) == ["control"]
+    rows = seconds_table(written.read(), spent).rows
     assert rows[0] == ("first", "members", "", "", "", "")
     assert rows[2] == ("second", "control", "1.0 to 4.0", "0", "0.0", "7.0")
 
 
-def test_the_seconds_of_another_result_are_never_taken_for_this_one(written):
+def test_the_spent_another_result_are_never_taken_for_this_one(written):
     timed(written, first=FIRST)
-    path = arm(written, "first")
+    path = curves(written, "first")
     text = path.read_text()
     path.write_text(text.replace("120.0", "121.0"))
-    assert read_timings(path, written.root) == {}
+    assert read_timings(path, written.layout) == {}
     path.write_text(text)
-    assert read_timings(path, written.root) == FIRST
+    assert read_timings(path, written.layout) == FIRST
 
 
 def test_every_members_costs_stand_beside_its_ancestors(written):

@@ -1,4 +1,4 @@
-"""The members of a shard while they train: models, environments, and where their episodes stand."""
+"""The members of a shard while they train: models, environments, and the rollouts that they collect together."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -8,17 +8,19 @@ import gymnasium
 import numpy as np
 from stable_baselines3 import PPO
 
-from heredity.agent import unpack
-from heredity.training import Shard
+from heredity.agents.agent import unpack
+from heredity.agents.spaces import SpacesOnly
+from heredity.agents.twins.policy import Policy, Weights
 from heredity.training.cohort.environments import Ended, make_envs
 from heredity.training.cohort.normalizers import Normalizers
-from heredity.training.cohort.still import StillEnvs
+from heredity.training.cohort.update import Rollout
+from heredity.training.shard import Shard
 from heredity.training.snapshot import Snapshot, restore, segment_seeds
 
 Array = np.ndarray[Any, Any]
 
 
-class Crew:
+class Collector:
     """What changes from step to step, members on the first axis.
 
     observations: float32[M, E, size], normalised, of the next step. starts: bool[M, E], whether it begins an episode.
@@ -33,16 +35,18 @@ class Crew:
         self.active = [m for m, snapshot in enumerate(snapshots) if not snapshot.done]
         seeds = [segment_seeds(member.seed, env_steps) for member in shard.members]
         for member, snapshot, of_segment in zip(shard.members, snapshots, seeds, strict=True):
-            still = StillEnvs(shard.task, shard.algorithm.n_envs)  # its own: a model seeds its action space
-            model = cast(PPO, unpack(snapshot.agent, shard.algorithm_of(member), shard.task, *of_segment, still))
+            spaces = SpacesOnly(shard.task, shard.algorithm.n_envs)
+            model = cast(PPO, unpack(snapshot.agent, shard.algorithm_of(member), shard.task, *of_segment, spaces))
             model._setup_learn(shard.budget_steps)
             restore(model, snapshot, shard.budget_steps)
             self.models.append(model)
+        # Members that are done keep their rows, and their environments are begun though nobody steps them: so arrays
+        # have one size, and the update one compiled program, for as long as the shard trains (see `padded`).
         self.envs = make_envs(shard, [env_seed for _, env_seed in seeds])
         self.observations = self.envs.reset()
         shape = self.observations.shape[:2]
         self.starts = np.ones(shape, bool)
-        normalizers = [own for m in self.active if (own := self.models[m].get_vec_normalize_env())]
+        normalizers = [envs for m in self.active if (envs := self.models[m].get_vec_normalize_env())]
         self.normalizers = Normalizers(normalizers) if normalizers else None
         if self.normalizers:
             self.observations[self.active] = self.normalizers.see(self.observations[self.active])
@@ -51,6 +55,30 @@ class Crew:
     def padded(self, members: list[int]) -> Array:
         """Return some members as int32[M]; what follows them is not looked at."""
         return np.array(members + [0] * (len(self.models) - len(members)), np.int32)
+
+    def collect(self, weights: Weights, policy: Policy, index: int) -> Rollout:
+        """Let every active member take its steps of rollout `index`; the arrays of the others stay zero.
+
+        One forward pass per environment step acts for every active member and copy. weights: of all members, stacked on
+        the first axis.
+        """
+        members, copies, size = self.observations.shape
+        steps, action = self.models[0].n_steps, self.models[0].action_space
+        acting = {name: np.asarray(leaf)[self.active] for name, leaf in weights.items()}
+        noise, orders = self._draws(policy, index)
+        observations = np.zeros((members, steps, copies, size), np.float32)
+        actions = np.zeros((members, steps, copies, *action.shape), np.int32 if policy.choices else np.float32)
+        rewards, starts = np.zeros((members, steps, copies), np.float32), np.zeros((members, steps, copies), bool)
+        truncated = []
+        for t in range(steps):
+            observations[:, t], starts[:, t] = self.observations, self.starts
+            chosen = policy.act(acting, self.observations[self.active], noise[t])
+            actions[self.active, t] = chosen
+            rewards[self.active, t], ended = self.step(chosen)
+            truncated += [(t, end) for end in ended if end.truncated]
+        self._bootstrap(acting, policy, rewards, truncated)
+        last_observations, last_starts = self.observations.copy(), self.starts.copy()
+        return Rollout(observations, actions, rewards, starts, last_observations, last_starts, orders)
 
     def step(self, actions: Array) -> tuple[Array, list[Ended]]:
         """Step the active members by actions [A, E(, k)]; return rewards float32[A, E] and the ends, normalised."""
@@ -61,10 +89,13 @@ class Crew:
         self.starts[self.active] = False
         for end in ended:
             self.starts[end.member, end.copy] = True
-        if own := self.normalizers:
-            observations, rewards = own.see(observations), own.pay(rewards, self.starts[self.active])
+        if normalizers := self.normalizers:
+            observations, rewards = normalizers.see(observations), normalizers.pay(rewards, self.starts[self.active])
             rows = {m: row for row, m in enumerate(self.active)}
-            ended = [end._replace(last_observation=own.scale(rows[end.member], end.last_observation)) for end in ended]
+            ended = [
+                end._replace(last_observation=normalizers.scale(rows[end.member], end.last_observation))
+                for end in ended
+            ]
         self.observations[self.active] = observations
         return rewards, ended
 
@@ -74,12 +105,16 @@ class Crew:
             self.normalizers.release(self.active.index(m))
         self.active.remove(m)
 
-    def fallen(self) -> list[tuple[int, str]]:
+    def pop_failed(self) -> list[tuple[int, str]]:
         """Stop the members whose environments have failed since the last call, and return them with the reasons."""
         failed = [(m, self.envs.failures[m]) for m in self.active if m in self.envs.failures]
         for m, _ in failed:
             self.stop(m)
         return failed
+
+    def close(self) -> None:
+        """Let go of the environments."""
+        self.envs.close()
 
     def _count(self, rewards: Array, ended: list[Ended]) -> None:
         """Keep the books that Stable-Baselines3 keeps of finished episodes, in the models' own buffers."""
@@ -92,3 +127,30 @@ class Crew:
             if end.success is not None:
                 cast(deque[Any], model.ep_success_buffer).append(end.success)
             self._returns[place], self._lengths[place] = 0.0, 0
+
+    def _bootstrap(self, acting: Weights, policy: Policy, rewards: Array, truncated: list[tuple[int, Ended]]) -> None:
+        """Add the discounted value of a truncated episode's last observation to its last reward."""
+        for row, m in enumerate(self.active):
+            ends = [(t, end) for t, end in truncated if end.member == m]
+            if not ends:
+                continue
+            weights = {name: leaf[row] for name, leaf in acting.items()}
+            values = policy.value(weights, np.stack([end.last_observation for _, end in ends]))
+            for (t, end), value in zip(ends, values, strict=True):
+                rewards[m, t, end.copy] += self.models[m].gamma * value
+
+    def _draws(self, policy: Policy, index: int) -> tuple[Array, Array]:
+        """Draw each active member's noise [T, A, E, k] and orders [M, epochs, T·E] from its seed and `index`.
+
+        A generator per member and rollout, so that no draw depends on who else trains, nor on where it was interrupted.
+        """
+        model, (members, copies, _) = self.models[0], self.observations.shape
+        width = sum(policy.choices) or int(np.prod(model.action_space.shape))
+        noise = np.zeros((model.n_steps, len(self.active), copies, width), np.float32)
+        orders = np.zeros((members, model.n_epochs, model.n_steps * copies), np.int32)
+        for row, m in enumerate(self.active):
+            rng = np.random.default_rng([self.seeds[m], index])
+            draw = rng.gumbel if policy.choices else rng.standard_normal
+            noise[:, row] = draw(size=(model.n_steps, copies, width))
+            orders[m] = [rng.permutation(model.n_steps * copies) for _ in range(model.n_epochs)]
+        return noise, orders

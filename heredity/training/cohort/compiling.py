@@ -1,6 +1,6 @@
 """JAX as a worker needs it: one thread, full precision, and compiled programs kept between processes.
 
-Imported before anything is computed, by the module that compiles.
+Importing this module is what sets JAX up, so whoever compiles imports it, at the top, and uses nothing of it.
 """
 
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import jax
 
-from heredity.workers import ONE_THREAD
+from heredity.threads import ONE_THREAD
 
 CACHE_VARIABLE = "HEREDITY_CACHE"
 """Where compiled programs are kept; heredity/ in the user's cache directory where it is not set."""
@@ -25,4 +25,6 @@ def configure() -> None:
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
 
 
+# XLA starts its threads and JAX fixes its configuration with the first array, which may be one that a module makes as
+# it is imported: a function that somebody has to remember to call would come too late.
 configure()

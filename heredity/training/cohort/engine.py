@@ -1,98 +1,121 @@
 """The loop of the cohort engine: collect, update, record, until every member is done."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from time import process_time
 
 from stable_baselines3 import PPO
 
+from heredity.agents.twins.policy import Policy
 from heredity.errors import StudyError
-from heredity.training import OnProgress, Shard, Trained
 from heredity.training.checkpoints import Checkpoint
-from heredity.training.cohort.crew import Crew
-from heredity.training.cohort.learner import numbers, stack, unstack
-from heredity.training.cohort.policy import Policy
-from heredity.training.cohort.rollout import collect
-from heredity.training.cohort.upbringing import Lessons, updated
-from heredity.training.cohort.update import Shape, make_update
+from heredity.training.cohort.collector import Collector
+from heredity.training.cohort.guidance import Teachers, updated
+from heredity.training.cohort.learner import hyperparameters, stack, unstack
+from heredity.training.cohort.update import Program, Update, make_update
+from heredity.training.progress import OnProgress
 from heredity.training.recorder import Recorder
+from heredity.training.shard import Member, Shard, Trained
 from heredity.training.snapshot import Snapshot, segment_over, take
 
 _compiled = cache(make_update)
 
 
+@dataclass(frozen=True)
+class Trainee:
+    """A member while it trains: where it stands, and what records it."""
+
+    member: Member
+    snapshot: Snapshot
+    recorder: Recorder
+
+
 def train_cohort(shard: Shard, report: OnProgress, checkpoints: Path | None) -> list[Trained]:
     """Train every member of a shard from its initial agent until its threshold or its budget."""
-    kept = Checkpoint.of(checkpoints, shard, shard.members)
-    found = kept.load()
-    snapshots = [found.get(member.name) or Snapshot.first(member) for member in shard.members]
-    recorders = [_recorder(shard, m, snapshots, report) for m in range(len(snapshots))]
-    while not all(snapshot.done for snapshot in snapshots):
-        began, before = process_time(), list(snapshots)
+    checkpoint = Checkpoint.of(checkpoints, shard, shard.members)
+    stored = checkpoint.load()
+    snapshots = {member.name: stored.get(member.name) or Snapshot.first(member) for member in shard.members}
+    trainees = []
+    for member in shard.members:
+        name = member.name
         try:
-            _segment(shard, snapshots, recorders)
-        except StudyError:
-            raise
-        except Exception as error:  # of what the members share
-            snapshots = [old if old.done else old.failed(error) for old in snapshots]
-        snapshots = _timed(before, snapshots, process_time() - began)
-        kept.save({member.name: snapshot for member, snapshot in zip(shard.members, snapshots, strict=True)})
-    for recorder, snapshot in zip(recorders, snapshots, strict=True):
-        if recorder:
-            recorder.end(snapshot.core_seconds)
-    return [snapshot.trained(member.name) for member, snapshot in zip(shard.members, snapshots, strict=True)]
+            trainees.append(Trainee(member, snapshots[name], Recorder(shard, member, report, snapshots[name])))
+        except Exception as error:  # it cannot even be played: the others train without it
+            snapshots[name] = snapshots[name].failed(error)
+    while not all(trainee.snapshot.done for trainee in trainees):
+        began = process_time()
+        after = _segment(shard, trainees)
+        trainees = _timed(trainees, after, process_time() - began)
+        snapshots |= {trainee.member.name: trainee.snapshot for trainee in trainees}
+        checkpoint.save(snapshots)
+    for trainee in trainees:
+        trainee.recorder.end(trainee.snapshot.core_seconds)
+    return [snapshot.trained(name) for name, snapshot in snapshots.items()]
 
 
-def _timed(before: Sequence[Snapshot], after: Sequence[Snapshot], core_seconds: float) -> list[Snapshot]:
+def _timed(before: Sequence[Trainee], after: Sequence[Trainee], core_seconds: float) -> list[Trainee]:
     """Share what a segment cost among the members by the steps that they took in it."""
-    steps = [new.env_steps - old.env_steps for old, new in zip(before, after, strict=True)]
+    steps = [new.snapshot.env_steps - old.snapshot.env_steps for old, new in zip(before, after, strict=True)]
     share = core_seconds / max(sum(steps), 1)
+    seconds = [old.snapshot.core_seconds + share * taken for old, taken in zip(before, steps, strict=True)]
     return [
-        replace(new, core_seconds=old.core_seconds + share * own)
-        for old, new, own in zip(before, after, steps, strict=True)
+        replace(trainee, snapshot=replace(trainee.snapshot, core_seconds=total))
+        for trainee, total in zip(after, seconds, strict=True)
     ]
 
 
-def _recorder(shard: Shard, m: int, snapshots: list[Snapshot], report: OnProgress) -> Recorder | None:
-    """Return a member's recorder; one whose untrained policy cannot be played has failed and has none."""
+def _segment(shard: Shard, trainees: Sequence[Trainee]) -> list[Trainee]:
+    """Bring every member that is not done to its next snapshot."""
+    after = list(trainees)
     try:
-        return Recorder(shard, shard.members[m], report, snapshots[m])
-    except Exception as error:
-        snapshots[m] = snapshots[m].failed(error)
-        return None
+        for m, snapshot in _snapshots(shard, trainees):
+            after[m] = replace(after[m], snapshot=snapshot)
+    except StudyError:
+        raise  # every segment would fail of it
+    except Exception as error:  # of what the members share, and not of one of them
+        reached = [trainee.snapshot for trainee in after]  # those that were done before it happened stay as they are
+        ended = [snapshot if snapshot.done else snapshot.failed(error) for snapshot in reached]
+        return [replace(trainee, snapshot=snapshot) for trainee, snapshot in zip(trainees, ended, strict=True)]
+    return after
 
 
-def _segment(shard: Shard, snapshots: list[Snapshot], recorders: Sequence[Recorder | None]) -> None:
-    """Collect and update from one snapshot of every member that is not done to its next."""
-    begun_steps = max(snapshot.env_steps for snapshot in snapshots if not snapshot.done)
-    crew = Crew(shard, snapshots, begun_steps)
-    model = crew.models[0]
-    policy = Policy.of(model.action_space, model.policy.activation_fn.__name__)
-    stops_early = any(model.target_kl is not None for model in crew.models)
-    update = _compiled(Shape(policy, model.batch_size, model.normalize_advantage, stops_early))
-    lessons = Lessons.of(recorders, policy)
-    learner, steps, over = stack(crew.models), begun_steps, False
-    while crew.active and not over:
-        rollout = collect(crew, learner.weights, policy, steps // (model.n_steps * model.n_envs))
-        for m, reason in crew.fallen():
-            recorder = recorders[m]
-            snapshots[m] = snapshots[m].failed(reason, recorder.curve if recorder else ())
-        for m in crew.active:
-            _count(crew.models[m], shard.budget_steps)
-        learner = updated(update, learner, (rollout, numbers(crew.models)), lessons, crew)
-        steps += model.n_steps * model.n_envs
-        over = segment_over(begun_steps, steps, shard.train.checkpoint_steps)
-        for m in list(crew.active):
-            own, recorder = crew.models[m], recorders[m]
-            done = (recorder is not None and recorder.record(own)) or steps >= shard.budget_steps
-            if recorder and (done or over):
-                unstack(learner, m, own)
-                crew.stop(m)
-                algorithm = shard.algorithm_of(shard.members[m])
-                snapshots[m] = take(own, algorithm, recorder.curve, done=done, reached=recorder.reached)
-    crew.envs.close()
+def _snapshots(shard: Shard, trainees: Sequence[Trainee]) -> Iterator[tuple[int, Snapshot]]:
+    """Collect and update until the segment is over; yield each member's place and next snapshot as it gets there."""
+    members, recorders = tuple(trainee.member for trainee in trainees), [trainee.recorder for trainee in trainees]
+    begun_steps = max(trainee.snapshot.env_steps for trainee in trainees if not trainee.snapshot.done)
+    snapshots = [trainee.snapshot for trainee in trainees]
+    with closing(Collector(replace(shard, members=members), snapshots, begun_steps)) as collector:
+        models = collector.models
+        policy = Policy.of(models[0].action_space, models[0].policy.activation_fn.__name__)
+        update, teachers = _update(models, policy), Teachers.of(recorders, policy)
+        rollout_steps = models[0].n_steps * models[0].n_envs
+        learner, steps, over = stack(models), begun_steps, False
+        while collector.active and not over:
+            rollout = collector.collect(learner.weights, policy, steps // rollout_steps)
+            for m, reason in collector.pop_failed():
+                yield m, snapshots[m].failed(reason, recorders[m].curve)
+            for m in collector.active:
+                _count(models[m], shard.budget_steps)
+            learner = updated(update, learner, (rollout, hyperparameters(models)), teachers, collector)
+            steps += rollout_steps
+            over = segment_over(begun_steps, steps, shard.train.checkpoint_steps)
+            for m in list(collector.active):
+                recorder = recorders[m]
+                done = recorder.record(models[m]) or steps >= shard.budget_steps
+                if done or over:
+                    unstack(learner, m, models[m])
+                    collector.stop(m)
+                    algorithm = shard.algorithm_of(members[m])
+                    yield m, take(models[m], algorithm, recorder.curve, done=done, reached=recorder.reached)
+
+
+def _update(models: Sequence[PPO], policy: Policy) -> Update:
+    """Return the program that updates these models, compiled once per process."""
+    stops_early = any(model.target_kl is not None for model in models)
+    return _compiled(Program(policy, models[0].batch_size, models[0].normalize_advantage, stops_early))
 
 
 def _count(model: PPO, budget_steps: int) -> None:

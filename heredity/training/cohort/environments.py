@@ -13,10 +13,10 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
+from heredity.agents.task import MINIGRID_SCALE, Task
 from heredity.errors import StudyError
 from heredity.seeds import seed_integers
-from heredity.task import MINIGRID_SCALE, Task
-from heredity.training import Shard
+from heredity.training.shard import Shard
 from heredity.training.snapshot import failure_of
 
 Array = np.ndarray[Any, Any]
@@ -90,7 +90,7 @@ class GymnasiumEnvs:
         """Build copy e of member m, to be seeded with `seeds[m][e]`."""
         self.seeds = seeds
         self.failures: dict[int, str] = {}
-        self.copies = [[shard.task.make() for _ in own] for own in seeds]
+        self.copies = [[shard.task.make() for _ in row] for row in seeds]
         self.nothing = np.zeros((len(seeds[0]), _flat(self.copies[0][0].observation_space.sample()).size), np.float32)
 
     def reset(self) -> Array:
@@ -99,12 +99,13 @@ class GymnasiumEnvs:
 
     def step(self, actions: Array, active: list[int]) -> Stepped:
         """Step copy after copy."""
-        still: tuple[Array, Array, list[Ended]] = self.nothing, np.zeros(len(self.nothing), np.float32), []
+        at_rest: tuple[Array, Array, list[Ended]] = self.nothing, np.zeros(len(self.nothing), np.float32), []
         each = [
-            self._tried(m, partial(self._step_member, chosen), still) for m, chosen in zip(active, actions, strict=True)
+            self._tried(m, partial(self._step_member, row), at_rest) for m, row in zip(active, actions, strict=True)
         ]
-        seen, paid, ended = zip(*each, strict=True)
-        return Stepped(np.array(seen, np.float32), np.array(paid, np.float32), [end for ends in ended for end in ends])
+        observations, rewards, ended = zip(*each, strict=True)
+        ends = [end for of_member in ended for end in of_member]
+        return Stepped(np.array(observations, np.float32), np.array(rewards, np.float32), ends)
 
     def close(self) -> None:
         """Close every copy."""
@@ -114,7 +115,7 @@ class GymnasiumEnvs:
 
     def _tried(self, m: int, call: Callable[[int], R], otherwise: R) -> R:
         """Return call(m), or `otherwise` where a copy of that member fails or has failed."""
-        if m in self.failures:
+        if m in self.failures:  # until the rollout is over: rows cannot leave in the middle of its arrays
             return otherwise
         try:
             return call(m)
@@ -127,19 +128,18 @@ class GymnasiumEnvs:
         return np.array([_flat(copy.reset(seed=seed)[0]) for copy, seed in seeded])
 
     def _step_member(self, actions: Array, m: int) -> tuple[Array, Array, list[Ended]]:
-        ended: list[Ended] = []
-        seen, paid = zip(*(self._step(m, e, action, ended) for e, action in enumerate(actions)), strict=True)
-        return np.array(seen), np.array(paid), ended
+        steps = [self._step(m, e, action) for e, action in enumerate(actions)]
+        observations, rewards, ends = zip(*steps, strict=True)
+        return np.array(observations), np.array(rewards), [end for end in ends if end is not None]
 
-    def _step(self, m: int, e: int, action: Any, ended: list[Ended]) -> tuple[Array, float]:
-        seen, reward, terminated, truncated, info = self.copies[m][e].step(action)
-        observation = _flat(seen)
-        if terminated or truncated:
-            success = info.get("is_success")
-            cut = truncated and not terminated
-            ended.append(Ended(m, e, observation, cut, None if success is None else bool(success)))
-            observation = _flat(self.copies[m][e].reset()[0])
-        return observation, float(reward)
+    def _step(self, m: int, e: int, action: Any) -> tuple[Array, float, Ended | None]:
+        raw, reward, terminated, truncated, info = self.copies[m][e].step(action)
+        observation = _flat(raw)
+        if not (terminated or truncated):
+            return observation, float(reward), None
+        success = info.get("is_success")
+        end = Ended(m, e, observation, truncated and not terminated, None if success is None else bool(success))
+        return _flat(self.copies[m][e].reset()[0]), float(reward), end
 
 
 class EnvPoolEnvs:
@@ -151,7 +151,7 @@ class EnvPoolEnvs:
 
         self.members, self.each = len(seeds), len(seeds[0])
         self.failures: dict[int, str] = {}
-        flat = [seed for own in seeds for seed in own]
+        flat = [seed for row in seeds for seed in row]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about the precision of EnvPool's own spaces, which are not used
             config = envpool.make_spec(task.id).config
@@ -165,16 +165,18 @@ class EnvPoolEnvs:
 
     def reset(self) -> Array:
         """Begin an episode in every copy."""
-        return self._seen(*self.pool.reset()).reshape(self.members, self.each, -1)
+        return self._observations(*self.pool.reset()).reshape(self.members, self.each, -1)
 
     def step(self, actions: Array, active: list[int]) -> Stepped:
         """Step every active copy in one call, then begin the next episode of those that are done."""
         ids = self.ids[active]
-        seen, rewards, terminated, truncated, info = self.pool.step(
+        raw, rewards, terminated, truncated, info = self.pool.step(
             actions.reshape(ids.size, *actions.shape[2:]), ids.ravel()
         )
+        # EnvPool answers in the order in which its environments happen to finish, not in that of the actions, and says
+        # whose row each is. Sorted by that, row k is again the k-th of the copies asked for, whose ids ascend.
         order = np.argsort(info["env_id"])
-        observations = self._seen(seen, info)
+        observations = self._observations(raw, info)
         over, cut = (flags[order] for flags in self._ends(rewards, terminated, truncated, info["elapsed_step"]))
         done = np.flatnonzero(over | cut)
         ended: list[Ended] = []
@@ -183,7 +185,7 @@ class EnvPoolEnvs:
             ended = [
                 Ended(*place, observations[k].copy(), bool(cut[k]), None) for place, k in zip(places, done, strict=True)
             ]
-            observations[done] = self._seen(*self.pool.reset(ids.ravel()[done]))
+            observations[done] = self._observations(*self.pool.reset(ids.ravel()[done]))
         shape = len(active), self.each
         return Stepped(observations.reshape(*shape, -1), rewards[order].astype(np.float32).reshape(shape), ended)
 
@@ -199,12 +201,12 @@ class EnvPoolEnvs:
         over = terminated | (truncated & (rewards != 0)) if self.is_minigrid else terminated | truncated
         return over, ~over & (truncated | (elapsed_steps == self.limit))
 
-    def _seen(self, seen: Any, info: Any) -> Array:
+    def _observations(self, raw: Any, info: Any) -> Array:
         """Return float32[copies, size] in the copies' order; MiniGrid's image as Gymnasium's task shows it."""
         order = np.argsort(info["env_id"])
-        if isinstance(seen, dict):
-            return np.asarray(seen["image"][order].reshape(len(order), -1) / np.float32(MINIGRID_SCALE), np.float32)
-        return np.asarray(seen, np.float32)[order].reshape(len(order), -1)
+        if isinstance(raw, dict):
+            return np.asarray(raw["image"][order].reshape(len(order), -1) / np.float32(MINIGRID_SCALE), np.float32)
+        return np.asarray(raw, np.float32)[order].reshape(len(order), -1)
 
 
 def _flat(observation: Any) -> Array:

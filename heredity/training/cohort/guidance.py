@@ -8,70 +8,78 @@ import numpy as np
 import torch
 from stable_baselines3.common.distributions import Distribution
 
-from heredity.training.cohort.crew import Crew
-from heredity.training.cohort.policy import Policy
-from heredity.training.cohort.update import Learner, Numbers, Rollout, Update
+from heredity.agents.twins.policy import Policy
+from heredity.training.cohort.collector import Collector
+from heredity.training.cohort.update import Hyperparameters, Learner, Rollout, Update
 from heredity.training.kickstart import Kickstart
-from heredity.training.perturbing import fresh_weights
+from heredity.training.perturbation import fresh_weights
 from heredity.training.recorder import Recorder
 
 Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
-class Lessons:
-    """What parents would do in the place of those members that are kickstarted."""
+class Teachers:
+    """The parents of those members that are kickstarted, by the members' places in the shard."""
 
-    given: Mapping[int, Kickstart]
+    teachers: Mapping[int, Kickstart]
     policy: Policy
 
     @classmethod
-    def of(cls, recorders: Sequence[Recorder | None], policy: Policy) -> "Lessons":
+    def of(cls, recorders: Sequence[Recorder], policy: Policy) -> "Teachers":
         """Collect the members' parents."""
-        return cls({m: own.kickstart for m, own in enumerate(recorders) if own and own.kickstart}, policy)
+        return cls({m: recorder.kickstart for m, recorder in enumerate(recorders) if recorder.kickstart}, policy)
 
-    def added(self, crew: Crew, rollout: Rollout, numbers: Numbers) -> tuple[Rollout, Numbers]:
+    def with_teacher(
+        self, collector: Collector, rollout: Rollout, hyperparameters: Hyperparameters
+    ) -> tuple[Rollout, Hyperparameters]:
         """Return both with what the parents would have done in the rollout, and its weight in their children's loss."""
-        width = sum(self.policy.choices) or 2 * int(np.prod(crew.models[0].action_space.shape))
-        taught, weights = np.zeros((*rollout.rewards.shape, width), np.float32), np.zeros(len(crew.models), np.float32)
-        for row, m in enumerate(crew.active):
-            if kickstart := self.given.get(m):
-                seen = rollout.observations[m]
-                raw = crew.normalizers.unscale(row, seen) if crew.normalizers else seen
-                known = parameters(kickstart.distribution(raw.reshape(-1, raw.shape[-1])))
-                taught[m], weights[m] = known.reshape(taught[m].shape), kickstart.weight()
-        return rollout._replace(taught=taught), numbers._replace(kickstart=weights)
+        width = sum(self.policy.choices) or 2 * int(np.prod(collector.models[0].action_space.shape))
+        teacher_logits = np.zeros((*rollout.rewards.shape, width), np.float32)
+        weights = np.zeros(len(collector.models), np.float32)
+        for row, m in enumerate(collector.active):
+            if kickstart := self.teachers.get(m):
+                observations = rollout.observations[m]
+                normalizers = collector.normalizers
+                raw = normalizers.unscale(row, observations) if normalizers else observations
+                logits = parameters(kickstart.distribution(raw.reshape(-1, raw.shape[-1])))
+                teacher_logits[m], weights[m] = logits.reshape(teacher_logits[m].shape), kickstart.weight()
+        return rollout._replace(teacher_logits=teacher_logits), hyperparameters._replace(kickstart=weights)
 
 
-def updated(update: Update, learner: Learner, given: tuple[Rollout, Numbers], lessons: Lessons, crew: Crew) -> Learner:
+def updated(
+    update: Update, learner: Learner, data: tuple[Rollout, Hyperparameters], teachers: Teachers, collector: Collector
+) -> Learner:
     """Update the active members: those with a parent by a program that looks at it, the others as if there were none.
 
     So a member's bytes do not depend on whether somebody who shares its shard is kickstarted.
     """
-    alone, taught = ([m for m in crew.active if (m in lessons.given) is held] for held in (False, True))
+    # Not one program with a weight of 0 for those without a parent: XLA would fuse, and so round, the rest differently.
+    alone, guided = ([m for m in collector.active if (m in teachers.teachers) is has] for has in (False, True))
     if alone:
-        learner = update(learner, *given, crew.padded(alone), len(alone))
-    if taught:
-        learner = update(learner, *lessons.added(crew, *given), crew.padded(taught), len(taught))
-    return perturbed(learner, crew)
+        learner = update(learner, *data, collector.padded(alone), len(alone))
+    if guided:
+        learner = update(learner, *teachers.with_teacher(collector, *data), collector.padded(guided), len(guided))
+    return perturbed(learner, collector)
 
 
-def perturbed(learner: Learner, crew: Crew) -> Learner:
-    """Draw what their upbringing asks for of the active members' weights anew."""
-    members = crew.shard.members
-    asked = {m: members[m].upbringing.update_share for m in crew.active if members[m].upbringing.update_share < 1}
-    if not asked:
+def perturbed(learner: Learner, collector: Collector) -> Learner:
+    """Draw what their warm_start asks for of the active members' weights anew."""
+    members = collector.shard.members
+    shares = {m: share for m in collector.active if (share := members[m].warm_start.update_share) < 1}
+    if not shares:
         return learner
     weights = {name: np.array(leaf) for name, leaf in learner.weights.items()}
-    for m, share in asked.items():
-        for name, value in fresh_weights(crew.models[m], members[m]).items():
+    for m, share in shares.items():
+        for name, value in fresh_weights(collector.models[m], members[m]).items():
             weights[name][m] = share * weights[name][m] + (1 - share) * value.numpy()
     return learner._replace(weights=weights)
 
 
 def parameters(distribution: Distribution) -> Array:
     """Return the logits of a discrete distribution [batch, choices], or the means and log deviations of a Gaussian."""
-    own: Any = distribution.distribution
-    if isinstance(own, torch.distributions.Normal):
-        return torch.cat([own.mean, own.stddev.log()], dim=-1).numpy()
-    return torch.cat([part.logits for part in (own if isinstance(own, list) else [own])], dim=-1).numpy()
+    torch_distribution: Any = distribution.distribution
+    if isinstance(torch_distribution, torch.distributions.Normal):
+        return torch.cat([torch_distribution.mean, torch_distribution.stddev.log()], dim=-1).numpy()
+    parts = torch_distribution if isinstance(torch_distribution, list) else [torch_distribution]  # MultiDiscrete's
+    return torch.cat([part.logits for part in parts], dim=-1).numpy()

@@ -10,7 +10,7 @@ import optax
 import torch
 from stable_baselines3 import PPO
 
-from heredity.training.cohort.update import Learner, Numbers
+from heredity.training.cohort.update import Hyperparameters, Learner
 
 
 def stack(models: Sequence[PPO]) -> Learner:
@@ -21,51 +21,53 @@ def stack(models: Sequence[PPO]) -> Learner:
 
 def unstack(learner: Learner, member: int, model: PPO) -> None:
     """Write one member's weights and Adam's state into its model."""
-    own: Learner = jax.tree.map(lambda leaf: np.asarray(leaf)[member], learner)
-    model.policy.load_state_dict({name: torch.tensor(value) for name, value in own.weights.items()})
+    row: Learner = jax.tree.map(lambda leaf: np.asarray(leaf)[member], learner)
+    # Copies: `torch.tensor` of a NumPy view does not share its memory, which the next update's program would reuse.
+    model.policy.load_state_dict({name: torch.tensor(value) for name, value in row.weights.items()})
     names = [name for name, _ in model.policy.named_parameters()]
     state = model.policy.optimizer.state_dict()
-    steps = float(own.adam.count)
+    steps = float(row.adam.count)
     state["state"] = {
         index: {
             "step": torch.tensor(steps),
-            "exp_avg": torch.tensor(own.adam.mu[name]),
-            "exp_avg_sq": torch.tensor(own.adam.nu[name]),
+            "exp_avg": torch.tensor(row.adam.mu[name]),
+            "exp_avg_sq": torch.tensor(row.adam.nu[name]),
         }
         for index, name in enumerate(names)
     }
     model.policy.optimizer.load_state_dict(state)
 
 
-def numbers(models: Sequence[PPO]) -> Numbers:
+def hyperparameters(models: Sequence[PPO]) -> Hyperparameters:
     """Return every member's hyperparameters at its present progress, as float32[M]."""
-    rows = [_numbers(model) for model in models]
-    return Numbers(*(np.array(column, np.float32) for column in zip(*rows, strict=True)))
+    rows = [_hyperparameters(model) for model in models]
+    return cast(Hyperparameters, jax.tree.map(lambda *values: np.array(values, np.float32), *rows))
 
 
 def _learner(model: PPO) -> Learner:
     weights = {name: parameter.detach().numpy().copy() for name, parameter in model.policy.named_parameters()}
-    kept = model.policy.optimizer.state_dict()["state"]
+    moments = model.policy.optimizer.state_dict()["state"]  # by index, and empty before the first step
     first, second = ({} for _ in range(2))
     for index, (name, value) in enumerate(weights.items()):
-        entry = kept.get(index)
+        entry = moments.get(index)
         first[name] = entry["exp_avg"].numpy().copy() if entry else np.zeros_like(value)
         second[name] = entry["exp_avg_sq"].numpy().copy() if entry else np.zeros_like(value)
-    count = int(kept[0]["step"]) if kept else 0
+    count = int(moments[0]["step"]) if moments else 0
     return Learner(weights, optax.ScaleByAdamState(np.int32(count), first, second))
 
 
-def _numbers(model: PPO) -> tuple[float, ...]:
+def _hyperparameters(model: PPO) -> Hyperparameters:
+    """Return one member's hyperparameters, its schedules where its clock stands."""
     progress = model._current_progress_remaining
     clip_range, clip_range_vf = cast(Any, model.clip_range), cast(Any, model.clip_range_vf)
-    return (
-        model.lr_schedule(progress),
-        clip_range(progress),
-        np.inf if clip_range_vf is None else clip_range_vf(progress),
-        model.ent_coef,
-        model.vf_coef,
-        model.max_grad_norm,
-        np.inf if model.target_kl is None else model.target_kl,
-        model.gamma,
-        model.gae_lambda,
+    return Hyperparameters(
+        learning_rate=model.lr_schedule(progress),
+        clip_range=clip_range(progress),
+        clip_range_vf=np.inf if clip_range_vf is None else clip_range_vf(progress),
+        ent_coef=model.ent_coef,
+        vf_coef=model.vf_coef,
+        max_grad_norm=model.max_grad_norm,
+        target_kl=np.inf if model.target_kl is None else model.target_kl,
+        gamma=model.gamma,
+        gae_lambda=model.gae_lambda,
     )

@@ -19,46 +19,50 @@ class Normalizers:
     def __init__(self, each: Sequence[VecNormalize]) -> None:
         """Go on from the statistics that the members' own normalizers hold."""
         self.each, self.settings = list(each), each[0]
-        self.paid = _stacked([normalizer.ret_rms for normalizer in each])
-        self.seen = _stacked([_observed(normalizer) for normalizer in each]) if self.settings.norm_obs else None
+        self.reward_statistics = _stacked([normalizer.ret_rms for normalizer in each])
+        self.statistics = _stacked([_observed(normalizer) for normalizer in each]) if self.settings.norm_obs else None
         self.returns = np.stack([normalizer.returns for normalizer in each])
 
     def see(self, observations: Array) -> Array:
         """Count observations [A, E, size] and return them normalised, float32."""
-        if self.seen is None:
+        if self.statistics is None:
             return observations
-        _count(self.seen, observations)
-        return self._scaled(observations, self.seen.mean[:, None], self.seen.var[:, None])
+        _count(self.statistics, observations)
+        return self._scaled(observations, self.statistics.mean[:, None], self.statistics.var[:, None])
 
     def pay(self, rewards: Array, done: Array) -> Array:
         """Count rewards [A, E] and return them normalised, float32; `done`, bool[A, E], begins returns anew."""
         settings = self.settings
         self.returns = self.returns * settings.gamma + rewards
-        _count(self.paid, self.returns[..., None])
-        self.returns[done] = 0.0
+        _count(self.reward_statistics, self.returns[..., None])
+        self.returns[done] = 0.0  # after they are counted, as VecNormalize has it
         if not settings.norm_reward:
             return rewards
-        paid = rewards / np.sqrt(self.paid.var + settings.epsilon)
+        paid = rewards / np.sqrt(self.reward_statistics.var + settings.epsilon)
         return np.asarray(np.clip(paid, -settings.clip_reward, settings.clip_reward), np.float32)
 
     def scale(self, row: int, observation: Array) -> Array:
         """Return one member's observation [size] normalised and not counted."""
-        return observation if self.seen is None else self._scaled(observation, self.seen.mean[row], self.seen.var[row])
+        return (
+            observation
+            if self.statistics is None
+            else self._scaled(observation, self.statistics.mean[row], self.statistics.var[row])
+        )
 
     def unscale(self, row: int, observations: Array) -> Array:
         """Return one member's normalised observations [..., size] as they were, but for what was clipped."""
-        if self.seen is None:
+        if self.statistics is None:
             return observations
-        spread = np.sqrt(self.seen.var[row] + self.settings.epsilon)
-        return np.asarray(observations * spread + self.seen.mean[row], np.float32)
+        spread = np.sqrt(self.statistics.var[row] + self.settings.epsilon)
+        return np.asarray(observations * spread + self.statistics.mean[row], np.float32)
 
     def release(self, row: int) -> None:
         """Hand a member that stops its statistics, and count no longer for it."""
-        own = self.each.pop(row)
-        own.returns, self.returns = self.returns[row], np.delete(self.returns, row, axis=0)
-        _take_out(self.paid, row, own.ret_rms)
-        if self.seen is not None:
-            _take_out(self.seen, row, _observed(own))
+        released = self.each.pop(row)
+        released.returns, self.returns = self.returns[row], np.delete(self.returns, row, axis=0)
+        _take_out(self.reward_statistics, row, released.ret_rms)
+        if self.statistics is not None:
+            _take_out(self.statistics, row, _observed(released))
 
     def _scaled(self, observations: Array, mean: Array, var: Array) -> Array:
         limit = self.settings.clip_obs
@@ -84,9 +88,10 @@ def _count(stacked: RunningMeanStd, values: Array) -> None:
     stacked.update_from_moments(values.mean(axis=1), values.var(axis=1), values.shape[1])
 
 
-def _take_out(stacked: Any, row: int, own: RunningMeanStd) -> None:
+def _take_out(stacked: Any, row: int, statistics: RunningMeanStd) -> None:
     """Write one row into a member's own statistics and delete it."""
-    own.mean, own.var = (values[row].reshape(own.mean.shape) for values in (stacked.mean, stacked.var))
-    own.count = float(stacked.count[row, 0])
+    shape = statistics.mean.shape
+    statistics.mean, statistics.var = (values[row].reshape(shape) for values in (stacked.mean, stacked.var))
+    statistics.count = float(stacked.count[row, 0])
     for name in ("mean", "var", "count"):
         setattr(stacked, name, np.delete(getattr(stacked, name), row, axis=0))

@@ -16,8 +16,8 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from heredity.training.cohort import compiling  # noqa: F401  (sets JAX up)
-from heredity.training.cohort.policy import Policy, Weights
+from heredity.agents.twins.policy import Policy, Weights
+from heredity.training.cohort import compiling  # noqa: F401  (imported for what it does: sets JAX up)
 
 ADAM = optax.scale_by_adam(eps=1e-5)
 
@@ -35,7 +35,7 @@ class Rollout(NamedTuple):
     observations float32[M, T, E, size], actions [M, T, E(, k)], rewards float32[M, T, E] (with the value of a truncated
     episode's last observation already added), starts bool[M, T, E] (the step began an episode), last_observations
     float32[M, E, size], last_starts bool[M, E], orders int32[M, epochs, T·E] into copies-major flattened steps.
-    taught: what the parents would do, as `Policy.divergence` takes it, [M, T, E, k]; None where nobody is kickstarted.
+    teacher_logits: what parents would do, as `Policy.divergence` takes it, [M, T, E, k]; None where nobody has one.
     """
 
     observations: Any
@@ -45,10 +45,10 @@ class Rollout(NamedTuple):
     last_observations: Any
     last_starts: Any
     orders: Any
-    taught: Any = None
+    teacher_logits: Any = None
 
 
-class Numbers(NamedTuple):
+class Hyperparameters(NamedTuple):
     """Hyperparameters of every member at this update, float32[M] each; infinity switches a limit off."""
 
     learning_rate: Any
@@ -63,7 +63,7 @@ class Numbers(NamedTuple):
     kickstart: Any = None
 
 
-class Steps(NamedTuple):
+class Minibatch(NamedTuple):
     """Flattened steps of one member; the first axis is the batch."""
 
     observations: jax.Array
@@ -72,11 +72,11 @@ class Steps(NamedTuple):
     values: jax.Array
     advantages: jax.Array
     returns: jax.Array
-    taught: jax.Array | None
+    teacher_logits: jax.Array | None
 
 
 @dataclass(frozen=True)
-class Shape:
+class Program:
     """What the compiled program depends on besides the sizes of its arrays."""
 
     policy: Policy
@@ -85,37 +85,45 @@ class Shape:
     stops_early: bool  # whether any member has a target_kl
 
 
-Update = Callable[[Learner, Rollout, Numbers, Any, Any], Learner]
+Update = Callable[[Learner, Rollout, Hyperparameters, Any, Any], Learner]
 
 
-def make_update(shape: Shape) -> Update:
-    """Compile update(learner, rollout, numbers, active int32[M], count int32) -> learner.
+def make_update(program: Program) -> Update:
+    """Compile update(learner, rollout, hyperparameters, active int32[M], count int32) -> learner.
 
     The first `count` entries of `active` are the members to update; the others are returned as they came.
     """
 
-    def update(learner: Learner, rollout: Rollout, numbers: Numbers, active: jax.Array, count: jax.Array) -> Learner:
+    def update(
+        learner: Learner, rollout: Rollout, hyperparameters: Hyperparameters, active: jax.Array, count: jax.Array
+    ) -> Learner:
         def one(position: Any, learner: Any) -> Any:
             member = active[position]
-            own, steps, number = jax.tree.map(lambda leaf: leaf[member], (learner, rollout, numbers))
-            updated = update_member(shape, own, steps, number)
+            parts = jax.tree.map(lambda leaf: leaf[member], (learner, rollout, hyperparameters))
+            updated = update_member(program, *parts)
             return jax.tree.map(lambda all_, new: all_.at[member].set(new), learner, updated)
 
+        # The number of active members falls while they learn. It is an argument of the program, and `active` is padded
+        # to all of them, because an array of another length would be another program, compiled for seconds each time.
         return cast(Learner, jax.lax.fori_loop(0, count, one, learner))
 
     return cast(Update, jax.jit(update, donate_argnums=0))
 
 
-def update_member(shape: Shape, learner: Learner, rollout: Rollout, number: Numbers) -> Learner:
+def update_member(program: Program, learner: Learner, rollout: Rollout, settings: Hyperparameters) -> Learner:
     """Update one member; every array without its member axis."""
-    steps = _steps(shape.policy, learner.weights, rollout, number)
+    batch = _flattened(program.policy, learner.weights, rollout, settings)
     carry = (learner, jnp.array(True))
-    final, _ = jax.lax.scan(lambda c, order: (_epoch(shape, c, steps, order, number), None), carry, rollout.orders)
+    final, _ = jax.lax.scan(lambda c, order: (_epoch(program, c, batch, order, settings), None), carry, rollout.orders)
     return final[0]
 
 
 def advantages(
-    rewards: jax.Array, values: jax.Array, starts: jax.Array, last: tuple[jax.Array, jax.Array], number: Numbers
+    rewards: jax.Array,
+    values: jax.Array,
+    starts: jax.Array,
+    last: tuple[jax.Array, jax.Array],
+    settings: Hyperparameters,
 ) -> jax.Array:
     """Return generalised advantage estimates float32[T, E] (Schulman et al. 2016).
 
@@ -126,8 +134,8 @@ def advantages(
         advantage_tp1, value_tp1, start_tp1 = carry
         reward_t, value_t, start_t = step
         goes_on = 1.0 - start_tp1
-        delta = reward_t + number.gamma * value_tp1 * goes_on - value_t
-        advantage_t = delta + number.gamma * number.gae_lambda * goes_on * advantage_tp1
+        delta = reward_t + settings.gamma * value_tp1 * goes_on - value_t
+        advantage_t = delta + settings.gamma * settings.gae_lambda * goes_on * advantage_tp1
         return (advantage_t, value_t, start_t), advantage_t
 
     begin = (jnp.zeros_like(last[0]), last[0], last[1].astype(jnp.float32))
@@ -135,7 +143,7 @@ def advantages(
     return cast(jax.Array, gains)
 
 
-def _steps(policy: Policy, weights: Weights, rollout: Rollout, number: Numbers) -> Steps:
+def _flattened(policy: Policy, weights: Weights, rollout: Rollout, settings: Hyperparameters) -> Minibatch:
     """Judge the rollout by the weights that made it, and flatten it copies-major as Stable-Baselines3 does."""
 
     def flat(x: jax.Array) -> jax.Array:
@@ -145,54 +153,59 @@ def _steps(policy: Policy, weights: Weights, rollout: Rollout, number: Numbers) 
     values = policy.value(weights, observations)
     in_time = values.reshape(rollout.rewards.shape[::-1]).T
     last = policy.value(weights, rollout.last_observations), rollout.last_starts
-    gains = advantages(rollout.rewards, in_time, rollout.starts, last, number)
+    gains = advantages(rollout.rewards, in_time, rollout.starts, last, settings)
     log_probabilities = policy.judge(weights, observations, actions)[0]
-    taught = None if rollout.taught is None else flat(rollout.taught)
-    return Steps(observations, actions, log_probabilities, values, flat(gains), flat(gains + in_time), taught)
+    teacher_logits = None if rollout.teacher_logits is None else flat(rollout.teacher_logits)
+    return Minibatch(
+        observations, actions, log_probabilities, values, flat(gains), flat(gains + in_time), teacher_logits
+    )
 
 
-def _epoch(shape: Shape, carry: Any, steps: Steps, order: jax.Array, number: Numbers) -> Any:
+def _epoch(program: Program, carry: Any, batch: Minibatch, order: jax.Array, settings: Hyperparameters) -> Any:
     """Visit every step once, in minibatches of `order`; the last one is smaller where they do not divide."""
-    shuffled = jax.tree.map(lambda x: x[order], steps)
-    whole = order.size // shape.batch_size * shape.batch_size
-    batches = jax.tree.map(lambda x: x[:whole].reshape(-1, shape.batch_size, *x.shape[1:]), shuffled)
-    carry = jax.lax.scan(lambda c, batch: (_minibatch(shape, c, batch, number), None), carry, batches)[0]
+    shuffled = jax.tree.map(lambda x: x[order], batch)
+    whole = order.size // program.batch_size * program.batch_size
+    minibatches = jax.tree.map(lambda x: x[:whole].reshape(-1, program.batch_size, *x.shape[1:]), shuffled)
+    carry, _ = jax.lax.scan(lambda c, part: (_minibatch(program, c, part, settings), None), carry, minibatches)
     rest = jax.tree.map(lambda x: x[whole:], shuffled)
-    return _minibatch(shape, carry, rest, number) if whole < order.size else carry
+    return _minibatch(program, carry, rest, settings) if whole < order.size else carry
 
 
-def _minibatch(shape: Shape, carry: Any, batch: Steps, number: Numbers) -> Any:
+def _minibatch(program: Program, carry: Any, batch: Minibatch, settings: Hyperparameters) -> Any:
     """Take one gradient step, unless this member's policy has moved too far from the rollout's already."""
     learner, going = carry
-    (_, kl), gradient = jax.value_and_grad(_loss, argnums=1, has_aux=True)(shape, learner.weights, batch, number)
-    if not shape.stops_early:
-        return _stepped(learner, gradient, number), going
-    going = going & (kl <= 1.5 * number.target_kl)
-    return jax.lax.cond(going, lambda: _stepped(learner, gradient, number), lambda: learner), going
+    (_, kl), gradient = jax.value_and_grad(_loss, argnums=1, has_aux=True)(program, learner.weights, batch, settings)
+    if not program.stops_early:  # the branch below costs every minibatch, so whoever needs it not is compiled without
+        return _stepped(learner, gradient, settings), going
+    going = going & (kl <= 1.5 * settings.target_kl)
+    return jax.lax.cond(going, lambda: _stepped(learner, gradient, settings), lambda: learner), going
 
 
-def _stepped(learner: Learner, gradient: Any, number: Numbers) -> Learner:
+def _stepped(learner: Learner, gradient: Any, settings: Hyperparameters) -> Learner:
     """Clip the gradient's norm as torch does, then take Adam's step."""
-    scale = jnp.minimum(1.0, number.max_grad_norm / (optax.tree.norm(gradient) + 1e-6))
+    scale = jnp.minimum(1.0, settings.max_grad_norm / (optax.tree.norm(gradient) + 1e-6))
     direction, adam = ADAM.update(jax.tree.map(lambda g: g * scale, gradient), learner.adam)
-    weights = jax.tree.map(lambda w, d: w - number.learning_rate * d, learner.weights, direction)
+    weights = jax.tree.map(lambda w, d: w - settings.learning_rate * d, learner.weights, direction)
     return Learner(weights, adam)
 
 
-def _loss(shape: Shape, weights: Weights, batch: Steps, number: Numbers) -> tuple[jax.Array, jax.Array]:
+def _loss(
+    program: Program, weights: Weights, batch: Minibatch, settings: Hyperparameters
+) -> tuple[jax.Array, jax.Array]:
     """Return PPO's loss and the approximate KL divergence from the rollout's policy."""
-    log_probabilities, entropy = shape.policy.judge(weights, batch.observations, batch.actions)
-    values = shape.policy.value(weights, batch.observations)
+    log_probabilities, entropy = program.policy.judge(weights, batch.observations, batch.actions)
+    values = program.policy.value(weights, batch.observations)
     gains = batch.advantages
-    if shape.normalize_advantage and len(gains) > 1:
+    if program.normalize_advantage and len(gains) > 1:
         gains = (gains - gains.mean()) / (gains.std(ddof=1) + 1e-8)
     log_ratio = log_probabilities - batch.log_probabilities
     ratio = jnp.exp(log_ratio)
-    clipped = jnp.clip(ratio, 1 - number.clip_range, 1 + number.clip_range)
+    clipped = jnp.clip(ratio, 1 - settings.clip_range, 1 + settings.clip_range)
     policy_loss = -jnp.minimum(gains * ratio, gains * clipped).mean()
-    moved = jnp.clip(values - batch.values, -number.clip_range_vf, number.clip_range_vf)
+    moved = jnp.clip(values - batch.values, -settings.clip_range_vf, settings.clip_range_vf)
     value_loss = ((batch.returns - (batch.values + moved)) ** 2).mean()
-    loss = policy_loss - number.ent_coef * entropy.mean() + number.vf_coef * value_loss
-    if batch.taught is not None:
-        loss += number.kickstart * shape.policy.divergence(weights, batch.observations, batch.taught).mean()
+    loss = policy_loss - settings.ent_coef * entropy.mean() + settings.vf_coef * value_loss
+    if batch.teacher_logits is not None:
+        divergence = program.policy.divergence(weights, batch.observations, batch.teacher_logits)
+        loss += settings.kickstart * divergence.mean()
     return loss, jax.lax.stop_gradient(((ratio - 1) - log_ratio).mean())

@@ -9,13 +9,14 @@ import pytest
 import stable_baselines3
 import torch
 
-from heredity.agent import fresh_agent, read_algorithm, read_tensors
+from heredity.agents.agent import Agent, fresh_agent, read_algorithm, read_tensors
+from heredity.agents.task import Task
 from heredity.errors import StudyError
-from heredity.evaluation import evaluate
-from heredity.params import Algorithm, Normalize, Train, Wrapper
+from heredity.evaluation.episodes import evaluate
 from heredity.seeds import seed_integers
-from heredity.task import Task
-from heredity.training import Member, Shard, train
+from heredity.study.sections import Algorithm, Normalize, Train, Wrapper
+from heredity.training.engines import train
+from heredity.training.shard import Member, Shard
 from heredity.training.snapshot import segment_seeds
 from tests.training.test_sb3 import Failing
 
@@ -151,3 +152,17 @@ def test_a_member_that_fails_says_of_what_and_leaves_the_others_their_bytes(monk
     assert failed.agent == shard(7, task=task).members[0].initial
     assert [row.env_steps for row in failed.curve] == [0]
     assert (first, last) == (whole[0], whole[2])
+
+
+def test_a_member_that_cannot_be_played_fails_alone_before_anybody_learns():
+    work = shard(6, 7, 8)
+    whole = train(work)
+    broken = dataclasses.replace(work.members[1], initial=Agent(b"no zip"))
+    heard = []
+    first, failed, last = train(
+        dataclasses.replace(work, members=(work.members[0], broken, work.members[2])), on_progress=heard.append
+    )
+    assert failed.failure.startswith("expected a Stable-Baselines3 zip, got 6 other bytes")
+    assert (failed.curve, failed.env_steps, failed.agent) == ((), 0, broken.initial)
+    assert (first, last) == (whole[0], whole[2])
+    assert {progress.member for progress in heard if progress.last} == {"m06", "m08"}

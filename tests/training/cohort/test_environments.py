@@ -4,10 +4,10 @@ import gymnasium
 import numpy as np
 import pytest
 
-from heredity.params import Algorithm, Train, Wrapper
-from heredity.task import Task
-from heredity.training import Member, Shard
+from heredity.agents.task import Task
+from heredity.study.sections import Algorithm, Train, Wrapper
 from heredity.training.cohort.environments import EnvPoolEnvs, GymnasiumEnvs
+from heredity.training.shard import Member, Shard
 
 DOORKEY = Task("MiniGrid-DoorKey-5x5-v0")
 CARTPOLE = Task("CartPole-v1")

@@ -5,17 +5,17 @@ import numpy as np
 import pytest
 from stable_baselines3.common.vec_env import VecNormalize
 
+from heredity.agents.spaces import SpacesOnly
 from heredity.training.cohort.normalizers import Normalizers
-from heredity.training.cohort.still import StillEnvs
 
 MEMBERS, COPIES, STEPS = 3, 4, 25
 
 
-class Replay(StillEnvs):
+class Replay(SpacesOnly):
     """Hands out what was drawn before."""
 
     def __init__(self, size):
-        super(StillEnvs, self).__init__(
+        super(SpacesOnly, self).__init__(
             COPIES, gymnasium.spaces.Box(-99, 99, (size,), np.float32), gymnasium.spaces.Discrete(2)
         )
 

@@ -13,13 +13,13 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
-from heredity.curves import CurveRow
-from heredity.training.cohort.learner import numbers, stack, unstack
+from heredity.agents.twins.policy import Policy
+from heredity.training.cohort.guidance import Teachers
+from heredity.training.cohort.learner import hyperparameters, stack, unstack
 from heredity.training.cohort.normalizers import Normalizers
-from heredity.training.cohort.policy import Policy
-from heredity.training.cohort.upbringing import Lessons
-from heredity.training.cohort.update import Numbers, Rollout, Shape, advantages, make_update
-from heredity.training.kickstart import HeldNear, Kickstart
+from heredity.training.cohort.update import Hyperparameters, Program, Rollout, advantages, make_update
+from heredity.training.curves import CurveRow
+from heredity.training.kickstart import Kickstart, KickstartCallback
 
 STEPS, COPIES, EPOCHS = 24, 3, 3
 compiled = cache(make_update)
@@ -89,12 +89,12 @@ def as_rollout(model, dones, orders):
     return Rollout(*(np.asarray(part)[None] for part in parts))
 
 
-def updated(model, dones, orders, added=lambda rollout, numbers: (rollout, numbers)):
-    """Return the state dicts after the cohort's update, of what `added` makes of its rollout and numbers."""
+def updated(model, dones, orders, guided=lambda *data: data):
+    """Return the state dicts after the cohort's update, of what `guided` makes of its rollout and hyperparameters."""
     policy = Policy.of(model.action_space, model.policy.activation_fn.__name__)
-    shape = Shape(policy, model.batch_size, model.normalize_advantage, model.target_kl is not None)
-    given = added(as_rollout(model, dones, orders), numbers([model]))
-    learner = compiled(shape)(stack([model]), *given, np.zeros(1, np.int32), 1)
+    program = Program(policy, model.batch_size, model.normalize_advantage, model.target_kl is not None)
+    data = guided(as_rollout(model, dones, orders), hyperparameters([model]))
+    learner = compiled(program)(stack([model]), *data, np.zeros(1, np.int32), 1)
     twin = PPO("MlpPolicy", model.env, seed=9, device="cpu", policy_kwargs=model.policy_kwargs)
     unstack(learner, 0, twin)
     return twin.get_parameters()
@@ -153,14 +153,15 @@ def test_an_update_of_a_kickstarted_member_agrees_in_both_engines(monkeypatch, s
     orders = np.array([rng.permutation(STEPS * COPIES) for _ in range(EPOCHS)], np.int32)
 
     normalizers = Normalizers([model.env]) if normalize else None
-    crew = SimpleNamespace(models=[model], active=[0], normalizers=normalizers)
+    collector = SimpleNamespace(models=[model], active=[0], normalizers=normalizers)
     policy = Policy.of(model.action_space, "Tanh")
 
-    def by(given):
-        return updated(model, dones, orders, lambda *own: Lessons({0: given}, policy).added(crew, *own))
+    def by(teacher):
+        teachers = Teachers({0: teacher}, policy)
+        return updated(model, dones, orders, lambda *data: teachers.with_teacher(collector, *data))
 
     ours, alone = by(kickstart), by(replace(kickstart, strength=0.0))
-    held = HeldNear(kickstart)
+    held = KickstartCallback(kickstart)
     held.model = model
     held.on_rollout_end()
     theirs = trained(monkeypatch, model, orders)
@@ -183,8 +184,8 @@ def test_advantages_agree_with_the_rollout_buffer():
     model, dones = collected("discrete", False)
     buffer = model.rollout_buffer
     last = model.policy.predict_values(torch.as_tensor(model._last_obs)).detach().numpy().ravel()
-    number = Numbers(*(np.float32(x) for x in (0, 0, 0, 0, 0, 0, 0, model.gamma, model.gae_lambda)))
-    ours = advantages(buffer.rewards, buffer.values, buffer.episode_starts, (last, dones.astype(np.float32)), number)
+    settings = Hyperparameters(*(np.float32(x) for x in (0, 0, 0, 0, 0, 0, 0, model.gamma, model.gae_lambda)))
+    ours = advantages(buffer.rewards, buffer.values, buffer.episode_starts, (last, dones.astype(np.float32)), settings)
     np.testing.assert_allclose(np.asarray(ours), buffer.advantages, atol=1e-5)
 
 
@@ -204,9 +205,9 @@ def test_only_active_members_are_updated():
     model, dones = collected("discrete", False)
     orders = np.tile(np.arange(STEPS * COPIES, dtype=np.int32), (EPOCHS, 1))
     rollout = jax.tree.map(lambda leaf: np.repeat(leaf, 3, axis=0), as_rollout(model, dones, orders))
-    shape = Shape(Policy.of(model.action_space, "Tanh"), 24, True, False)
-    learner = compiled(shape)(
-        stack([model] * 3), rollout, numbers([model] * 3), np.array([2, 0, 0], np.int32), 1
+    program = Program(Policy.of(model.action_space, "Tanh"), 24, True, False)
+    learner = compiled(program)(
+        stack([model] * 3), rollout, hyperparameters([model] * 3), np.array([2, 0, 0], np.int32), 1
     )  # fmt: skip
     weight = np.asarray(learner.weights["action_net.weight"])
     start = model.policy.action_net.weight.detach().numpy()

@@ -1,0 +1,47 @@
+"""The engines by name, and which of them trains a shard."""
+
+import logging
+from pathlib import Path
+
+from heredity.agents.twins.support import why_not
+from heredity.errors import StudyError
+from heredity.training.progress import OnProgress
+from heredity.training.shard import Shard, Trained
+
+log = logging.getLogger(__name__)
+
+
+def train(shard: Shard, *, on_progress: OnProgress | None = None, checkpoints: Path | None = None) -> list[Trained]:
+    """Train every member of a shard with the engine that its `train` section names.
+
+    `auto` is cohort where that supports the algorithm and the task, else sb3, with the reason logged. A member whose
+    environment or arithmetic fails is returned with its `failure`; the others go on.
+
+    checkpoints: a directory where the shard keeps its state every `train.checkpoint_steps`, and goes on from it when it
+    was interrupted; the same bytes come out. What lies there of a training that is over is its result.
+
+    Raises StudyError when cohort is named and does not support them.
+    """
+    report = on_progress or (lambda _: None)
+    reason = why_not_cohort(shard)
+    if reason and shard.train.engine == "cohort":
+        raise StudyError(f"train.engine: cohort does not support {reason}; write auto or sb3")
+    if reason:
+        if shard.train.engine == "auto":
+            log.warning("%s: engine sb3, because cohort does not support %s", shard.generation, reason)
+        from heredity.training.sb3 import train_sb3
+
+        return train_sb3(shard, report, checkpoints)
+    from heredity.training.cohort.engine import train_cohort
+
+    return train_cohort(shard, report, checkpoints)
+
+
+def why_not_cohort(shard: Shard) -> str | None:
+    """Return why the cohort engine does not train this shard, or None when it does."""
+    return "engine sb3" if shard.train.engine == "sb3" else why_not(shard.algorithm, shard.task)
+
+
+def trains_together(shard: Shard) -> bool:
+    """Whether one program trains all members of a shard, so that their number is a part of it."""
+    return why_not_cohort(shard) is None

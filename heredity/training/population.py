@@ -1,0 +1,79 @@
+"""A whole population trained, and kept: its models, curves and times, and what failed members failed of."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from heredity.agents.agent import write_agent
+from heredity.errors import TrainingError
+from heredity.evaluation.failures import Failure, write_failures
+from heredity.files import new_directory, write_bytes
+from heredity.layout import ArmFolder, Layout, replay_path
+from heredity.study.sections import FEWEST_MEMBERS
+from heredity.training.curves import CurveRow, write_curves
+from heredity.training.shard import Member, Trained
+from heredity.training.timings import write_timings
+
+
+def extended(trained: Sequence[Trained], curves: Mapping[str, Sequence[CurveRow]]) -> list[Trained]:
+    """Return members that were trained once more with whole curves: the ones before, then what came on top of them.
+
+    `env_steps` count on from where the earlier curve ended, and the untrained row of the later one is left out.
+    """
+    return [_extended(member, curves[member.name]) for member in trained]
+
+
+def _extended(member: Trained, before: Sequence[CurveRow]) -> Trained:
+    steps = before[-1].env_steps
+    later = (replace(row, env_steps=steps + row.env_steps) for row in member.curve[1:])
+    return replace(member, curve=(*before, *later), env_steps=steps + member.env_steps)
+
+
+def write_population(
+    layout: Layout, generation: str, arm: str, trained: Sequence[Trained], members: Sequence[Member]
+) -> list[Trained]:
+    """Write the models and curves of one arm's living members, and of what the others failed; return the living.
+
+    members: as they were before. What training cost lies beside what DVC keeps.
+
+    Raises TrainingError where fewer than FEWEST_MEMBERS live; nothing is written then.
+    """
+    seeds, command = {member.name: member.seed for member in members}, f"heredity verify {generation}"
+    ending = " --control" if arm == "control" else ""
+    failures = [
+        Failure(member.name, seeds[member.name], member.failure, member.env_steps, f"{command} {member.name}{ending}")
+        for member in trained
+        if member.failure
+    ]
+    alive = [member for member in trained if not member.failure]
+    if failures and len(alive) < FEWEST_MEMBERS:
+        first = failures[0]
+        raise TrainingError(
+            f"{generation}: expected at least {FEWEST_MEMBERS} members that live through their training, got "
+            f"{len(alive)} of {len(trained)}; {first.member} with seed {first.seed} failed: {first.reason}; "
+            f"to see it again: {first.command}"
+        )
+    folder = layout.arm(generation, arm)
+    write_models(folder, alive, failures)
+    write_curves(folder.curves, {member.name: member.curve for member in alive})
+    write_timings(folder.curves, {member.name: member.core_seconds for member in trained}, layout)
+    return alive
+
+
+def write_models(arm: ArmFolder, alive: Sequence[Trained], failures: Sequence[Failure] = ()) -> None:
+    """Replace the models of an arm, as a whole.
+
+    failures.json is there only where a member failed, a replay buffer only where a member's children begin with it.
+    """
+    with new_directory(arm.models) as draft:
+
+        def drafted(path: Path) -> Path:
+            return draft / path.relative_to(arm.models)
+
+        if failures:
+            write_failures(drafted(arm.training_failures), failures)
+        for member in alive:
+            model = drafted(arm.model(member.name))
+            write_agent(member.agent, model)
+            if member.replay is not None:
+                write_bytes(replay_path(model), member.replay)

@@ -1,0 +1,70 @@
+"""Training a shard: the members that one worker process trains together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from heredity.agents.agent import Agent
+from heredity.agents.algorithms import with_hyperparameters
+from heredity.agents.task import Task
+from heredity.inheritance.warm_start import WarmStart
+from heredity.study.sections import Algorithm, Train
+from heredity.training.curves import CurveRow
+
+
+@dataclass(frozen=True)
+class Member:
+    """One agent of a population before training; every draw of its training derives from `seed`.
+
+    hyperparameters: those that it learns with other than its shard's algorithm. warm_start: what of its inheritance
+    goes on while it trains.
+    """
+
+    name: str
+    initial: Agent
+    seed: int
+    hyperparameters: Mapping[str, Any] = field(default_factory=dict)
+    warm_start: WarmStart = field(default_factory=WarmStart)
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Picklable work for one worker process; its result depends on nothing else.
+
+    keeps_replay: whether replay buffers are part of the result. code: digest of the code and packages that train it;
+    part of the name of its checkpoints.
+    """
+
+    generation: str
+    arm: str  # inherited, control or extension
+    task: Task
+    algorithm: Algorithm
+    train: Train
+    budget_steps: int
+    zero_shot_episodes: int
+    members: tuple[Member, ...]
+    keeps_replay: bool = False
+    code: str = ""
+
+    def algorithm_of(self, member: Member) -> Algorithm:
+        """Return the algorithm with a member's own hyperparameters."""
+        return with_hyperparameters(self.algorithm, member.hyperparameters)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """One member after training. `env_steps` were really taken; `reached` says whether it met the threshold.
+
+    failure: what ended its training before its time, None where nothing did; the agent is then the last whole one.
+    core_seconds: processor time of the process that trained it; members of a cohort's shard share theirs by steps.
+    replay: its replay buffer, where its shard keeps it.
+    """
+
+    name: str
+    agent: Agent
+    curve: tuple[CurveRow, ...]
+    env_steps: int
+    reached: bool
+    failure: str | None = None
+    core_seconds: float = field(default=0.0, compare=False)
+    replay: bytes | None = None
