@@ -3,7 +3,3 @@
 The metrics are those of Taylor & Stone (JMLR 10, 2009), Wołczyk et al. (Continual World, NeurIPS 2021) and Agarwal et
 al. (rliable, NeurIPS 2021). The unit of inference is a run, that is a member of an arm, never an episode.
 """
-
-from heredity.transfer.comparison import compare as compare
-from heredity.transfer.permutation import holm as holm
-from heredity.transfer.values import Transfer as Transfer

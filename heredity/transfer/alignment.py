@@ -1,18 +1,33 @@
 """Learning curves at the door: what is refused, what is put on a common grid, and what is put on record."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from heredity.errors import CurveError
-from heredity.transfer.values import Array, Curve
+from heredity.transfer.estimates import Array, Curve
 
 POINTS = 401
 """Curves are compared on this many evenly spaced steps."""
 
 
-def checked_arm(arm: str, curves: Mapping[str, Curve]) -> dict[str, Curve]:
+@dataclass(frozen=True)
+class Arm:
+    """The learning curves of one population.
+
+    curves: per member (env_steps int[k], returns float[k]), steps rising from 0, the untrained policy. A curve that
+    ends before the budget keeps its last return, as a member that stops at its threshold does. budget: environment
+    steps per member. source_steps: those that the members' ancestors took, for all members or each.
+    """
+
+    curves: Mapping[str, Curve]
+    budget: int
+    source_steps: int | Mapping[str, int] = 0
+
+
+def checked_curves(arm: str, curves: Mapping[str, Curve]) -> dict[str, Curve]:
     """Return float64 arrays per member. Raises CurveError naming arm and member of a curve that none can use."""
     if not curves:
         raise CurveError(f"{arm}: expected the curve of at least one member, got none")
@@ -30,18 +45,15 @@ def checked_arm(arm: str, curves: Mapping[str, Curve]) -> dict[str, Curve]:
     return checked
 
 
-def checked_budgets(threshold: float, budget: int, control_budget: int | None) -> int:
-    """Return the control's budget. Raises CurveError for budgets on which no comparison of both arms can be made."""
+def check_budgets(threshold: float, budget: int, control_budget: int) -> None:
+    """Raise CurveError for budgets on which no comparison of both arms can be made."""
     if not (budget > 0 and math.isfinite(threshold)):
         raise CurveError(f"expected a positive budget and a finite threshold, got {budget} and {threshold}")
-    if control_budget is None:
-        return budget
     if not control_budget >= budget:
         raise CurveError(f"expected a control of at least the inherited budget of {budget} steps, got {control_budget}")
-    return control_budget
 
 
-def checked_sources(source_steps: int | Mapping[str, int], members: Mapping[str, Curve]) -> list[int]:
+def checked_sources(source_steps: int | Mapping[str, int], members: Mapping[str, Curve]) -> dict[str, int]:
     """Return the ancestors' steps of every member. Raises CurveError where one is missing or negative."""
     if isinstance(source_steps, int):
         source_steps = dict.fromkeys(members, source_steps)
@@ -50,7 +62,7 @@ def checked_sources(source_steps: int | Mapping[str, int], members: Mapping[str,
     steps = {member: source_steps[member] for member in members}
     if wrong := [member for member, count in steps.items() if not 0 <= count < math.inf]:
         raise CurveError(f"inherited {wrong[0]}: expected ancestors' steps from 0, got {steps[wrong[0]]}")
-    return list(steps.values())
+    return steps
 
 
 def check_pairs(inherited: Mapping[str, Curve], control: Mapping[str, Curve]) -> None:
@@ -62,24 +74,24 @@ def check_pairs(inherited: Mapping[str, Curve], control: Mapping[str, Curve]) ->
         )
 
 
-def sampled(arm: Mapping[str, Curve], horizon: int, shifts: list[int] | None = None) -> Array:
+def sampled(curves: Mapping[str, Curve], horizon: int, shifts: Sequence[int] = ()) -> Array:
     """Return float64[runs, POINTS]: every curve between 0 and the horizon, NaN before a shifted one begins."""
     grid = np.linspace(0, horizon, POINTS)
-    shifts = shifts or [0] * len(arm)
-    return np.array(
-        [np.interp(grid - shift, *curve, left=np.nan) for curve, shift in zip(arm.values(), shifts, strict=True)]
-    )
+    shifted = zip(curves.values(), shifts or [0] * len(curves), strict=True)
+    return np.array([np.interp(grid - shift, *curve, left=np.nan) for curve, shift in shifted])
 
 
-def early_ends(label: str, arm: Mapping[str, Curve], threshold: float, budget: int) -> list[str]:
+def early_ends(label: str, curves: Mapping[str, Curve], threshold: float, budget: int) -> list[str]:
     """Say which curves end before the budget although they never stood at the threshold, and what becomes of them."""
     ends = {
-        m: steps[-1] for m, (steps, returns) in arm.items() if steps[-1] < budget and not (returns >= threshold).any()
+        member: steps[-1]
+        for member, (steps, returns) in curves.items()
+        if steps[-1] < budget and not (returns >= threshold).any()
     }
     if not ends:
         return []
     named = ", ".join(f"{member} at {step:,.0f}" for member, step in ends.items())
     return [
-        f"{label}: {len(ends)} of {len(arm)} curves end below the threshold before {budget:,} steps ({named}): "
+        f"{label}: {len(ends)} of {len(curves)} curves end below the threshold before {budget:,} steps ({named}): "
         "they keep their last return, and their time to threshold is censored there"
     ]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import scipy
 
-from heredity.transfer.values import Array, Estimate
+from heredity.transfer.estimates import Array, Estimate
 
 RESAMPLES = 50_000
 LEVEL = 0.95

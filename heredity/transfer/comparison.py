@@ -1,19 +1,22 @@
 """`compare`: every metric of two arms of learning curves on one task."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from heredity.transfer.arms import (
+from heredity.transfer.alignment import (
     POINTS,
+    Arm,
+    check_budgets,
     check_pairs,
-    checked_arm,
-    checked_budgets,
+    checked_curves,
     checked_sources,
     early_ends,
     sampled,
 )
 from heredity.transfer.bootstrap import estimate_of_means
+from heredity.transfer.estimates import Array, Curve, Defined, Estimate, TimeToThreshold, Transfer, defined
 from heredity.transfer.permutation import permutation_test
 from heredity.transfer.scores import (
     contrast,
@@ -23,7 +26,6 @@ from heredity.transfer.scores import (
     profile,
 )
 from heredity.transfer.survival import compare_times, times_to_threshold
-from heredity.transfer.values import Array, Curve, Estimate, TimeToThreshold, Transfer
 
 LAST_SHARE = 0.1
 """The asymptote is the mean over the last tenth of the budget."""
@@ -33,46 +35,26 @@ FEW = 5
 
 
 def compare(
-    inherited: Mapping[str, Curve],
-    control: Mapping[str, Curve],
+    inherited: Arm,
+    control: Arm,
     *,
     threshold: float,
-    budget: int,
-    source_steps: int | Mapping[str, int],
     seed: int = 0,
-    control_budget: int | None = None,
     study_steps: int | None = None,
     paired: bool = False,
 ) -> Transfer:
     """Compare the learning curves of two arms on one task.
 
-    inherited, control: per member (env_steps int[k], returns float[k]), steps rising from 0, the untrained policy. A
-    curve that ends before the budget keeps its last return, as a member that stops at its threshold does.
-    threshold: the return that counts as learned. budget: steps per member on which weak metrics compare.
-    source_steps: steps the ancestors took, for all members or each. control_budget: the steps the control was given,
-    on which strong metrics compare; `budget` where it is left out. study_steps: steps of all members of all ancestor
-    generations together, whether they have descendants or not, to be charged in equal shares. paired: members of the
-    same name share their seeds.
+    Weak metrics compare on the inherited arm's budget, strong ones on the control's, with the ancestors' steps charged.
+    threshold: the return that counts as learned. study_steps: steps of all members of all ancestor generations
+    together, whether they have descendants or not, to be charged in equal shares. paired: members of the same name
+    share their seeds.
 
     Raises CurveError naming arm and member for a curve that is empty, unsorted, not finite or without a row at 0, and
     for budgets, ancestors' steps or pairs that do not fit.
     """
-    horizon = checked_budgets(threshold, budget, control_budget)
-    arms = checked_arm("inherited", inherited), checked_arm("control", control)
-    shifts, runs = checked_sources(source_steps, arms[0]), len(arms[0])
-    if paired:
-        check_pairs(*arms)
-
-    def times(shifts: Sequence[int], end: int) -> TimeToThreshold:
-        reached = times_to_threshold(list(arms[0].values()), shifts, threshold, end)
-        alone = times_to_threshold(list(arms[1].values()), [0] * len(arms[1]), threshold, end)
-        return compare_times(reached, alone, end, seed, paired)
-
-    def charged(shifts: list[int]) -> Estimate:
-        return _Curves(sampled(arms[0], horizon, shifts), sampled(arms[1], horizon), threshold, seed).forward_transfer()
-
-    share = None if study_steps is None else [round(study_steps / runs)] * runs
-    weak = _Curves(sampled(arms[0], budget), sampled(arms[1], budget), threshold, seed)
+    base, strong, study = _chargings(inherited, control, _Terms(threshold, seed, paired), study_steps)
+    weak = base.curves()
     scores = weak.scores()
     area = weak.difference(lambda curves: curves.mean(axis=-1))
     return Transfer(
@@ -82,23 +64,78 @@ def compare(
         transfer_ratio=weak.of_areas(lambda x, y: _ratio(x, y)),
         relative_area=weak.of_areas(lambda x, y: _ratio(x - y, y)),
         forward_transfer=weak.forward_transfer(),
-        forward_transfer_strong=charged(shifts),
-        forward_transfer_study=charged(share) if share else None,
-        time_to_threshold=times([0] * runs, budget),
-        time_to_threshold_strong=times(shifts, horizon),
-        time_to_threshold_study=times(share, horizon) if share else None,
+        forward_transfer_strong=strong.curves().forward_transfer(),
+        forward_transfer_study=study.curves().forward_transfer() if study else None,
+        time_to_threshold=base.times(),
+        time_to_threshold_strong=strong.times(),
+        time_to_threshold_study=study.times() if study else None,
         interquartile_mean=contrast(scores, interquartile_mean, seed) if scores else None,
         optimality_gap=contrast(scores, optimality_gap, seed) if scores else None,
         performance_profile=profile(scores, seed) if scores else None,
         probability_of_improvement=probability_of_improvement(*weak.means()),
         test=permutation_test(*weak.means(), seed=seed, paired=paired),
         negative_transfer=None if area.high is None else area.high < 0,
-        notes=(
-            *weak.notes(),
-            *early_ends("inherited", arms[0], threshold, budget),
-            *early_ends("control", arms[1], threshold, horizon),
-        ),
+        notes=(*weak.notes(), *base.early_ends("inherited"), *strong.early_ends("control")),
+        source_steps=dict(zip(strong.inherited, strong.shifts, strict=True)),
     )
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """What holds however steps are counted."""
+
+    threshold: float
+    seed: int
+    paired: bool
+
+
+@dataclass(frozen=True)
+class _Charging:
+    """Two arms under one way of counting steps.
+
+    shifts: the steps after which each inherited curve begins. horizon: until where both arms are compared.
+    """
+
+    inherited: Mapping[str, Curve]
+    control: Mapping[str, Curve]
+    shifts: tuple[int, ...]
+    horizon: int
+    terms: _Terms
+
+    def curves(self) -> "_Curves":
+        """Return both arms on a common grid."""
+        inherited = sampled(self.inherited, self.horizon, self.shifts)
+        return _Curves(inherited, sampled(self.control, self.horizon), self.terms.threshold, self.terms.seed)
+
+    def times(self) -> TimeToThreshold:
+        """Compare when the arms reached the threshold."""
+        threshold, seed, paired = self.terms.threshold, self.terms.seed, self.terms.paired
+        reached = times_to_threshold(list(self.inherited.values()), self.shifts, threshold, self.horizon)
+        alone = times_to_threshold(list(self.control.values()), (0,) * len(self.control), threshold, self.horizon)
+        return compare_times(reached, alone, self.horizon, seed, paired)
+
+    def early_ends(self, label: str) -> list[str]:
+        """Say which curves of one arm end too early."""
+        curves = self.inherited if label == "inherited" else self.control
+        return early_ends(label, curves, self.terms.threshold, self.horizon)
+
+
+def _chargings(
+    inherited: Arm, control: Arm, terms: _Terms, study_steps: int | None
+) -> tuple[_Charging, _Charging, _Charging | None]:
+    """Return how weak and strong metrics count steps, and those that charge all that was spent, None where unknown.
+
+    Raises CurveError for curves, budgets, ancestors' steps and pairs that cannot be compared.
+    """
+    check_budgets(terms.threshold, inherited.budget, control.budget)
+    arms = checked_curves("inherited", inherited.curves), checked_curves("control", control.curves)
+    sources, runs = checked_sources(inherited.source_steps, arms[0]), len(arms[0])
+    if terms.paired:
+        check_pairs(*arms)
+    weak = _Charging(*arms, (0,) * runs, inherited.budget, terms)
+    strong = replace(weak, shifts=tuple(sources.values()), horizon=control.budget)
+    study = None if study_steps is None else replace(strong, shifts=(round(study_steps / runs),) * runs)
+    return weak, strong, study
 
 
 class _Curves:
@@ -110,9 +147,9 @@ class _Curves:
         self.random = float(control[:, 0].mean())
         self.scale = threshold - self.random
 
-    def difference(self, score: Callable[[Array], Array]) -> Estimate:
+    def difference(self, score: Callable[[Array], Array]) -> Defined:
         """Estimate the difference of the arms' mean scores, in units of return."""
-        return estimate_of_means([score(curves) for curves in self.raw], lambda x, y: x - y, self.seed)
+        return defined(estimate_of_means([score(curves) for curves in self.raw], lambda x, y: x - y, self.seed))
 
     def means(self) -> tuple[Array, Array]:
         """Return the mean return of every run over the budget, per arm."""
@@ -134,14 +171,14 @@ class _Curves:
 
     def notes(self) -> tuple[str, ...]:
         """Say what the numbers cannot."""
-        found = []
+        notes = []
         if self.scale <= 0:
-            found.append("the untrained control already clears the threshold: normalised metrics are undefined")
+            notes.append("the untrained control already clears the threshold: normalised metrics are undefined")
         if min(len(curves) for curves in self.raw) < 2:
-            found.append("an arm has a single run: no interval can be given")
+            notes.append("an arm has a single run: no interval can be given")
         elif (runs := min(len(curves) for curves in self.raw)) < FEW:
-            found.append(f"an arm has only {runs} runs: intervals of so few are too narrow (docs/evidence.md)")
-        return tuple(found)
+            notes.append(f"an arm has only {runs} runs: intervals of so few are too narrow (docs/evidence.md)")
+        return tuple(notes)
 
     def _areas(self, arm: int, capped: bool = False) -> Array:
         """Return the mean normalised return per run; steps before a shifted curve begins count as random.

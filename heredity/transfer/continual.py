@@ -5,16 +5,20 @@ transfer as Lopez-Paz & Ranzato (NeurIPS 2017) define them, forgetting as Wołcz
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
-import gymnasium
 import numpy as np
+from pydantic import TypeAdapter
 
+from heredity.errors import HeredityError
+from heredity.files import write_json
+from heredity.reading import Name, read_json
 from heredity.transfer.bootstrap import estimate_of_means
-from heredity.transfer.values import Array, Estimate
+from heredity.transfer.estimates import Array, Estimate
 
-Returns = Mapping[str, Mapping[str, float]]
+Returns = Mapping[Name, Mapping[Name, float]]
 """Mean return by task and member."""
 
 
@@ -25,13 +29,13 @@ class Node:
     A task whose spaces do not fit the survivors is left out of `returns`.
     """
 
-    task: str
-    ancestors: tuple[str, ...]
+    task: Name
+    ancestors: tuple[Name, ...]
     returns: Returns
 
 
 @dataclass(frozen=True)
-class Continual:
+class ContinualMatrix:
     """The matrix of generations and tasks, and what it says; None where a score is undefined or nothing was played.
 
     thresholds, fresh: by task, its threshold and the mean return of fresh random weights. forward_transfer: by
@@ -40,28 +44,31 @@ class Continual:
     the mean of these over all ancestors, its sign turned.
     """
 
-    thresholds: Mapping[str, float]
-    fresh: Mapping[str, float]
-    nodes: Mapping[str, Node]
-    forward_transfer: Mapping[str, Estimate | None]
-    forgetting: Mapping[str, Mapping[str, Estimate | None]]
-    backward_transfer: Mapping[str, Estimate | None]
+    thresholds: Mapping[Name, float] = field(default_factory=dict)
+    fresh: Mapping[Name, float] = field(default_factory=dict)
+    nodes: Mapping[Name, Node] = field(default_factory=dict)
+    forward_transfer: Mapping[Name, Estimate | None] = field(default_factory=dict)
+    forgetting: Mapping[Name, Mapping[Name, Estimate | None]] = field(default_factory=dict)
+    backward_transfer: Mapping[Name, Estimate | None] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
         return asdict(self)
 
 
+CONTINUAL = TypeAdapter(ContinualMatrix)
+
+
 def continual(
     nodes: Mapping[str, Node], fresh: Returns, thresholds: Mapping[str, float], *, seed: int = 0
-) -> Continual:
+) -> ContinualMatrix:
     """Return the matrix and its estimates; the runs of an estimate are survivors.
 
     fresh: mean returns of fresh random weights, by task and member.
     """
     matrix = _Scores(nodes, fresh, thresholds, seed)
     later = [name for name, node in nodes.items() if node.ancestors]
-    return Continual(
+    return ContinualMatrix(
         thresholds,
         {task: float(np.mean(list(members.values()))) for task, members in fresh.items()},
         nodes,
@@ -71,11 +78,20 @@ def continual(
     )
 
 
-def same_spaces(one: gymnasium.Env[Any, Any], other: gymnasium.Env[Any, Any]) -> bool:
-    """Whether an agent of one environment can play the other; the bounds of an observation's values may differ."""
-    seen = one.observation_space, other.observation_space
-    boxes = all(isinstance(space, gymnasium.spaces.Box) for space in seen) and seen[0].shape == seen[1].shape
-    return bool((boxes or seen[0] == seen[1]) and one.action_space == other.action_space)
+def write_continual(path: Path, matrix: ContinualMatrix | None) -> None:
+    """Write continual.json, which is empty where the study asks for no matrix."""
+    write_json(path, matrix.to_dict() if matrix else {})
+
+
+def read_continual(path: Path) -> ContinualMatrix | None:
+    """Return continual.json, None where the study asks for none. Raises HeredityError naming the file and the key."""
+    matrix = read_json(path, CONTINUAL, HeredityError, "what continual writes", "; type: dvc repro")
+    for name, node in matrix.nodes.items():
+        for task in node.returns:
+            if task not in matrix.thresholds or task not in matrix.fresh:
+                where = f"{path}: nodes.{name}.returns"
+                raise HeredityError(f"{where}: expected tasks with a threshold, got {task}; type: dvc repro")
+    return matrix if matrix.nodes else None
 
 
 class _Scores:
@@ -107,8 +123,8 @@ class _Scores:
         """Average each survivor over the ancestors' tasks, so that a run is resampled as a whole."""
         tasks = {before: self.nodes[before].task for before in self.nodes[generation].ancestors}
         now = [self.of(generation, task) for task in tasks.values()]
-        known = [scores for scores in now if scores is not None]
-        mean = np.mean(known, axis=0) if len(known) == len(now) else None
+        defined = [scores for scores in now if scores is not None]
+        mean = np.mean(defined, axis=0) if len(defined) == len(now) else None
         return self._less(mean, [self.of(before, task) for before, task in tasks.items()])
 
     def _less(self, scores: Array | None, others: Sequence[Array | None]) -> Estimate | None:

@@ -1,9 +1,13 @@
 """What a comparison says, as frozen values that become plain JSON."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+
+from heredity.errors import CurveError
+from heredity.reading import Count, Name
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Curve = tuple[Any, Any]
@@ -17,7 +21,21 @@ class Estimate:
     value: float | None
     low: float | None
     high: float | None
-    n: int
+    n: Count
+
+
+@dataclass(frozen=True)
+class Defined(Estimate):
+    """An estimate that is never undefined."""
+
+    value: float
+
+
+def defined(estimate: Estimate) -> Defined:
+    """Return an estimate that has a value as one. Raises CurveError for returns so large that theirs is infinite."""
+    if estimate.value is None:
+        raise CurveError("expected returns whose differences are finite numbers, got larger ones")
+    return Defined(estimate.value, estimate.low, estimate.high, estimate.n)
 
 
 @dataclass(frozen=True)
@@ -26,7 +44,7 @@ class Contrast:
 
     inherited: Estimate
     control: Estimate
-    difference: Estimate
+    difference: Defined
 
 
 @dataclass(frozen=True)
@@ -47,11 +65,11 @@ class PermutationTest:
 
 
 @dataclass(frozen=True)
-class Arm:
+class Reached:
     """How many runs of an arm reached the threshold, and the Kaplan–Meier median of when; None: not within budget."""
 
-    reached: int
-    of: int
+    reached: Count
+    of: Count
     median: float | None
 
 
@@ -63,8 +81,8 @@ class TimeToThreshold:
     first `restricted_to` steps, a run that needs more counting as that many. log_rank: the test of equal times.
     """
 
-    inherited: Arm
-    control: Arm
+    inherited: Reached
+    control: Reached
     speed_up: Estimate
     restricted_mean: Contrast
     restricted_to: float
@@ -81,6 +99,52 @@ class Profile:
 
 
 @dataclass(frozen=True)
+class Regression:
+    """Least-squares slope of children on the mean fitness of their parents, one point per family.
+
+    Children of the same parents are no independent witnesses, so a family counts once, by its children's mean; two
+    families give no interval. corrected: the slope divided by `reliability`, the share of the variance between parents
+    that is not noise of their evaluation, taken as known; None where noise explains all of it.
+    """
+
+    slope: Estimate
+    corrected: Estimate | None
+    intercept: float
+    reliability: float
+    families: int
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Children at one time: R, h² = R / S, and their regression on their parents; None is undefined or not measured."""
+
+    response: Estimate | None
+    realised: Estimate | None
+    regression: Regression | None
+
+
+@dataclass(frozen=True)
+class Heritability:
+    """One generation and its parents.
+
+    selection: the parents' mean fitness, each counting once per child, less that of all members of their generation.
+    superiority: the same less that of the baseline, which is S of h² = R / S. zero_shot, trained: the children before
+    and after training.
+    """
+
+    baseline: str | None
+    selection: Estimate
+    superiority: Estimate | None
+    zero_shot: Measure
+    trained: Measure
+    notes: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Transfer:
     """The comparison of two arms. Weak: the ancestors' steps are not counted. Strong: the curve starts after them.
 
@@ -88,27 +152,31 @@ class Transfer:
     included; None where that was not given. A run's score is its mean return over the budget, on a scale from the
     untrained control (0) to the threshold (1); the interquartile mean, the optimality gap (mean shortfall of the score
     from 1) and the profile are of scores, None where that scale is undefined. test: of equal mean returns over the
-    budget. negative_transfer: whether the interval of the area difference lies below 0.
+    budget. negative_transfer: whether the interval of the area difference lies below 0. source_steps: by member, the
+    environment steps of its own ancestors. heritability: from the parents to the inherited members, None where it was
+    not estimated. What has a default here may be missing in a file of an earlier version.
     """
 
-    jumpstart: Estimate
-    asymptotic_gain: Estimate
-    area_difference: Estimate
+    jumpstart: Defined
+    asymptotic_gain: Defined
+    area_difference: Defined
     transfer_ratio: Estimate
     relative_area: Estimate
     forward_transfer: Estimate
     forward_transfer_strong: Estimate
-    forward_transfer_study: Estimate | None
+    forward_transfer_study: Estimate | None = None
     time_to_threshold: TimeToThreshold
     time_to_threshold_strong: TimeToThreshold
-    time_to_threshold_study: TimeToThreshold | None
-    interquartile_mean: Contrast | None
-    optimality_gap: Contrast | None
-    performance_profile: Profile | None
+    time_to_threshold_study: TimeToThreshold | None = None
+    interquartile_mean: Contrast | None = None
+    optimality_gap: Contrast | None = None
+    performance_profile: Profile | None = None
     probability_of_improvement: Estimate
     test: PermutationTest
     negative_transfer: bool | None
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    source_steps: Mapping[Name, Count]
+    heritability: Heritability | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""

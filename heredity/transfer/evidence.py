@@ -1,116 +1,161 @@
 """What a finished study shows: every comparison, its tests, its heritability, and what it spent."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from heredity.curves import as_arrays, read_curves
-from heredity.errors import HeredityError
-from heredity.failures import read_failures
-from heredity.heritability import stored_heritability
-from heredity.params import Study
-from heredity.pedigree import Pedigree, read_pedigree
-from heredity.seeds import seed_integer
-from heredity.settled import EXTENSION, ended, extension_steps, settled
-from heredity.spending import Arms, Spent, spending
-from heredity.task import make_task
-from heredity.transfer import compare, holm
+from heredity.evaluation.failures import read_failures
+from heredity.inheritance.pedigree import Pedigree, read_pedigree, why_ended
+from heredity.layout import Layout
+from heredity.reading import Name
+from heredity.training.curves import as_arrays, read_curves
+from heredity.training.extended import extension_steps
+from heredity.transfer.alignment import Arm
+from heredity.transfer.comparison import compare
+from heredity.transfer.estimates import Curve, Heritability, Transfer
+from heredity.transfer.permutation import holm
+from heredity.transfer.plan import ComparisonPlan
+from heredity.transfer.spending import CONTROL, INHERITED, Arms, Curves, Spending, Spent, spending
+from heredity.transfer.stored_heritability import stored_heritability
+from heredity.transfer.survival import Shares, Time, Times, shares, time_to_threshold, times_to_threshold
+
+
+@dataclass(frozen=True)
+class Survival:
+    """What survival.json holds of one generation.
+
+    times: by arm and member. weak: the shares of each arm, steps counted on the task. strong: those of the inherited
+    arm with its ancestors' steps counted as well, None without a control. heritability: from parents to members where
+    there is no control, and so no place for it in transfer.json.
+    """
+
+    times: Mapping[Name, Mapping[Name, Time]]
+    weak: Mapping[Name, Shares]
+    strong: Shares | None = None
+    heritability: Heritability | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return asdict(self)
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What was found by generation: the content of transfer.json, what every arm spent, and the curves behind both."""
+    """By generation, the content of transfer.json, spending.json and survival.json, and the curves behind them."""
 
-    transfers: Mapping[str, Any]
-    spent: Mapping[str, Mapping[str, Spent[int]]]
+    transfers: Mapping[str, Transfer]
+    spending: Spending
+    survival: Mapping[str, Survival]
     arms: Mapping[str, Arms]
 
 
-def stored_evidence(study: Study, lineage: Path) -> Evidence:
+def stored_evidence(plan: ComparisonPlan, layout: Layout) -> Evidence:
     """Compare both arms of every generation that came and has a control, from the stored curves, evaluations, pedigree.
 
     The p-values of the generations are adjusted for being several. Members of the same name share their seeds.
     """
-    arms, pedigree = {name: stored_arms(study, name, lineage) for name in study.generations}, read_pedigree(lineage)
-    failed, spent = stored_failures(arms, lineage), stored_spending(study, arms, pedigree, lineage)
-    transfers = {
-        name: _transfer(study, name, lineage, arms[name], spent[name]["inherited"])
-        for name in study.control.generations
-        if "inherited" in arms[name]
+    arms, pedigree = {name: stored_arms(plan, name, layout) for name in plan.generations}, read_pedigree(layout.lineage)
+    failed = stored_failures(arms, layout)
+    spent = spending(plan, arms, pedigree, failed)
+    came = [name for name in plan.generations if INHERITED in arms[name]]
+    inherited = {name: stored_heritability(plan, name, pedigree, layout) for name in came}
+    compared = {
+        name: _transfer(plan, name, layout, arms[name], spent.generations[name][INHERITED])
+        for name in plan.controlled
+        if name in came
     }
-    adjusted = holm({name: transfer["test"]["p"] for name, transfer in transfers.items()})
-    for name, transfer in transfers.items():
-        found = stored_heritability(study, name, pedigree, lineage)
-        transfer["test"]["p_holm"] = adjusted[name]
-        transfer["heritability"] = found.to_dict() if found else None
-        dead = [note for arm in arms[name] for note in _dead_note(failed[name, arm], arm)]
-        transfer["notes"] = [*transfer["notes"], *_kinship_note(name, pedigree), *dead]
-    return Evidence(transfers, spent, arms)
+    adjusted = holm({name: transfer.test.p for name, transfer in compared.items()})
+    transfers = {
+        name: replace(
+            transfer,
+            test=replace(transfer.test, p_holm=adjusted[name]),
+            heritability=inherited[name],
+            notes=(*transfer.notes, *_kinship_note(name, pedigree), *_failure_notes(name, arms[name], failed)),
+        )
+        for name, transfer in compared.items()
+    }
+    survival = {name: _survival(plan, name, arms[name], transfers.get(name), inherited[name]) for name in came}
+    return Evidence(transfers, spent, survival, arms)
 
 
-def stored_spending(
-    study: Study, arms: Mapping[str, Arms], pedigree: Pedigree, lineage: Path
-) -> dict[str, dict[str, Spent[int]]]:
-    """Return what every arm of every generation spent, members that failed in training included."""
-    return spending(study, arms, pedigree, stored_failures(arms, lineage))
-
-
-def stored_failures(arms: Mapping[str, Arms], lineage: Path) -> dict[tuple[str, str], dict[str, int]]:
-    """Return by generation and arm the steps that members which failed in training had taken, by name."""
-    found = {}
-    for name, both in arms.items():
-        for arm in both:
-            directory = lineage / name / ("control" if arm == "control" else "")
-            records = [path / "models" / "failures.json" for path in (directory, directory / EXTENSION)]
-            failures = [failure for path in records for failure in read_failures(path)]
-            found[name, arm] = {failure.member: failure.env_steps for failure in failures}
-    return found
-
-
-def stored_arms(study: Study, generation: str, lineage: Path) -> Arms:
+def stored_arms(plan: ComparisonPlan, generation: str, layout: Layout) -> Arms:
     """Read the curves of a generation's members, if it came, and of its control where it has one."""
-    directory = lineage / generation
-    arms = {} if ended(directory) else {"inherited": read_curves(settled(directory) / "curves.csv")}
-    if generation in study.control.generations:
-        arms["control"] = read_curves(directory / "control" / "curves.csv")
+    came = why_ended(layout, generation) is None
+    arms = {INHERITED: read_curves(layout.final(generation).curves)} if came else {}
+    if generation in plan.controlled:
+        arms[CONTROL] = read_curves(layout.arm(generation, CONTROL).curves)
     return arms
 
 
-def _transfer(study: Study, generation: str, lineage: Path, arms: Arms, spent: Spent[int]) -> dict[str, Any]:
-    threshold = make_task(study, generation).threshold
-    if threshold is None:
-        raise HeredityError(f"generations.{generation}.threshold: expected a number, got nothing")
-    inherited, control = (
-        {member: as_arrays(curve) for member, curve in arms[arm].items()} for arm in ("inherited", "control")
-    )
-    sources = {member: spent.ancestors[member] for member in inherited}
-    transfer = compare(
-        inherited, control,
-        threshold=threshold,
-        budget=study.generations[generation].budget + extension_steps(lineage / generation),
-        source_steps=sources,
-        control_budget=study.control_budget(generation),
+def stored_failures(arms: Mapping[str, Arms], layout: Layout) -> dict[tuple[str, str], dict[str, int]]:
+    """Return by generation and arm the steps that members which failed in training had taken, by name."""
+    folders = {INHERITED: (INHERITED, "extension"), CONTROL: (CONTROL,)}
+    return {
+        (name, arm): {
+            failure.member: failure.env_steps
+            for folder in folders[arm]
+            for failure in read_failures(layout.arm(name, folder).training_failures)
+        }
+        for name, both in arms.items()
+        for arm in both
+    }
+
+
+def _transfer(plan: ComparisonPlan, generation: str, layout: Layout, arms: Arms, spent: Spent[int]) -> Transfer:
+    node = plan.generations[generation]
+    inherited, control = _arrays(arms[INHERITED]), _arrays(arms[CONTROL])
+    budget = node.budget + extension_steps(layout, generation)
+    return compare(
+        Arm(inherited, budget, {member: spent.ancestors[member] for member in inherited}),
+        Arm(control, budget if node.control_budget is None else node.control_budget),
+        threshold=node.threshold,
+        seed=plan.seeds(generation).integer("compare"),
         study_steps=spent.before,
-        seed=seed_integer(study.seed, generation, "compare"),
         paired=inherited.keys() == control.keys(),  # not where a member of one arm failed
-    )  # fmt: skip
-    return {**transfer.to_dict(), "source_steps": sources}
+    )
 
 
-def _dead_note(failed: Mapping[str, int], arm: str) -> list[str]:
+def _survival(
+    plan: ComparisonPlan, generation: str, arms: Arms, transfer: Transfer | None, inherited: Heritability | None
+) -> Survival:
+    threshold = plan.generations[generation].threshold
+    curves = {arm: _arrays(members) for arm, members in arms.items()}
+    times = {
+        arm: {member: time_to_threshold(curve, threshold) for member, curve in members.items()}
+        for arm, members in curves.items()
+    }
+    weak = {arm: shares(_times(members, threshold, {})) for arm, members in curves.items()}
+    if transfer is None:
+        return Survival(times, weak, heritability=inherited)
+    return Survival(times, weak, shares(_times(curves[INHERITED], threshold, transfer.source_steps)))
+
+
+def _times(curves: Mapping[str, Curve], threshold: float, source_steps: Mapping[str, int]) -> Times:
+    shifts = [source_steps.get(member, 0) for member in curves]
+    return times_to_threshold(list(curves.values()), shifts, threshold)
+
+
+def _arrays(curves: Curves) -> dict[str, Curve]:
+    return {member: as_arrays(curve) for member, curve in curves.items()}
+
+
+def _failure_notes(generation: str, arms: Arms, failed: Mapping[tuple[str, str], Mapping[str, int]]) -> list[str]:
     """Say who is missing from an arm, because an arm of those who did not fail is a selection."""
-    told = "is" if len(failed) == 1 else "are"
-    return [f"{', '.join(failed)} failed in training and {told} missing from the {arm} arm"] if failed else []
+    missing = {arm: list(failed[generation, arm]) for arm in arms}
+    return [
+        f"{', '.join(names)} failed in training and {'is' if len(names) == 1 else 'are'} missing from the {arm} arm"
+        for arm, names in missing.items()
+        if names
+    ]
 
 
 def _kinship_note(generation: str, pedigree: Pedigree) -> list[str]:
     """Say how many parents the inherited members descend from: children of one parent are no independent runs."""
-    born = [link.parents for (name, _), link in pedigree.links.items() if name == generation and link.parents]
-    if len(parents := {parent for parents in born for parent in parents}) >= len(born):
+    heirs = [birth.parents for birth in pedigree.of(generation).values() if birth.parents]
+    if len(parents := {parent for couple in heirs for parent in couple}) >= len(heirs):
         return []
     few = "1 parent" if len(parents) == 1 else f"{len(parents)} parents"
     return [
-        f"{len(born)} inherited members descend from {few}: they are more alike than independent runs, so their "
+        f"{len(heirs)} inherited members descend from {few}: they are more alike than independent runs, so their "
         "intervals hold for these parents and not for others"
     ]

@@ -1,8 +1,14 @@
-"""Selection differential, response, realised heritability and the regression of children on their parents."""
+"""Heritability: how much of what set the parents apart do their children show?
+
+The breeder's equation is R = h² S (Mühlenbein & Schlierkamp-Voosen, Evolutionary Computation 1(4), 1993): S is by how
+much the parents exceed the population that they were taken from, R by how much their children exceed the children of
+members taken at random. Where a study has no such children, fresh weights are the baseline of both, and R / S says what
+share of the parents' lead over fresh weights their children have. `baseline` says which it was.
+"""
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,9 +16,15 @@ import scipy
 
 from heredity.errors import CurveError
 from heredity.transfer.bootstrap import LEVEL, RESAMPLES, finite, interval, picks
-from heredity.transfer.values import Array, Estimate
+from heredity.transfer.estimates import Array, Estimate, Heritability, Measure, Regression
 
 RANDOM_MEMBERS, FRESH_WEIGHTS = "children of random members", "fresh weights"
+
+Returns = Mapping[str, Sequence[float]]
+"""Episode returns by member."""
+
+Parents = Mapping[str, Sequence[str]]
+"""By child, the names of its parents."""
 
 
 @dataclass(frozen=True)
@@ -30,54 +42,70 @@ class Baseline:
 
 
 @dataclass(frozen=True)
-class Regression:
-    """Least-squares slope of children on the mean fitness of their parents, one point per family.
+class _Parents:
+    """The parents' generation: float64[members] each, but for the draws.
 
-    Children of the same parents are no independent witnesses, so a family counts once, by its children's mean; two
-    families give no interval. corrected: the slope divided by `reliability`, the share of the variance between parents
-    that is not noise of their evaluation, taken as known; None where noise explains all of it.
+    fitness, noise: mean return and its standard error. shares: how large a share of the children's parents each member
+    is, of sum 1. drawn: float64[RESAMPLES, members], the fitness with the noise of its evaluation drawn anew.
     """
 
-    slope: Estimate
-    corrected: Estimate | None
-    intercept: float
-    reliability: float
-    families: int
+    names: tuple[str, ...]
+    fitness: Array
+    noise: Array
+    shares: Array
+    drawn: Array
+
+    @classmethod
+    def of(cls, members: Returns, parents: Parents, seed: int) -> "_Parents":
+        names, (fitness, noise) = tuple(members), _means(members)
+        drawn = fitness + noise * np.random.default_rng(seed).standard_normal((RESAMPLES, len(fitness)))
+        return cls(names, fitness, noise, _shares(names, parents), drawn)
 
 
 @dataclass(frozen=True)
-class Measure:
-    """Children at one time: R, h² = R / S, and their regression on their parents; None is undefined or not measured."""
+class _Lead:
+    """By how much parents exceed what they are compared with: the number, and float64[RESAMPLES] of its noise."""
 
-    response: Estimate | None
-    realised: Estimate | None
-    regression: Regression | None
+    value: float
+    drawn: Array
+
+    @classmethod
+    def over_members(cls, parents: _Parents) -> "_Lead":
+        contrasts = parents.shares - 1 / len(parents.names)
+        return cls(float(parents.fitness @ contrasts), parents.drawn @ contrasts)
+
+    @classmethod
+    def over_fresh(cls, parents: _Parents, fresh: Sequence[float], seed: int) -> "_Lead":
+        alone = np.asarray(fresh, np.float64)
+        value = float(parents.fitness @ parents.shares - alone.mean())
+        return cls(value, parents.drawn @ parents.shares - _resampled(alone, seed))
 
 
 @dataclass(frozen=True)
-class Heritability:
-    """One generation and its parents.
+class _Children:
+    """Children of given parents against the children of a baseline; lead: None where nobody measured S."""
 
-    selection: the parents' mean fitness, each counting once per child, less that of all members of their generation.
-    superiority: the same less that of the baseline, which is S of h² = R / S. zero_shot, trained: the children before
-    and after training.
-    """
+    fitness: Array
+    baseline: Array
+    lead: _Lead | None
+    seed: int
 
-    baseline: str | None
-    selection: Estimate
-    superiority: Estimate | None
-    zero_shot: Measure
-    trained: Measure
-    notes: tuple[str, ...]
+    def response(self) -> _Lead:
+        drawn = _resampled(self.fitness, self.seed) - _resampled(self.baseline, self.seed + 1)
+        return _Lead(float(self.fitness.mean() - self.baseline.mean()), drawn)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return asdict(self)
+    def measure(self, regression: Regression | None) -> Measure:
+        gained, sizes = self.response(), (len(self.fitness), len(self.baseline))
+        response = interval(gained.value, gained.drawn, sizes)
+        if self.lead is None:
+            return Measure(response, None, regression)
+        ratios = _ratio(gained.drawn, self.lead.drawn)
+        return Measure(response, interval(_ratio(gained.value, self.lead.value), ratios, sizes), regression)
 
 
 def heritability(
-    members: Mapping[str, Sequence[float]],
-    parents: Mapping[str, Sequence[str]],
+    members: Returns,
+    parents: Parents,
     zero_shot: Mapping[str, float],
     trained: Mapping[str, float],
     *,
@@ -93,51 +121,48 @@ def heritability(
     by the bootstrap. Raises CurveError for a parent without returns, or fewer than two children.
     """
     _check(members, parents, zero_shot, trained)
-    fitness, noise = _means(members)
-    shares = _shares(list(members), parents)
-    drawn = fitness + noise * np.random.default_rng(seed).standard_normal((RESAMPLES, len(fitness)))
+    generation = _Parents.of(members, parents, seed)
+    over_members = _Lead.over_members(generation)
+    lead = _lead(generation, over_members, baseline, seed)
     sizes = (len(parents), len(baseline.zero_shot)) if baseline else (len(parents),)
-    contrasts = shares - 1 / len(members)
-    selection = interval(float(fitness @ contrasts), drawn @ contrasts, (len(members), len(members)))
-    lead, lead_drawn = float(fitness @ contrasts), drawn @ contrasts
-    if baseline and baseline.kind == FRESH_WEIGHTS and baseline.parents is not None:
-        fresh = np.asarray(baseline.parents, np.float64)
-        lead, lead_drawn = float(fitness @ shares - fresh.mean()), drawn @ shares - _resampled(fresh, seed + 2)
-    known = baseline is not None and (baseline.kind == RANDOM_MEMBERS or baseline.parents is not None)
 
-    def measure(children: Mapping[str, float], other: Sequence[float] | None) -> Measure:
-        regression = _regression(fitness, noise, list(members), parents, children)
-        if other is None:
+    def measure(children: Mapping[str, float], others: Sequence[float] | None) -> Measure:
+        regression = _regression(generation, parents, children)
+        if others is None:
             return Measure(None, None, regression)
-        mine, others = np.array([children[child] for child in parents]), np.asarray(other, np.float64)
-        gained = float(mine.mean() - others.mean())
-        gained_drawn = _resampled(mine, seed) - _resampled(others, seed + 1)
-        realised = interval(_ratio(gained, lead), _ratio(gained_drawn, lead_drawn), sizes) if known else None
-        return Measure(interval(gained, gained_drawn, sizes), realised, regression)
+        fitness = np.array([children[child] for child in parents])
+        return _Children(fitness, np.asarray(others, np.float64), lead, seed).measure(regression)
 
     return Heritability(
         baseline=baseline.kind if baseline else None,
-        selection=selection,
-        superiority=interval(lead, lead_drawn, sizes) if known else None,
+        selection=interval(over_members.value, over_members.drawn, (len(members), len(members))),
+        superiority=interval(lead.value, lead.drawn, sizes) if lead else None,
         zero_shot=measure(zero_shot, baseline.zero_shot if baseline else None),
         trained=measure(trained, baseline.trained if baseline else None),
-        notes=() if known or not baseline else ("nobody measured the baseline on the parents' task: no h² by R / S",),
+        notes=() if lead or not baseline else ("nobody measured the baseline on the parents' task: no h² by R / S",),
     )
 
 
-def _regression(
-    fitness: Array, noise: Array, names: list[str], parents: Mapping[str, Sequence[str]], children: Mapping[str, float]
-) -> Regression | None:
+def _lead(parents: _Parents, over_members: _Lead, baseline: Baseline | None, seed: int) -> _Lead | None:
+    """Return S of h² = R / S, None where nobody measured it."""
+    if baseline is None:
+        return None
+    if baseline.kind == RANDOM_MEMBERS:
+        return over_members
+    return None if baseline.parents is None else _Lead.over_fresh(parents, baseline.parents, seed + 2)
+
+
+def _regression(generation: _Parents, parents: Parents, children: Mapping[str, float]) -> Regression | None:
     """Fit one line through the families; None with a single family, or parents of equal fitness."""
     families: dict[tuple[str, ...], list[float]] = {}
-    for child, two in parents.items():
-        families.setdefault(tuple(sorted(two)), []).append(children[child])
-    index = [[names.index(name) for name in family] for family in families]
-    x = np.array([fitness[own].mean() for own in index])
+    for child, couple in parents.items():
+        families.setdefault(tuple(sorted(couple)), []).append(children[child])
+    indices = [[generation.names.index(name) for name in family] for family in families]
+    x = np.array([generation.fitness[index].mean() for index in indices])
     if len(x) < 2 or np.ptp(x) == 0:
         return None
-    y = np.array([np.mean(own) for own in families.values()])
-    error = np.array([(noise[own] ** 2).sum() / len(own) ** 2 for own in index])
+    y = np.array([np.mean(fitness) for fitness in families.values()])
+    error = np.array([(generation.noise[index] ** 2).sum() / len(index) ** 2 for index in indices])
     line = scipy.stats.linregress(x, y)
     reach = float(scipy.stats.t.ppf((1 + LEVEL) / 2, len(x) - 2) * line.stderr) if len(x) > 2 else math.inf
     slope = (float(line.slope), float(line.slope) - reach, float(line.slope) + reach)
@@ -151,18 +176,18 @@ def _regression(
     return Regression(divided_by(1.0), corrected, float(line.intercept), reliability, len(x))
 
 
-def _means(members: Mapping[str, Sequence[float]]) -> tuple[Array, Array]:
+def _means(members: Returns) -> tuple[Array, Array]:
     """Return every member's mean return and its standard error, float64[members] each."""
     played = [np.asarray(returns, np.float64) for returns in members.values()]
     return np.array([one.mean() for one in played]), np.array([one.std(ddof=1) / math.sqrt(len(one)) for one in played])
 
 
-def _shares(names: list[str], parents: Mapping[str, Sequence[str]]) -> Array:
+def _shares(names: Sequence[str], parents: Parents) -> Array:
     """Return how large a share of the children's parents each member is, float64[members] of sum 1."""
     shares = np.zeros(len(names))
-    for own in parents.values():
-        for name in own:
-            shares[names.index(name)] += 1 / (len(own) * len(parents))
+    for couple in parents.values():
+        for name in couple:
+            shares[names.index(name)] += 1 / (len(couple) * len(parents))
     return shares
 
 
@@ -177,11 +202,7 @@ def _ratio(gained: Any, lead: Any) -> Any:
         return np.where(np.asarray(lead) > 0, np.asarray(gained) / np.asarray(lead), np.nan)
 
 
-def _check(
-    members: Mapping[str, Sequence[float]],
-    parents: Mapping[str, Sequence[str]],
-    *children: Mapping[str, float],
-) -> None:
+def _check(members: Returns, parents: Parents, *children: Mapping[str, float]) -> None:
     if len(parents) < 2:
         raise CurveError(f"expected at least 2 children, got {len(parents)}")
     for name, played in members.items():

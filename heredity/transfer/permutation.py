@@ -7,7 +7,7 @@ import numpy as np
 import scipy
 
 from heredity.transfer.bootstrap import LEVEL
-from heredity.transfer.values import Array, PermutationTest
+from heredity.transfer.estimates import Array, PermutationTest
 
 PERMUTATIONS = 2**16
 """Up to this many distinct permutations all are tried (16 pairs, or two arms of 9 runs); beyond, so many at random."""
@@ -27,7 +27,7 @@ def permutation_test(x: Array, y: Array, *, seed: int, paired: bool) -> Permutat
     if smallest > alpha:
         clearest = f"the clearest possible result of {n} {unit} has p = {smallest:.2g}"
         return PermutationTest(None, None, smallest, n, method, f"too few runs to test: {clearest}")
-    found = scipy.stats.permutation_test(
+    result = scipy.stats.permutation_test(
         (x, y),
         lambda a, b, axis: a.mean(axis=axis) - b.mean(axis=axis),
         permutation_type="samples" if paired else "independent",
@@ -35,16 +35,16 @@ def permutation_test(x: Array, y: Array, *, seed: int, paired: bool) -> Permutat
         n_resamples=PERMUTATIONS,
         rng=np.random.default_rng(seed),
     )
-    p = float(min(1.0, found.pvalue))
+    p = float(min(1.0, result.pvalue))
     return PermutationTest(p, None, smallest, n, method, f"p = {p:.2g} ({method}, {n} {unit})")
 
 
 def holm(p_values: Mapping[str, float | None]) -> dict[str, float | None]:
     """Return p-values adjusted for being several (Holm, Scand. J. Statist. 6, 1979); those that are None stay so."""
-    known = sorted((p, name) for name, p in p_values.items() if p is not None)
+    ascending = sorted((p, name) for name, p in p_values.items() if p is not None)
     adjusted: dict[str, float | None] = dict.fromkeys(p_values)
     least = 0.0
-    for rank, (p, name) in enumerate(known):
-        least = max(least, min(1.0, (len(known) - rank) * p))
+    for rank, (p, name) in enumerate(ascending):
+        least = max(least, min(1.0, (len(ascending) - rank) * p))
         adjusted[name] = least
     return adjusted

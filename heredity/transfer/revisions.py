@@ -2,16 +2,19 @@
 
 import subprocess
 from pathlib import Path
-from typing import Any
 
-from heredity import stored
 from heredity.errors import HeredityError
+from heredity.layout import Layout
+from heredity.transfer.estimates import Transfer
+from heredity.transfer.record import parse_transfers, read_transfers
 
-TRANSFER = "report/transfer.json"
 WORKSPACE = "workspace"
 
+TRANSFER = Layout().transfer.as_posix()
+"""The file's path inside a study."""
 
-def read_transfers(revision: str, root: Path = Path()) -> dict[str, Any]:
+
+def transfers_of(revision: str, root: Path = Path()) -> dict[str, Transfer]:
     """Return transfer.json of a study's folder, of "workspace" (what lies in `root`), or of a revision of `root`.
 
     A revision is whatever git knows, or the name of a DVC experiment, which git keeps below refs/exps.
@@ -20,15 +23,15 @@ def read_transfers(revision: str, root: Path = Path()) -> dict[str, Any]:
     """
     folder = root if revision == WORKSPACE else Path(revision)
     if revision == WORKSPACE or (folder / TRANSFER).is_file():
-        return stored.read_transfers(folder / TRANSFER)
+        return read_transfers(folder / TRANSFER)
     text = _show(_experiment(revision, root) or revision, root)
-    return stored.parse_transfers(f"{revision}: {TRANSFER}", text)
+    return parse_transfers(f"{revision}: {TRANSFER}", text)
 
 
 def _experiment(name: str, root: Path) -> str | None:
     """Return the full name of an experiment's reference."""
-    known = _git(["for-each-ref", "--format=%(refname)", "refs/exps"], root).stdout.split()
-    return next((reference for reference in known if reference.rsplit("/", 1)[-1] == name), None)
+    references = _git(["for-each-ref", "--format=%(refname)", "refs/exps"], root).stdout.split()
+    return next((reference for reference in references if reference.rsplit("/", 1)[-1] == name), None)
 
 
 def _show(revision: str, root: Path) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import scipy
 
 from heredity.transfer.bootstrap import LEVEL, estimate
-from heredity.transfer.values import Array, Contrast, Estimate, Profile
+from heredity.transfer.estimates import Array, Contrast, Estimate, Profile, defined
 
 LEVELS = tuple(level / 10 for level in range(11))
 
@@ -20,7 +20,7 @@ ROUNDING = 1e-9
 def contrast(scores: tuple[Array, Array], of: Callable[[Array], Array], seed: int) -> Contrast:
     """Estimate a function of an arm's scores (along the last axis) for each arm, and its difference."""
     inherited, control = (estimate([arm], of, seed) for arm in scores)
-    return Contrast(inherited, control, estimate(scores, lambda x, y: of(x) - of(y), seed))
+    return Contrast(inherited, control, defined(estimate(scores, lambda x, y: of(x) - of(y), seed)))
 
 
 def interquartile_mean(scores: Array) -> Array:

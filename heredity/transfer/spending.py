@@ -1,13 +1,16 @@
 """What a study spent per member, arm and generation, and what each member's ancestors did: steps, or core-seconds."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Generic, TypeVar
 
-from heredity.curves import CurveRow
 from heredity.errors import CurveError
-from heredity.params import Study
-from heredity.pedigree import Pedigree
+from heredity.inheritance.pedigree import Pedigree
+from heredity.layout import Layout
+from heredity.reading import Count, Name
+from heredity.training.curves import CurveRow
+from heredity.training.timings import read_timings
+from heredity.transfer.plan import ComparisonPlan
 
 Curves = Mapping[str, list[CurveRow]]
 Arms = Mapping[str, Curves]
@@ -20,6 +23,8 @@ Cost = TypeVar("Cost", int, float)
 Costs = Mapping[str, Mapping[str, Mapping[str, Cost]]]
 """By generation, arm and member."""
 
+INHERITED, CONTROL = "inherited", "control"
+
 
 @dataclass(frozen=True)
 class Spent(Generic[Cost]):
@@ -29,8 +34,8 @@ class Spent(Generic[Cost]):
     before: what all members of all ancestor generations took, whether they have descendants or not.
     """
 
-    members: Mapping[str, Cost]
-    ancestors: Mapping[str, Cost]
+    members: Mapping[Name, Cost]
+    ancestors: Mapping[Name, Cost]
     before: Cost
 
     @property
@@ -43,9 +48,22 @@ class Spent(Generic[Cost]):
         return {"steps": self.own, **asdict(self)}
 
 
+@dataclass(frozen=True)
+class Spending:
+    """The content of spending.json: the environment steps of the whole study, and those of every generation and arm."""
+
+    steps: Count
+    generations: Mapping[Name, Mapping[Name, Spent[int]]] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        arms = {name: {arm: spent.to_dict() for arm, spent in both.items()} for name, both in self.generations.items()}
+        return {"steps": self.steps, "generations": arms}
+
+
 def spending(
-    study: Study, arms: Mapping[str, Arms], pedigree: Pedigree, failed: Failed | None = None
-) -> dict[str, dict[str, Spent[int]]]:
+    plan: ComparisonPlan, arms: Mapping[str, Arms], pedigree: Pedigree, failed: Failed | None = None
+) -> Spending:
     """Return the environment steps that every arm of every generation spent.
 
     arms: by generation, its arms' curves. failed: what members that failed had taken by then, which is charged as well.
@@ -58,30 +76,31 @@ def spending(
         }
         for name, both in arms.items()
     }
-    return charged(study, steps, pedigree)
+    spent = charged(plan, steps, pedigree)
+    return Spending(total(spent), spent)
 
 
-def charged(study: Study, costs: Costs[Cost], pedigree: Pedigree) -> dict[str, dict[str, Spent[Cost]]]:
+def charged(plan: ComparisonPlan, costs: Costs[Cost], pedigree: Pedigree) -> dict[str, dict[str, Spent[Cost]]]:
     """Return what every arm spent, and with it what its ancestors did.
 
     costs: those of all ancestors among them. What imported founders spent elsewhere is unknown and counts as none.
     """
 
     def of_ancestors(generation: str, member: str) -> Cost:
-        used = pedigree.ancestors(generation, member)
-        for name, ancestor in used:
-            if name in costs and ancestor not in costs[name]["inherited"]:
+        ancestors = [place for place in pedigree.ancestors(generation, member) if place[0] in costs]
+        for name, ancestor in ancestors:
+            if ancestor not in costs[name][INHERITED]:
                 raise CurveError(
                     f"{name}: expected the curve of {ancestor}, an ancestor of {generation} {member}, got none; "
                     "type: dvc repro"
                 )
-        return sum(costs[name]["inherited"][ancestor] for name, ancestor in used if name in costs)
+        return sum(costs[name][INHERITED][ancestor] for name, ancestor in ancestors)
 
     def spent(generation: str, arm: str) -> Spent[Cost]:
         members = costs[generation][arm]
-        if arm == "control":
+        if arm == CONTROL:
             return Spent(members, {}, 0)
-        before = sum(sum(costs[name]["inherited"].values()) for name in study.ancestors(generation))
+        before = sum(sum(costs[name][INHERITED].values()) for name in plan.ancestors(generation))
         return Spent(members, {member: of_ancestors(generation, member) for member in members}, before)
 
     return {generation: {arm: spent(generation, arm) for arm in both} for generation, both in costs.items()}
@@ -90,3 +109,14 @@ def charged(study: Study, costs: Costs[Cost], pedigree: Pedigree) -> dict[str, d
 def total(spent: Mapping[str, Mapping[str, Spent[Cost]]]) -> Cost:
     """Return what the whole study took, controls included."""
     return sum(arm.own for arms in spent.values() for arm in arms.values())
+
+
+def stored_seconds(plan: ComparisonPlan, layout: Layout, pedigree: Pedigree) -> dict[str, dict[str, Spent[float]]]:
+    """Return what is known of the core-seconds of every arm: of heirs only where their ancestors' are known as well."""
+    seconds: dict[str, dict[str, dict[str, float]]] = {}
+    for name in plan.order():
+        whole = all(INHERITED in seconds.get(before, {}) for before in plan.ancestors(name))
+        arms = ([INHERITED] if whole else []) + ([CONTROL] if name in plan.controlled else [])
+        timings = {arm: read_timings(layout.arm(name, arm).curves, layout) for arm in arms}
+        seconds[name] = {arm: members for arm, members in timings.items() if members}
+    return charged(plan, seconds, pedigree)

@@ -7,13 +7,33 @@ from typing import Any
 import numpy as np
 
 from heredity.transfer.bootstrap import finite, interval, picks
+from heredity.transfer.estimates import Array, Contrast, Curve, Reached, TimeToThreshold, defined
 from heredity.transfer.permutation import permutation_test
-from heredity.transfer.values import Arm, Array, Contrast, Curve, TimeToThreshold
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 ROUNDING = 1e-9
 """A product of n fractions that should be one half may miss it by this much."""
+
+
+@dataclass(frozen=True)
+class Time:
+    """When one run reached the threshold (`reached` True), or until when it was seen not to have."""
+
+    steps: float
+    reached: bool
+
+
+@dataclass(frozen=True)
+class Shares:
+    """The share of an arm's members that have reached the threshold, from each of rising steps on (Kaplan–Meier)."""
+
+    steps: tuple[float, ...]
+    reached: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.steps) != len(self.reached):
+            raise ValueError(f"expected a share for each of {len(self.steps)} steps, got {len(self.reached)}")
 
 
 @dataclass(frozen=True)
@@ -24,12 +44,21 @@ class Times:
     reached: Flags
 
 
-def times_to_threshold(curves: Sequence[Curve], shifts: Sequence[int], threshold: float, horizon: int) -> Times:
+def time_to_threshold(curve: Curve, threshold: float) -> Time:
+    """Return the first step at which a curve stands at the threshold, else its last, 0 where it has none."""
+    steps, returns = curve
+    above = np.flatnonzero(np.asarray(returns) >= threshold)
+    return Time(float(steps[above[0]]), True) if len(above) else Time(float(steps[-1]) if len(steps) else 0.0, False)
+
+
+def times_to_threshold(
+    curves: Sequence[Curve], shifts: Sequence[int], threshold: float, horizon: float = np.inf
+) -> Times:
     """Return when each curve, begun after `shifts` steps, first stands at the threshold; censored at the horizon."""
-    first = np.array([_first_time(curve, threshold) for curve in curves]) + np.array(shifts)
-    last = np.array([curve[0][-1] for curve in curves]) + np.array(shifts)
-    reached = first <= horizon
-    return Times(np.where(reached, first, np.minimum(last, horizon)).astype(np.float64), reached)
+    times = [time_to_threshold(curve, threshold) for curve in curves]
+    steps = np.array([time.steps for time in times]) + np.array(shifts)
+    reached = np.array([time.reached for time in times], np.bool_) & (steps <= horizon)
+    return Times(np.minimum(steps, horizon).astype(np.float64), reached)
 
 
 def compare_times(inherited: Times, control: Times, horizon: int, seed: int, paired: bool) -> TimeToThreshold:
@@ -45,12 +74,13 @@ def compare_times(inherited: Times, control: Times, horizon: int, seed: int, pai
     value = [median(*kaplan_meier(times)) for times in arms]
     mean = [float(restricted_mean(*kaplan_meier(times), end)) for times in arms]
     arm_means = [interval(mean[arm], means[arm], (sizes[arm],)) for arm in (0, 1)]
+    difference = defined(interval(mean[0] - mean[1], means[0] - means[1], sizes))
     scores = np.split(log_rank_scores(*arms), [sizes[0]])
     return TimeToThreshold(
-        inherited=Arm(int(inherited.reached.sum()), sizes[0], finite(value[0])),
-        control=Arm(int(control.reached.sum()), sizes[1], finite(value[1])),
+        inherited=Reached(int(inherited.reached.sum()), sizes[0], finite(value[0])),
+        control=Reached(int(control.reached.sum()), sizes[1], finite(value[1])),
         speed_up=interval(float(_speed_up(*value)), _speed_up(*medians), sizes),
-        restricted_mean=Contrast(arm_means[0], arm_means[1], interval(mean[0] - mean[1], means[0] - means[1], sizes)),
+        restricted_mean=Contrast(arm_means[0], arm_means[1], difference),
         restricted_to=float(end),
         log_rank=permutation_test(scores[0], scores[1], seed=seed, paired=paired),
     )
@@ -62,11 +92,22 @@ def kaplan_meier(times: Times, picked: Any = None) -> tuple[Array, Array]:
     picked: int64[resamples, runs], which runs each resample holds; all of them once where it is left out. A run
     censored at the time of another's event was still at risk there.
     """
+    # `order` has events before what is censored at the same time; a resample is sorted by its places in that order
     order = np.lexsort((~times.reached, times.steps))
-    kept = np.arange(len(order)) if picked is None else np.sort(np.argsort(order)[picked], axis=-1)
-    at_risk = kept.shape[-1] - np.arange(kept.shape[-1])
-    survival = np.cumprod(np.where(times.reached[order][kept], 1 - 1 / at_risk, 1.0), axis=-1)
-    return times.steps[order][kept], np.asarray(survival, np.float64)
+    places = np.arange(len(order)) if picked is None else np.sort(np.argsort(order)[picked], axis=-1)
+    at_risk = places.shape[-1] - np.arange(places.shape[-1])
+    survival = np.cumprod(np.where(times.reached[order][places], 1 - 1 / at_risk, 1.0), axis=-1)
+    return times.steps[order][places], np.asarray(survival, np.float64)
+
+
+def shares(times: Times) -> Shares:
+    """Return the Kaplan–Meier estimate as steps that begin at 0, each step once."""
+    if not len(times.steps):
+        return Shares((0.0,), (0.0,))
+    steps, survival = kaplan_meier(times)
+    last = np.append(np.diff(steps) > 0, True)  # of the runs at one step, the last has them all
+    reached = {0.0: 0.0} | dict(zip(steps[last].tolist(), (1 - survival[last]).tolist(), strict=True))
+    return Shares(tuple(reached), tuple(reached.values()))
 
 
 def median(steps: Array, survival: Array) -> Array:
@@ -96,12 +137,6 @@ def log_rank_scores(*arms: Times) -> Array:
     happened = ((steps == events[:, None]) & reached).sum(axis=1)
     hazard = ((events[:, None] <= steps) * (happened / at_risk)[:, None]).sum(axis=0)
     return np.asarray(reached - hazard)
-
-
-def _first_time(curve: Curve, threshold: float) -> float:
-    steps, returns = curve
-    above = np.flatnonzero(returns >= threshold)
-    return float(steps[above[0]]) if len(above) else np.inf
 
 
 def _follow_up(times: Times, horizon: int) -> float:

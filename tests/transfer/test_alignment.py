@@ -5,8 +5,7 @@ import math
 import pytest
 
 from heredity.errors import CurveError
-from heredity.transfer import compare
-from tests.transfer.test_comparison import line, many
+from tests.transfer.test_comparison import compare, line, many
 
 
 def compared(inherited, control=None, **settings):

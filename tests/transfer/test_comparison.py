@@ -6,7 +6,14 @@ import math
 import numpy as np
 import pytest
 
-from heredity.transfer import compare
+from heredity.transfer import comparison
+from heredity.transfer.alignment import Arm
+
+
+def compare(inherited, control, *, budget, source_steps, control_budget=None, **terms):
+    """Compare curves, the control's on the same budget where it has none of its own."""
+    own = Arm(inherited, budget, source_steps)
+    return comparison.compare(own, Arm(control, budget if control_budget is None else control_budget), **terms)
 
 
 def line(first, last, end=100):

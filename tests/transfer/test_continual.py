@@ -1,13 +1,10 @@
 """The matrix of generations and tasks, worked by hand."""
 
-import gymnasium
-import numpy as np
 import pytest
 
-from heredity.continual import Node, continual, same_spaces
-from heredity.report.memory import memory_rows
+from heredity.report.charts.continual import continual_rows
 from heredity.report.tables import continual_table
-from heredity.task import Task
+from heredity.transfer.continual import Node, continual
 
 FRESH = {"a": {"m00": 0.0, "m01": 20.0}, "b": {"m00": 0.0, "m01": 0.0}}  # of mean 10 and 0
 THRESHOLDS = {"a": 110.0, "b": 50.0}
@@ -15,19 +12,19 @@ FIRST = Node("a", (), {"a": {"m00": 110.0, "m01": 90.0}, "b": {"m00": 10.0, "m01
 SECOND = Node("b", ("first",), {"a": {"m03": 60.0, "m04": 40.0}, "b": {"m03": 50.0, "m04": 40.0}})
 
 
-def found(second=SECOND, fresh=FRESH):
+def matrix(second=SECOND, fresh=FRESH):
     return continual({"first": FIRST, "second": second}, fresh, THRESHOLDS)
 
 
 def test_parents_know_what_fresh_weights_do_not_of_their_childrens_task():
-    forward = found().forward_transfer
+    forward = matrix().forward_transfer
     assert list(forward) == ["second"]
     assert forward["second"].value == pytest.approx((10 + 20) / 2 / 50)
     assert forward["second"].n == 4
 
 
 def test_what_was_lost_of_an_earlier_task_is_forgotten_and_is_backward_transfer_with_its_sign_turned():
-    told = found()
+    told = matrix()
     # scores of the first on its own task 1 and 0.8, of the second 0.5 and 0.3
     assert told.forgetting["second"]["first"].value == pytest.approx(0.9 - 0.4)
     assert told.forgetting["second"]["first"].low < 0.5 < told.forgetting["second"]["first"].high
@@ -43,34 +40,24 @@ def test_backward_transfer_averages_over_all_ancestors():
 
 
 def test_a_task_that_does_not_fit_or_that_fresh_weights_solve_is_undefined_and_not_zero():
-    blind = found(second=Node("b", ("first",), {"b": SECOND.returns["b"]}))
+    blind = matrix(second=Node("b", ("first",), {"b": SECOND.returns["b"]}))
     assert blind.forgetting["second"]["first"] is None
     assert blind.backward_transfer["second"] is None
-    solved = found(fresh={**FRESH, "b": {"m00": 50.0, "m01": 50.0}})
+    solved = matrix(fresh={**FRESH, "b": {"m00": 50.0, "m01": 50.0}})
     assert solved.forward_transfer["second"] is None
-    assert ("Forward transfer to second", "undefined", "", "") in continual_table(solved.to_dict()).rows
-    assert [row["score"] for row in memory_rows(solved.to_dict())][1] is None
+    assert ("Forward transfer to second", "undefined", "", "") in continual_table(solved).rows
+    assert [row["score"] for row in continual_rows(solved)][1] is None
 
 
 def test_the_table_and_the_map_hold_the_same_numbers():
-    told = found().to_dict()
+    told = matrix()
     rows = {row[0]: row[1] for row in continual_table(told).rows}
     assert rows == {
         "Forward transfer to second": "0.30",
         "Forgetting of first by second": "0.50",
         "Backward transfer of second": "−0.50",
     }
-    cells = {(row["generation"], row["task"]): row for row in memory_rows(told)}
+    cells = {(row["generation"], row["task"]): row for row in continual_rows(told)}
     assert cells["second", "a"]["mean"] == 50.0
     assert cells["second", "a"]["score"] == pytest.approx(0.4)
     assert [name for name, cell in cells.items() if cell["own"]] == [("first", "a"), ("second", "b")]
-
-
-def test_an_agent_fits_what_looks_and_acts_alike():
-    pole, acrobot = Task("CartPole-v1").make(), Task("Acrobot-v1").make()
-    assert same_spaces(pole, pole)
-    assert not same_spaces(pole, acrobot)
-    wide = gymnasium.wrappers.TransformObservation(
-        pole, lambda seen: seen, gymnasium.spaces.Box(-np.inf, np.inf, (4,), np.float32)
-    )
-    assert same_spaces(pole, wide)

@@ -5,11 +5,8 @@ import json
 import pytest
 
 from heredity.errors import HeredityError
-from heredity.evidence import stored_evidence
-from heredity.heritability import stored_heritability
-from heredity.params import load_study
-from heredity.pedigree import read_pedigree
-from heredity.spending import total
+from heredity.evaluation.failures import Failure, write_failures
+from heredity.transfer.evidence import extension_steps, stored_evidence
 from tests.report.conftest import Written
 
 CHILDREN = {"m00": ("m00",), "m01": ("m01",), "m02": ("m00",)}
@@ -20,22 +17,13 @@ def written(tmp_path):
     return Written(tmp_path, parents=dict(CHILDREN))
 
 
-def evidence(written):
-    return stored_evidence(written.write().study, written.root / "lineage")
-
-
-def stored(written, generation="second"):
-    study = written.write().study
-    pedigree = read_pedigree(written.root / "lineage")
-    return stored_heritability(study, generation, pedigree, written.root / "lineage")
-
-
 def test_members_are_charged_their_own_ancestors_and_the_arm_all_that_was_spent_before(written):
-    spent = evidence(written).spent
+    spending = written.evidence().spending
+    spent = spending.generations
     assert spent["second"]["inherited"].ancestors == {"m00": 1000, "m01": 600, "m02": 1000}
     assert spent["second"]["inherited"].before == 2600  # the failed m02 of the first generation among them
     assert spent["second"]["control"].own == 2800
-    assert total(spent) == 2600 + 1400 + 2800
+    assert spending.steps == 2600 + 1400 + 2800
     assert spent["first"]["inherited"].to_dict() == {
         "steps": 2600,
         "members": {"m00": 1000, "m01": 600, "m02": 1000},
@@ -45,63 +33,62 @@ def test_members_are_charged_their_own_ancestors_and_the_arm_all_that_was_spent_
 
 
 def test_the_comparison_of_few_members_says_what_it_cannot_resolve(written):
-    second = evidence(written).transfers["second"]
-    json.dumps(second, allow_nan=False)
-    assert second["source_steps"] == {"m00": 1000, "m01": 600, "m02": 1000}
-    assert second["test"]["p"] is None
-    assert second["test"]["p_holm"] is None
-    assert second["test"]["statement"].startswith("too few runs to test: the clearest possible result of 3 pairs")
-    assert second["time_to_threshold_study"]["inherited"]["reached"] == 0  # 867 steps each: m00 at 1067
-    assert any(note.startswith("3 inherited members descend from 2 parents") for note in second["notes"])
+    second = written.evidence().transfers["second"]
+    json.dumps(second.to_dict(), allow_nan=False)
+    assert second.source_steps == {"m00": 1000, "m01": 600, "m02": 1000}
+    assert second.test.p is None
+    assert second.test.p_holm is None
+    assert second.test.statement.startswith("too few runs to test: the clearest possible result of 3 pairs")
+    assert second.time_to_threshold_study.inherited.reached == 0  # 867 steps each: m00 at 1067
+    assert any(note.startswith("3 inherited members descend from 2 parents") for note in second.notes)
 
 
 def test_a_study_without_a_control_compares_nothing_and_still_counts(written):
     written.study["control"] = {"generations": []}
-    found = evidence(written)
-    assert found.transfers == {}
-    assert list(found.spent["second"]) == ["inherited"]
+    evidence = written.evidence()
+    assert evidence.transfers == {}
+    assert list(evidence.spending.generations["second"]) == ["inherited"]
+    assert evidence.survival["second"].strong is None
+    assert evidence.survival["second"].heritability.zero_shot.regression.families == 2
 
 
-def test_without_children_of_random_members_fresh_weights_are_the_baseline(written):
-    told = stored(written)
-    # parents 120, 100, 120 against members of mean 80, fresh weights of mean 10 before training
-    assert told.baseline == "fresh weights"
-    assert told.selection.value == pytest.approx(340 / 3 - 80)
-    assert told.superiority.value == pytest.approx(340 / 3 - 10)
-    assert told.zero_shot.response.value == pytest.approx((50 + 40 + 9) / 3 - 10)  # control 10, 11, 9
-    assert told.zero_shot.regression.slope.value == pytest.approx(((50 + 9) / 2 - 40) / 20)
-    assert "selection's luck" in told.notes[0]
+def test_survival_is_counted_on_the_task_and_with_the_ancestors_steps(written):
+    survival = written.evidence().survival
+    second = survival["second"]
+    assert second.weak["inherited"].steps == (0, 200, 300, 900)
+    assert second.weak["inherited"].reached == pytest.approx((0, 1 / 3, 2 / 3, 1))
+    assert second.strong.steps == (0, 900, 1200, 1900)  # m01 600 + 300, m00 1000 + 200, m02 1000 + 900
+    assert second.weak["control"].reached == pytest.approx((0, 1 / 3, 1 / 3))
+    assert (second.times["control"]["m01"].steps, second.times["control"]["m01"].reached) == (1000, False)
+    assert second.heritability is None  # which is in transfer.json
+    assert survival["first"].strong is None
 
 
-def test_children_of_random_members_are_the_baseline_where_the_study_has_them(written):
-    written.study["generations"]["third"] = dict(written.study["generations"]["second"])
-    study = written.write().study
-    lineage = written.root / "lineage"
-    pedigree = json.loads((lineage / "third" / "heirs" / "pedigree.json").read_text())
-    pedigree["heirs"][2]["parents"] = ["m02"]  # who did not survive
-    (lineage / "third" / "heirs" / "pedigree.json").write_text(json.dumps(pedigree))
-    told = stored_heritability(study, "second", read_pedigree(lineage), lineage)
-    assert told.baseline == "children of random members"
-    assert told.superiority == told.selection
-    assert told.zero_shot.response.value == 0  # the same curves were written for both
+def test_an_extension_counts_as_many_steps_as_its_file_says(written):
+    assert extension_steps(written.layout, "first") == 0
+    path = written.layout.extension_steps("first")
+    path.parent.mkdir(parents=True)
+    path.write_text("500")
+    assert extension_steps(written.layout, "first") == 500
+    path.write_text('"many"')
+    with pytest.raises(HeredityError, match=r"steps\.json: expected what its stage writes, .*; type: dvc repro"):
+        extension_steps(written.layout, "first")
 
 
-def test_immigrants_are_nobodys_children(written):
-    written.parents = {"m00": ("m00",), "m01": ("m01",), "m02": ()}
-    assert stored(written).zero_shot.response.value == pytest.approx(45 - 10)
-    written.parents = {"m00": ("m00",), "m01": (), "m02": ()}
-    assert stored(written) is None
-
-
-def test_a_root_generation_has_no_heritability(written):
-    assert stored(written, "first") is None
+def test_members_that_failed_in_training_are_charged_and_named(written):
+    written.write_lineage()
+    for arm, failed in (("inherited", "m03"), ("control", "m05")):
+        write_failures(written.layout.arm("second", arm).training_failures, [Failure(failed, 1, "diverged", 70)])
+    evidence = stored_evidence(written.plan(), written.layout)
+    assert evidence.spending.generations["second"]["inherited"].members["m03"] == 70
+    assert evidence.spending.generations["second"]["control"].own == 2800 + 70
+    assert "m05 failed in training and is missing from the control arm" in evidence.transfers["second"].notes
 
 
 def test_a_lineage_whose_files_do_not_fit_together_is_refused_by_generation_and_member(written):
     written.write()
     path = written.root / "lineage" / "second" / "heirs" / "pedigree.json"
     pedigree = json.loads(path.read_text())
-    study = load_study(written.root / "params.yaml", check=False)
 
     def refused(message, read, **changes):
         path.write_text(json.dumps({**pedigree, **changes}))
@@ -112,4 +99,4 @@ def test_a_lineage_whose_files_do_not_fit_together_is_refused_by_generation_and_
     refused("second: expected heirs of first, got heirs of founders; type: dvc repro", written.read, after="founders")
     refused("second m00: expected a parent in first, got m07; type: dvc repro", written.read, **stranger)
     message = "first: expected the curve of m07, an ancestor of second m00, got none; type: dvc repro"
-    refused(message, lambda: stored_evidence(study, written.root / "lineage"), **stranger)
+    refused(message, lambda: stored_evidence(written.plan(), written.layout), **stranger)

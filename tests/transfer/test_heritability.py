@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from heredity.errors import CurveError
-from heredity.heritability import heritability
-from heredity.heritability.estimates import FRESH_WEIGHTS, RANDOM_MEMBERS, Baseline
+from heredity.transfer.heritability import FRESH_WEIGHTS, RANDOM_MEMBERS, Baseline, heritability
 
 EPISODES = 100
 ABILITY = {f"m{index:02d}": ability for index, ability in enumerate((40.0, 45.0, 50.0, 55.0, 60.0, 65.0, 70.0, 75.0))}

@@ -1,4 +1,4 @@
-"""gate.json, pedigree.json, transfer.json: read as their stages write them, refused by name and key otherwise."""
+"""The files of a comparison come back as the values that wrote them, byte for byte; others are refused by key."""
 
 import json
 from pathlib import Path
@@ -6,17 +6,20 @@ from pathlib import Path
 import pytest
 
 from heredity.errors import HeredityError
-from heredity.stored import read_births, read_gate, read_sources, read_spending, read_transfers
-from tests.report.conftest import transfer
+from heredity.files import write_json
+from heredity.layout import Layout
+from heredity.transfer.continual import Node, continual, read_continual, write_continual
+from heredity.transfer.record import (
+    parse_transfers,
+    read_spending,
+    read_survival,
+    read_transfers,
+    write_comparison,
+)
+from tests.report.conftest import Written, transfer
 
-ROOT = Path(__file__).parent.parent
-SEEN = {"episodes": 4, "mean": 1, "bound": None, "passed": True, "reason": "r"}
-GATE = {"survivors": ["m00"], "passed": ["m00"], "candidates": {"m00": SEEN}}
-BIRTH = {
-    "child": "m00", "parents": ["m01"], "operator": "copy", "parts": {"actor": "keep"}, "parent_hashes": ["ab"],
-    "child_hash": "cd", "seed": 1, "inherited_fraction": 1.0,
-}  # fmt: skip
-PEDIGREE = {"generation": "second", "after": "first", "heirs": [BIRTH]}
+ROOT = Path(__file__).parent.parent.parent
+COMMITTED = Layout(ROOT / "lineage", ROOT / "report")
 
 
 def put(content, key, value):
@@ -30,66 +33,80 @@ def put(content, key, value):
     return copy
 
 
-def test_what_stages_wrote_is_read():
-    absent = {"passed": [], "candidates": {}, "nulls": {}, "fallback": None}
-    assert read_gate(ROOT / "lineage" / "founders") == {"survivors": [], **absent}
-    gate = ROOT / "lineage" / "large"
-    assert read_gate(gate) == json.loads((gate / "gate.json").read_text())
-    transfers = ROOT / "report" / "transfer.json"
-    assert read_transfers(transfers) == json.loads(transfers.read_text())
-    assert read_spending(ROOT / "report" / "spending.json")["steps"] > 0
+def written_again(path, value):
+    write_json(path, value)
+    return path.read_bytes()
 
 
-def test_keys_that_nobody_knows_are_kept(tmp_path):
-    (tmp_path / "gate.json").write_text(json.dumps({**GATE, "later": {"x": 1}}))
-    assert read_gate(tmp_path)["later"] == {"x": 1}
+def test_the_committed_files_are_written_again_byte_for_byte(tmp_path):
+    transfers = {name: each.to_dict() for name, each in read_transfers(COMMITTED.transfer).items()}
+    assert written_again(tmp_path / "x.json", transfers) == COMMITTED.transfer.read_bytes()
+    spending = read_spending(COMMITTED.spending)
+    assert written_again(tmp_path / "x.json", spending.to_dict()) == COMMITTED.spending.read_bytes()
+    write_continual(tmp_path / "x.json", read_continual(COMMITTED.continual))
+    assert (tmp_path / "x.json").read_bytes() == COMMITTED.continual.read_bytes()
+
+
+def test_what_a_comparison_wrote_is_read_as_it_was(tmp_path):
+    written = Written(tmp_path)
+    evidence = written.evidence()
+    layout = written.layout
+    write_comparison(evidence, written.plan(), layout)
+    assert read_transfers(layout.transfer) == evidence.transfers
+    assert read_spending(layout.spending) == evidence.spending
+    assert read_survival(layout.survival) == evidence.survival
+    assert sorted(path.name for path in layout.median_curves.iterdir()) == ["first.csv", "second.csv"]
+    metrics = json.loads(layout.metrics.read_text())
+    assert list(metrics["first"]) == ["passed", "of", "best_mean", "best_mean_low", "best_mean_high"]
+    assert metrics["first"]["best_mean"] == 101.0  # of m00, whom the gate ranked first; m01 has 103
+    assert list(metrics["second"])[5:] == [
+        *("jumpstart", "speed_up_strong", "forward_transfer", "forward_transfer_strong", "p_holm", "h2_zero_shot"),
+    ]
+
+
+def test_a_matrix_is_read_as_it_was(tmp_path):
+    nodes = {"first": Node("first", (), {"first": {"m00": 90.0}}), "second": Node("first", ("first",), {})}
+    matrix = continual(nodes, {"first": {"m00": 10.0, "m01": 10.0}}, {"first": 100.0})
+    write_continual(tmp_path / "x.json", matrix)
+    assert read_continual(tmp_path / "x.json") == matrix
+
+
+def test_a_transfer_of_an_earlier_version_lacks_what_was_added_since():
+    older = transfer().to_dict()
+    for name in ("forward_transfer_study", "time_to_threshold_study", "interquartile_mean", "notes", "heritability"):
+        del older[name]
+    assert parse_transfers("HEAD~9", json.dumps({"second": older})) == {"second": transfer()}
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "message"),
+    ("read", "content", "message"),
     [
-        ("survivors", ["../m00"], r"survivors\.0: String should match pattern"),
-        ("survivors", ["m01"], r"survivors: expected names out of candidates, got m01; type: dvc repro"),
-        ("survivors", "m00", r"survivors: Input should be a valid (list|array), not 'm00'"),
-        ("candidates.m00.mean", "1", r"candidates\.m00\.mean: Input should be a valid number, not '1'; type: dvc"),
-        ("candidates.m00.passed", 1, r"candidates\.m00\.passed: Input should be a valid boolean, not 1"),
-        ("candidates.m00.episodes", -1, r"candidates\.m00\.episodes: Input should be greater than or equal to 0"),
-        ("candidates.m00", {}, r"candidates\.m00\.episodes: Field required"),
+        (read_spending, {}, "what compare writes, got steps: Field required, not .*; type: dvc repro"),
+        (read_spending, {"steps": -1}, "got steps: Input should be greater than or equal to 0"),
+        (read_transfers, {"a": put(transfer().to_dict(), "jumpstart.value", None)}, r"got a\.jumpstart\.value: Input"),
+        (read_transfers, {"a": put(transfer().to_dict(), "test.p", "0.1")}, r"got a\.test\.p: Input should be"),
+        (read_transfers, {"a b": transfer().to_dict()}, "got a b.*: String should match pattern"),
+        (
+            read_continual,
+            {"nodes": {"a": {"task": "a", "ancestors": [], "returns": {"b": {"m00": 1.0}}}}},
+            r"nodes\.a\.returns: expected tasks with a threshold, got b; type: dvc repro",
+        ),
+        (
+            read_survival,
+            {"a": {"times": {}, "weak": {"inherited": {"steps": [0.0, 9.0], "reached": [0.0]}}}},
+            r"got a\.weak\.inherited: .*expected a share for each of 2 steps, got 1",
+        ),
+        (read_survival, {"a": {"times": {}}}, r"what compare writes, got a\.weak: Field required"),
+        (read_continual, {"nodes": {"a": {"task": "a"}}}, r"what continual writes, got nodes\.a\.ancestors: Field req"),
     ],
 )
-def test_a_decision_that_no_gate_makes_is_refused_by_key(tmp_path, key, value, message):
-    (tmp_path / "gate.json").write_text(json.dumps(put(GATE, key, value)))
-    with pytest.raises(HeredityError, match=rf"gate\.json: .*{message}"):
-        read_gate(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "message"),
-    [
-        ("after", "../../other", r"after: String should match pattern"),
-        ("heirs.0.child", "a b", r"heirs\.0\.child: String should match pattern"),
-        ("heirs.0.parent_hashes", [], r"m00: expected a hash for each parent, got 0"),
-        ("heirs", [BIRTH, BIRTH], r"expected every heir once, got m00 twice"),
-        ("heirs.0.inherited_fraction", 2, r"heirs\.0\.inherited_fraction: Input should be less than or equal to 1"),
-        ("heirs.0.upbringing", "kickstart", r"heirs\.0\.upbringing: Input should be"),
-        ("heirs.0.operator", "[/red]", r"heirs\.0\.operator: String should match pattern"),
-    ],
-)
-def test_births_that_no_stage_records_are_refused_by_key(tmp_path, key, value, message):
-    (tmp_path / "pedigree.json").write_text(json.dumps(put(PEDIGREE, key, value)))
-    with pytest.raises(HeredityError, match=rf"pedigree\.json: .*{message}"):
-        read_births(tmp_path / "pedigree.json")
-
-
-def test_other_files_are_refused_by_key(tmp_path):
+def test_what_no_stage_writes_is_refused_by_key(tmp_path, read, content, message):
     path = tmp_path / "x.json"
-    for read, content, message in (
-        (read_sources, {"f00": 3}, "founders and their files, got f00: Input should be a valid string"),
-        (read_spending, {}, "what compare writes, got steps: Field required"),
-        (read_transfers, {"a": put(transfer(), "jumpstart.value", None)}, r"got a\.jumpstart\.value: Input should be"),
-        (read_transfers, {"a b": transfer()}, "got a b.*: String should match pattern"),
-    ):
-        path.write_text(json.dumps(content))
-        with pytest.raises(HeredityError, match=message):
-            read(path)
-    assert read_sources(tmp_path / "none.json") == {}
+    path.write_text(json.dumps(content))
+    with pytest.raises(HeredityError, match=rf"x\.json: .*{message}"):
+        read(path)
+
+
+def test_text_of_another_revision_is_refused_by_its_name():
+    with pytest.raises(HeredityError, match=r"^HEAD: report/transfer\.json: expected what compare writes, got line 1"):
+        parse_transfers("HEAD: report/transfer.json", "{")

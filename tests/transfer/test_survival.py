@@ -10,12 +10,16 @@ from scipy import stats
 
 from heredity.transfer.permutation import permutation_test
 from heredity.transfer.survival import (
+    Shares,
+    Time,
     Times,
     compare_times,
     kaplan_meier,
     log_rank_scores,
     median,
     restricted_mean,
+    shares,
+    time_to_threshold,
     times_to_threshold,
 )
 
@@ -97,3 +101,26 @@ def test_the_restricted_mean_ends_where_one_arm_is_no_longer_followed():
     assert told.restricted_to == 60
     assert told.restricted_mean.difference.value == 0
     assert told.log_rank.p is None
+
+
+def test_the_share_that_has_reached_the_threshold_steps_over_a_censored_run():
+    told = shares(Times(np.array([10.0, 20.0, 30.0, 40.0]), np.array([True, False, True, False])))
+    # 1/4 at 10; one leaves at 20 unfinished; then one of the two left: 1 - 3/4 * 1/2 = 0.625
+    assert told.steps == (0, 10, 20, 30, 40)
+    assert told.reached == pytest.approx((0, 0.25, 0.25, 0.625, 0.625))
+
+
+def test_runs_that_reach_it_at_once_are_one_step_and_one_that_needs_no_training_is_there_at_zero():
+    assert shares(Times(np.array([5.0, 5.0]), np.array([True, True]))).reached == (0, 1)
+    assert shares(Times(np.array([0.0, 9.0]), np.array([True, False]))).steps == (0, 9)
+    assert shares(Times(np.array([0.0, 9.0]), np.array([True, False]))).reached == (0.5, 0.5)
+
+
+def test_nobody_reaches_it_where_nobody_ran():
+    assert shares(times_to_threshold([], [], 1.0)) == Shares((0,), (0,))
+
+
+def test_the_threshold_is_reached_at_equality_and_a_curve_without_a_point_is_censored_at_zero():
+    assert time_to_threshold((np.array([7, 9]), np.array([0.5, 0.4])), 0.5) == Time(7, True)
+    assert time_to_threshold((np.array([0, 9]), np.array([0.1, 0.4])), 0.5) == Time(9, False)
+    assert time_to_threshold((np.array([]), np.array([])), 0.5) == Time(0, False)

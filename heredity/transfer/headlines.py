@@ -1,0 +1,75 @@
+"""The few numbers of a generation that one wants in a table of experiments, and its curves in a plot of them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from heredity.evaluation.confirmations import read_confirmations
+from heredity.gate.confirmation import Confirmation, first_confirmed
+from heredity.gate.record import GateRecord, read_gate
+from heredity.layout import Layout
+from heredity.training.curves import as_arrays
+from heredity.transfer.estimates import Heritability, Transfer
+from heredity.transfer.plan import ComparisonPlan
+from heredity.transfer.spending import Arms
+
+POINTS = 101
+"""Rows of a median curve, evenly spaced from 0 to the budget."""
+
+
+def headlines(plan: ComparisonPlan, transfers: Mapping[str, Transfer], layout: Layout) -> dict[str, dict[str, Any]]:
+    """Return the content of metrics.json, by generation."""
+    gates = {name: read_gate(layout.gate(name)) for name in plan.order()}
+    return {
+        name: {"ended": gate.ended}
+        if gate.ended is not None
+        else _headlines(plan.population, gate, read_confirmations(layout, name), transfers.get(name))
+        for name, gate in gates.items()
+    }
+
+
+def best_mean(gate: GateRecord, confirmations: Mapping[str, Confirmation]) -> dict[str, float | None]:
+    """Return the mean return that a generation is known by, with its interval; all None where nobody was confirmed.
+
+    It is that of the survivor whom the gate ranked first, over episodes that did not choose it.
+    """
+    best = first_confirmed(gate.survivors, confirmations)
+    if best is None:
+        return dict.fromkeys(("best_mean", "best_mean_low", "best_mean_high"))
+    return {"best_mean": best[1].mean, "best_mean_low": best[1].low, "best_mean_high": best[1].high}
+
+
+def median_curves(arms: Arms, budget_steps: int) -> list[dict[str, float]]:
+    """Return the median over members at POINTS steps by arm; a member that has stopped keeps its last return."""
+    steps = np.linspace(0, budget_steps, POINTS)
+    medians = {
+        arm: np.median([np.interp(steps, *as_arrays(curve)) for curve in curves.values()], axis=0)
+        for arm, curves in arms.items()
+    }
+    return [
+        {"env_steps": float(step), **{arm: float(values[index]) for arm, values in medians.items()}}
+        for index, step in enumerate(steps)
+    ]
+
+
+def _headlines(
+    population: int, gate: GateRecord, confirmations: Mapping[str, Confirmation], transfer: Transfer | None
+) -> dict[str, Any]:
+    numbers: dict[str, Any] = {"passed": len(gate.passed), "of": population, **best_mean(gate, confirmations)}
+    if transfer:
+        numbers |= {
+            "jumpstart": transfer.jumpstart.value,
+            "speed_up_strong": transfer.time_to_threshold_strong.speed_up.value,
+            "forward_transfer": transfer.forward_transfer.value,
+            "forward_transfer_strong": transfer.forward_transfer_strong.value,
+            "p_holm": transfer.test.p_holm,
+            "h2_zero_shot": _realised(transfer.heritability),
+        }
+    return numbers
+
+
+def _realised(heritability: Heritability | None) -> float | None:
+    """Return the heritability R / S before training, None where it is not known."""
+    realised = heritability.zero_shot.realised if heritability else None
+    return realised.value if realised else None

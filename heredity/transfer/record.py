@@ -1,0 +1,58 @@
+"""The files of a comparison: transfer.json, spending.json, survival.json, metrics.json, and curves for `dvc plots`."""
+
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from heredity.errors import HeredityError
+from heredity.files import new_directory, write_json, write_table
+from heredity.layout import Layout
+from heredity.reading import Name, parse_json, read_json
+from heredity.training.extended import extension_steps
+from heredity.transfer.estimates import Transfer
+from heredity.transfer.evidence import Evidence, Survival
+from heredity.transfer.headlines import headlines, median_curves
+from heredity.transfer.plan import ComparisonPlan
+from heredity.transfer.spending import Spending
+
+TRANSFERS = TypeAdapter(dict[Name, Transfer])
+SURVIVAL = TypeAdapter(dict[Name, Survival])
+SPENDING = TypeAdapter(Spending)
+
+EXPECTED = "what compare writes"
+REMEDY = "; type: dvc repro"
+
+
+def write_comparison(evidence: Evidence, plan: ComparisonPlan, layout: Layout) -> None:
+    """Write the numbers, and the arms' median curves for `dvc plots`, without a control an empty column."""
+    write_json(layout.transfer, {name: transfer.to_dict() for name, transfer in evidence.transfers.items()})
+    write_json(layout.spending, evidence.spending.to_dict())
+    write_json(layout.survival, {name: survival.to_dict() for name, survival in evidence.survival.items()})
+    write_json(layout.metrics, headlines(plan, evidence.transfers, layout))
+    with new_directory(layout.median_curves) as directory:
+        for name, arms in evidence.arms.items():
+            rows = median_curves(arms, plan.generations[name].budget + extension_steps(layout, name))
+            write_table(directory / f"{name}.csv", ["env_steps", "inherited", "control"], rows)
+
+
+def read_transfers(path: Path) -> dict[str, Transfer]:
+    """Return transfer.json: by generation, what compare found. Raises HeredityError naming the file and the key."""
+    return read_json(path, TRANSFERS, HeredityError, EXPECTED, REMEDY)
+
+
+def parse_transfers(name: str, text: str) -> dict[str, Transfer]:
+    """Return the text of a transfer.json that lies in no file. Raises HeredityError beginning with its `name`."""
+    try:
+        return parse_json(text, TRANSFERS)
+    except ValueError as error:
+        raise HeredityError(f"{name}: expected {EXPECTED}, got {error}") from None
+
+
+def read_spending(path: Path) -> Spending:
+    """Return spending.json. Raises HeredityError naming the file and the key."""
+    return read_json(path, SPENDING, HeredityError, EXPECTED, REMEDY)
+
+
+def read_survival(path: Path) -> dict[str, Survival]:
+    """Return survival.json, by generation that came. Raises HeredityError naming the file and the key."""
+    return read_json(path, SURVIVAL, HeredityError, EXPECTED, REMEDY)

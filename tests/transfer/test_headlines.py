@@ -1,0 +1,74 @@
+"""metrics.json and the curves for `dvc plots`."""
+
+from dataclasses import replace
+
+import pytest
+
+from heredity.evaluation.returns import write_evaluation
+from heredity.gate.confirmation import Confirmation
+from heredity.gate.record import GateRecord, read_gate, write_gate
+from heredity.training.curves import CurveRow
+from heredity.transfer.headlines import POINTS, best_mean, headlines, median_curves
+from tests.report.conftest import CONFIRMED, REACH, Written
+
+BEST = {
+    "best_mean": CONFIRMED["m00"],
+    "best_mean_low": pytest.approx(CONFIRMED["m00"] - REACH),
+    "best_mean_high": pytest.approx(CONFIRMED["m00"] + REACH),
+}
+
+
+def test_the_best_mean_is_that_of_whom_the_gate_ranked_first_on_episodes_that_did_not_choose_it():
+    confirmations = {"m01": Confirmation(100, 5.0, 4.0, 6.0), "m00": Confirmation(100, 3.0, 2.0, 3.5)}
+    best = best_mean(GateRecord(survivors=("m00", "m01")), confirmations)
+    assert best == {"best_mean": 3.0, "best_mean_low": 2.0, "best_mean_high": 3.5}  # m01 has the highest mean
+
+
+def test_where_the_first_survivors_environment_misbehaved_the_next_one_is_told_of():
+    confirmations = {"m01": Confirmation(100, 5.0, 4.0, 6.0)}
+    assert best_mean(GateRecord(survivors=("m00", "m01")), confirmations)["best_mean"] == 5.0
+
+
+def test_where_nobody_survived_there_is_no_best_mean(tmp_path):
+    written = Written(tmp_path)
+    written.write_lineage()
+    gate = read_gate(written.layout.gate("first"))
+    write_gate(written.layout.gate("first"), replace(gate, passed=(), survivors=()))
+    write_evaluation(written.layout.confirmation("first"), {})
+    assert headlines(written.plan(), {}, written.layout)["first"] == {
+        "passed": 0,
+        "of": 3,
+        "best_mean": None,
+        "best_mean_low": None,
+        "best_mean_high": None,
+    }
+
+
+def test_a_generation_that_never_came_says_why_and_nothing_else(tmp_path):
+    written = Written(tmp_path)
+    written.write_lineage()
+    write_gate(written.layout.gate("second"), GateRecord(ended="nobody passed the gate of first"))
+    assert headlines(written.plan(), {}, written.layout) == {
+        "first": {"passed": 1, "of": 3, **BEST},
+        "second": {"ended": "nobody passed the gate of first"},
+    }
+
+
+def test_headlines_are_the_comparisons_numbers(tmp_path):
+    written = Written(tmp_path)
+    transfers = written.evidence().transfers
+    second = headlines(written.plan(), transfers, written.layout)["second"]
+    numbers = transfers["second"]
+    assert second["jumpstart"] == numbers.jumpstart.value
+    assert second["speed_up_strong"] == numbers.time_to_threshold_strong.speed_up.value
+    assert second["h2_zero_shot"] == numbers.heritability.zero_shot.realised.value
+
+
+def test_a_member_that_has_stopped_keeps_its_last_return_in_the_median():
+    stopped = [CurveRow(0, 0.0, 0.0, 1.0, None, 100), CurveRow(50, 10.0, 0.0, 1.0, None, 100)]
+    slow = [CurveRow(0, 0.0, 0.0, 1.0, None, 100), CurveRow(100, 20.0, 0.0, 1.0, None, 100)]
+    rows = median_curves({"inherited": {"m00": stopped, "m01": slow}}, 100)
+    assert len(rows) == POINTS
+    assert rows[0] == {"env_steps": 0.0, "inherited": 0.0}
+    assert rows[-1] == {"env_steps": 100.0, "inherited": 15.0}
+    assert rows[50]["inherited"] == pytest.approx(10.0)

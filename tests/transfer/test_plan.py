@@ -1,0 +1,39 @@
+"""What a comparison takes over from a study."""
+
+import pytest
+
+from heredity.errors import StudyError
+from heredity.seeds import seed_integer
+from heredity.study.load import load_study
+from heredity.transfer.plan import ComparisonPlan, comparison_plan
+
+
+def plan(tiny, write_study):
+    return comparison_plan(load_study(write_study(tiny)))
+
+
+def test_a_plan_holds_what_both_arms_were_asked(tiny, write_study):
+    made = plan(tiny, write_study)
+    assert (made.population, made.founders, made.controlled) == (2, False, ("second",))
+    second = made.generations["second"]
+    assert (second.after, second.threshold, second.budget, second.control_budget) == ("first", 20.0, 128, 256)
+    assert made.generations["first"].control_budget is None
+    assert made.ancestors("second") == ("first",)
+
+
+def test_draws_are_those_of_the_studys_seed_and_the_generations_name(tiny, write_study):
+    tiny["seed"] = 5
+    assert plan(tiny, write_study).seeds("second").integer("compare") == seed_integer(5, "second", "compare")
+    tiny["generations"]["second"]["seed_name"] = "was"
+    assert plan(tiny, write_study).seeds("second").integer("compare") == seed_integer(5, "was", "compare")
+
+
+def test_a_plan_is_read_back_from_json_as_it_was(tiny, write_study):
+    made = plan(tiny, write_study)
+    assert ComparisonPlan.model_validate_json(made.model_dump_json(), strict=True) == made
+
+
+def test_a_threshold_that_nobody_has_looked_up_is_refused(tiny, write_study):
+    tiny["generations"]["second"]["threshold"] = "registered"
+    with pytest.raises(StudyError, match=r"generations\.second\.threshold: expected a number, got registered"):
+        plan(tiny, write_study)

@@ -1,0 +1,23 @@
+"""transfer.json of folders and of what git knows; `heredity compare` is tested with the terminal."""
+
+import subprocess
+
+import pytest
+
+from heredity.errors import HeredityError
+from heredity.transfer.revisions import transfers_of
+from tests.report.conftest import Written
+
+
+def test_a_folder_is_a_revision_like_the_workspace(tmp_path):
+    Written(tmp_path).write()
+    assert transfers_of(str(tmp_path)) == transfers_of("workspace", tmp_path)
+
+
+@pytest.mark.parametrize(("revision", "reason"), [("nothing", "invalid object name"), ("--help", "")])
+def test_a_revision_that_is_none_is_refused(tmp_path, revision, reason):
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    with pytest.raises(
+        HeredityError, match=f"{revision}: expected a folder, a git revision or a DVC experiment.*{reason}"
+    ):
+        transfers_of(revision, tmp_path)
