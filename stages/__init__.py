@@ -1,1 +1,1 @@
-"""One file per stage of dvc.yaml: what it reads, what it writes."""
+"""DVC's door: one recipe per stage of dvc.yaml: what it reads, which call it makes, what it writes."""

@@ -1,33 +1,24 @@
 """control: the same task, population and seeds from random weights, trained and evaluated by the same code.
 
-reads   lineage/study/<generation>/control.json
+reads   study/<generation>/control.json
 writes  lineage/<generation>/control/
 """
 
-from heredity.params import Study
-from heredity.training import Shard
-from heredity.training.dealing import shards
-from heredity.workers import Spread, map_in_processes
-from stages import evaluate, train
-from stages.common import LINEAGE, run_stage
-from stages.inherit import heirs
+from heredity.layout import Layout
+from heredity.pipeline.controls import control_shards, write_control
+from heredity.pipeline.inputs.control import ControlInput
+from heredity.pipeline.member_store import train_missing
+from heredity.pipeline.runner import run_stage
+from heredity.report.watching import watched
+from heredity.workers import ParallelMap, map_in_processes
 
 
-def plan(study: Study, generation: str) -> list[Shard]:
-    """Return one shard per worker process, fresh members inside."""
-    fresh = {heir.name: heir.agent for heir in heirs(study, generation, {})}
-    return shards(study, generation, "control", fresh, study.control_budget(generation))
-
-
-def main(study: Study, generation: str, *, spread: Spread = map_in_processes) -> None:
+def main(given: ControlInput, *, parallel_map: ParallelMap = map_in_processes) -> None:
     """Run the stage."""
-    trained = train.work(study, generation, plan(study, generation), spread)
-    directory = LINEAGE / generation / "control"
-    living = train.collect(study, generation, directory, trained)
-    trials = evaluate.trials(study, generation, {member.name: member.agent for member in living})
-    found = evaluate.living(generation, len(living), evaluate.work(trials, spread))
-    evaluate.collect(directory, found, f"dvc repro --force --single-item control@{generation}")
-    train.forget(generation, "control")
+    layout, shards = Layout(), control_shards(given)
+    with watched(layout, shards) as on_progress:
+        trained = train_missing(shards, layout, parallel_map, on_progress)
+    write_control(given, shards, trained, layout, parallel_map)
 
 
 if __name__ == "__main__":

@@ -1,42 +1,25 @@
-"""founders: the models that the study begins from, if any.
+"""founders: the models that the study begins from, if any; all of them are survivors, and have no parents.
 
-reads   lineage/study/founders.json, the files named in `founders`, a vecnormalize.pkl beside them
-writes  lineage/founders/models/, lineage/founders/gate.json, lineage/founders/heirs/ (nobody: founders have no parents)
-        and lineage/founders/extension/ (nothing: founders are not trained)
+reads   study/founders.json, the files that it names, a vecnormalize.pkl beside them
+writes  lineage/founders/{models/,heirs/,extension/,gate.json}
 """
 
-from pathlib import Path
-
-from heredity.agent import Agent, canonical, write_agent
-from heredity.files import new_directory, write_json
-from heredity.founders import read_founder
-from heredity.params import Study
-from heredity.pedigree import write_pedigree
-from heredity.settled import not_extended
-from stages.common import LINEAGE, run_stage
+from heredity.agents.founders import read_founders
+from heredity.gate.record import GateRecord, write_gate
+from heredity.inheritance.birth_files import write_founders, write_heirs
+from heredity.layout import Layout
+from heredity.pipeline.inputs.founders import FoundersInput
+from heredity.pipeline.runner import run_stage
+from heredity.training.extended import write_no_extension
 
 
-def plan(study: Study) -> list[Path]:
-    """Return the files to read."""
-    return [Path(name) for name in study.founders]
-
-
-def collect(study: Study, agents: list[Agent]) -> None:
-    """Keep the founders as f00, f01, … with the files they came from; all of them are survivors."""
-    named = {f"f{index:02d}": canonical(agent) for index, agent in enumerate(agents)}
-    with new_directory(LINEAGE / "founders" / "models") as directory:
-        for name, agent in named.items():
-            write_agent(agent, directory / f"{name}.zip")
-        write_json(directory / "sources.json", dict(zip(named, study.founders, strict=True)))
-    with new_directory(LINEAGE / "founders" / "heirs") as directory:
-        write_pedigree(directory / "pedigree.json", "founders", "founders", [])
-    not_extended(LINEAGE / "founders")
-    write_json(LINEAGE / "founders" / "gate.json", {"survivors": list(named)})
-
-
-def main(study: Study) -> None:
+def main(given: FoundersInput) -> None:
     """Run the stage."""
-    collect(study, [read_founder(path) for path in plan(study)])
+    layout, founders = Layout(), read_founders(given.founders)
+    write_founders(layout, founders, given.founders)
+    write_heirs(layout, "founders", "founders", [])
+    write_no_extension(layout, "founders")
+    write_gate(layout.gate("founders"), GateRecord(survivors=tuple(founders)))
 
 
 if __name__ == "__main__":

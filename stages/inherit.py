@@ -1,85 +1,36 @@
 """inherit: the initial models of one generation, made from the survivors of the one it comes after.
 
-reads   lineage/study/<generation>/inherit.json, lineage/<after>/{models/,extension/,heirs/pedigree.json,gate.json}
+reads   study/<generation>/inherit.json, lineage/<after>/{models/,extension/,heirs/,gate.json}
 writes  lineage/<generation>/heirs/
 """
 
-from heredity.agent import read_agents, write_agent
-from heredity.errors import HeredityError
-from heredity.files import new_directory
-from heredity.inheritance import Donor, Heir, draw_names, inherit
-from heredity.params import Study
-from heredity.pedigree import read_links, write_pedigree
-from heredity.seeds import seed_integer
-from heredity.settled import settled
-from heredity.stored import read_gate
-from heredity.task import make_task
-from heredity.upbringing import read_replay, write_upbringing
-from stages.common import LINEAGE, run_stage
+from heredity.errors import within
+from heredity.gate.record import read_gate
+from heredity.inheritance.birth_files import write_heirs
+from heredity.inheritance.donors import stored_donors
+from heredity.inheritance.heirs import inherit
+from heredity.layout import Layout
+from heredity.pipeline.ending import why_none_have_heirs
+from heredity.pipeline.inputs.inherit import InheritInput
+from heredity.pipeline.runner import run_stage
 
 
-def plan(study: Study, generation: str) -> dict[str, Donor]:
-    """Return the donors, best first: the survivors, or as many of all members at random."""
-    node = study.generations[generation]
-    before = LINEAGE / node.after
-    models, decision = settled(before) / "models", read_gate(before)
-    names = decision["survivors"]
-    if node.inherit.donors == "random":
-        everyone = [path.stem for path in models.glob("*.zip")]
-        names = draw_names(everyone, len(names), seed_integer(study.seed, generation, "donors"))
-    fitness = {name: candidate["mean"] for name, candidate in decision["candidates"].items()}
-    kin = {link.child: link.weight_hashes for link in read_links(before)}
-    task = None if node.after == "founders" else make_task(study, node.after)
-    keeps = node.inherit.replay_buffer == "keep"
-    return {
-        name: Donor(
-            agent, fitness.get(name), kin.get(name, ()), task, read_replay(models / f"{name}.zip") if keeps else None
-        )
-        for name, agent in read_agents(models, names).items()
-    }
-
-
-def why_ended(study: Study, generation: str) -> str | None:
-    """Return where and why the study ended, where the gate before let nobody have heirs; else None."""
-    after = study.generations[generation].after
-    decision = read_gate(LINEAGE / after)
-    if after == "founders" or decision["survivors"]:
-        return None
-    if "ended" in decision:
-        return str(decision["ended"])
-    answer = decision.get("approval", {})
-    if answer.get("answer") == "refuse":
-        note = f": {answer['note']}" if answer["note"] else ""
-        return f"the study ended at {after}, whose survivors {answer['by']} refused{note}"
-    return f"the study ended at {after}, where none of {len(decision['candidates'])} members passed the gate"
-
-
-def heirs(study: Study, generation: str, donors: dict[str, Donor]) -> list[Heir]:
-    """Make a generation's heirs; without donors, its members from scratch."""
-    node = study.generations[generation]
-    seed = seed_integer(study.seed, generation, "heirs")
-    try:
-        return inherit(
-            donors, make_task(study, generation), node.inherit,
-            population=study.population, seed=seed, algorithm=node.algorithm,
-        )  # fmt: skip
-    except HeredityError as error:
-        raise type(error)(f"{generation}: {error}") from None
-
-
-def collect(study: Study, generation: str, made: list[Heir], ended: str | None = None) -> None:
-    """Write heirs/ with its pedigree, as a whole; where the study has `ended`, the pedigree says why."""
-    with new_directory(LINEAGE / generation / "heirs") as directory:
-        for heir in made:
-            write_agent(heir.agent, directory / f"{heir.name}.zip")
-            write_upbringing(heir.upbringing, directory, heir.name)
-        write_pedigree(directory / "pedigree.json", generation, study.generations[generation].after, made, ended)
-
-
-def main(study: Study, generation: str) -> None:
-    """Run the stage."""
-    ended = why_ended(study, generation)
-    collect(study, generation, [] if ended else heirs(study, generation, plan(study, generation)), ended)
+def main(given: InheritInput) -> None:
+    """Run the stage; where nobody may have heirs, the pedigree says why."""
+    layout, generation, rule = Layout(), given.generation, given.rule
+    gate = read_gate(layout.gate(given.after))
+    if ended := why_none_have_heirs(given.after, gate):
+        write_heirs(layout, generation, given.after, [], ended)
+        return
+    fitness = {name: candidate.mean for name, candidate in gate.candidates.items()}
+    donors = stored_donors(
+        layout, given.after, rule, survivors=gate.survivors, fitness=fitness, task=given.donors_task,
+        seed=given.seeds.integer("donors"),
+    )  # fmt: skip
+    seed, population = given.seeds.integer("heirs"), given.population
+    with within(generation):
+        heirs = inherit(donors, given.task, rule, population=population, seed=seed, algorithm=given.algorithm)
+    write_heirs(layout, generation, given.after, heirs)
 
 
 if __name__ == "__main__":

@@ -1,35 +1,26 @@
 """report: one page that says what the inheritance was worth, and its figures.
 
-reads   params.yaml, every curve, evaluation, gate and pedigree in lineage/, report/{transfer,continual}.json
+reads   study/report.json, every curve, evaluation, gate, confirmation and pedigree in lineage/,
+        report/{transfer,survival,spending,continual}.json
 writes  report/index.html, report/figures/
 """
 
-from pathlib import Path
-
 from heredity.files import write_text
-from heredity.params import Study
+from heredity.layout import Layout
+from heredity.pipeline.inputs.report import ReportInput
+from heredity.pipeline.runner import run_stage
 from heredity.report.figures import write_figures
 from heredity.report.page import charts, page
-from heredity.report.story import Story, read_story
-from stages.common import LINEAGE, REPORT, run_stage
+from heredity.report.results import read_results
 
 
-def plan(study: Study) -> Story:
-    """Read what there is to tell; there is no work to spread."""
-    params = Path("params.yaml").read_text(encoding="utf-8")
-    return read_story(study, params, LINEAGE, REPORT)
-
-
-def collect(story: Story) -> None:
-    """Write the page and the figures."""
-    drawn = charts(story)
-    write_text(REPORT / "index.html", page(story, drawn))
-    write_figures(REPORT / "figures", drawn)
-
-
-def main(study: Study) -> None:
+def main(given: ReportInput) -> None:
     """Run the stage."""
-    collect(plan(study))
+    layout = Layout()
+    results = read_results(given.study, given.params, layout)
+    drawn = charts(results)
+    write_text(layout.page, page(results, drawn))
+    write_figures(layout.figures, drawn)
 
 
 if __name__ == "__main__":

@@ -1,30 +1,36 @@
 """What only building things can tell: whether environments exist and the algorithm can take them."""
 
+from pathlib import Path
+
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from heredity.algorithms import build, rollout_steps
-from heredity.errors import AgentError, StudyError, TaskError
+from heredity.agents.algorithms import build, rollout_steps
+from heredity.agents.replay_buffer import pack_replay
+from heredity.agents.task import Task, make_task
+from heredity.agents.twins.support import why_not
+from heredity.errors import AgentError, GateError, StudyError, TaskError, within
+from heredity.evaluation.successive_halving import rounds
+from heredity.gate.candidates import fewest_episodes
 from heredity.inheritance.mutation import mutated
-from heredity.params import Generation, Study
-from heredity.replay import pack_replay
-from heredity.task import Task, make_task
-from heredity.training.cohort import why_not
+from heredity.study.load import parse_study
+from heredity.study.study import Generation, Study
 from heredity.training.cohort.environments import why_not_envpool
+
+
+def checked_study(text: str, path: str | Path) -> Study:
+    """Return the text of a params.yaml as a study that can run. Raises StudyError beginning with its path."""
+    study = parse_study(text, path)
+    with within(str(path)):
+        check_study(study)
+    return study
 
 
 def check_study(study: Study) -> None:
     """Build every generation's task and algorithm once, small. Raises StudyError naming the key to mend."""
     for name, node in study.generations.items():
         where = f"generations.{name}"
-        try:
-            task = make_task(study, name)
-            model = build(node.algorithm, task, 0, 0)
-        except TaskError as error:
-            raise StudyError(f"{where}.env: {error}") from None
-        except StudyError as error:
-            raise StudyError(_placed(study, name, str(error))) from None
-        if (envs := model.get_env()) is not None:
-            envs.close()
+        _check_episodes(where, study.population, node)
+        task, model = _built(study, name)
         if task.threshold is None:
             raise StudyError(
                 f"{where}.threshold: expected a number, because {task.id} registers none, got nothing; "
@@ -40,6 +46,35 @@ def check_study(study: Study) -> None:
         for key, steps in (("budget", node.budget), ("gate.extend_budget", node.gate.extension_steps or least)):
             if steps < least:
                 raise StudyError(f"{where}.{key}: expected at least one rollout of {least} steps, got {steps}")
+
+
+def _built(study: Study, generation: str) -> tuple[Task, BaseAlgorithm]:
+    """Return a generation's task and an untrained model on it, whose environments are closed again."""
+    try:
+        task = make_task(study, generation)
+        model = build(study.generations[generation].algorithm, task, 0, 0)
+    except TaskError as error:
+        raise StudyError(f"generations.{generation}.env: {error}") from None
+    except StudyError as error:
+        raise StudyError(_placed(study, generation, str(error))) from None
+    if (envs := model.get_env()) is not None:
+        envs.close()
+    return task, model
+
+
+def _check_episodes(where: str, population: int, node: Generation) -> None:
+    """Refuse fewer episodes than the gate's rule, or a race, needs."""
+    played, fewest = node.evaluate, fewest_episodes(node.gate)
+    if played.episodes < fewest:
+        raise StudyError(
+            f"{where}.evaluate.episodes: expected at least {fewest}, which rule {node.gate.rule} needs, "
+            f"got {played.episodes}"
+        )
+    if played.select_episodes and played.finalists is not None:
+        try:
+            rounds(population, finalists=played.finalists, episodes=played.select_episodes)
+        except GateError as error:
+            raise StudyError(f"{where}.evaluate.select_episodes: {error}") from None
 
 
 def _check_engine(where: str, node: Generation, task: Task) -> None:

@@ -1,19 +1,21 @@
-"""What all stages share: where things lie, and how a stage ends."""
+"""How a stage is called, by either door, and how it ends: with its own input and nothing else of the study."""
 
 import logging
 import sys
 from collections.abc import Callable, Sequence
-from inspect import Parameter, signature
+from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from heredity.errors import HeredityError, refused_by_system
-from heredity.params import load_study
+from pydantic import TypeAdapter
 
-LINEAGE = Path("lineage")
-REPORT = Path("report")
-CHECKPOINTS = Path(".heredity/checkpoints")
-"""Outside of DVC's outputs: what a stage that is interrupted goes on from."""
+from heredity.errors import HeredityError, StudyError, refused_by_system
+from heredity.layout import Layout
+from heredity.pipeline.inputs.base import GenerationInput, StageInput
+from heredity.pipeline.stamp import refuse_stale
+from heredity.reading import read_json
+
+Given = TypeVar("Given", bound=StageInput)
 
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C ended."""
@@ -22,7 +24,7 @@ INTERRUPTED_MESSAGE = "interrupted; what was trained until the last checkpoint i
 
 
 def run_stage(main: Callable[..., None]) -> None:
-    """Call a stage's main(study, *names) with the command line's names; refusals are one line and exit code 2."""
+    """Call a stage with the command line's names; refusals are one line and exit code 2."""
     logging.basicConfig(format="%(message)s")
     try:
         call_stage(main, sys.argv[1:])
@@ -39,13 +41,36 @@ def run_stage(main: Callable[..., None]) -> None:
 
 
 def call_stage(main: Callable[..., None], names: Sequence[str], **tools: Any) -> None:
-    """Call main(study, *names), with those of the tools (such as `spread`) that it takes; both doors enter here."""
+    """Call main with the input that the names point at, and those of the tools (such as `parallel_map`) it takes.
+
+    A main whose first parameter is no StageInput makes the inputs of the others, and is given none.
+    Raises HeredityError for names that no input has, and for an input that is for other code than is here.
+    """
     parameters = signature(main).parameters
-    wanted = [name for name, parameter in parameters.items() if parameter.kind is not Parameter.KEYWORD_ONLY][1:]
+    kind = next((each.annotation for each in parameters.values()), None)
+    wanted = {name: tool for name, tool in tools.items() if name in parameters}
+    if not (isinstance(kind, type) and issubclass(kind, StageInput)):
+        _refuse_names(names, ())
+        main(**wanted)
+        return
+    given = read_input(
+        kind, Layout(), *_refuse_names(names, ("generation",) if issubclass(kind, GenerationInput) else ())
+    )
+    refuse_stale(given)
+    main(given, **wanted)
+
+
+def read_input(kind: type[Given], layout: Layout, generation: str | None = None) -> Given:
+    """Return what a stage is given. Raises StudyError for a generation that the study does not have."""
+    path = layout.handout(kind.stage, generation)
+    if generation is not None and not path.is_file():
+        generations = sorted(each.parent.name for each in layout.handouts.glob(f"*/{path.name}"))
+        raise StudyError(f"expected a generation out of {', '.join(generations) or '(none)'}, got {generation!r}")
+    return read_json(path, TypeAdapter(kind), StudyError, "what study hands out", "; type: dvc repro study")
+
+
+def _refuse_names(names: Sequence[str], wanted: Sequence[str]) -> Sequence[str]:
     if len(names) != len(wanted):
         usage = " ".join(f"<{name}>" for name in wanted)
         raise HeredityError(f"expected the arguments {usage or '(none)'}, got {' '.join(names) or '(none)'}")
-    study = load_study(check=main.__globals__["__spec__"].name == "stages.study")
-    for name in names:
-        study.known(name)
-    main(study, *names, **{tool: value for tool, value in tools.items() if tool in parameters})
+    return names

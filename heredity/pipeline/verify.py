@@ -6,19 +6,23 @@ from pathlib import Path
 
 import numpy as np
 
+from heredity.agents.archives import file_digest
 from heredity.errors import HeredityError, TrainingError
-from heredity.files import file_digest
-from heredity.inheritance import inherit
-from heredity.params import Study
-from heredity.seeds import seed_integer
-from heredity.task import make_task
-from heredity.training import Shard, train
-from heredity.training.dealing import shards, stored_shards
+from heredity.layout import Layout
+from heredity.pipeline.controls import ARM as CONTROL
+from heredity.pipeline.controls import control_shards
+from heredity.pipeline.inputs.control import ControlInput
+from heredity.pipeline.inputs.train import TrainInput
+from heredity.pipeline.runner import read_input
+from heredity.pipeline.shards import empty_shard
+from heredity.training.engines import train
+from heredity.training.shard import Shard
+from heredity.training.sharding import deal, stored_members
 from heredity.workers import map_in_processes
 
 
 @dataclass(frozen=True)
-class Trainee:
+class TrainedMember:
     """A member of one arm ("inherited" or "control"), by name."""
 
     generation: str
@@ -26,68 +30,73 @@ class Trainee:
     member: str
 
     def __str__(self) -> str:
-        return f"{self.generation} {self.member}" + (" of the control" if self.arm == "control" else "")
+        return f"{self.generation} {self.member}" + (" of the control" if self.arm == CONTROL else "")
 
-    def model(self, lineage: Path) -> Path:
+    def model(self, layout: Layout) -> Path:
         """Return where its trained model lies."""
-        directory = lineage / self.generation / ("control" if self.arm == "control" else "")
-        return directory / "models" / f"{self.member}.zip"
+        return layout.arm(self.generation, self.arm).model(self.member)
 
 
 @dataclass(frozen=True)
 class Verdict:
     """Content hashes of a model as recorded and as it came out again."""
 
-    trainee: Trainee
+    trainee: TrainedMember
     recorded: str
-    found: str
+    retrained: str
 
     @property
     def holds(self) -> bool:
         """Whether both are the same."""
-        return self.recorded == self.found
+        return self.recorded == self.retrained
 
 
-def trained_members(study: Study, lineage: Path) -> list[Trainee]:
-    """Return every member of the study that has a trained model. Raises HeredityError where none has."""
-    arms = [(name, "inherited") for name in study.order()] + [(name, "control") for name in study.control.generations]
-    everyone = [Trainee(name, arm, member) for name, arm in arms for member in study.members()]
-    if found := [trainee for trainee in everyone if trainee.model(lineage).exists()]:
-        return found
-    raise HeredityError(f"{lineage}: expected the models of a study that has run, found none; type: dvc repro")
+def trained_members(layout: Layout, generations: Iterable[str]) -> list[TrainedMember]:
+    """Return every member of some generations that has a trained model. Raises HeredityError where none has."""
+    arms = [(name, arm) for arm in ("inherited", CONTROL) for name in generations]
+    trainees = [
+        TrainedMember(name, arm, path.stem)
+        for name, arm in arms
+        for path in sorted(layout.arm(name, arm).models.glob("*.zip"))
+    ]
+    if not trainees:
+        raise HeredityError(
+            f"{layout.lineage}: expected the models of a study that has run, found none; type: dvc repro"
+        )
+    return trainees
 
 
-def sample(trainees: list[Trainee], count: int, seed: int) -> list[Trainee]:
+def sample(trainees: list[TrainedMember], count: int, seed: int) -> list[TrainedMember]:
     """Return `count` of the members at random, all where there are fewer, in their order."""
     chosen = np.random.default_rng(seed).permutation(len(trainees))[:count]
     return [trainees[index] for index in sorted(chosen)]
 
 
-def verify(study: Study, lineage: Path, trainees: Iterable[Trainee]) -> list[Verdict]:
+def verify(layout: Layout, trainees: Iterable[TrainedMember]) -> list[Verdict]:
     """Train members again, each alone, from their heirs and seeds, and compare the bytes with what is stored.
 
+    They learn by what `study` handed out, and take nothing from the store of finished members.
     Raises TrainingError naming generation, member and seed where one fails.
     """
     chosen = list(trainees)
-    again = map_in_processes(train, [_alone(study, lineage, trainee) for trainee in chosen])
+    again = map_in_processes(train, [_alone(layout, trainee) for trainee in chosen])
     verdicts = []
     for trainee, (trained,) in zip(chosen, again, strict=True):
         if trained.failure:
             raise TrainingError(f"{trainee} failed after {trained.env_steps:,} steps: {trained.failure}")
-        path = trainee.model(lineage)
+        path = trainee.model(layout)
         recorded = file_digest(path) if path.exists() else "no file"
         verdicts.append(Verdict(trainee, recorded, trained.agent.digest))
     return verdicts
 
 
-def _alone(study: Study, lineage: Path, trainee: Trainee) -> Shard:
+def _alone(layout: Layout, trainee: TrainedMember) -> Shard:
     """Return a shard of one member; its result is the same whoever shares its shard."""
     name = trainee.generation
-    if trainee.arm == "inherited":
-        return stored_shards(study, name, lineage, [trainee.member])[0]
-    node, seed = study.generations[name], seed_integer(study.seed, name, "heirs")
-    fresh = inherit(
-        {}, make_task(study, name), node.inherit, population=study.population, seed=seed, algorithm=node.algorithm
-    )
-    agents = {heir.name: heir.agent for heir in fresh if heir.name == trainee.member}
-    return shards(study, name, "control", agents, study.control_budget(name))[0]
+    if trainee.arm == CONTROL:
+        shards = control_shards(read_input(ControlInput, layout, name))
+        members = [member for shard in shards for member in shard.members if member.name == trainee.member]
+        return deal(shards[0], members)[0]
+    given = read_input(TrainInput, layout, name)
+    members = stored_members(layout, name, given.seeds, [trainee.member])
+    return deal(empty_shard(given.training, name, "inherited", given.digest), members)[0]

@@ -5,7 +5,7 @@ import errno
 import pytest
 
 from heredity.errors import HeredityError
-from stages.common import run_stage
+from heredity.pipeline.runner import run_stage
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 REFUSED = OSError(errno.EROFS, "Read-only file system", "gate.json")
@@ -28,7 +28,7 @@ def test_whatever_stops_a_stage_is_one_line(trouble, code, line, monkeypatch, tm
     def stopped(*_):
         raise trouble
 
-    monkeypatch.setattr("stages.common.call_stage", stopped)
+    monkeypatch.setattr("heredity.pipeline.runner.call_stage", stopped)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as ended:
         run_stage(stopped)

@@ -47,7 +47,7 @@ def make_project(path):
     """Copy the tracked code into a new repository with the tiny study."""
     for name in ("heredity", "stages"):
         shutil.copytree(ROOT / name, path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("dvc.yaml", "approvals.yaml", ".gitignore", ".dvcignore"):
+    for name in ("dvc.yaml", "approvals.yaml", "constraints.txt", ".gitignore", ".dvcignore"):
         shutil.copy(ROOT / name, path / name)
     project = Project(path)
     project.write(TINY)

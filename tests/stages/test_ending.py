@@ -6,24 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from heredity.agent import read_agent, read_tensors
-from heredity.curves import read_curves
-from heredity.evidence import stored_evidence
+from heredity.agents.agent import read_agent, read_tensors
 from heredity.files import write_json
-from heredity.params import load_study
-from heredity.pedigree import broken_links, read_pedigree
-from heredity.publish import stored_runs
+from heredity.gate.record import read_gate
+from heredity.inheritance.pedigree import broken_links, read_pedigree, why_ended
+from heredity.layout import Layout
+from heredity.pipeline.ending import why_none_have_heirs
 from heredity.report.page import charts, page
-from heredity.report.story import read_story
-from heredity.settled import ended, settled
-from heredity.show import drawn_tree
-from stages import compare, continual, control, evaluate, founders, gate, inherit, train
+from heredity.report.results import read_results
+from heredity.report.terminal import drawn_tree, stored_gates
+from heredity.report.tracking.publish import stored_runs
+from heredity.training.curves import read_curves
+from heredity.transfer.evidence import stored_evidence
+from heredity.transfer.plan import comparison_plan
+from tests.stages.here import run as run_stage
+from tests.stages.here import run_study
 
 LINEAGE = Path("lineage")
-
-
-def here(work_on, work, *, on_progress=None):
-    return [work_on(item) for item in work]
 
 
 @pytest.fixture
@@ -36,16 +35,7 @@ def run(tiny, write_study, tmp_path, monkeypatch):
         tiny["gate"] = {**tiny["gate"], **rule}
         tiny["generations"]["first"]["threshold"] = 501.0
         tiny["continual"] = {"episodes": 2}
-        study = load_study(write_study(tiny), check=False)
-        founders.main(study)
-        for name in study.order():
-            inherit.main(study, name)
-            for stage in (train, evaluate, gate):
-                stage.main(study, name, spread=here)
-        control.main(study, "second", spread=here)
-        compare.main(study)
-        continual.main(study, spread=here)
-        return study
+        return run_study(write_study(tiny))
 
     return run
 
@@ -81,19 +71,19 @@ def test_an_extension_trains_once_more_and_decides_on_fresh_seeds(run):
 def test_heirs_descend_from_what_the_extension_trained_and_pay_for_it(run):
     study = run(when_none="extend", extend_budget=64)
     parent = decision("first")["survivors"][0]
-    link = read_pedigree(LINEAGE).links["second", "m00"]
-    assert link.parent_hashes == (read_agent(LINEAGE / f"first/extension/models/{parent}.zip").digest,)
+    birth = read_pedigree(LINEAGE).births["second", "m00"]
+    assert birth.parent_hashes == (read_agent(LINEAGE / f"first/extension/models/{parent}.zip").digest,)
     assert broken_links(LINEAGE) == []
-    found = stored_evidence(study, LINEAGE)
-    assert found.transfers["second"]["source_steps"] == {"m00": 192, "m01": 192}
-    assert found.spent["second"]["inherited"].before == 2 * 192
-    story = read_story(study, "", LINEAGE, Path("report"))
-    assert max(row.env_steps for row in story.outcomes[0].members.curves["m00"]) == 192
+    evidence = stored_evidence(comparison_plan(study), Layout())
+    assert evidence.transfers["second"].source_steps == {"m00": 192, "m01": 192}
+    assert evidence.spending.generations["second"]["inherited"].before == 2 * 192
+    results = read_results(study, "", Layout())
+    assert max(row.env_steps for row in results.outcomes[0].members.curves["m00"]) == 192
 
 
 def test_where_somebody_passes_nobody_is_extended(run, tiny):
     run(when_none="extend", extend_budget=64, rule="top", at_most=1)
-    assert settled(LINEAGE / "first") == LINEAGE / "first"
+    assert Layout().final("first") == Layout().arm("first", "inherited")
     assert [path.name for path in (LINEAGE / "first/extension").iterdir()] == ["steps.json"]
     assert "extension" not in decision("first")
 
@@ -101,28 +91,30 @@ def test_where_somebody_passes_nobody_is_extended(run, tiny):
 def test_a_study_that_stops_says_why_in_every_file_after_it(run):
     study = run(when_none="stop")
     why = "the study ended at first, where none of 2 members passed the gate"
-    assert ended(LINEAGE / "first") is None
-    assert ended(LINEAGE / "second") == decision("second")["ended"] == why
+    assert why_ended(Layout(), "first") is None
+    assert why_ended(Layout(), "second") == decision("second")["ended"] == why
     assert read_curves(LINEAGE / "second/curves.csv") == {}
     assert list((LINEAGE / "second/models").iterdir()) == []
     assert json.loads(Path("report/transfer.json").read_text()) == {}
     assert json.loads(Path("report/metrics.json").read_text())["second"] == {"ended": why}
     spent = json.loads(Path("report/spending.json").read_text())
     assert spent["steps"] == 2 * 128 + 2 * 256  # the first generation and the control of the second
-    story = read_story(study, "", LINEAGE, Path("report"))
-    assert story.ended == {"second": why}
-    assert f"second never came: {why}." in page(story, charts(story))
-    assert f"second never came: {why}" in str(drawn_tree(study, story.pedigree, LINEAGE).children[-1].label)
-    assert [one.name for one in stored_runs(study, LINEAGE, Path("report"))] == [
+    results = read_results(study, "", Layout())
+    assert results.ended == {"second": why}
+    assert f"second never came: {why}." in page(results, charts(results))
+    assert f"second never came: {why}" in str(
+        drawn_tree(study, results.pedigree, stored_gates(study, Layout()), results.ended).children[-1].label
+    )
+    assert [one.name for one in stored_runs(study, Layout(), results.pedigree)] == [
         *("first-inherited-m00", "first-inherited-m01", "second-control-m00", "second-control-m01", "compare")
     ]
 
 
 def test_a_refused_approval_ends_the_study_with_its_author(run):
-    study = run(when_none="best")
+    run(when_none="best")
     refusal = {"answer": "refuse", "by": "Ada", "note": "falls over", "evaluation": "x"}
     write_json(LINEAGE / "first/gate.json", {**decision("first"), "survivors": [], "approval": refusal})
     why = "the study ended at first, whose survivors Ada refused: falls over"
-    assert inherit.why_ended(study, "second") == why
-    inherit.main(study, "second")
-    assert ended(LINEAGE / "second") == why
+    assert why_none_have_heirs("first", read_gate(Layout().gate("first"))) == why
+    run_stage("inherit", "second")
+    assert why_ended(Layout(), "second") == why

@@ -1,4 +1,4 @@
-"""evaluate and gate as stages, on real episodes of untrained members."""
+"""evaluate, gate and confirm as stages, on real episodes of untrained members."""
 
 import csv
 import json
@@ -8,20 +8,19 @@ from pathlib import Path
 import gymnasium
 import pytest
 
-from heredity.agent import fresh_agent
+from heredity.agents.agent import fresh_agent, write_agents
+from heredity.agents.task import make_task
 from heredity.errors import GateError, TaskError
 from heredity.files import write_json
-from heredity.params import load_study
+from heredity.gate.record import read_gate
+from heredity.inheritance.pedigree import Births, write_births
+from heredity.layout import Layout
+from heredity.pipeline.ending import why_none_have_heirs
 from heredity.seeds import seed_integer, seed_integers
-from heredity.task import make_task
-from stages import evaluate, gate, inherit
-from stages.models import write_models
+from tests.stages.here import hand_out
+from tests.stages.here import run as run_stage
 
 NO_NULLS = {"null_policies": False}
-
-
-def here(work_on, work, *, on_progress=None):
-    return [work_on(item) for item in work]
 
 
 @pytest.fixture
@@ -34,20 +33,30 @@ def run(tiny, write_study, tmp_path, monkeypatch):
         tiny["evaluate"]["null_policies"] = True
         for name, section in sections.items():
             tiny[name] = {**tiny[name], **section} if isinstance(section, dict) else section
-        study = load_study(write_study(tiny), check=False)
+        study = hand_out(write_study(tiny))
         node, task = study.generations[generation], make_task(study, generation)
-        agents = [(name, fresh_agent(node.algorithm, task, seed)) for seed, name in enumerate(study.members())]
-        write_models(Path("lineage") / generation / "models", agents)
-        evaluate.main(study, generation, spread=here)
-        gate.main(study, generation)
-        return json.loads((Path("lineage") / generation / "gate.json").read_text()), study
+        agents = {name: fresh_agent(node.algorithm, task, seed) for seed, name in enumerate(study.members())}
+        write_agents(Layout().arm(generation, "inherited").models, agents)
+        if not Layout().pedigree(generation).exists():
+            write_births(Layout().pedigree(generation), Births(generation, node.after, ()))
+        for stage in ("evaluate", "extend", "gate", "confirm"):
+            run_stage(stage, generation)
+        return json.loads(Layout().gate(generation).read_text()), study
 
     return run
 
 
-def rows(split):
-    with Path("lineage/first/evaluation.csv").open() as file:
+def rows(split, path="lineage/first/evaluation.csv"):
+    with Path(path).open() as file:
         return [row for row in csv.DictReader(file) if row["split"] == split]
+
+
+def test_survivors_are_confirmed_on_episodes_that_did_not_choose_them(run):
+    decision, _ = run(evaluate={"confirm": 2, **NO_NULLS}, gate={"rule": "top", "at_most": 3})
+    confirmed = rows("confirm", "lineage/first/confirmation.csv")
+    assert list(dict.fromkeys(row["member"] for row in confirmed)) == decision["survivors"][:2]
+    assert len(confirmed) == 2 * 12
+    assert not {row["seed"] for row in confirmed} & {row["seed"] for row in rows("report")}
 
 
 def test_the_decision_can_be_replayed_from_its_seeds(run):
@@ -115,9 +124,11 @@ def test_a_reference_sets_the_threshold_between_a_random_policy_and_itself(run):
 
 def test_where_nobody_passes_and_the_rule_is_stop_the_study_ends_with_the_reason(run, tiny):
     tiny["generations"]["first"]["threshold"] = 501.0
-    decision, study = run(gate={"when_none": "stop"})
+    decision, _ = run(gate={"when_none": "stop"})
     assert (decision["passed"], decision["survivors"], decision["fallback"]) == ([], [], "stop")
-    assert inherit.why_ended(study, "second") == "the study ended at first, where none of 4 members passed the gate"
+    ended = why_none_have_heirs("first", read_gate(Layout().gate("first")))
+    assert ended == "the study ended at first, where none of 4 members passed the gate"
+    assert rows("confirm", "lineage/first/confirmation.csv") == []
 
 
 class Fragile(gymnasium.Wrapper):
@@ -159,4 +170,4 @@ def test_a_generation_of_which_too_few_live_is_one_line_and_leaves_nothing(run, 
         TaskError, match=r"first: expected at least 2 of 4 members to live, got \d; m00: CartPole-v1: .*"
     ):
         run(evaluate=NO_NULLS)
-    assert not [path.name for path in Path("lineage/first").iterdir() if path.name != "models"]
+    assert not [path.name for path in Path("lineage/first").iterdir() if path.name not in ("models", "heirs")]

@@ -2,12 +2,16 @@
 
 import csv
 import json
+import shutil
 
 import pytest
 import stable_baselines3
 
-from heredity.pedigree import read_pedigree
-from heredity.timings import read_timings
+from heredity.inheritance.pedigree import read_pedigree
+from heredity.layout import Layout
+from heredity.training.timings import read_timings
+
+OF_GENERATION = ("inherit", "train", "evaluate", "extend", "gate", "confirm")
 
 
 def rows(path):
@@ -26,11 +30,87 @@ def put(project, key, value):
     (project.path / "params.yaml").write_text(text.replace(old, f"{old.split(':')[0]}: {value}", 1))
 
 
+def stale(project):
+    """Return what a change would run again besides `study`: whose own file, or anything else it depends on, is new."""
+    project.run("dvc", "repro", "study")
+    status = json.loads(project.run("dvc", "status", "--json").splitlines()[-1])
+    return {name for name, changes in status.items() if any("changed deps" in change for change in changes)}
+
+
+def replace_in(project, name, old, new):
+    path = project.path / name
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def everywhere(stage):
+    return {f"{stage}@first", f"{stage}@second"}
+
+
+UNRELATED = '("fresh", "permute", "crossover"'
+TWICE = "generation, layout = given.generation, Layout()\n    layout, generation ="
+CHANGES = [
+    # who counts as a sibling, for what mixes siblings or strangers
+    ("heredity/inheritance/parents.py", UNRELATED, f'{UNRELATED}, "copy"', everywhere("inherit")),
+    # who the champion is
+    ("heredity/pipeline/players.py", "births[0].parents[0]", "births[-1].parents[0]", everywhere("evaluate")),
+    ("heredity/agents/task.py", "A task: one environment", "A task is one environment", set()),
+    ("heredity/errors.py", "LONGEST = 2000", "LONGEST = 2001", set()),
+    ("heredity/report/charts/common.py", "tickCount=6", "tickCount=7", {"report"}),
+    ("heredity/training/budgets.py", "CURVE_ROWS = 200", "CURVE_ROWS = 100", {*everywhere("train"), "control@second"}),
+    ("stages/gate.py", "layout, generation =", TWICE, everywhere("gate")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "old", "new", "concerned"), CHANGES, ids=[change[0] for change in CHANGES])
+def test_a_change_of_code_runs_the_stages_again_that_it_concerns(project, path, old, new, concerned):
+    replace_in(project, path, old, new)
+    assert stale(project) == concerned
+
+
+def test_a_gate_that_becomes_a_match_against_the_parent_has_it_play(project):
+    rule = "    gate: {rule: champion, champion: parent}\n"
+    replace_in(project, "params.yaml", "  second:\n", f"  second:\n{rule}")
+    assert stale(project) == {"evaluate@second", "gate@second", "report"}
+    project.run("dvc", "repro")
+    assert {row["split"] for row in rows(project.path / "lineage/second/evaluation.csv")} == {"report", "champion"}
+
+
+def test_an_edit_while_a_stage_runs_changes_nothing_that_it_does(project):
+    """The stage is made to edit params.yaml itself, in its middle; put back afterwards, nothing is left to say so."""
+    text = (project.path / "params.yaml").read_text()
+    edit = (
+        "import pathlib\n    params = pathlib.Path('params.yaml')\n    text = params.read_text()\n"
+        "    params.write_text(text.replace('episodes: 12', 'episodes: 40'))\n    layout, generation ="
+    )
+    replace_in(project, "stages/evaluate.py", "layout, generation =", edit)
+    project.run("dvc", "repro", "evaluate@first")
+    assert "episodes: 40" in (project.path / "params.yaml").read_text()
+    (project.path / "params.yaml").write_text(text)
+    assert len(rows(project.path / "lineage/first/evaluation.csv")) == 2 * 12
+
+
+def test_an_edit_while_the_study_is_read_is_refused(project):
+    edit = "checked_study(params, PARAMS)\n    PARAMS.write_text(params + '# edited\\n')\n"
+    replace_in(project, "stages/study.py", "checked_study(params, PARAMS)\n", edit)
+    before = project.lock()["study"]
+    output = project.run("dvc", "repro", "study", code=255)
+    assert "error: params.yaml: expected it to stay as it was while study ran, got an edit; start again" in output
+    assert project.lock()["study"] == before
+
+
+def test_code_that_changes_after_study_ran_is_refused_by_the_stage(project):
+    replace_in(project, "heredity/gate/bounds.py", "LEFT_SKEWED = -0.5", "LEFT_SKEWED = -0.6")
+    output = project.run("python", "-m", "stages.gate", "first", code=2)
+    assert output == ("error: gate: the code has changed since study ran; type: dvc repro -f study, then dvc repro\n")
+    assert "which concerns compare, gate, report" in project.run("heredity", "check")
+
+
 def test_every_stage_has_run_and_nothing_is_left_to_do(finished):
     assert set(finished.lock()) == {
         *("study", "founders", "compare", "continual", "report", "control@second"),
-        *(f"{stage}@first" for stage in ("inherit", "train", "evaluate", "gate")),
-        *(f"{stage}@second" for stage in ("inherit", "train", "evaluate", "gate")),
+        *(f"{stage}@{name}" for stage in OF_GENERATION for name in ("first", "second")),
     }
     for package in ("gate", "training", "transfer"):
         (finished.path / "heredity" / package / "__pycache__").mkdir(exist_ok=True)
@@ -74,8 +154,8 @@ def test_heirs_descend_from_the_survivor_by_hash(finished):
     survivor = json.loads((finished.path / "lineage/first/gate.json").read_text())["survivors"][0]
     pedigree = read_pedigree(finished.path / "lineage")
     assert pedigree.ancestors("second", "m00") == [("first", survivor)]
-    assert pedigree.links["second", "m00"].parent_hashes == pedigree.links["second", "m01"].parent_hashes
-    assert pedigree.links["first", "m00"].parents == ()
+    assert pedigree.births["second", "m00"].parent_hashes == pedigree.births["second", "m01"].parent_hashes
+    assert pedigree.births["first", "m00"].parents == ()
 
 
 def test_the_comparison_charges_the_ancestors(finished):
@@ -93,7 +173,7 @@ def test_the_comparison_charges_the_ancestors(finished):
 def test_every_arms_core_seconds_lie_beside_what_dvc_keeps(finished):
     lineage = finished.path / "lineage"
     for arm in ("first", "second", "second/control"):
-        seconds = read_timings(lineage / arm / "curves.csv", finished.path)
+        seconds = read_timings(lineage / arm / "curves.csv", Layout(lineage))
         assert set(seconds) == {"m00", "m01"}
         assert all(cost > 0 for cost in seconds.values())
     assert "Core-seconds of training" in finished.run("python", "-m", "heredity.cli", "show")
@@ -130,7 +210,7 @@ def test_a_generations_own_gate_concerns_that_gate_alone(project):
     text = (project.path / "params.yaml").read_text()
     (project.path / "params.yaml").write_text(text.replace("  second:\n", "  second:\n    gate: {confidence: 0.6}\n"))
     again = ran(project.run("dvc", "repro"))
-    assert [name for name in again if name not in ("study", "compare", "continual", "report")] == ["gate@second"]
+    assert again == ["study", "gate@second", "confirm@second", "compare", "continual", "report"]
 
 
 def test_a_threshold_trains_nothing_where_training_does_not_stop_at_it(project):
@@ -144,7 +224,7 @@ def test_asked_for_every_generation_plays_every_task_and_the_report_shows_it(pro
     assert json.loads((project.path / "report/continual.json").read_text()) == {}
     with (project.path / "params.yaml").open("a") as file:
         file.write("continual: {episodes: 3}\n")
-    assert set(ran(project.run("dvc", "repro"))) == {"study", "compare", "continual", "report"}
+    assert set(ran(project.run("dvc", "repro"))) == {"study", "continual", "report"}
     found = json.loads((project.path / "report/continual.json").read_text())
     assert found["nodes"]["second"]["task"] == "first"  # the same environment and threshold
     survivor = json.loads((project.path / "lineage/first/gate.json").read_text())["survivors"][0]
@@ -166,13 +246,14 @@ def test_experiments_take_parameters_from_the_command_line_and_are_compared_with
     both = {(revision, arm) for revision in ("HEAD", "higher") for arm in ("inherited", "control")}
     assert {(row["rev"], row["field"]) for row in rows} == both
     assert "Forward transfer, weak" in project.run("python", "-m", "heredity.cli", "compare", "HEAD", "higher")
-    table = project.run("dvc", "exp", "show", "--csv", "--drop", "heredity|stages")
+    table = project.run("dvc", "exp", "show", "--csv", "--drop", "heredity|stages|constraints")
     assert "gate.confidence" in table.splitlines()[0]
     assert any("0.6" in line for line in table.splitlines()[1:])
 
 
 def test_a_forced_run_gives_the_same_lock(project):
     before = project.lock()
+    shutil.rmtree(project.path / ".heredity")  # whose members would be taken as they are
     project.run("dvc", "repro", "--force")
     assert project.lock() == before
 
@@ -197,5 +278,7 @@ def test_a_mistake_stops_before_any_training(project, key):
 def test_a_stage_refuses_names_it_does_not_know(finished):
     output = finished.run("python", "-m", "stages.train", "third", code=2)
     assert output == "error: expected a generation out of first, second, got 'third'\n"
+    output = finished.run("python", "-m", "stages.control", "first", code=2)
+    assert output == "error: expected a generation out of second, got 'first'\n"
     output = finished.run("python", "-m", "stages.train", code=2)
     assert output == "error: expected the arguments <generation>, got (none)\n"

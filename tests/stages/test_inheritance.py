@@ -4,7 +4,6 @@ import copy
 import json
 import os
 import shutil
-from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import get_args
@@ -14,30 +13,21 @@ import pytest
 from ruamel.yaml import YAML
 from stable_baselines3 import PPO
 
-from heredity.agent import read_agent, read_algorithm, write_agent
-from heredity.curves import read_curves
+from heredity.agents.agent import read_agent, read_algorithm, write_agent
 from heredity.errors import AgentError
-from heredity.inherit_rule import Operator
-from heredity.params import load_study
-from heredity.pedigree import broken_links, read_links, read_pedigree
-from heredity.upbringing import Upbringing
-from stages import evaluate, founders, gate, inherit, train
-from stages.common import LINEAGE
+from heredity.inheritance.pedigree import broken_links, read_births, read_pedigree
+from heredity.inheritance.warm_start import WarmStart
+from heredity.layout import Layout
+from heredity.seeds import Seeds
+from heredity.study.inherit_rule import Operator
+from heredity.training.curves import read_curves
+from heredity.training.sharding import stored_members
 from tests.conftest import TINY
+from tests.stages.here import hand_out, run, run_generation
+
+LINEAGE = Layout().lineage
 
 HEIRS = list(product(get_args(Operator), ("sb3", "cohort")))
-
-
-def here(work, planned, on_progress=None):
-    """Work in this process."""
-    return [(partial(work, on_progress=on_progress) if on_progress else work)(one) for one in planned]
-
-
-def run(study, generation):
-    inherit.main(study, generation)
-    train.main(study, generation, spread=here)
-    evaluate.main(study, generation, spread=here)
-    gate.main(study, generation)
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +52,10 @@ def study(tmp_path_factory):
     YAML().dump({**TINY, "generations": generations, "control": {"generations": []}}, place / "params.yaml")
     os.chdir(place)
     os.environ["WANDB_MODE"], mode = "disabled", os.environ.get("WANDB_MODE")
-    study = load_study()
-    founders.main(study)
+    study = hand_out()
+    run("founders")
     for name in ("first", "second", "third", "blind", "near"):
-        run(study, name)
+        run_generation(name)
     yield study
     os.chdir(before)
     os.environ.pop("WANDB_MODE") if mode is None else os.environ.update(WANDB_MODE=mode)
@@ -76,7 +66,9 @@ def survivors(generation):
 
 
 def test_heirs_learn_with_hyperparameters_of_their_own(study):
-    rates = {link.child: link.hyperparameters["learning_rate"] for link in read_links(LINEAGE / "second")}
+    rates = {
+        birth.child: birth.hyperparameters["learning_rate"] for birth in read_births(Layout().pedigree("second")).heirs
+    }
     assert len(set(rates.values())) == 2
     for member, rate in rates.items():
         trained = read_algorithm(read_agent(LINEAGE / "second" / "models" / f"{member}.zip"))
@@ -85,32 +77,32 @@ def test_heirs_learn_with_hyperparameters_of_their_own(study):
 
 def test_siblings_that_survive_make_a_soup(study):
     both = survivors("second")
-    assert {link.parents for link in read_links(LINEAGE / "third")} == {both, both[::-1]}
+    assert {birth.parents for birth in read_births(Layout().pedigree("third")).heirs} == {both, both[::-1]}
     assert read_pedigree(LINEAGE).ancestors("third", "m00")[-1] == ("first", survivors("first")[0])
 
 
 def test_random_donors_are_as_many_as_survivors_and_immigrants_come_last(study):
-    assert len(inherit.plan(study, "blind")) == len(survivors("first")) == 1
-    heir, immigrant = read_links(LINEAGE / "blind")
+    assert len(survivors("first")) == 1
+    heir, immigrant = read_births(Layout().pedigree("blind")).heirs
     assert (heir.operator, immigrant.operator) == ("features", "fresh")
 
 
 def test_strangers_are_refused_a_soup_by_generation_and_member(study):
     with pytest.raises(AgentError, match=r"strange: m00: soup: expected siblings"):
-        inherit.main(study, "strange")
+        run("inherit", "strange")
     assert not (LINEAGE / "strange").exists()
 
 
 @pytest.mark.parametrize(("operator", "engine"), HEIRS)
 def test_heirs_of_every_operator_go_through_every_stage_in_both_engines(study, operator, engine):
     name = f"{operator}-{engine}"
-    run(study, name)
-    links, curves = read_links(LINEAGE / name), read_curves(LINEAGE / name / "curves.csv")
-    assert [link.operator for link in links] == [operator] * 2
-    assert {parent for link in links for parent in link.parents} == set(survivors(study.generations[name].after))
-    assert [curves[link.child][-1].env_steps for link in links] == [128] * 2
-    for link in links:
-        model = PPO.load(LINEAGE / name / "models" / f"{link.child}.zip", device="cpu")
+    run_generation(name)
+    births, curves = read_births(Layout().pedigree(name)).heirs, read_curves(LINEAGE / name / "curves.csv")
+    assert [birth.operator for birth in births] == [operator] * 2
+    assert {parent for birth in births for parent in birth.parents} == set(survivors(study.generations[name].after))
+    assert [curves[birth.child][-1].env_steps for birth in births] == [128] * 2
+    for birth in births:
+        model = PPO.load(LINEAGE / name / "models" / f"{birth.child}.zip", device="cpu")
         assert model.num_timesteps == 128
         assert int(model.predict(np.zeros(4, np.float32))[0]) in (0, 1)
     assert survivors(name)
@@ -119,8 +111,8 @@ def test_heirs_of_every_operator_go_through_every_stage_in_both_engines(study, o
 
 def test_parents_come_along_to_the_training_of_those_they_teach(study):
     parent = read_agent(LINEAGE / "first" / "models" / f"{survivors('first')[0]}.zip")
-    members = [member for shard in train.plan(study, "near") for member in shard.members]
-    assert [member.upbringing for member in members] == [Upbringing(parent, 1.0), Upbringing()]
+    members = stored_members(Layout(), "near", Seeds(study.seed, "near"))
+    assert [member.warm_start for member in members] == [WarmStart(kickstart=1.0, parent=parent), WarmStart()]
     assert (LINEAGE / "near" / "gate.json").exists()
 
 

@@ -1,5 +1,6 @@
 """No secret of the person who runs a study is in anything that the study writes."""
 
+import shutil
 import zlib
 
 from tests.stages.conftest import CANARY
@@ -28,6 +29,7 @@ def test_a_study_leaves_no_secret_in_models_tables_report_lock_or_cache(finished
 
 def test_what_wandb_writes_of_a_training_and_of_a_stored_study_has_no_secret(project):
     project.environment |= {"WANDB_MODE": "offline", "WANDB_DATA_DIR": str(project.path / "wandb" / "data")}
+    shutil.rmtree(project.path / ".heredity")  # where its finished members lie
     project.run("python", "-m", "stages.train", "first")
     project.run("python", "-m", "heredity.cli", "publish")
     written = list((project.path / "wandb").rglob("*.wandb"))

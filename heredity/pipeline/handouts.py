@@ -1,0 +1,68 @@
+"""What `study` hands to the other stages: a file for each, stamped with the code and the packages that it is for."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from heredity.errors import StudyError
+from heredity.files import new_directory, write_text
+from heredity.layout import Layout
+from heredity.pipeline.fingerprint import forget_sources
+from heredity.pipeline.inputs.base import GenerationInput, StageInput
+from heredity.pipeline.inputs.compare import CompareInput
+from heredity.pipeline.inputs.confirm import ConfirmInput
+from heredity.pipeline.inputs.continual import ContinualInput
+from heredity.pipeline.inputs.control import ControlInput
+from heredity.pipeline.inputs.evaluate import EvaluateInput
+from heredity.pipeline.inputs.extend import ExtendInput
+from heredity.pipeline.inputs.founders import FoundersInput
+from heredity.pipeline.inputs.gate import GateInput
+from heredity.pipeline.inputs.inherit import InheritInput
+from heredity.pipeline.inputs.report import ReportInput
+from heredity.pipeline.inputs.train import TrainInput
+from heredity.pipeline.stamp import is_stale, stamped
+from heredity.reading import read_json, read_text
+from heredity.study.study import Study
+
+OF_STUDY = (FoundersInput, CompareInput, ContinualInput, ReportInput)
+OF_GENERATION = (InheritInput, TrainInput, EvaluateInput, ExtendInput, GateInput, ConfirmInput)
+
+
+def handouts(study: Study, params: str) -> dict[tuple[str, str | None], StageInput]:
+    """Return every stage's input by stage and generation, which is None for those of the whole study.
+
+    study: resolved. params: the text of its params.yaml.
+    """
+    whole = (FoundersInput.of(study), CompareInput.of(study), ContinualInput.of(study))
+    inputs: list[StageInput] = [*whole, ReportInput(study=study, params=params)]
+    inputs += [kind.of(study, name) for name in study.generations for kind in OF_GENERATION]
+    inputs += [ControlInput.of(study, name) for name in study.controlled]
+    return {(given.stage, given.generation if isinstance(given, GenerationInput) else None): given for given in inputs}
+
+
+def write_handouts(layout: Layout, inputs: Mapping[tuple[str, str | None], StageInput], name: str) -> None:
+    """Replace the folder of hand-outs by these, each stamped; name: what the study is called, which is no input."""
+    forget_sources()
+    with new_directory(layout.handouts) as directory:
+        write_text(directory / layout.study_name.name, f"{name}\n")
+        for (stage, generation), given in inputs.items():
+            path = layout.handout(stage, generation).relative_to(layout.handouts)
+            write_text(directory / path, stamped(given).model_dump_json(indent=2) + "\n")
+
+
+def read_study_name(layout: Layout) -> str:
+    """Return what the study is called: W&B's project, and a part of Prefect's artifacts; "study" before it has run."""
+    return read_text(layout.study_name).strip() if layout.study_name.exists() else "study"
+
+
+def stale_stages(project: Path) -> list[str]:
+    """Return the stages whose code or packages are no longer those that `study` handed out; none before it has run."""
+    layout = Layout(project / "lineage")
+    stale = {
+        kind.stage
+        for kind in (*OF_STUDY, *OF_GENERATION, ControlInput)
+        for path in layout.handouts.glob(f"**/{kind.stage}.json")
+        if is_stale(read_json(path, TypeAdapter(kind), StudyError, "what study hands out", "; type: dvc repro study"))
+    }
+    return sorted(stale)

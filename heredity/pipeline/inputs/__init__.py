@@ -1,0 +1,1 @@
+"""One module per stage: all that it is given, as one frozen value."""

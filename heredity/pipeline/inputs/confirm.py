@@ -1,0 +1,28 @@
+"""What `confirm` is given."""
+
+from typing import ClassVar
+
+from heredity.agents.task import Task
+from heredity.pipeline.inputs.base import GenerationInput, of_generation
+from heredity.pipeline.inputs.evaluate import Playing
+from heredity.study.study import Study
+
+
+class ConfirmInput(GenerationInput):
+    """How survivors play on episodes that did not choose them, the first `at_most` in the gate's order."""
+
+    stage: ClassVar[str] = "confirm"
+
+    at_most: int
+    playing: Playing
+
+    @classmethod
+    def of(cls, study: Study, generation: str) -> "ConfirmInput":
+        """Return the input for one generation of a study."""
+        at_most = study.generations[generation].evaluate.confirm
+        playing = Playing.of(study, generation).alone()
+        return cls(**of_generation(study, generation), at_most=at_most, playing=playing)
+
+    def tasks(self) -> tuple[Task, ...]:
+        """The environments whose code the stage runs."""
+        return (self.playing.task,)

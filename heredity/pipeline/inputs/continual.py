@@ -1,0 +1,67 @@
+"""What `continual` is given."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from heredity.agents.task import Task
+from heredity.pipeline.inputs.base import StageInput
+from heredity.pipeline.inputs.tasks import task_of
+from heredity.reading import Name
+from heredity.study.curriculum import Curriculum
+from heredity.study.sections import Algorithm, Section
+from heredity.study.study import Study
+
+
+class Matrix(Section, Curriculum):
+    """Who plays what: every generation's survivors, and `population` members with fresh weights, on every task."""
+
+    seed: int
+    population: int
+    episodes: int
+    generations: Mapping[Name, "Player"]
+
+
+class Player(Section):
+    """One generation: its task with its threshold, how its members are made and how they act."""
+
+    after: str
+    seed_name: Name
+    task: Task
+    algorithm: Algorithm
+    deterministic: bool
+    step_limit: int
+
+
+class ContinualInput(StageInput):
+    """matrix: None where the study asks for none, which needs nothing of what plays."""
+
+    stage: ClassVar[str] = "continual"
+
+    matrix: Matrix | None
+
+    @classmethod
+    def of(cls, study: Study) -> "ContinualInput":
+        """Return the input for a study."""
+        if study.continual is None:
+            return cls(matrix=None)
+        players = {
+            name: Player(
+                after=node.after,
+                seed_name=study.seed_name(name),
+                task=task_of(study, name, threshold=True),
+                algorithm=node.algorithm,
+                deterministic=node.evaluate.deterministic,
+                step_limit=node.evaluate.step_limit,
+            )
+            for name, node in study.generations.items()
+        }
+        shared = {"seed": study.seed, "population": study.population, "episodes": study.continual.episodes}
+        return cls(matrix=Matrix(**shared, generations=players))
+
+    def tasks(self) -> tuple[Task, ...]:
+        """The environments whose code the stage runs."""
+        return tuple(node.task for node in self.matrix.generations.values()) if self.matrix else ()
+
+    def without(self) -> frozenset[str]:
+        """All that plays, where nobody does."""
+        return frozenset() if self.matrix else frozenset({"heredity.pipeline.matrix"})

@@ -1,0 +1,72 @@
+"""What `evaluate` is given."""
+
+from typing import ClassVar
+
+from heredity.agents.task import Task
+from heredity.pipeline.inputs.base import GenerationInput, of_generation
+from heredity.pipeline.inputs.tasks import task_of
+from heredity.reading import Name
+from heredity.study.sections import Algorithm, Evaluate, Section
+from heredity.study.study import Study
+
+
+class Playing(Section):
+    """How members play for the gate, and against whom.
+
+    champion: "parent" or the path of a model, where the gate compares with one. reference: the path of a model.
+    algorithm: what such a model is played with. after: whose survivor is the parent.
+    """
+
+    task: Task
+    evaluate: Evaluate
+    champion: str | None = None
+    reference: str | None = None
+    algorithm: Algorithm | None = None
+    after: Name | None = None
+
+    @classmethod
+    def of(cls, study: Study, generation: str) -> "Playing":
+        """Return how the members of one generation play."""
+        node = study.generations[generation]
+        champion = node.gate.champion if node.gate.rule == "champion" else None
+        shared = {
+            "task": task_of(study, generation),
+            "evaluate": _usual(node.evaluate, "zero_shot_episodes", "confirm"),
+        }
+        if not champion and not node.gate.reference:
+            return cls(**shared)
+        return cls(
+            **shared,
+            champion=champion,
+            reference=node.gate.reference,
+            algorithm=node.algorithm,
+            after=node.after if champion == "parent" else None,
+        )
+
+    def alone(self) -> "Playing":
+        """Return how members play with nobody beside them, all of them for the same number of episodes."""
+        rule = _usual(self.evaluate, "null_policies", "select_episodes", "finalists")
+        return Playing(task=self.task, evaluate=rule)
+
+
+class EvaluateInput(GenerationInput):
+    """How the members of a generation play for the gate."""
+
+    stage: ClassVar[str] = "evaluate"
+
+    playing: Playing
+
+    @classmethod
+    def of(cls, study: Study, generation: str) -> "EvaluateInput":
+        """Return the input for one generation of a study."""
+        return cls(**of_generation(study, generation), playing=Playing.of(study, generation))
+
+    def tasks(self) -> tuple[Task, ...]:
+        """The environments whose code the stage runs."""
+        return (self.playing.task,)
+
+
+def _usual(rule: Evaluate, *keys: str) -> Evaluate:
+    """Return the section with keys that do not concern a stage as they are by default."""
+    usual = Evaluate()
+    return rule.model_copy(update={key: getattr(usual, key) for key in keys})

@@ -1,0 +1,19 @@
+"""What `founders` is given."""
+
+from typing import ClassVar
+
+from heredity.pipeline.inputs.base import StageInput
+from heredity.study.study import Study
+
+
+class FoundersInput(StageInput):
+    """founders: the Stable-Baselines3 .zip files that the study begins from."""
+
+    stage: ClassVar[str] = "founders"
+
+    founders: tuple[str, ...]
+
+    @classmethod
+    def of(cls, study: Study) -> "FoundersInput":
+        """Return the input for a study."""
+        return cls(founders=study.founders)

@@ -1,0 +1,42 @@
+"""What `inherit` is given."""
+
+from typing import ClassVar
+
+from heredity.agents.task import Task
+from heredity.pipeline.inputs.base import GenerationInput, of_generation
+from heredity.pipeline.inputs.tasks import task_of
+from heredity.reading import Name
+from heredity.study.inherit_rule import InheritRule
+from heredity.study.sections import Algorithm
+from heredity.study.study import Study
+
+
+class InheritInput(GenerationInput):
+    """after: whose survivors are the donors. donors_task: what these learned, None for founders."""
+
+    stage: ClassVar[str] = "inherit"
+
+    after: Name
+    population: int
+    task: Task
+    donors_task: Task | None
+    algorithm: Algorithm
+    rule: InheritRule
+
+    @classmethod
+    def of(cls, study: Study, generation: str) -> "InheritInput":
+        """Return the input for one generation of a study."""
+        node = study.generations[generation]
+        return cls(
+            **of_generation(study, generation),
+            after=node.after,
+            population=study.population,
+            task=task_of(study, generation),
+            donors_task=None if node.after == "founders" else task_of(study, node.after),
+            algorithm=node.algorithm,
+            rule=node.inherit,
+        )
+
+    def tasks(self) -> tuple[Task, ...]:
+        """The environments whose code the stage runs."""
+        return (self.task, self.donors_task) if self.donors_task else (self.task,)

@@ -1,0 +1,68 @@
+"""What `train` is given."""
+
+from typing import ClassVar
+
+from heredity.agents.task import Task
+from heredity.pipeline.inputs.base import GenerationInput, of_generation
+from heredity.pipeline.inputs.tasks import task_of
+from heredity.study.sections import Algorithm, Section, Train
+from heredity.study.study import Study
+
+COHORT = "heredity.training.cohort.engine"
+
+
+class Training(Section):
+    """How a population learns. The task has a threshold only where training stops at it."""
+
+    task: Task
+    algorithm: Algorithm
+    train: Train
+    budget_steps: int
+    zero_shot_episodes: int
+    keeps_replay: bool
+
+    @classmethod
+    def of(cls, study: Study, generation: str) -> "Training":
+        """Return how the members of one generation learn."""
+        node = study.generations[generation]
+        return cls(
+            task=task_of(study, generation, threshold=node.train.until == "threshold"),
+            algorithm=node.algorithm,
+            train=node.train,
+            budget_steps=node.budget,
+            zero_shot_episodes=node.evaluate.zero_shot_episodes,
+            keeps_replay=study.keeps_replay(generation),
+        )
+
+    def providers(self) -> frozenset[str]:
+        """EnvPool, where it steps the environments."""
+        return frozenset({"envpool"}) if self.train.environments == "envpool" else frozenset()
+
+    def without(self) -> frozenset[str]:
+        """The engine that does not train."""
+        return frozenset({COHORT}) if self.train.engine == "sb3" else frozenset({"heredity.training.sb3"})
+
+
+class TrainInput(GenerationInput):
+    """How the heirs of a generation learn."""
+
+    stage: ClassVar[str] = "train"
+
+    training: Training
+
+    @classmethod
+    def of(cls, study: Study, generation: str) -> "TrainInput":
+        """Return the input for one generation of a study."""
+        return cls(**of_generation(study, generation), training=Training.of(study, generation))
+
+    def tasks(self) -> tuple[Task, ...]:
+        """The environments whose code the stage runs."""
+        return (self.training.task,)
+
+    def providers(self) -> frozenset[str]:
+        """What steps the environments."""
+        return self.training.providers()
+
+    def without(self) -> frozenset[str]:
+        """The engine that does not train."""
+        return self.training.without()

@@ -1,0 +1,69 @@
+"""Who plays what for the continual matrix: every generation's survivors, and fresh weights, on each task they fit."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from heredity.agents.agent import Agent, read_agents
+from heredity.agents.spaces import same_spaces, task_spaces
+from heredity.evaluation.episodes import Trial, run_trial
+from heredity.gate.record import read_gate
+from heredity.inheritance.fresh import fresh_heirs
+from heredity.layout import Layout
+from heredity.pipeline.inputs.continual import Matrix
+from heredity.seeds import Seeds, seed_integer
+from heredity.transfer.continual import ContinualMatrix, Node, continual
+from heredity.workers import ParallelMap
+
+FRESH = "fresh weights"
+"""Who plays a task besides the survivors of generations; no generation can have this name."""
+
+
+def played_matrix(matrix: Matrix, layout: Layout, parallel_map: ParallelMap) -> ContinualMatrix:
+    """Play every trial, side by side, and draw the matrix from the mean returns."""
+    named = named_tasks(matrix)
+    trials = matrix_trials(matrix, named, layout)
+    means: dict[str, dict[str, dict[str, float]]] = {name: {} for name in (*matrix.order(), FRESH)}
+    for trial, returns in zip(trials, parallel_map(run_trial, trials), strict=True):
+        means[trial.split].setdefault(trial.generation, {})[trial.member] = float(returns.returns.mean())
+    nodes = {name: Node(named[name], matrix.ancestors(name), means[name]) for name in matrix.order()}
+    thresholds = {task: float(matrix.generations[task].task.threshold or 0) for task in means[FRESH]}
+    return continual(nodes, means[FRESH], thresholds, seed=seed_integer(matrix.seed, "continual"))
+
+
+def matrix_trials(matrix: Matrix, named: Mapping[str, str], layout: Layout) -> list[Trial]:
+    """Return a trial per task and player, the same episodes for all that play a task; its split is who plays."""
+    trials: list[Trial] = []
+    for task in dict.fromkeys(named.values()):
+        seed = seed_integer(matrix.seed, task, "continual")
+        for player, members in _players(matrix, task, layout).items():
+            template = _empty_trial(matrix, task, player, seed)
+            trials += [replace(template, member=name, agent=agent) for name, agent in members.items()]
+    return trials
+
+
+def _empty_trial(matrix: Matrix, task: str, player: str, seed: int) -> Trial:
+    """Return a trial on the task of a generation, without a member; its split is who plays."""
+    node = matrix.generations[task]
+    return Trial(
+        "", "random", node.task, matrix.episodes, seed, node.deterministic, task, player, step_limit=node.step_limit
+    )
+
+
+def named_tasks(matrix: Matrix) -> dict[str, str]:
+    """Return, by generation, the first generation with the same task, after which that task is named."""
+    tasks = {name: matrix.generations[name].task for name in matrix.order()}
+    return {name: next(first for first in tasks if tasks[first] == task) for name, task in tasks.items()}
+
+
+def _players(matrix: Matrix, task: str, layout: Layout) -> dict[str, Mapping[str, Agent]]:
+    """Return the members of every generation whose spaces are those of a task, and members with fresh weights."""
+    node = matrix.generations[task]
+    spaces = {name: task_spaces(each.task) for name, each in matrix.generations.items()}
+    players: dict[str, Mapping[str, Agent]] = {
+        name: read_agents(layout.final(name).models, read_gate(layout.gate(name)).survivors)
+        for name in matrix.order()
+        if same_spaces(spaces[name], spaces[task])
+    }
+    seed = Seeds(matrix.seed, node.seed_name).integer("heirs")
+    fresh = fresh_heirs(node.task, node.algorithm, matrix.population, seed)
+    return {**players, FRESH: {heir.name: heir.agent for heir in fresh}}

@@ -1,0 +1,67 @@
+"""Whom members are compared with before the gate, and the whole evaluation of one population."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from heredity.agents.agent import Agent, read_agent
+from heredity.errors import GateError
+from heredity.evaluation.episodes import Trial
+from heredity.evaluation.null_policies import NULL_POLICIES, NullPolicy
+from heredity.evaluation.population import Evaluation, evaluate_population, trials
+from heredity.inheritance.pedigree import read_births
+from heredity.layout import Layout
+from heredity.pipeline.inputs.base import GenerationInput
+from heredity.pipeline.inputs.evaluate import Playing
+from heredity.pipeline.trials import empty_trial
+from heredity.workers import ParallelMap
+
+
+def evaluated(
+    given: GenerationInput,
+    playing: Playing,
+    agents: Mapping[str, Agent],
+    layout: Layout,
+    parallel_map: ParallelMap,
+    *,
+    again: bool = False,
+) -> Evaluation:
+    """Race the members where the study asks for it, then let the finalists and those they are compared with play.
+
+    again: for members that were trained once more. Raises TaskError where too many members' environments misbehave.
+    """
+    rule = playing.evaluate
+
+    def template(split: str) -> Trial:
+        return empty_trial(playing, given.generation, given.seeds.evaluation(split, again=again), split)
+
+    others = compared(playing, given.generation, layout)
+    return evaluate_population(
+        agents,
+        template("report"),
+        compared=[trial for split, players in others.items() for trial in trials(players, template(split))],
+        select=replace(template("select"), episodes=rule.select_episodes) if rule.select_episodes else None,
+        finalists=rule.finalists,
+        parallel_map=parallel_map,
+    )
+
+
+def compared(playing: Playing, generation: str, layout: Layout) -> dict[str, dict[str, Agent | NullPolicy]]:
+    """Return whom the gate compares the members with, by split."""
+    players: dict[str, dict[str, Agent | NullPolicy]] = {}
+    if playing.evaluate.null_policies:
+        players["null"] = {kind: kind for kind in NULL_POLICIES}
+    if playing.champion == "parent":
+        players["champion"] = {"champion": _best_parent(playing.after or "founders", generation, layout)}
+    elif playing.champion:
+        players["champion"] = {"champion": read_agent(playing.champion)}
+    if playing.reference:
+        players["reference"] = {"reference": read_agent(playing.reference)}
+    return players
+
+
+def _best_parent(after: str, generation: str, layout: Layout) -> Agent:
+    """Return the best survivor before this generation: the first parent of its first member."""
+    births = read_births(layout.pedigree(generation)).heirs
+    if not births or not births[0].parents:
+        raise GateError(f"{generation}: expected a parent to be the champion, got members from fresh weights")
+    return read_agent(layout.final(after).model(births[0].parents[0]))

@@ -1,0 +1,48 @@
+"""A study with every `auto` decided: by fixed rules, never by timing nor by what this machine has."""
+
+import logging
+
+from heredity.agents.task import make_task
+from heredity.agents.twins.support import why_not
+from heredity.errors import StudyError
+from heredity.study.sections import Train
+from heredity.study.study import Generation, Study
+
+log = logging.getLogger(__name__)
+
+
+def resolved(study: Study) -> Study:
+    """Return a study whose thresholds are numbers, whose engines have a name and whose operators say what they do.
+
+    Raises StudyError where an environment registers no threshold and the study states none.
+    """
+    generations = {name: _resolved(study, name) for name in study.generations}
+    return study.model_copy(update={"generations": generations})
+
+
+def _resolved(study: Study, generation: str) -> Generation:
+    node, task = study.generations[generation], make_task(study, generation)
+    if task.threshold is None:
+        raise StudyError(
+            f"generations.{generation}.threshold: expected a number, because {task.id} registers none, got nothing; "
+            "write the return that counts as having learned the task"
+        )
+    reason = why_not(node.algorithm, task) if node.train.engine == "auto" else None
+    if reason:
+        log.warning("%s: engine sb3, because cohort does not support %s", generation, reason)
+    decided = {
+        "threshold": float(task.threshold),
+        "train": _train(node.train, reason),
+        "inherit": node.inherit.resolved(),
+    }
+    return node.model_copy(update=decided)
+
+
+def _train(train: Train, reason: str | None) -> Train:
+    """Return the section without `auto`: cohort where it trains the task, environments from Gymnasium.
+
+    EnvPool draws other episodes from a seed, so that whether it is installed may not decide a result.
+    """
+    engine = ("sb3" if reason else "cohort") if train.engine == "auto" else train.engine
+    environments = "gymnasium" if train.environments == "auto" or engine == "sb3" else train.environments
+    return train.model_copy(update={"engine": engine, "environments": environments})

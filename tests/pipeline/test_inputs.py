@@ -1,0 +1,118 @@
+"""Every stage is given what can change its result, and nothing else."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from heredity.layout import Layout
+from heredity.pipeline.handouts import OF_GENERATION, OF_STUDY, handouts, write_handouts
+from heredity.pipeline.inputs.control import ControlInput
+from heredity.pipeline.resolve import resolved
+from heredity.pipeline.runner import read_input
+from heredity.pipeline.stamp import stamped
+from heredity.study.load import load_study
+
+
+def put(content, key, value):
+    *path, last = key.split(".")
+    for name in path:
+        content = content[name]
+    content[last] = value
+
+
+@pytest.fixture
+def inputs(tiny, write_study):
+    """Return a function that says what every stage is given of the study as it is."""
+
+    def inputs():
+        study = resolved(load_study(write_study(tiny)))
+        return {"/".join(filter(None, (name, stage))): given for (stage, name), given in handouts(study, "").items()}
+
+    return inputs
+
+
+EVERYBODY_PLAYS = {f"{name}/{stage}" for name in ("first", "second") for stage in ("evaluate", "confirm")}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "changed"),
+    [
+        ("gate.confidence", 0.9, {"first/gate", "second/gate"}),
+        ("generations.second.gate", {"confidence": 0.9}, {"second/gate"}),
+        ("generations.second.gate", {"rule": "champion", "champion": "parent"}, {"second/gate", "second/evaluate"}),
+        ("evaluate.episodes", 13, {*EVERYBODY_PLAYS, "first/gate", "second/gate", "second/control"}),
+        ("evaluate.zero_shot_episodes", 3, {"first/train", "second/train", "second/control"}),
+        ("evaluate.confirm", 3, {"first/confirm", "second/confirm"}),
+        ("evaluate.null_policies", True, {"first/evaluate", "second/evaluate"}),
+        ("generations.second.inherit", {"optimizer": "keep"}, {"second/inherit"}),
+        ("generations.first.threshold", 21.0, {"first/gate", "compare"}),
+        ("generations.first.budget", 192, {"first/train", "second/control", "compare"}),
+        ("control.budget", "matched", {"second/control", "compare"}),
+        ("continual", {"episodes": 3}, {"continual"}),
+        ("study", "other", set()),
+    ],
+)
+def test_a_change_reaches_the_stages_that_it_concerns(inputs, tiny, key, value, changed):
+    before = inputs()
+    put(tiny, key, value)
+    after = inputs()
+    assert {name for name in before if before[name] != after[name]} - {"report"} == changed
+
+
+def test_a_gate_that_may_extend_is_given_all_that_trains(inputs, tiny):
+    assert inputs()["first/extend"].extending is None
+    put(tiny, "gate", {**tiny["gate"], "when_none": "extend", "extend_budget": 64})
+    extending = inputs()["first/extend"].extending
+    assert (extending.training.budget_steps, extending.training.train.until) == (64, "budget")
+    assert extending.gate.threshold == 20.0
+
+
+def test_training_is_given_the_threshold_only_where_it_stops_at_it(inputs, tiny):
+    assert inputs()["first/train"].training.task.threshold is None
+    tiny["train"]["until"] = "threshold"
+    assert inputs()["first/train"].training.task.threshold == 20.0
+
+
+def test_every_auto_is_decided_by_the_study_and_not_by_the_machine(inputs, tiny):
+    tiny["train"] |= {"engine": "auto", "environments": "auto"}
+    tiny["generations"]["second"]["algorithm"] = {"name": "A2C"}
+    del tiny["algorithm"]["hyperparameters"]
+    del tiny["generations"]["first"]["threshold"]
+    given = inputs()
+    engines = [given[f"{name}/train"].training.train for name in ("first", "second")]
+    assert [(train.engine, train.environments) for train in engines] == [("cohort", "gymnasium"), ("sb3", "gymnasium")]
+    assert given["first/gate"].threshold == 475.0  # CartPole's own
+    assert given["second/inherit"].rule.actor == given["second/inherit"].rule.critic == "keep"
+
+
+def test_envpool_counts_where_it_steps_the_environments(inputs, tiny):
+    tiny["train"] |= {"engine": "cohort", "environments": "envpool"}
+    given = inputs()
+    packages = {name: stamped(given[name]).packages for name in ("first/train", "second/control", "first/evaluate")}
+    assert {name for name, versions in packages.items() if "envpool" in versions} == {"first/train", "second/control"}
+
+
+def test_a_renamed_generation_draws_what_it_drew_before(inputs, tiny):
+    before = inputs()["first/train"].seeds
+    tiny["generations"] = {"begin": {**tiny["generations"]["first"], "seed_name": "first"}}
+    tiny["control"]["generations"] = []
+    assert inputs()["begin/train"].seeds == before
+
+
+def test_what_is_handed_out_comes_back_as_it_was(inputs, tiny, write_study, tmp_path):
+    study = resolved(load_study(write_study(tiny)))
+    layout = Layout(tmp_path / "lineage")
+    given = handouts(study, "text")
+    write_handouts(layout, given, "tiny")
+    for kind in (*OF_STUDY, *OF_GENERATION, ControlInput):
+        name = None if kind in OF_STUDY else "second"
+        read = read_input(kind, layout, name)
+        assert read.code
+        assert read.model_copy(update={"code": "", "packages": {}}) == given[kind.stage, name]
+    written = {path.relative_to(layout.handouts).as_posix() for path in layout.handouts.rglob("*.*")}
+    assert written == {
+        *("name.txt", "founders.json", "compare.json", "continual.json", "report.json", "second/control.json"),
+        *(f"{name}/{kind.stage}.json" for name in ("first", "second") for kind in OF_GENERATION),
+    }
+    assert "gymnasium" not in json.loads(Path(layout.handout("gate", "first")).read_text())["packages"]
