@@ -1,1 +1,1 @@
-"""One self-contained page, and its figures, made of a study's stored files."""
+"""What is told of a study that has run."""

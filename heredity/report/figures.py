@@ -8,8 +8,8 @@ from typing import Any
 import vl_convert
 
 from heredity.files import new_directory, write_bytes, write_text
+from heredity.report.charts.theme import theme
 from heredity.report.page import VEGA_LITE
-from heredity.report.theme import theme
 
 WIDTH = 560
 """Pixels between the axes' ends."""
@@ -35,8 +35,8 @@ def _tidied(svg: str) -> str:
     """
     names: dict[str, str] = {}
 
-    def rename(found: re.Match[str]) -> str:
-        return names.setdefault(found[0], f"{found[1]}{len(names)}")
+    def rename(match: re.Match[str]) -> str:
+        return names.setdefault(match[0], f"{match[1]}{len(names)}")
 
     visible = re.sub(r'<path [^<>]* opacity="0"[^<>]*/>', "", svg)
     return re.sub(r'(?:(?<= id=")|(?<=url\(#))(gradient_|clip)\d+', rename, visible)

@@ -3,7 +3,7 @@
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-from heredity.report.story import Outcome, Story
+from heredity.report.results import Outcome, Results
 
 LIBRARIES = (
     "heredity",
@@ -23,38 +23,39 @@ LIBRARIES = (
 
 def versions() -> dict[str, str]:
     """Return the versions of Python and of every library in LIBRARIES that is installed."""
-    found = {"python": platform.python_version()}
+    installed = {"python": platform.python_version()}
     for name in LIBRARIES:
         try:
-            found[name] = version(name)
+            installed[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return installed
 
 
-def methods(story: Story) -> str:
+def methods(results: Results) -> str:
     """Return one paragraph, ready to paste."""
-    study = story.study
-    names = [outcome.name for outcome in story.outcomes]
-    told = [
+    study = results.study
+    names = [outcome.name for outcome in results.outcomes]
+    sentences = [
         f"Agents were trained in {_count(len(names), 'generation')} of {study.population} members each with heredity "
         f"{versions().get('heredity', '')}".rstrip(),
-        _algorithms(story),
-        *[_task(outcome) for outcome in story.outcomes],
-        *dict.fromkeys(_rules(outcome) for outcome in story.outcomes),
-        _control(story),
-        *_continual(story),
+        _algorithms(results),
+        *[_task(outcome) for outcome in results.outcomes],
+        *dict.fromkeys(_rules(outcome) for outcome in results.outcomes),
+        *dict.fromkeys(_confirmed(outcome) for outcome in results.outcomes),
+        _control(results),
+        *_continual(results),
         f"Every random draw derives from study seed {study.seed}",
     ]
-    return " ".join(f"{sentence}." for sentence in told)
+    return " ".join(f"{sentence}." for sentence in sentences)
 
 
-def _algorithms(story: Story) -> str:
+def _algorithms(results: Results) -> str:
     described = dict.fromkeys(
         f"{node.algorithm.name} ({node.algorithm.policy}, {_count(node.algorithm.n_envs, 'environment')} per member"
         + "".join(f", {key} {value}" for key, value in node.algorithm.hyperparameters.items())
         + ")"
-        for node in (outcome.node for outcome in story.outcomes)
+        for node in (outcome.node for outcome in results.outcomes)
     )
     return f"The learning algorithm was {' and '.join(described)}"
 
@@ -73,32 +74,41 @@ def _rules(outcome: Outcome) -> str:
     node = outcome.node
     acting = "deterministically" if node.evaluate.deterministic else "by sampling from its policy"
     rule, most = node.gate.rule.replace("_", " "), node.gate.at_most
-    kept = "all that passed" if most is None else f"the best {most} of those that passed"
+    heads = "all that passed" if most is None else f"the best {most} of those that passed"
     return (
         f"Each trained member played {node.evaluate.episodes} fresh episodes, the same for all, acting {acting}; "
-        f"the gate's rule was {rule} at confidence {node.gate.confidence:g}, and {kept} had "
+        f"the gate's rule was {rule} at confidence {node.gate.confidence:g}, and {heads} had "
         f"heirs by the operator {node.inherit.operator.replace('_', ' ')} (optimizer {node.inherit.optimizer}, "
         f"{_count(node.inherit.immigrants, 'immigrant')})"
     )
 
 
-def _control(story: Story) -> str:
-    if not story.compared:
-        return "There was no control"
-    budgets = [f"{one.name} ({story.study.control_budget(one.name):,} steps per member)" for one in story.compared]
+def _confirmed(outcome: Outcome) -> str:
+    rule = outcome.node.evaluate
     return (
-        f"Controls of {story.study.population} members learned from random weights with the same code and seeds on "
+        f"Means given of survivors (the first {rule.confirm} in the gate's order) are over {rule.episodes} further "
+        "episodes that did not choose them, with two-sided 95 % intervals"
+    )
+
+
+def _control(results: Results) -> str:
+    if not results.compared:
+        return "There was no control"
+    study, names = results.study, [outcome.name for outcome, _ in results.compared]
+    budgets = [f"{name} ({study.control_budget(name):,} steps per member)" for name in names]
+    return (
+        f"Controls of {study.population} members learned from random weights with the same code and seeds on "
         f"{', '.join(budgets)}; intervals are expanded percentile intervals of a bootstrap over members, and tests "
         "permute pairs of members that share their seeds"
     )
 
 
-def _continual(story: Story) -> list[str]:
-    if story.study.continual is None:
+def _continual(results: Results) -> list[str]:
+    if results.study.continual is None:
         return []
     return [
-        f"Survivors of every generation, and {story.study.population} members with fresh weights, played "
-        f"{_count(story.study.continual.episodes, 'episode')} of every task whose spaces they fit"
+        f"Survivors of every generation, and {results.study.population} members with fresh weights, played "
+        f"{_count(results.study.continual.episodes, 'episode')} of every task whose spaces they fit"
     ]
 
 

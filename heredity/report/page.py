@@ -15,17 +15,18 @@ import vl_convert
 from altair.utils.schemapi import debug_mode
 
 from heredity.report import tables
-from heredity.report.family import family_tree
-from heredity.report.gates import gate_dots
-from heredity.report.kinship import kinship_rows, kinship_scatter
-from heredity.report.learning import learning_curves, reached_curves
-from heredity.report.ledger import ledger_bars
-from heredity.report.memory import memory_map
+from heredity.report.charts.compute import compute_bars
+from heredity.report.charts.continual import continual_map
+from heredity.report.charts.gate import gate_dots
+from heredity.report.charts.heritability import family_rows, family_scatter
+from heredity.report.charts.learning import learning_curves, reached_curves
+from heredity.report.charts.pedigree import family_tree
+from heredity.report.charts.theme import theme
 from heredity.report.methods import methods, versions
-from heredity.report.story import Outcome, Story
-from heredity.report.theme import theme
-from heredity.report.verdict import fewest_runs, interval, is_known, number, ratio, verdict
+from heredity.report.results import Results
+from heredity.report.verdict import fewest_runs, interval_text, is_known, number, place, ratio, verdict
 from heredity.transfer.comparison import FEW
+from heredity.transfer.estimates import Transfer
 
 HERE = Path(__file__).parent
 VEGA_LITE = ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
@@ -40,46 +41,46 @@ class Figure:
     meaning: str
 
 
-def charts(story: Story) -> dict[str, dict[str, Any]]:
+def charts(results: Results) -> dict[str, dict[str, Any]]:
     """Return every chart of the report as a Vega-Lite specification without size, colours or fonts, by name."""
     drawn: dict[str, alt.LayerChart] = {}
     with debug_mode(False):  # tests validate every chart; validating the numbers again would take most of the time
-        for outcome in story.outcomes:
+        for outcome in results.outcomes:
             drawn[f"learning-{outcome.name}"] = learning_curves(outcome, strong=False)
             if any(outcome.source_steps.values()):
                 drawn[f"learning-strong-{outcome.name}"] = learning_curves(outcome, strong=True)
             drawn[f"survival-{outcome.name}"] = reached_curves(outcome)
             drawn[f"gate-{outcome.name}"] = gate_dots(outcome)
-            if rows := kinship_rows(story, outcome):
-                drawn[f"kinship-{outcome.name}"] = kinship_scatter(outcome, rows)
-        drawn["pedigree"] = family_tree(story)
-        if story.continual:
-            drawn["memory"] = memory_map(story.continual)
-        drawn["ledger"] = ledger_bars(story)
+            if rows := family_rows(results, outcome):
+                drawn[f"heritability-{outcome.name}"] = family_scatter(outcome, rows)
+        drawn["pedigree"] = family_tree(results)
+        if results.continual:
+            drawn["continual"] = continual_map(results.continual)
+        drawn["compute"] = compute_bars(results)
         return {name: _specification(chart) for name, chart in drawn.items()}
 
 
-def page(story: Story, drawn: Mapping[str, dict[str, Any]]) -> str:
-    """Return the whole page as HTML; equal stories give equal text.
+def page(results: Results, drawn: Mapping[str, dict[str, Any]]) -> str:
+    """Return the whole page as HTML; equal results give equal text.
 
-    drawn: what `charts` returned for the same story. Text of the study is escaped, in HTML and in JSON.
+    drawn: what `charts` returned for the same results. Text of the study is escaped, in HTML and in JSON.
     """
     loader = jinja2.FileSystemLoader(HERE)
     template = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     ).get_template("page.html")
     bundle, script = _bundle(), (HERE / "page.js").read_text(encoding="utf-8")
-    headline = story.compared[-1] if story.compared else None
+    *others, first = verdicts(results)[::-1] or [verdict("The study", None)]
     return template.render(
-        story=story,
+        results=results,
         place=place,
-        verdict=_unbroken(verdict(place(headline), headline.transfer) if headline else verdict("The study", None)),
-        others=[_unbroken(verdict(place(one), one.transfer)) for one in story.compared[:-1]],
-        figures=figures(headline) if headline else [],
+        verdict=_unbroken(first),
+        others=[_unbroken(sentence) for sentence in others],
+        figures=figures(results.compared[-1][1]) if results.compared else [],
         charts={name: {**spec, "width": "container"} for name, spec in drawn.items()},
         themes={"light": theme(dark=False), "dark": theme(dark=True)},
         tables=tables,
-        methods=methods(story),
+        methods=methods(results),
         versions=versions(),
         style=(HERE / "page.css").read_text(encoding="utf-8"),
         scripts=[bundle, script],
@@ -87,28 +88,26 @@ def page(story: Story, drawn: Mapping[str, dict[str, Any]]) -> str:
     )
 
 
-def place(outcome: Outcome) -> str:
-    """Name a generation with its task."""
-    return f"{outcome.name} ({outcome.node.env.id})"
+def verdicts(results: Results) -> list[str]:
+    """Return what is said of every generation with a control, the last one first."""
+    return [
+        verdict(place(outcome.name, outcome.node.env.id), transfer) for outcome, transfer in reversed(results.compared)
+    ]
 
 
-def figures(outcome: Outcome) -> list[Figure]:
+def figures(transfer: Transfer) -> list[Figure]:
     """Return the numbers that the head of the page shows beside the verdict, without undefined ones.
 
     Of too few runs for a verdict, only how many reached the threshold.
     """
-    if outcome.transfer is None:
-        return []
-    weak, strong = outcome.transfer["time_to_threshold"], outcome.transfer["time_to_threshold_strong"]
-    jumpstart = outcome.transfer["jumpstart"]
+    weak, strong, jumpstart = transfer.time_to_threshold, transfer.time_to_threshold_strong, transfer.jumpstart
     meanings = ((weak, "speed-up over the control"), (strong, "speed-up, ancestors' steps charged"))
-    found = [(*ratio(times["speed_up"]), meaning) for times, meaning in meanings if is_known(times)]
-    speed_ups = [Figure(f"{value}×", bounds, meaning) for value, bounds, meaning in found]
-    bounds = interval(jumpstart["low"], jumpstart["high"], 2)
-    gained = Figure(number(jumpstart["value"], 2), bounds, "jumpstart: return gained before training")
-    inherited, control = weak["inherited"], weak["control"]
-    shares = f"{inherited['reached']}/{inherited['of']} · {control['reached']}/{control['of']}"
-    claims = [*speed_ups, gained] if fewest_runs(outcome.transfer) >= FEW else []
+    ratios = [(*ratio(times.speed_up), meaning) for times, meaning in meanings if is_known(times)]
+    speed_ups = [Figure(f"{value}×", bounds, meaning) for value, bounds, meaning in ratios]
+    bounds = interval_text(jumpstart.low, jumpstart.high, 2)
+    gained = Figure(number(jumpstart.value, 2), bounds, "jumpstart: return gained before training")
+    shares = f"{weak.inherited.reached}/{weak.inherited.of} · {weak.control.reached}/{weak.control.of}"
+    claims = [*speed_ups, gained] if fewest_runs(transfer) >= FEW else []
     return [*claims, Figure(shares, "", "reached the threshold: inherited · control")]
 
 

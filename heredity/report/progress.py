@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Display
 
-from heredity.training import OnProgress, Progress
+from heredity.training.progress import OnProgress, Progress
 
 
 @contextmanager

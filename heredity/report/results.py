@@ -1,151 +1,216 @@
 """Everything the report tells, read once from the stored files into one frozen value."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from heredity.curves import CurveRow, read_curves, read_evaluation
 from heredity.errors import HeredityError
-from heredity.evidence import stored_arms, stored_spending
-from heredity.heritability import Heritability, stored_heritability
-from heredity.params import Generation, Study
-from heredity.pedigree import Link, Pedigree, read_pedigree
-from heredity.settled import ended, settled
-from heredity.spending import Spent
-from heredity.stored import read_continual, read_gate, read_transfers
-from heredity.task import make_task
+from heredity.evaluation.confirmations import read_confirmations
+from heredity.evaluation.returns import read_evaluation
+from heredity.gate.confirmation import Confirmation
+from heredity.gate.record import GateRecord, read_gate
+from heredity.inheritance.pedigree import Birth, Pedigree, read_pedigree, why_ended
+from heredity.layout import Layout
+from heredity.study.study import Generation, Study
+from heredity.training.curves import CurveRow, read_curves
+from heredity.transfer.continual import ContinualMatrix, read_continual
+from heredity.transfer.estimates import Heritability, Transfer
+from heredity.transfer.evidence import Survival
+from heredity.transfer.record import read_spending, read_survival, read_transfers
+from heredity.transfer.spending import Spending, Spent
+from heredity.transfer.survival import Time
+
+AGAIN = "type: dvc repro"
 
 
 @dataclass(frozen=True)
-class Arm:
+class ArmResults:
     """One population on one task.
 
-    label: "inherited", "control", or "members" where nobody inherited anything.
-    curves: the learning curve of every member.
-    fitness: the mean return of every member over its fresh evaluation episodes.
+    name: "inherited" or "control", under which its files and its spending are kept. label: the name, or "members" where
+    nobody inherited anything. curves: the learning curve of every member. evaluated: the mean return of every member
+    over the episodes of its evaluation, which a gate may have chosen it by. times: when every member reached the
+    threshold.
     """
 
+    name: str
     label: str
     curves: Mapping[str, list[CurveRow]]
-    fitness: Mapping[str, float]
+    evaluated: Mapping[str, float]
+    times: Mapping[str, Time]
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What one generation came to.
 
-    decision: gate.json. transfer: this generation's part of transfer.json, None without a control.
-    source_steps: by member, the environment steps of its own ancestors, empty without a control.
-    heritability: from parents to members, None where fewer than two have parents.
+    gate: gate.json. transfer: this generation's part of transfer.json, None without a control. survival: its part of
+    survival.json. confirmations: of the survivors that were confirmed.
     """
 
     name: str
     node: Generation
     threshold: float
-    members: Arm
-    control: Arm | None
-    decision: Mapping[str, Any]
-    transfer: Mapping[str, Any] | None
-    source_steps: Mapping[str, int]
-    heritability: Heritability | None
+    members: ArmResults
+    control: ArmResults | None
+    gate: GateRecord
+    transfer: Transfer | None
+    survival: Survival
+    confirmations: Mapping[str, Confirmation]
 
     @property
-    def arms(self) -> tuple[Arm, ...]:
-        """Return the arms that ran."""
+    def fitness(self) -> Mapping[str, float]:
+        """The mean return that is published of every member: a survivor's over episodes that did not choose it.
+
+        Others have that of their evaluation; a survivor that was not confirmed has none.
+        """
+        return published(self.members.evaluated, self.gate.survivors, self.confirmations)
+
+    @property
+    def arms(self) -> tuple[ArmResults, ...]:
+        """The arms that ran."""
         return (self.members, self.control) if self.control else (self.members,)
+
+    @property
+    def source_steps(self) -> Mapping[str, int]:
+        """By member, the environment steps of its own ancestors; empty without a control."""
+        return self.transfer.source_steps if self.transfer else {}
+
+    @property
+    def heritability(self) -> Heritability | None:
+        """From parents to members, None where fewer than two have parents."""
+        return self.transfer.heritability if self.transfer else self.survival.heritability
 
 
 @dataclass(frozen=True)
-class Story:
+class Results:
     """A study, its outcomes, parents before children, and what each arm spent; `params` is the text of params.yaml.
 
-    continual: continual.json, empty where the study does not ask for it.
-    ended: by generation that never came, where and why the study ended before it.
+    continual: None where the study does not ask for it. ended: by generation that never came, where and why the study
+    ended before it.
     """
 
     study: Study
     params: str
     pedigree: Pedigree
     outcomes: tuple[Outcome, ...]
-    spent: Mapping[str, Mapping[str, Spent[int]]]
-    continual: Mapping[str, Any]
+    spending: Spending
+    continual: ContinualMatrix | None
     ended: Mapping[str, str] = field(default_factory=dict)
 
-    def links(self, generation: str) -> dict[str, Link]:
-        """Return the births of one generation by member."""
-        return {child: link for (name, child), link in self.pedigree.links.items() if name == generation}
-
     @property
-    def compared(self) -> tuple[Outcome, ...]:
-        """Return the generations that have a control."""
-        return tuple(outcome for outcome in self.outcomes if outcome.transfer is not None)
+    def compared(self) -> tuple[tuple[Outcome, Transfer], ...]:
+        """The generations that have a control, with what it was compared to."""
+        return tuple((outcome, outcome.transfer) for outcome in self.outcomes if outcome.transfer)
+
+    def spent(self, outcome: Outcome, arm: ArmResults) -> Spent[int]:
+        """Return what an arm spent."""
+        return self.spending.generations[outcome.name][arm.name]
 
 
-def read_story(study: Study, params: str, lineage: Path, report: Path) -> Story:
-    """Read what the stages before the report wrote.
+def published(
+    evaluated: Mapping[str, float], survivors: Collection[str], confirmations: Mapping[str, Confirmation]
+) -> dict[str, float]:
+    """Return the mean returns to tell of members: of survivors the confirmed ones, of others the evaluated."""
+    others = {member: value for member, value in evaluated.items() if member not in survivors}
+    return others | {member: confirmations[member].mean for member in survivors if member in confirmations}
 
-    lineage: the folder of generations. report: the folder of transfer.json and continual.json.
+
+def read_results(study: Study, params: str, layout: Layout) -> Results:
+    """Read what the stages before the report wrote, for a study whose thresholds are numbers.
 
     Raises HeredityError naming a file that is missing or not what its stage writes.
     """
-    transfers = read_transfers(report / "transfer.json") if study.control.generations else {}
-    links = read_pedigree(lineage).links
-    pedigree = Pedigree({place: link for place, link in links.items() if place[0] in study.generations})
+    births = read_pedigree(layout.lineage).births
+    pedigree = Pedigree({place: birth for place, birth in births.items() if place[0] in study.generations})
     _check_births(study, pedigree)
-    stopped = {name: reason for name in study.order() if (reason := ended(lineage / name))}
-    came = [name for name in study.order() if name not in stopped]
-    outcomes = tuple(_outcome(study, name, lineage, pedigree, transfers) for name in came)
-    arms = {name: stored_arms(study, name, lineage) for name in study.order()}
-    continual = read_continual(report / "continual.json") if study.continual else {}
-    return Story(study, params, pedigree, outcomes, stored_spending(study, arms, pedigree, lineage), continual, stopped)
+    ended = {name: reason for name in study.order() if (reason := why_ended(layout, name))}
+    results = Results(
+        study=study,
+        params=params,
+        pedigree=pedigree,
+        outcomes=_outcomes(study, [name for name in study.order() if name not in ended], layout, pedigree),
+        spending=read_spending(layout.spending),
+        continual=read_continual(layout.continual) if study.continual else None,
+        ended=ended,
+    )
+    _check_spending(results, layout)
+    _check_confirmations(results, layout)
+    return results
 
 
-def spender(arm: Arm) -> str:
-    """Return the name under which an arm's spending is kept."""
-    return "control" if arm.label == "control" else "inherited"
+def _outcomes(study: Study, came: list[str], layout: Layout, pedigree: Pedigree) -> tuple[Outcome, ...]:
+    transfers = read_transfers(layout.transfer) if study.controlled else {}
+    survival = read_survival(layout.survival)
+    outcomes = []
+    for name in came:
+        controlled = name in study.controlled
+        if controlled and name not in transfers:
+            raise HeredityError(f"{layout.transfer}: expected the generation {name}, which has a control; {AGAIN}")
+        if name not in survival:
+            raise HeredityError(f"{layout.survival}: expected the generation {name}, got none; {AGAIN}")
+        inherited = any(birth.parents for birth in pedigree.of(name).values())
+        outcomes.append(
+            Outcome(
+                name=name,
+                node=study.generations[name],
+                threshold=study.threshold(name),
+                members=_arm(layout, name, "inherited", "inherited" if inherited else "members", survival[name]),
+                control=_arm(layout, name, "control", "control", survival[name]) if controlled else None,
+                gate=read_gate(layout.gate(name)),
+                transfer=transfers[name] if controlled else None,
+                survival=survival[name],
+                confirmations=read_confirmations(layout, name),
+            )
+        )
+    return tuple(outcomes)
+
+
+def _arm(layout: Layout, generation: str, name: str, label: str, survival: Survival) -> ArmResults:
+    stored = layout.arm(generation, name) if name == "control" else layout.final(generation)
+    returns, curves = read_evaluation(stored.evaluation, "report"), read_curves(stored.curves)
+    times = survival.times.get(name, {})
+    missing = [member for member in curves if member not in times]
+    if missing or name not in survival.weak:
+        who = missing[0] if missing else "members"
+        raise HeredityError(f"{layout.survival}: expected when {generation} {who} ({name}) learned, got none; {AGAIN}")
+    evaluated = {member: float(np.mean(episodes)) for member, episodes in returns.items()}
+    return ArmResults(name, label, curves, evaluated, times)
 
 
 def _check_births(study: Study, pedigree: Pedigree) -> None:
     """Refuse a lineage that is not of this study, or whose generations do not fit together."""
-    for (generation, child), link in pedigree.links.items():
+    for (generation, child), birth in pedigree.births.items():
         after = study.generations[generation].after
-        if link.after != after:
-            raise HeredityError(f"{generation}: expected heirs of {after}, got heirs of {link.after}; type: dvc repro")
-        for parent in link.parents if after != "founders" else ():
-            if (after, parent) not in pedigree.links:
-                raise HeredityError(
-                    f"{generation} {child}: expected a parent in {after}, got {parent}; type: dvc repro"
-                )
+        if birth.after != after:
+            raise HeredityError(f"{generation}: expected heirs of {after}, got heirs of {birth.after}; {AGAIN}")
+        for parent in birth.parents if after != "founders" else ():
+            if (after, parent) not in pedigree.births:
+                raise HeredityError(f"{generation} {child}: expected a parent in {after}, got {parent}; {AGAIN}")
 
 
-def _outcome(study: Study, name: str, lineage: Path, pedigree: Pedigree, transfers: Mapping[str, Any]) -> Outcome:
-    directory = lineage / name
-    has_control = name in study.control.generations
-    decision = read_gate(directory)
-    threshold = make_task(study, name).threshold
-    if threshold is None:
-        raise HeredityError(f"generations.{name}.threshold: expected a number, got nothing")
-    inherited = any(link.parents for (generation, _), link in pedigree.links.items() if generation == name)
-    transfer = transfers.get(name) if has_control else None
-    if has_control and transfer is None:
-        raise HeredityError(f"transfer.json: expected the generation {name}, which has a control; type: dvc repro")
-    return Outcome(
-        name=name,
-        node=study.generations[name],
-        threshold=threshold,
-        members=_arm("inherited" if inherited else "members", settled(directory)),
-        control=_arm("control", directory / "control") if has_control else None,
-        decision=decision,
-        transfer=transfer,
-        source_steps=transfer["source_steps"] if transfer else {},
-        heritability=stored_heritability(study, name, pedigree, lineage),
-    )
+def _check_spending(results: Results, layout: Layout) -> None:
+    """Refuse the spending of other members than those that are told of."""
+    for generation, arm, member in _spenders(results):
+        spent = results.spending.generations.get(generation, {}).get(arm)
+        if spent is None or member not in spent.members:
+            who = f"{generation} {member} ({arm})"
+            raise HeredityError(f"{layout.spending}: expected the steps of {who}, got none; {AGAIN}")
 
 
-def _arm(label: str, directory: Path) -> Arm:
-    returns = read_evaluation(directory / "evaluation.csv", "report")
-    fitness = {member: float(np.mean(played)) for member, played in returns.items()}
-    return Arm(label, read_curves(directory / "curves.csv"), fitness)
+def _check_confirmations(results: Results, layout: Layout) -> None:
+    """Refuse confirmations of others than those whom the gate let survive."""
+    for outcome in results.outcomes:
+        for member in outcome.confirmations:
+            if member not in outcome.gate.survivors:
+                path = layout.confirmation(outcome.name)
+                raise HeredityError(f"{path}: expected survivors of {outcome.name}, got {member}; {AGAIN}")
+
+
+def _spenders(results: Results) -> Iterator[tuple[str, str, str]]:
+    for outcome in results.outcomes:
+        for arm in outcome.arms:
+            yield from ((outcome.name, arm.name, member) for member in arm.curves)
+    births: Iterator[Birth] = (birth for birth in results.pedigree.births.values() if birth.after != "founders")
+    yield from ((birth.after, "inherited", parent) for birth in births for parent in birth.parents)

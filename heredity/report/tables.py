@@ -1,32 +1,15 @@
 """The report's tables: what a reader may want to copy, as text cells ready to print."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-from heredity.heritability import Heritability
-from heredity.report.gates import gate_rows
-from heredity.report.learning import time_to_threshold
-from heredity.report.story import Arm, Outcome, Story, spender
-from heredity.report.verdict import interval, is_known, number
-from heredity.spending import total
-from heredity.transfer.values import Estimate
-
-METRICS = {
-    "jumpstart": "Jumpstart: gain before training",
-    "asymptotic_gain": "Asymptotic gain: over the last tenth of the budget",
-    "area_difference": "Area difference: gain in mean return over the budget",
-    "transfer_ratio": "Transfer ratio of areas",
-    "relative_area": "Relative area",
-    "forward_transfer": "Forward transfer, weak",
-    "forward_transfer_strong": "Forward transfer, strong: ancestors' steps charged",
-    "forward_transfer_study": "Forward transfer, all spent charged",
-    "probability_of_improvement": "Probability of improvement",
-}
-"""Names of transfer.json as a reader knows them, in reading order."""
-
-CONTRASTS = {"interquartile_mean": "Interquartile mean score", "optimality_gap": "Optimality gap of the score"}
-"""Those that transfer.json gives per arm."""
+from heredity.gate.confirmation import Confirmation, first_confirmed
+from heredity.gate.record import Decision
+from heredity.report.results import ArmResults, Outcome, Results
+from heredity.report.verdict import interval_text, is_known, number
+from heredity.transfer.continual import ContinualMatrix
+from heredity.transfer.estimates import Contrast, Estimate, Heritability, TimeToThreshold, Transfer
 
 
 @dataclass(frozen=True)
@@ -39,167 +22,231 @@ class Table:
     prose: tuple[str, ...] = ()
 
 
-TIMES = {
-    "time_to_threshold": "weak",
-    "time_to_threshold_strong": "strong",
-    "time_to_threshold_study": "all spent charged",
-}
-"""Times to the threshold by which steps are counted."""
-
-
-def transfer_table(transfer: Mapping[str, Any]) -> Table:
+def transfer_table(transfer: Transfer) -> Table:
     """Return every metric with its interval and number of runs; those that a comparison does not have are left out."""
-    known = {name: title for name, title in METRICS.items() if transfer.get(name)}
-    rows = [_estimate_row(title, transfer[name]) for name, title in known.items()]
-    for name, title in CONTRASTS.items():
-        if found := transfer.get(name):
-            rows += [_estimate_row(f"{title}, {arm}", found[arm]) for arm in ("inherited", "control")]
-    for name, kind in TIMES.items():
-        if times := transfer.get(name):
-            rows += _time_rows(times, kind)
+    estimates = [
+        ("Jumpstart: gain before training", transfer.jumpstart),
+        ("Asymptotic gain: over the last tenth of the budget", transfer.asymptotic_gain),
+        ("Area difference: gain in mean return over the budget", transfer.area_difference),
+        ("Transfer ratio of areas", transfer.transfer_ratio),
+        ("Relative area", transfer.relative_area),
+        ("Forward transfer, weak", transfer.forward_transfer),
+        ("Forward transfer, strong: ancestors' steps charged", transfer.forward_transfer_strong),
+        ("Forward transfer, all spent charged", transfer.forward_transfer_study),
+        ("Probability of improvement", transfer.probability_of_improvement),
+        *_contrast("Interquartile mean score", transfer.interquartile_mean),
+        *_contrast("Optimality gap of the score", transfer.optimality_gap),
+    ]
+    rows = [_estimate_row(title, estimate) for title, estimate in estimates if estimate]
+    for kind, times in (
+        ("weak", transfer.time_to_threshold),
+        ("strong", transfer.time_to_threshold_strong),
+        ("all spent charged", transfer.time_to_threshold_study),
+    ):
+        rows += _time_rows(times, kind) if times else []
     return Table(("Metric", "Estimate", "95 % interval", "Runs"), tuple(rows), words=("Metric",), prose=("Metric",))
 
 
-def test_sentence(transfer: Mapping[str, Any]) -> str:
+def test_sentence(transfer: Transfer) -> str:
     """Say what the permutation tests found, or why they can find nothing."""
-    test, log_rank = transfer["test"], transfer["time_to_threshold"]["log_rank"]
-    adjusted = f", {number(test['p_holm'], 3)} adjusted for the study's generations" if test["p_holm"] else ""
+    test, log_rank = transfer.test, transfer.time_to_threshold.log_rank
+    adjusted = f", {number(test.p_holm, 3)} adjusted for the study's generations" if test.p_holm else ""
     return (
-        f"Permutation test of equal mean returns over the budget: {test['statement']}{adjusted}. "
-        f"Log-rank test of equal times to the threshold: {log_rank['statement']}."
+        f"Permutation test of equal mean returns over the budget: {test.statement}{adjusted}. "
+        f"Log-rank test of equal times to the threshold: {log_rank.statement}."
     )
 
 
-def kinship_table(found: Heritability) -> Table:
+def heritability_table(heritability: Heritability) -> Table:
     """Return S, R, their ratio and the slopes, before and after training."""
-    against = f", against {found.baseline}" if found.baseline else ""
-    told: list[tuple[str, Estimate | None]] = [
-        ("Selection differential S: parents over all members", found.selection),
-        *([(f"Parents' lead{against}", found.superiority)] if found.superiority != found.selection else []),
+    against = f", against {heritability.baseline}" if heritability.baseline else ""
+    estimates: list[tuple[str, Estimate | None]] = [
+        ("Selection differential S: parents over all members", heritability.selection)
     ]
-    for kind, measure in (("zero-shot", found.zero_shot), ("trained", found.trained)):
-        line = measure.regression
-        slopes = (
-            ((f"Slope of {line.families} families", line.slope), ("Slope corrected for noise", line.corrected))
-            if line
-            else ()
-        )
-        told += [
+    if heritability.superiority != heritability.selection:
+        estimates.append((f"Parents' lead{against}", heritability.superiority))
+    for kind, measure in (("zero-shot", heritability.zero_shot), ("trained", heritability.trained)):
+        estimates += [
             (f"Response R {kind}{against}", measure.response),
             (f"Realised heritability R / S {kind}", measure.realised),
-            *[(f"{name}, {kind}", slope) for name, slope in slopes],
         ]
-    rows = tuple(_estimate_row(title, asdict(estimate)) for title, estimate in told if estimate)
+        if line := measure.regression:
+            estimates += [
+                (f"Slope of {line.families} families, {kind}", line.slope),
+                (f"Slope corrected for noise, {kind}", line.corrected),
+            ]
+    rows = tuple(_estimate_row(title, estimate) for title, estimate in estimates if estimate)
     return Table(("Heritability", "Estimate", "95 % interval", "Runs"), rows, ("Heritability",), ("Heritability",))
 
 
-def continual_table(continual: Mapping[str, Any]) -> Table:
+def continual_table(continual: ContinualMatrix) -> Table:
     """Return what later generations still know of earlier tasks, and parents of their children's."""
-    told = [(f"Forward transfer to {name}", found) for name, found in continual["forward_transfer"].items()]
-    for name, lost in continual["forgetting"].items():
-        told += [(f"Forgetting of {before} by {name}", found) for before, found in lost.items()]
-    told += [(f"Backward transfer of {name}", found) for name, found in continual["backward_transfer"].items()]
-    rows = tuple(_estimate_row(title, found) if found else (title, "undefined", "", "") for title, found in told)
+    estimates = [(f"Forward transfer to {name}", gain) for name, gain in continual.forward_transfer.items()]
+    for name, lost in continual.forgetting.items():
+        estimates += [(f"Forgetting of {before} by {name}", loss) for before, loss in lost.items()]
+    estimates += [(f"Backward transfer of {name}", gain) for name, gain in continual.backward_transfer.items()]
+    rows = tuple(
+        _estimate_row(title, estimate) if estimate else (title, "undefined", "", "") for title, estimate in estimates
+    )
     return Table(("Memory", "Score", "95 % interval", "Runs"), rows, words=("Memory",), prose=("Memory",))
 
 
-def gate_table(outcome: Outcome) -> Table:
-    """Return the gate's answer for every candidate, best mean first, and then for the null policies."""
-    nulls = [{"member": name, **seen} for name, seen in outcome.decision.get("nulls", {}).items()]
+def gate_table(decision: Decision, confirmations: Mapping[str, Confirmation] | None = None) -> Table:
+    """Return the gate's answer for every candidate, best mean first, and then for the null policies.
+
+    confirmations: of survivors, for a column of their own; None before anybody was confirmed.
+    """
+    confirmed = [] if confirmations is None else ["Confirmed"]
     rows = [
         (
-            row["member"],
-            f"{row['episodes']}",
-            _return(row["mean"]),
-            _return(row["bound"]),
-            "yes" if row["passed"] else "no",
-            "yes" if row["member"] in outcome.decision["survivors"] else "no",
-            row["reason"],
+            member,
+            f"{candidate.episodes}",
+            _return(candidate.mean),
+            *(confirmed_text((confirmations or {}).get(member)) for _ in confirmed),
+            _return(candidate.shrunken),
+            _return(candidate.bound),
+            "yes" if candidate.passed else "no",
+            "yes" if member in decision.survivors else "no",
+            candidate.reason,
         )
-        for row in [*gate_rows(outcome), *nulls]
+        for member, candidate in decision.ranked()
     ]
-    columns = ("Member", "Episodes", "Mean", "Lower bound", "Passed", "Survivor", "Reason")
+    columns = ("Member", "Episodes", "Mean seen by the gate", *confirmed)
+    columns += ("Shrunken", "Lower bound", "Passed", "Survivor", "Reason")
     return Table(columns, tuple(rows), words=("Member", "Passed", "Survivor", "Reason"), prose=("Reason",))
+
+
+GATE_COLUMNS = ("mean", "bound", "passed", "reason")
+
+
+def gate_rows(
+    decision: Decision,
+    columns: Iterable[str] = GATE_COLUMNS,
+    digits: int | None = 4,
+    confirmations: Mapping[str, Confirmation] | None = None,
+) -> list[dict[str, Any]]:
+    """Return the same as rows of plain values, numbers to so many digits, all of them for None.
+
+    `mean` is what the gate saw, `confirmed`, where there are confirmations, the text of what is published.
+    """
+    rows = [
+        {"member": member, **{column: _short(getattr(candidate, column), digits) for column in columns}}
+        for member, candidate in decision.ranked()
+    ]
+    if confirmations is None:
+        return rows
+    return [row | {"confirmed": confirmed_text(confirmations.get(row["member"]))} for row in rows]
+
+
+def confirmed_text(confirmation: Confirmation | None) -> str:
+    """Write a confirmed mean with its interval, nothing for none."""
+    if confirmation is None:
+        return ""
+    return f"{_return(confirmation.mean)} {confirmed_interval(confirmation)}"
+
+
+def confirmed_interval(confirmation: Confirmation) -> str:
+    """Write the interval of a confirmed mean with as many decimals as the mean has."""
+    return interval_text(confirmation.low, confirmation.high, _decimals(confirmation.mean))
+
+
+def confirmed_sentence(decision: Decision, confirmations: Mapping[str, Confirmation]) -> str:
+    """Say what a generation is known by: its first survivor on episodes that did not choose it; nothing for none."""
+    if (best := first_confirmed(decision.survivors, confirmations)) is None:
+        return ""
+    member, found = best
+    return f"{member} has a mean of {confirmed_text(found)} over {found.episodes} episodes that did not choose it"
 
 
 SPENT = ("Per member", "Ancestors", "Before", "In all")
 """What an arm spent: each member itself, its own ancestors, all members of their generations, all its members."""
 
 
-def compute_table(story: Story) -> Table:
+def compute_table(results: Results) -> Table:
     """Return the environment steps of every generation and arm."""
     rows: list[tuple[str, ...]] = []
-    for outcome in story.outcomes:
+    for outcome in results.outcomes:
         for arm in outcome.arms:
-            spent = story.spent[outcome.name][spender(arm)]
-            reached = sum(time_to_threshold(curve, outcome.threshold)[1] for curve in arm.curves.values())
-            own, used = (span(steps.values()) for steps in (spent.members, spent.ancestors))
-            counts = f"{len(spent.members)}", f"{reached}", own, used, f"{spent.before:,}", f"{spent.own:,}"
+            spent = results.spent(outcome, arm)
+            reached = sum(arm.times[member].reached for member in arm.curves)
+            ranges = span(spent.members.values()), span(spent.ancestors.values())
+            counts = f"{len(spent.members)}", f"{reached}", *ranges, f"{spent.before:,}", f"{spent.own:,}"
             rows.append((outcome.name, arm.label, *counts))
-    for name in story.ended:
-        if alone := story.spent[name].get("control"):
-            counts = f"{len(alone.members)}", "", span(alone.members.values()), "0", "0", f"{alone.own:,}"
+    for name in results.ended:
+        if control := results.spending.generations.get(name, {}).get("control"):
+            counts = f"{len(control.members)}", "", span(control.members.values()), "0", "0", f"{control.own:,}"
             rows.append((name, "control", *counts))
-    rows.append(("All", *[""] * 6, f"{total(story.spent):,}"))
+    rows.append(("All", *[""] * 6, f"{results.spending.steps:,}"))
     columns = ("Generation", "Arm", "Members", "Reached", *SPENT)
     return Table(columns, tuple(rows), words=("Generation", "Arm"))
 
 
 def span(costs: Iterable[float]) -> str:
     """Write the least and the most, one number where they are equal, 0 for none."""
-    known = sorted(costs) or [0]
-    return f"{known[0]:,}" if known[0] == known[-1] else f"{known[0]:,} to {known[-1]:,}"
+    ascending = sorted(costs) or [0]
+    least, most = ascending[0], ascending[-1]
+    return f"{least:,}" if least == most else f"{least:,} to {most:,}"
 
 
-def member_table(story: Story) -> Table:
-    """Return every member of every arm: its steps, its fitness, its birth."""
-    rows = [row for outcome in story.outcomes for arm in outcome.arms for row in _member_rows(story, outcome, arm)]
+def member_table(results: Results) -> Table:
+    """Return every member of every arm: its steps, its fitness (of survivors with its interval), its birth."""
+    rows = [row for outcome in results.outcomes for arm in outcome.arms for row in _member_rows(results, outcome, arm)]
     columns = ("Generation", "Arm", "Member", "Steps", "To threshold", "Fitness", "Parents", "Seed", "Content hash")
     return Table(columns, tuple(rows), words=("Generation", "Arm", "Member", "Parents"))
 
 
-def _member_rows(story: Story, outcome: Outcome, arm: Arm) -> Iterable[tuple[str, ...]]:
-    links = story.links(outcome.name) if arm is outcome.members else {}
+def _member_rows(results: Results, outcome: Outcome, arm: ArmResults) -> Iterable[tuple[str, ...]]:
+    ours = arm is outcome.members
+    births = results.pedigree.of(outcome.name) if ours else {}
+    fitness, confirmations = (outcome.fitness, outcome.confirmations) if ours else (arm.evaluated, {})
     for member, curve in arm.curves.items():
-        steps, reached = time_to_threshold(curve, outcome.threshold)
-        fitness = arm.fitness.get(member)
-        link = links.get(member)
+        time, birth = arm.times[member], births.get(member)
         yield (
             outcome.name,
             arm.label,
             member,
             f"{curve[-1].env_steps:,}",
-            f"{steps:,}" if reached else "not reached",
-            _return(fitness),
-            ", ".join(link.parents) or "fresh weights" if link else "",
-            str(link.seed) if link else "",
-            link.child_hash[:12] if link else "",
+            f"{time.steps:,.0f}" if time.reached else "not reached",
+            confirmed_text(confirmations.get(member)) or _return(fitness.get(member)),
+            ", ".join(birth.parents) or "fresh weights" if birth else "",
+            str(birth.seed) if birth else "",
+            birth.child_hash[:12] if birth else "",
         )
 
 
-def _time_rows(times: Mapping[str, Any], kind: str) -> list[tuple[str, ...]]:
-    speed_up = _estimate_row(f"Speed-up to the threshold, {kind}", times["speed_up"])
+def _contrast(title: str, contrast: Contrast | None) -> list[tuple[str, Estimate | None]]:
+    if contrast is None:
+        return []
+    return [(f"{title}, inherited", contrast.inherited), (f"{title}, control", contrast.control)]
+
+
+def _time_rows(times: TimeToThreshold, kind: str) -> list[tuple[str, ...]]:
+    speed_up = _estimate_row(f"Speed-up to the threshold, {kind}", times.speed_up)
     rows = [speed_up if is_known(times) else (speed_up[0], "undefined", "", speed_up[3])]
-    for arm in ("inherited", "control"):
-        reached, median = f"{times[arm]['reached']} of {times[arm]['of']}", times[arm]["median"]
-        rows.append((f"Median steps to the threshold, {kind}, {arm}", _steps(median), "", f"{reached} reached"))
-    saved, end = times["restricted_mean"]["difference"], times["restricted_to"]
-    title = f"Mean steps to the threshold within {end:,.0f}, {kind}, inherited less control"
-    bounds = interval(saved["low"], saved["high"], 0)
-    return [*rows, (title, number(saved["value"], 0), bounds, f"{saved['n']}")]
+    for label, arm in (("inherited", times.inherited), ("control", times.control)):
+        median = "not reached by half" if arm.median is None else f"{arm.median:,.0f}"
+        title = f"Median steps to the threshold, {kind}, {label}"
+        rows.append((title, median, "", f"{arm.reached} of {arm.of} reached"))
+    saved = times.restricted_mean.difference
+    title = f"Mean steps to the threshold within {times.restricted_to:,.0f}, {kind}, inherited less control"
+    return [*rows, (title, number(saved.value, 0), interval_text(saved.low, saved.high, 0), f"{saved.n}")]
 
 
-def _estimate_row(title: str, estimate: Mapping[str, Any]) -> tuple[str, ...]:
-    runs = f"{estimate['n']}"
-    if estimate["value"] is None:
+def _estimate_row(title: str, estimate: Estimate) -> tuple[str, ...]:
+    runs = f"{estimate.n}"
+    if estimate.value is None:
         return (title, "undefined", "", runs)
-    return (title, number(estimate["value"], 2), interval(estimate["low"], estimate["high"], 2), runs)
+    return (title, number(estimate.value, 2), interval_text(estimate.low, estimate.high, 2), runs)
 
 
 def _return(value: float | None) -> str:
     """Write a return with as many decimals as its size asks for."""
-    return "" if value is None else number(value, 3 if abs(value) < 10 else 1)
+    return "" if value is None else number(value, _decimals(value))
 
 
-def _steps(median: float | None) -> str:
-    return "not reached by half" if median is None else f"{median:,.0f}"
+def _decimals(value: float) -> int:
+    return 3 if abs(value) < 10 else 1
+
+
+def _short(value: Any, digits: int | None) -> Any:
+    return float(f"{value:.{digits}g}") if digits and isinstance(value, float) else value

@@ -1,54 +1,56 @@
-"""A study's outcome on a terminal: verdict, transfer, spending, pedigree; and two studies side by side."""
+"""A study's outcome on a terminal: verdict, transfer, spending, pedigree, gates; and two studies side by side."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
 
 from rich import box
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from heredity.params import Study
-from heredity.pedigree import Link, Pedigree
+from heredity.evaluation.confirmations import read_confirmations
+from heredity.gate.confirmation import Confirmation
+from heredity.gate.record import Candidate, Decision, GateRecord, read_gate
+from heredity.inheritance.pedigree import Birth, Pedigree, why_ended
+from heredity.layout import Layout
 from heredity.report import tables
-from heredity.report.page import place
-from heredity.report.story import Arm, Outcome, Story, spender
-from heredity.report.verdict import verdict
-from heredity.settled import ended
-from heredity.spending import Spent, total
-from heredity.stored import read_gate
-from heredity.timings import stored_seconds
+from heredity.report.results import ArmResults, Outcome, Results
+from heredity.report.verdict import place, verdict
+from heredity.study.study import Study
+from heredity.transfer.estimates import Transfer
+from heredity.transfer.spending import Spent, total
 
 Seconds = Mapping[str, Mapping[str, Spent[float]]]
 """Core-seconds by generation and arm, as far as they are known."""
 
+Confirmations = Mapping[str, Mapping[str, Confirmation]]
+"""What survivors did on episodes that did not choose them, by generation and member."""
 
-def shown(story: Story, lineage: Path, *, members: bool = False) -> Group:
+
+def shown(results: Results, seconds: Seconds, *, members: bool = False) -> Group:
     """Return everything that `heredity show` prints; members: with what every single member spent."""
     parts: list[RenderableType] = []
-    if not story.compared:
+    if not results.compared:
         parts.append(Text(verdict("The study", None), style="bold"))
-    parts += [Text(f"{name} never came: {reason}.") for name, reason in story.ended.items()]
-    for outcome in reversed(story.compared):
-        if transfer := outcome.transfer:
-            parts += [Text(verdict(place(outcome), transfer), style="bold"), Text("")]
-            parts += [drawn_table(tables.transfer_table(transfer)), Text(tables.test_sentence(transfer))]
-            parts += [Text(f"- {note}", style="dim") for note in transfer["notes"]]
-        if found := outcome.heritability:
-            parts += [Text(""), drawn_table(tables.kinship_table(found))]
-            parts += [Text(f"- {note}", style="dim") for note in found.notes]
-    if story.continual:
-        parts += [Text(""), drawn_table(tables.continual_table(story.continual))]
-    seconds = stored_seconds(story.study, lineage, story.pedigree)
-    parts += [Text(""), Text("Environment steps"), drawn_table(tables.compute_table(story))]
+    parts += [Text(f"{name} never came: {reason}.") for name, reason in results.ended.items()]
+    for outcome in reversed([outcome for outcome in results.outcomes if outcome.transfer]):
+        parts += _compared(outcome)
+    if results.continual:
+        parts += [Text(""), drawn_table(tables.continual_table(results.continual))]
+    parts += [Text(""), Text("Environment steps"), drawn_table(tables.compute_table(results))]
     if total(seconds):
-        parts += [Text("Core-seconds of training"), drawn_table(seconds_table(story, seconds))]
+        parts += [Text("Core-seconds of training"), drawn_table(seconds_table(results, seconds))]
     if members:
-        parts += [Text("Every member"), drawn_table(member_costs(story, seconds))]
-    return Group(*parts, Text(""), drawn_tree(story.study, story.pedigree, lineage))
+        parts += [Text("Every member"), drawn_table(member_costs(results, seconds))]
+    return Group(*parts, Text(""), drawn_pedigree(results))
+
+
+def drawn_pedigree(results: Results) -> Tree:
+    """Return the tree of a study that has been compared."""
+    gates = {outcome.name: outcome.gate for outcome in results.outcomes}
+    confirmations = {outcome.name: outcome.confirmations for outcome in results.outcomes}
+    return drawn_tree(results.study, results.pedigree, gates, results.ended, confirmations)
 
 
 def drawn_table(content: tables.Table) -> Table:
@@ -61,10 +63,10 @@ def drawn_table(content: tables.Table) -> Table:
     return drawn
 
 
-def seconds_table(story: Story, seconds: Seconds) -> tables.Table:
+def seconds_table(results: Results, seconds: Seconds) -> tables.Table:
     """Return the core-seconds of every generation and arm; what was trained on another machine is unknown."""
     rows = []
-    for outcome, arm, spent in _spenders(story, seconds):
+    for outcome, arm, spent in _spenders(results, seconds):
         cells = [""] * 4
         if spent:
             ranges = (
@@ -76,13 +78,13 @@ def seconds_table(story: Story, seconds: Seconds) -> tables.Table:
     return tables.Table(("Generation", "Arm", *tables.SPENT), tuple(rows), words=("Generation", "Arm"))
 
 
-def member_costs(story: Story, seconds: Seconds) -> tables.Table:
+def member_costs(results: Results, seconds: Seconds) -> tables.Table:
     """Return what every member of every arm spent, and its own ancestors, in steps and core-seconds."""
     rows = []
-    for outcome, arm, spent in _spenders(story, seconds):
-        steps = story.spent[outcome.name][spender(arm)]
-        for member, own in steps.members.items():
-            cells = [f"{own:,}", f"{steps.ancestors.get(member, 0):,}", "", ""]
+    for outcome, arm, spent in _spenders(results, seconds):
+        steps = results.spent(outcome, arm)
+        for member, taken in steps.members.items():
+            cells = [f"{taken:,}", f"{steps.ancestors.get(member, 0):,}", "", ""]
             if spent:
                 cells[2:] = [f"{costs.get(member, 0):,.1f}" for costs in (spent.members, spent.ancestors)]
             rows.append((outcome.name, arm.label, member, *cells))
@@ -92,61 +94,144 @@ def member_costs(story: Story, seconds: Seconds) -> tables.Table:
     )
 
 
-def _spenders(story: Story, seconds: Seconds) -> Iterator[tuple[Outcome, Arm, Spent[float] | None]]:
-    for outcome in story.outcomes:
-        for arm in outcome.arms:
-            yield outcome, arm, seconds[outcome.name].get(spender(arm))
-
-
-def side_by_side(transfers: Mapping[str, Mapping[str, Any]]) -> Group:
+def drawn_revisions(transfers: Mapping[str, Mapping[str, Transfer]]) -> Group:
     """Return one table per generation that any of the revisions compares, with a column per revision.
 
     transfers: by revision, its transfer.json.
     """
-    generations = dict.fromkeys(name for found in transfers.values() for name in found)
+    generations = dict.fromkeys(name for compared in transfers.values() for name in compared)
     return Group(*(part for name in generations for part in _columns(name, transfers)))
 
 
-def drawn_tree(study: Study, pedigree: Pedigree, lineage: Path) -> Tree:
-    """Hang every member below its first parent; names in bold passed their gate."""
+def stored_gates(study: Study, layout: Layout) -> dict[str, GateRecord]:
+    """Return the decisions of the gates that have decided, whether the study has been compared or not."""
+    return {name: read_gate(layout.gate(name)) for name in study.order() if layout.gate(name).exists()}
+
+
+def stored_confirmations(study: Study, layout: Layout) -> Confirmations:
+    """Return the confirmations of the survivors, as far as they have been confirmed."""
+    return {name: read_confirmations(layout, name) for name in study.order()}
+
+
+def stored_ends(study: Study, layout: Layout) -> dict[str, str]:
+    """Return by generation that never came where and why the study ended before it."""
+    return {name: reason for name in study.order() if (reason := why_ended(layout, name))}
+
+
+def drawn_tree(
+    study: Study,
+    pedigree: Pedigree,
+    gates: Mapping[str, GateRecord],
+    ended: Mapping[str, str],
+    confirmations: Confirmations | None = None,
+) -> Tree:
+    """Hang every member below its first parent; names in bold passed their gate.
+
+    The number is a survivor's confirmed mean with its interval, of others the mean that the gate saw.
+    """
     drawn = Tree(f"{study.study}: founders")
     branches = {("founders", ""): drawn}
     for generation in study.order():
-        if reason := ended(lineage / generation):
-            drawn.add(f"[dim]{generation} never came: {escape(reason)}[/]")
+        if generation in ended:
+            drawn.add(f"[dim]{generation} never came: {escape(ended[generation])}[/]")
             continue
-        gate = lineage / generation / "gate.json"
-        decision = read_gate(gate.parent) if gate.exists() else {}
-        for (name, member), link in pedigree.links.items():
-            if name != generation:
-                continue
-            above = branches.get((link.after, link.parents[0])) if link.parents else None
-            candidate = decision.get("candidates", {}).get(member, {})
-            mean = f"  {candidate['mean']:.3g}" if candidate else ""
-            style = "bold" if candidate.get("passed") else "dim"
-            label = f"[{style}]{generation} {member}[/]  {escape(_told(link))}{mean}  [dim]{link.child_hash[:8]}[/]"
+        gate = gates.get(generation, GateRecord())
+        confirmed = (confirmations or {}).get(generation, {})
+        for member, birth in pedigree.of(generation).items():
+            above = branches.get((birth.after, birth.parents[0])) if birth.parents else None
+            candidate = gate.candidates.get(member)
+            mean = tables.confirmed_text(confirmed.get(member)) if member in gate.survivors else _mean_of(candidate)
+            said = "  ".join(filter(None, (_said(birth), mean)))
+            style = "bold" if candidate and candidate.passed else "dim"
+            label = f"[{style}]{generation} {member}[/]  {escape(said)}  [dim]{birth.child_hash[:8]}[/]"
             branches[generation, member] = (above or drawn).add(label)
     return drawn
 
 
-def _told(link: Link) -> str:
+def print_gate(generation: str, record: GateRecord) -> None:
+    """Print who passed and why, or why a generation never came."""
+    if record.ended is not None:
+        Console().print(Text(f"{generation} never came: {record.ended}."))
+    else:
+        Console().print(drawn_gate(generation, record))
+
+
+def print_confirmed(generation: str, layout: Layout) -> None:
+    """Print a gate once more with what its survivors did on episodes that did not choose them, if there are any."""
+    if confirmations := read_confirmations(layout, generation):
+        Console().print(drawn_gate(generation, read_gate(layout.gate(generation)), confirmations))
+
+
+def drawn_gate(title: str, decision: Decision, confirmations: Mapping[str, Confirmation] | None = None) -> Table:
+    """Draw a decision; survivors are bold, who did not pass is dim."""
+    drawn = drawn_table(tables.gate_table(decision, confirmations))
+    drawn.title, drawn.title_justify = Text(f"{title}: {headline(decision, confirmations or {})}"), "left"
+    for row, (member, candidate) in zip(drawn.rows, decision.ranked(), strict=True):
+        row.style = "bold" if member in decision.survivors else "" if candidate.passed else "dim"
+    return drawn
+
+
+def headline(decision: Decision, confirmations: Mapping[str, Confirmation]) -> str:
+    """Say in one line who may have heirs, how much of their lead was luck, and how good the first of them is."""
+    sentence = f"{', '.join(decision.survivors) or 'nobody'} may have heirs"
+    if decision.fallback:
+        sentence += f" (nobody passed: {decision.fallback})"
+    if decision.selection_differential is not None and decision.winners_curse is not None:
+        sentence += f"; selection differential {decision.selection_differential:.3g}, "
+        sentence += f"of a best mean {decision.winners_curse:.3g} is expected to be luck"
+    confirmed = tables.confirmed_sentence(decision, confirmations)
+    return f"{sentence}; {confirmed}" if confirmed else sentence
+
+
+def _compared(outcome: Outcome) -> list[RenderableType]:
+    """Return what was found of a generation with a control."""
+    if (transfer := outcome.transfer) is None:
+        return []
+    return [
+        Text(verdict(place(outcome.name, outcome.node.env.id), transfer), style="bold"),
+        Text(""),
+        drawn_table(tables.transfer_table(transfer)),
+        Text(tables.test_sentence(transfer)),
+        *[Text(f"- {note}", style="dim") for note in transfer.notes],
+        *_heritability(outcome),
+    ]
+
+
+def _heritability(outcome: Outcome) -> list[RenderableType]:
+    if (heritability := outcome.heritability) is None:
+        return []
+    notes = [Text(f"- {note}", style="dim") for note in heritability.notes]
+    return [Text(""), drawn_table(tables.heritability_table(heritability)), *notes]
+
+
+def _spenders(results: Results, seconds: Seconds) -> Iterator[tuple[Outcome, ArmResults, Spent[float] | None]]:
+    for outcome in results.outcomes:
+        for arm in outcome.arms:
+            yield outcome, arm, seconds[outcome.name].get(arm.name)
+
+
+def _mean_of(candidate: Candidate | None) -> str:
+    return f"{candidate.mean:.3g}" if candidate else ""
+
+
+def _said(birth: Birth) -> str:
     """Say what a birth was: its operator, the parents that were mixed, what was left behind and what drifted."""
-    mixed = f" of {' and '.join(link.parents)}" if len(link.parents) > 1 else ""
-    part = f" {link.inherited_fraction:.0%}" if link.parents and link.inherited_fraction < 1 else ""
-    own = "".join(f"  {name} {value:.3g}" for name, value in link.hyperparameters.items() if isinstance(value, float))
-    return f"{link.operator}{mixed}{part}{own}"
+    mixed = f" of {' and '.join(birth.parents)}" if len(birth.parents) > 1 else ""
+    part = f" {birth.inherited_fraction:.0%}" if birth.parents and birth.inherited_fraction < 1 else ""
+    settings = {name: value for name, value in birth.hyperparameters.items() if isinstance(value, float)}
+    return f"{birth.operator}{mixed}{part}" + "".join(f"  {name} {value:.3g}" for name, value in settings.items())
 
 
-def _columns(generation: str, transfers: Mapping[str, Mapping[str, Any]]) -> tuple[RenderableType, RenderableType]:
-    told = {
-        revision: {row[0]: f"{row[1]}  {row[2]}".rstrip() for row in tables.transfer_table(found[generation]).rows}
-        for revision, found in transfers.items()
-        if generation in found
+def _columns(generation: str, transfers: Mapping[str, Mapping[str, Transfer]]) -> tuple[RenderableType, RenderableType]:
+    cells = {
+        revision: {row[0]: f"{row[1]}  {row[2]}".rstrip() for row in tables.transfer_table(compared[generation]).rows}
+        for revision, compared in transfers.items()
+        if generation in compared
     }
     drawn = Table(box=box.SIMPLE_HEAD)
     drawn.add_column("Metric")
     for revision in transfers:
         drawn.add_column(escape(revision), justify="right")
-    for metric in dict.fromkeys(metric for rows in told.values() for metric in rows):
-        drawn.add_row(metric, *(escape(told.get(revision, {}).get(metric, "–")) for revision in transfers))
+    for metric in dict.fromkeys(metric for rows in cells.values() for metric in rows):
+        drawn.add_row(metric, *(escape(cells.get(revision, {}).get(metric, "–")) for revision in transfers))
     return Text(generation, style="bold"), drawn

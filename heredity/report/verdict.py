@@ -1,11 +1,7 @@
 """What the numbers of one comparison say, in a sentence."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from heredity.transfer.comparison import FEW
-
-Transfer = Mapping[str, Any]
+from heredity.transfer.estimates import Estimate, Reached, TimeToThreshold, Transfer
 
 
 def verdict(place: str, transfer: Transfer | None) -> str:
@@ -16,31 +12,33 @@ def verdict(place: str, transfer: Transfer | None) -> str:
     """
     if transfer is None:
         return f"{place} has no control, so nothing can be said about what the inheritance was worth."
-    weak = transfer["time_to_threshold"]
-    inherited, control = weak["inherited"], weak["control"]
+    weak = transfer.time_to_threshold
     if (runs := fewest_runs(transfer)) < FEW:
         return f"On {place} only {_runs(runs)} per arm ran; fewer than {FEW} cannot say what the inheritance was worth."
-    negative = " Over the whole budget they earned less than the control." if transfer["negative_transfer"] else ""
+    negative = " Over the whole budget they earned less than the control." if transfer.negative_transfer else ""
     if is_known(weak):
-        return f"On {place} {_speed(weak['speed_up'])}; {_charged(transfer['time_to_threshold_strong'])}.{negative}"
-    reached = (
-        f"the threshold was reached by {_share(inherited)} inherited members and by {_share(control)} from scratch"
-    )
-    return f"On {place} {reached}, {_unreached(inherited, control)}; {_gain(transfer)}."
+        return f"On {place} {_speed(weak.speed_up)}; {_charged(transfer.time_to_threshold_strong)}.{negative}"
+    shares = f"{_share(weak.inherited)} inherited members and by {_share(weak.control)} from scratch"
+    return f"On {place} the threshold was reached by {shares}, {_unreached(weak)}; {_gain(transfer)}."
+
+
+def place(generation: str, task: str) -> str:
+    """Name a generation with its task."""
+    return f"{generation} ({task})"
 
 
 def fewest_runs(transfer: Transfer) -> int:
     """Return the runs of the smaller arm; below FEW, nothing is claimed of them."""
-    return int(min(transfer["time_to_threshold"][arm]["of"] for arm in ("inherited", "control")))
+    return min(transfer.time_to_threshold.inherited.of, transfer.time_to_threshold.control.of)
 
 
-def is_known(times: Mapping[str, Any]) -> bool:
+def is_known(times: TimeToThreshold) -> bool:
     """Say whether a speed-up means anything: half of each arm reached the threshold, and not before its first step."""
-    medians = [times[arm]["median"] for arm in ("inherited", "control")]
-    return None not in medians and times["speed_up"]["value"] is not None
+    medians = times.inherited.median, times.control.median
+    return None not in medians and times.speed_up.value is not None
 
 
-def interval(low: float | None, high: float | None, digits: int = 1) -> str:
+def interval_text(low: float | None, high: float | None, digits: int = 1) -> str:
     """Write an interval: [1.9, 5.2]; an end that is None is infinite, unless both are."""
     if low is None and high is None:
         return "[no interval]"
@@ -61,41 +59,41 @@ def _nonzero(text: str) -> bool:
     return text.strip("-0.,") != ""
 
 
-def _speed(estimate: Mapping[str, Any]) -> str:
+def _speed(speed_up: Estimate) -> str:
     """Say how fast the inherited members learned; a ratio is undecided where its interval holds 1."""
-    times, bounds = ratio(estimate)
-    if not _decided(estimate, 1.0):
+    times, bounds = ratio(speed_up)
+    if not _decided(speed_up, 1.0):
         return (
             "it is undecided whether inheriting helped: "
             f"the inherited members learned {times} times as fast as from scratch {bounds}"
         )
-    if estimate["value"] < 1:
+    if (speed_up.value or 0.0) < 1:
         slower = f"the inherited members learned only {times} times as fast as from scratch"
         return f"inheriting did harm: {slower} {bounds}"
     return f"the inherited members learned {times} times faster than from scratch {bounds}"
 
 
-def _charged(strong: Mapping[str, Any]) -> str:
+def _charged(strong: TimeToThreshold) -> str:
     """Say the same with the steps of the ancestors counted."""
     before = "with their ancestors' steps charged"
     if not is_known(strong):
         return f"{before}, no speed-up can be given"
-    estimate = strong["speed_up"]
-    times, bounds = ratio(estimate)
-    if not _decided(estimate, 1.0):
+    times, bounds = ratio(strong.speed_up)
+    if not _decided(strong.speed_up, 1.0):
         return f"{before}, {times} times {bounds}, which is undecided"
-    return f"{before}, {times} times {bounds}" + ("" if estimate["value"] > 1 else ", which is slower")
+    return f"{before}, {times} times {bounds}" + ("" if (strong.speed_up.value or 0.0) > 1 else ", which is slower")
 
 
-def ratio(estimate: Mapping[str, Any]) -> tuple[str, str]:
-    """Return a speed-up and its interval as text, without decimals from 20 on."""
-    digits = 0 if estimate["value"] >= 20 else 1
-    return number(estimate["value"], digits), interval(estimate["low"], estimate["high"], digits)
+def ratio(speed_up: Estimate) -> tuple[str, str]:
+    """Return a speed-up that is known and its interval as text, without decimals from 20 on."""
+    value = speed_up.value or 0.0
+    digits = 0 if value >= 20 else 1
+    return number(value, digits), interval_text(speed_up.low, speed_up.high, digits)
 
 
-def _unreached(inherited: Mapping[str, Any], control: Mapping[str, Any]) -> str:
+def _unreached(times: TimeToThreshold) -> str:
     """Say which arm has no median; where both have one, the inherited members needed no step at all."""
-    missing = (inherited["median"] is None, control["median"] is None)
+    missing = (times.inherited.median is None, times.control.median is None)
     why = {
         (True, True): "neither arm has a median time and ",
         (True, False): "the inherited members have no median time and ",
@@ -107,29 +105,30 @@ def _unreached(inherited: Mapping[str, Any], control: Mapping[str, Any]) -> str:
 
 def _gain(transfer: Transfer) -> str:
     """Fall back on the area between the curves, which needs nobody to reach the threshold."""
-    weak, strong = transfer["forward_transfer"], transfer["forward_transfer_strong"]
-    if weak["value"] is None:
-        return f"the gain in mean return over the budget was {_judged(transfer['area_difference'])}"
-    charged = f"; with their ancestors' steps charged, {_judged(strong)}" if strong["value"] is not None else ""
+    weak, strong = transfer.forward_transfer, transfer.forward_transfer_strong
+    if weak.value is None:
+        return f"the gain in mean return over the budget was {_judged(transfer.area_difference)}"
+    charged = f"; with their ancestors' steps charged, {_judged(strong)}" if strong.value is not None else ""
     return f"forward transfer was {_judged(weak)}{charged}"
 
 
-def _judged(gain: Mapping[str, Any]) -> str:
-    """Write a gain, where 0 is nothing, with its interval and what that says."""
-    stated = f"{number(gain['value'], 2)} {interval(gain['low'], gain['high'], 2)}"
+def _judged(gain: Estimate) -> str:
+    """Write a gain that is known, where 0 is nothing, with its interval and what that says."""
+    value = gain.value or 0.0
+    stated = f"{number(value, 2)} {interval_text(gain.low, gain.high, 2)}"
     if not _decided(gain, 0.0):
         return f"{stated}, so it is undecided whether inheriting helped"
-    return f"{stated}, so inheriting {'helped' if gain['value'] > 0 else 'did harm'}"
+    return f"{stated}, so inheriting {'helped' if value > 0 else 'did harm'}"
 
 
-def _decided(estimate: Mapping[str, Any], nothing: float) -> bool:
+def _decided(estimate: Estimate, nothing: float) -> bool:
     """Say whether the interval lies on one side of `nothing`; without an interval nothing is decided."""
-    low, high = estimate["low"], estimate["high"]
+    low, high = estimate.low, estimate.high
     return (low is not None and low > nothing) or (high is not None and high < nothing)
 
 
-def _share(times: Mapping[str, Any]) -> str:
-    return f"{times['reached']} of {times['of']}"
+def _share(arm: Reached) -> str:
+    return f"{arm.reached} of {arm.of}"
 
 
 def _runs(count: int) -> str:

@@ -1,7 +1,8 @@
 """A finished study of two generations, written by hand through the library's own writers."""
 
 import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,19 @@ import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
-from heredity.agent import Agent
-from heredity.curves import CurveRow, Returns, write_curves, write_evaluation
-from heredity.evidence import stored_evidence
-from heredity.files import write_json
-from heredity.inheritance import Heir
-from heredity.params import load_study
-from heredity.pedigree import write_pedigree
-from heredity.report.story import Story, read_story
-from heredity.spending import total
+from heredity.evaluation.returns import Returns, write_evaluation
+from heredity.gate.record import Candidate, GateRecord, write_gate
+from heredity.inheritance.pedigree import Birth, Births, write_births
+from heredity.layout import ArmFolder, Layout
+from heredity.report.results import Results, read_results
+from heredity.study.load import load_study
+from heredity.study.study import Study
+from heredity.training.curves import CurveRow, write_curves
+from heredity.transfer.continual import write_continual
+from heredity.transfer.estimates import Contrast, Estimate, PermutationTest, Reached, TimeToThreshold, Transfer, defined
+from heredity.transfer.evidence import Evidence, stored_evidence
+from heredity.transfer.plan import ComparisonPlan, comparison_plan
+from heredity.transfer.record import write_comparison
 
 STUDY: dict[str, Any] = {
     "study": "tiny",
@@ -35,127 +40,154 @@ FIRST = {"m00": [(0, 10), (500, 60), (1000, 120)], "m01": [(0, 12), (600, 100)],
 SECOND = {"m00": [(0, 50), (200, 110)], "m01": [(0, 40), (300, 105)], "m02": [(0, 9), (900, 100)]}
 CONTROL = {"m00": [(0, 10), (800, 100)], "m01": [(0, 11), (1000, 40)], "m02": [(0, 9), (1000, 30)]}
 FITNESS = {"m00": 120.0, "m01": 100.0, "m02": 20.0}
+CONFIRMED = {"m00": 101.0, "m01": 103.0}
+"""Of two returns, 1 below and 1 above: ± t(0.975, 1) · 1 = 12.706. The gate ranks m00 first, these episodes m01."""
+
+REACH = 12.706205
 PARENTS = {"m00": ("m00",), "m01": ("m01",), "m02": ()}
 
 
-def estimate(value: float | None, low: float | None, high: float | None, n: int = 3) -> dict[str, Any]:
-    return {"value": value, "low": low, "high": high, "n": n}
+def estimate(value: float | None, low: float | None, high: float | None, n: int = 3) -> Estimate:
+    return Estimate(value, low, high, n)
 
 
-def times(inherited: tuple[int, float | None], control: tuple[int, float | None], speed_up: Any, of: int = 5) -> Any:
-    arms = {"inherited": inherited, "control": control}
-    return {
-        **{arm: {"reached": reached, "of": of, "median": median} for arm, (reached, median) in arms.items()},
-        "speed_up": speed_up or estimate(None, None, None),
-        "restricted_mean": {
-            "inherited": estimate(300.0, 200.0, 400.0),
-            "control": estimate(930.0, 900.0, 1000.0),
-            "difference": estimate(-630.0, -800.0, -500.0),
-        },
-        "restricted_to": 1000.0,
-        "log_rank": permuted(),
-    }
+def times(
+    inherited: tuple[int, float | None], control: tuple[int, float | None], speed_up: Estimate | None, of: int = 5
+) -> TimeToThreshold:
+    return TimeToThreshold(
+        inherited=Reached(inherited[0], of, inherited[1]),
+        control=Reached(control[0], of, control[1]),
+        speed_up=speed_up or estimate(None, None, None),
+        restricted_mean=Contrast(
+            inherited=estimate(300.0, 200.0, 400.0),
+            control=estimate(930.0, 900.0, 1000.0),
+            difference=defined(estimate(-630.0, -800.0, -500.0)),
+        ),
+        restricted_to=1000.0,
+        log_rank=permuted(),
+    )
 
 
-def permuted() -> dict[str, Any]:
+def permuted() -> PermutationTest:
     few = "too few runs to test: the clearest possible result of 3 pairs has p = 0.25"
-    return {"p": None, "p_holm": None, "smallest_p": 0.25, "n": 3, "method": "paired, exact", "statement": few}
+    return PermutationTest(None, None, 0.25, 3, "paired, exact", few)
 
 
-def transfer(**changes: Any) -> dict[str, Any]:
+def transfer(**changes: Any) -> Transfer:
     """Return one generation's part of transfer.json."""
-    return {
-        "jumpstart": estimate(24.0, 5.0, 40.0),
-        "asymptotic_gain": estimate(10.0, -1.0, 20.0),
-        "area_difference": estimate(12.0, 4.0, 20.0),
-        "transfer_ratio": estimate(2.0, 1.5, 2.5),
-        "relative_area": estimate(1.0, 0.5, 1.5),
-        "forward_transfer": estimate(0.41, 0.22, 0.6),
-        "forward_transfer_strong": estimate(0.1, -0.1, 0.3),
-        "time_to_threshold": times((3, 300.0), (3, 930.0), estimate(3.1, 1.9, 5.2)),
-        "time_to_threshold_strong": times((3, 800.0), (3, 930.0), estimate(1.2, 0.8, 1.9)),
-        "probability_of_improvement": estimate(0.9, 0.7, 1.0),
-        "test": permuted(),
-        "negative_transfer": False,
-        "notes": [],
-        "source_steps": {"m00": 1000, "m01": 600, "m02": 0},
-        **changes,
-    }
+    numbers = Transfer(
+        jumpstart=defined(estimate(24.0, 5.0, 40.0)),
+        asymptotic_gain=defined(estimate(10.0, -1.0, 20.0)),
+        area_difference=defined(estimate(12.0, 4.0, 20.0)),
+        transfer_ratio=estimate(2.0, 1.5, 2.5),
+        relative_area=estimate(1.0, 0.5, 1.5),
+        forward_transfer=estimate(0.41, 0.22, 0.6),
+        forward_transfer_strong=estimate(0.1, -0.1, 0.3),
+        time_to_threshold=times((3, 300.0), (3, 930.0), estimate(3.1, 1.9, 5.2)),
+        time_to_threshold_strong=times((3, 800.0), (3, 930.0), estimate(1.2, 0.8, 1.9)),
+        probability_of_improvement=estimate(0.9, 0.7, 1.0),
+        test=permuted(),
+        negative_transfer=False,
+        source_steps={"m00": 1000, "m01": 600, "m02": 0},
+    )
+    return replace(numbers, **changes)
 
 
 @dataclass
 class Written:
-    """What `write` puts on disk; tests change a field before they write."""
+    """What `write` puts on disk; tests change a field before they write.
+
+    transfers: by generation, what stands for the comparison that the curves would give.
+    """
 
     root: Path
     study: dict[str, Any] = field(default_factory=lambda: copy.deepcopy(STUDY))
     parents: dict[str, tuple[str, ...]] = field(default_factory=lambda: dict(PARENTS))
-    transfers: dict[str, Any] = field(default_factory=lambda: {"second": transfer()})
+    transfers: dict[str, Transfer] = field(default_factory=lambda: {"second": transfer()})
     reason: str = "bound below threshold"
 
-    def write(self) -> Story:
-        """Write params.yaml, lineage/ and report/transfer.json, and read them back."""
-        YAML().dump(self.study, self.root / "params.yaml")
-        lineage = self.root / "lineage"
-        self._generation(lineage / "first", "founders", FIRST, dict.fromkeys(FIRST, ()))
-        for name in sorted(self.study["generations"].keys() - {"first"}):
-            self._generation(lineage / name, "first", SECOND, self.parents)
-        self._arm(lineage / "second" / "control", CONTROL)
-        write_json(self.root / "report" / "transfer.json", self.transfers)
+    @property
+    def layout(self) -> Layout:
+        return Layout(self.root / "lineage", self.root / "report")
+
+    def loaded(self) -> Study:
+        return load_study(self.root / "params.yaml")
+
+    def plan(self) -> ComparisonPlan:
+        return comparison_plan(self.loaded())
+
+    def write(self) -> Results:
+        """Write params.yaml, lineage/ and report/, and read them back."""
+        evidence = self.evidence()
+        told = {
+            name: replace(numbers, heritability=evidence.transfers[name].heritability)
+            for name, numbers in self.transfers.items()
+            if name in evidence.transfers
+        }
+        write_comparison(replace(evidence, transfers=told), self.plan(), self.layout)
         return self.read()
 
-    def compared(self) -> Story:
+    def compared(self) -> Results:
         """Write the study with what `compare` really finds in it."""
-        found = stored_evidence(self.write().study, self.root / "lineage")
-        self.transfers = dict(found.transfers)
-        write_json(self.root / "report" / "spending.json", {"steps": total(found.spent)})
-        write_json(self.root / "report" / "continual.json", {})
+        self.transfers = dict(self.evidence().transfers)
+        write_continual(self.layout.continual, None)
         return self.write()
 
-    def read(self) -> Story:
+    def evidence(self) -> Evidence:
+        """Write params.yaml and lineage/, and return what `compare` finds there."""
+        self.write_lineage()
+        return stored_evidence(self.plan(), self.layout)
+
+    def write_lineage(self) -> None:
+        YAML().dump(self.study, self.root / "params.yaml")
+        self._generation("first", "founders", FIRST, dict.fromkeys(FIRST, ()))
+        for name in sorted(self.study["generations"].keys() - {"first"}):
+            self._generation(name, "first", SECOND, self.parents)
+        self._arm(self.layout.arm("second", "control"), CONTROL)
+
+    def read(self) -> Results:
         """Read what is on disk as the stage does."""
         params = self.root / "params.yaml"
-        study = load_study(params, check=False)
-        return read_story(study, params.read_text(encoding="utf-8"), self.root / "lineage", self.root / "report")
+        return read_results(load_study(params), params.read_text(encoding="utf-8"), self.layout)
 
-    def _generation(self, directory: Path, after: str, curves: Any, parents: Any) -> None:
-        self._arm(directory, curves)
+    def _generation(self, generation: str, after: str, curves: Any, parents: Any) -> None:
+        self._arm(self.layout.arm(generation, "inherited"), curves)
         candidates = {
-            member: {
-                "episodes": 4,
-                "mean": fitness,
-                "bound": fitness - 5,
-                "passed": fitness > 110,
-                "reason": "" if fitness > 110 else self.reason,
-            }
+            member: Candidate(4, fitness, fitness - 5, fitness > 110, "" if fitness > 110 else self.reason, "student")
             for member, fitness in FITNESS.items()
         }
-        gate = {"passed": ["m00"], "survivors": ["m00", "m01"], "candidates": candidates}
-        write_json(directory / "gate.json", {**gate, "fallback": None, "empty_gate": False})
-        heirs = [
-            Heir(
-                member,
-                Agent(f"{directory.name} {member}".encode()),
-                index,
-                "copy" if names else "fresh",
-                names,
-                tuple("0" * 64 for _ in names),
+        gate = GateRecord(rule="lower_bound", passed=("m00",), survivors=("m00", "m01"), candidates=candidates)
+        write_gate(self.layout.gate(generation), gate)
+        write_evaluation(self.layout.confirmation(generation), {"confirm": _played(CONFIRMED)})
+        births = tuple(
+            Birth(
+                child=member,
+                parents=names,
+                operator="copy" if names else "fresh",
+                parts={},
+                parent_hashes=tuple("0" * 64 for _ in names),
+                child_hash=sha256(f"{generation} {member}".encode()).hexdigest(),
+                seed=index,
+                inherited_fraction=1.0 if names else 0.0,
             )
             for index, (member, names) in enumerate(parents.items())
-        ]
-        write_pedigree(directory / "heirs" / "pedigree.json", directory.name, after, heirs)
+        )
+        write_births(self.layout.pedigree(generation), Births(generation, after, births))
 
-    def _arm(self, directory: Path, curves: Any) -> None:
+    def _arm(self, arm: ArmFolder, curves: Any) -> None:
         rows = {
             member: [CurveRow(steps, float(mean), 0.0, 1.0, None, 100) for steps, mean in points]
             for member, points in curves.items()
         }
-        write_curves(directory / "curves.csv", rows)
-        played = {
-            member: Returns(np.arange(2), np.array([mean - 1, mean + 1]), np.ones(2, np.int64), np.full(2, np.nan))
-            for member, mean in FITNESS.items()
-        }
-        write_evaluation(directory / "evaluation.csv", {"report": played})
+        write_curves(arm.curves, rows)
+        write_evaluation(arm.evaluation, {"report": _played(FITNESS)})
+
+
+def _played(means: dict[str, float]) -> dict[str, Returns]:
+    return {
+        member: Returns(np.arange(2), np.array([mean - 1, mean + 1]), np.ones(2, np.int64), np.full(2, np.nan))
+        for member, mean in means.items()
+    }
 
 
 @pytest.fixture
@@ -164,5 +196,5 @@ def written(tmp_path: Path) -> Written:
 
 
 @pytest.fixture
-def story(written: Written) -> Story:
+def results(written: Written) -> Results:
     return written.write()

@@ -1,17 +1,20 @@
 """The page as a reader sees it: headless, offline, on a desk and on a phone."""
 
+from dataclasses import replace
+
 from heredity.report.page import charts, page
 
 
 def test_every_chart_is_drawn_offline_at_both_widths_and_nothing_scrolls_sideways(browser, written, tmp_path):
     written.parents = {"m00": ("m00",), "m01": ("m01",), "m02": ("m02",)}
     written.reason = "<script>document.title = 'harmed'</script>" * 5
-    story = written.write()
-    for candidate in story.outcomes[1].decision["candidates"].values():
-        candidate.update(passed=False, bound=None)
-    drawn = charts(story)
+    results = written.write()
+    first, second = results.outcomes
+    failed = {name: replace(each, passed=False, bound=None) for name, each in second.gate.candidates.items()}
+    results = replace(results, outcomes=(first, replace(second, gate=replace(second.gate, candidates=failed))))
+    drawn = charts(results)
     file = tmp_path / "index.html"
-    file.write_text(page(story, drawn), encoding="utf-8")
+    file.write_text(page(results, drawn), encoding="utf-8")
     for width, scheme in ((1280, "dark"), (390, "light")):
         context = browser.new_context(viewport={"width": width, "height": 844}, offline=True, color_scheme=scheme)
         tab, complaints, asked = context.new_page(), [], []
@@ -37,9 +40,9 @@ def test_every_chart_is_drawn_offline_at_both_widths_and_nothing_scrolls_sideway
 def test_a_single_generation_without_a_control_draws_and_answers_the_pointer(browser, written, tmp_path):
     del written.study["generations"]["second"]
     written.study["control"] = {"generations": []}
-    story = written.write()
+    results = written.write()
     file = tmp_path / "index.html"
-    file.write_text(page(story, charts(story)), encoding="utf-8")
+    file.write_text(page(results, charts(results)), encoding="utf-8")
     tab, complaints = browser.new_page(), []
     tab.on("console", lambda message: complaints.append(message.text))
     tab.on("pageerror", lambda error: complaints.append(str(error)))

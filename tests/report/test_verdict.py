@@ -1,6 +1,6 @@
 import pytest
 
-from heredity.report.verdict import interval, number, verdict
+from heredity.report.verdict import interval_text, number, verdict
 
 from .conftest import estimate, times, transfer
 
@@ -131,4 +131,4 @@ def test_numbers_carry_a_true_minus_and_never_a_negative_zero():
     assert number(-0.00001, 1) == "0.000"
     assert number(0.004, 1) == "0.004"
     assert number(-313488.4, 0) == "−313,488"
-    assert interval(-0.5, 0.25, 2) == "[−0.50, 0.25]"
+    assert interval_text(-0.5, 0.25, 2) == "[−0.50, 0.25]"

@@ -5,8 +5,8 @@ from typing import Any
 
 import altair as alt
 
-from heredity.report.story import Arm
-from heredity.report.theme import ARMS
+from heredity.report.charts.theme import ARMS
+from heredity.report.results import ArmResults
 
 
 def data(rows: Sequence[dict[str, Any]]) -> alt.InlineData:
@@ -20,7 +20,7 @@ def steps_axis(field: str) -> alt.X:
     return alt.X(f"{field}:Q", title="environment steps", axis=axis, scale=alt.Scale(nice=False))
 
 
-def arm_colour(arms: Sequence[Arm], *, symbol: str = "stroke") -> alt.Color:
+def arm_colour(arms: Sequence[ArmResults], *, symbol: str = "stroke") -> alt.Color:
     """Colour by arm, the same colour for an arm in every chart; the legend names those that are drawn."""
     drawn = [arm.label for arm in arms]
     legend = alt.Legend(values=drawn, symbolType=symbol, symbolOpacity=1) if len(drawn) > 1 else None

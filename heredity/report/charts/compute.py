@@ -4,8 +4,8 @@ from typing import Any
 
 import altair as alt
 
-from heredity.report.marks import arm_colour, data, steps_axis
-from heredity.report.story import Outcome, Story, spender
+from heredity.report.charts.common import arm_colour, data, steps_axis
+from heredity.report.results import Outcome, Results
 
 ROW = 34
 """Pixels per arm."""
@@ -13,54 +13,62 @@ ROW = 34
 KINDS = ["itself", "ancestors", "others"]
 """Whose steps they are: the arm's members', those of their own ancestors, those of the other members beside these."""
 
+SHADES = alt.Opacity(
+    "kind:O",
+    sort=KINDS,
+    scale=alt.Scale(domain=KINDS, range=[1, 0.5, 0.2]),
+    legend=alt.Legend(symbolType="square"),
+)
+TOOLTIP = [
+    alt.Tooltip("generation:N"),
+    alt.Tooltip("arm:N"),
+    alt.Tooltip("kind:N", title="whose steps"),
+    alt.Tooltip("steps:Q", format=","),
+]
 
-def ledger_bars(story: Story) -> alt.LayerChart:
+
+def compute_bars(results: Results) -> alt.LayerChart:
     """Draw what every arm took itself, and before it its ancestors and all who trained beside them."""
-    rows = ledger_rows(story)
-    arms = {arm.label: arm for outcome in story.outcomes for arm in outcome.arms}
-    tooltip = [
-        alt.Tooltip("generation:N"),
-        alt.Tooltip("arm:N"),
-        alt.Tooltip("kind:N", title="whose steps"),
-        alt.Tooltip("steps:Q", format=","),
-    ]
-    shades = alt.Scale(domain=KINDS, range=[1, 0.5, 0.2])
+    rows = compute_rows(results)
+    labels = list(dict.fromkeys(row["label"] for row in rows))
+    arms = {arm.label: arm for outcome in results.outcomes for arm in outcome.arms}
     bars = (
         alt.Chart(data(rows))
         .mark_bar(style="tile", height={"band": 0.7})
         .encode(
             x=steps_axis("steps"),
-            y=alt.Y("label:N", sort=list(dict.fromkeys(row["label"] for row in rows)), title=None),
+            y=alt.Y("label:N", sort=labels, title=None),
             color=arm_colour(list(arms.values()), symbol="square"),
-            opacity=alt.Opacity("kind:O", sort=KINDS, scale=shades, legend=alt.Legend(symbolType="square")),
+            opacity=SHADES,
             order=alt.Order("rank:Q"),
-            tooltip=tooltip,
+            tooltip=TOOLTIP,
         )
     )
     return alt.layer(bars).properties(
-        name="ledger",
-        height=ROW * len({row["label"] for row in rows}),
+        name="compute",
+        height=ROW * len(labels),
         description="Environment steps of every generation and arm, and of those before it",
     )
 
 
-def ledger_rows(story: Story) -> list[dict[str, Any]]:
+def compute_rows(results: Results) -> list[dict[str, Any]]:
     """Return one row per arm and kind of step; kinds that an arm has none of are left out."""
     rows = []
-    for outcome in story.outcomes:
+    for outcome in results.outcomes:
         for arm in outcome.arms:
-            spent = story.spent[outcome.name][spender(arm)]
-            used = _used(story, outcome) if spent.before else 0
+            spent = results.spent(outcome, arm)
+            ancestors = _ancestors_steps(results, outcome) if spent.before else 0
             label = f"{outcome.name}, {arm.label}"
-            for rank, steps in enumerate((spent.own, used, spent.before - used)):
+            for rank, steps in enumerate((spent.own, ancestors, spent.before - ancestors)):
                 row = {"label": label, "generation": outcome.name, "arm": arm.label, "kind": KINDS[rank], "rank": rank}
                 rows += [{**row, "steps": steps}] if steps else []
     return rows
 
 
-def _used(story: Story, outcome: Outcome) -> int:
+def _ancestors_steps(results: Results, outcome: Outcome) -> int:
     """Return what all ancestors of a generation's members took together, each counted once."""
-    used = {
-        ancestor for member in outcome.members.curves for ancestor in story.pedigree.ancestors(outcome.name, member)
+    generations = results.spending.generations
+    ancestors = {
+        ancestor for member in outcome.members.curves for ancestor in results.pedigree.ancestors(outcome.name, member)
     }
-    return sum(story.spent[name]["inherited"].members[member] for name, member in used if name in story.spent)
+    return sum(generations[name]["inherited"].members[member] for name, member in ancestors if name in generations)

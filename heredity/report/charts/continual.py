@@ -1,64 +1,64 @@
 """What every generation's survivors know of every task, as a heat map."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
 
-from heredity.report.marks import data
+from heredity.report.charts.common import data
+from heredity.transfer.continual import ContinualMatrix
 
 ROW = 44
 """Pixels per generation."""
 
+COLOUR = alt.Color(
+    "score:Q",
+    scale=alt.Scale(domain=[0, 1], range="ramp", clamp=True),
+    legend=alt.Legend(
+        orient="bottom",
+        labelExpr="datum.value ? 'threshold' : 'fresh weights'",
+        gradientLength=150,
+        gradientThickness=8,
+        labelOffset=5,
+        values=[0, 1],
+    ),
+)
+TOOLTIP = [
+    alt.Tooltip("generation:N", title="survivors of"),
+    alt.Tooltip("task:N", title="task of"),
+    alt.Tooltip("mean:Q", title="mean return", format=".3f"),
+    alt.Tooltip("survivors:Q"),
+    alt.Tooltip("fresh:Q", title="fresh weights", format=".3f"),
+    alt.Tooltip("threshold:Q"),
+]
 
-def memory_map(continual: Mapping[str, Any]) -> alt.LayerChart:
+
+def continual_map(continual: ContinualMatrix) -> alt.LayerChart:
     """Draw the mean return of every generation's survivors on every task; each one's own task has a ring."""
-    rows = memory_rows(continual)
-    tasks, nodes = list(continual["thresholds"]), list(continual["nodes"])
+    rows = continual_rows(continual)
+    tasks, nodes = list(continual.thresholds), list(continual.nodes)
     x = alt.X("task:N", sort=tasks, title="task of", axis=alt.Axis(orient="top", labelAngle=0))
-    y = alt.Y("generation:N", sort=nodes, title="survivors of")
-    colour = alt.Color(
-        "score:Q",
-        scale=alt.Scale(domain=[0, 1], range="ramp", clamp=True),
-        legend=alt.Legend(
-            orient="bottom",
-            labelExpr="datum.value ? 'threshold' : 'fresh weights'",
-            gradientLength=150,
-            gradientThickness=8,
-            labelOffset=5,
-            values=[0, 1],
-        ),
-    )
-    tooltip = [
-        alt.Tooltip("generation:N", title="survivors of"),
-        alt.Tooltip("task:N", title="task of"),
-        alt.Tooltip("mean:Q", title="mean return", format=".3f"),
-        alt.Tooltip("survivors:Q"),
-        alt.Tooltip("fresh:Q", title="fresh weights", format=".3f"),
-        alt.Tooltip("threshold:Q"),
-    ]
-    base = alt.Chart(data(rows)).encode(x=x, y=y)
+    base = alt.Chart(data(rows)).encode(x=x, y=alt.Y("generation:N", sort=nodes, title="survivors of"))
     strong = [row for row in rows if (row["score"] or 0) > 0.5]
     weak = [row for row in rows if row not in strong]
-    own = base.properties(data=data([row for row in rows if row["own"]]))
+    ringed = base.properties(data=data([row for row in rows if row["own"]]))
     return alt.layer(
-        base.mark_rect(style="tile").encode(color=colour, tooltip=tooltip),
-        own.mark_rect(style="own"),
+        base.mark_rect(style="tile").encode(color=COLOUR, tooltip=TOOLTIP),
+        ringed.mark_rect(style="own"),
         *[
-            base.properties(data=data(shown)).mark_text(style=style).encode(text=alt.Text("mean:Q", format=".3~g"))
-            for style, shown in (("on-strong", strong), ("on-weak", weak))
-            if shown
+            base.properties(data=data(cells)).mark_text(style=style).encode(text=alt.Text("mean:Q", format=".3~g"))
+            for style, cells in (("on-strong", strong), ("on-weak", weak))
+            if cells
         ],
     ).properties(
-        name="memory",
+        name="continual",
         height=ROW * len(nodes),
         description="Mean return of every generation's survivors on every task of the study",
     )
 
 
-def memory_rows(continual: Mapping[str, Any]) -> list[dict[str, Any]]:
+def continual_rows(continual: ContinualMatrix) -> list[dict[str, Any]]:
     """Return one row per generation and task that its survivors can play."""
-    thresholds, fresh = continual["thresholds"], continual["fresh"]
+    thresholds, fresh = continual.thresholds, continual.fresh
     return [
         {
             "generation": name,
@@ -68,9 +68,9 @@ def memory_rows(continual: Mapping[str, Any]) -> list[dict[str, Any]]:
             "fresh": fresh[task],
             "threshold": thresholds[task],
             "score": (mean - fresh[task]) / span if (span := thresholds[task] - fresh[task]) > 0 else None,
-            "own": task == node["task"],
+            "own": task == node.task,
         }
-        for name, node in continual["nodes"].items()
-        for task, members in node["returns"].items()
+        for name, node in continual.nodes.items()
+        for task, members in node.returns.items()
         if members
     ]

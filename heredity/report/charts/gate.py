@@ -1,33 +1,39 @@
 """The gate's answers, as a dot plot."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
 
-from heredity.report.marks import data, threshold_rule
-from heredity.report.story import Outcome
+from heredity.gate.confirmation import Confirmation
+from heredity.gate.record import Decision
+from heredity.report.charts.common import data, threshold_rule
+from heredity.report.results import Outcome
+from heredity.report.tables import confirmed_text
 
 ANSWERS = ["passed", "failed"]
+
+ANSWER = alt.Color("answer:N", scale=alt.Scale(domain=ANSWERS, range="ordinal"), legend=alt.Legend())
+TOOLTIP = [
+    alt.Tooltip("member:N"),
+    alt.Tooltip("answer:N"),
+    alt.Tooltip("mean:Q", title="mean seen by the gate", format=".3f"),
+    alt.Tooltip("bound:Q", title="lower bound", format=".3f"),
+    alt.Tooltip("episodes:Q"),
+    alt.Tooltip("confirmed:N"),
+    alt.Tooltip("reason:N"),
+]
 
 
 def gate_dots(outcome: Outcome) -> alt.LayerChart:
     """Draw every member's mean and lower bound against the threshold; who passed is filled and coloured."""
-    rows = gate_rows(outcome)
-    answer = alt.Color("answer:N", scale=alt.Scale(domain=ANSWERS, range="ordinal"), legend=alt.Legend())
-    tooltip = [
-        alt.Tooltip("member:N"),
-        alt.Tooltip("answer:N"),
-        alt.Tooltip("mean:Q", format=".3f"),
-        alt.Tooltip("bound:Q", title="lower bound", format=".3f"),
-        alt.Tooltip("episodes:Q"),
-        alt.Tooltip("reason:N"),
-    ]
+    rows = dot_rows(outcome.gate, outcome.confirmations)
     base = alt.Chart(data(rows)).encode(
-        y=alt.Y("member:N", title=None, sort=[row["member"] for row in rows]), color=answer, tooltip=tooltip
+        y=alt.Y("member:N", title=None, sort=[row["member"] for row in rows]), color=ANSWER, tooltip=TOOLTIP
     )
-    title = "mean return and lower bound"
+    title = "mean seen by the gate, and lower bound"
     mean, bound = alt.X("mean:Q", title=title, scale=alt.Scale(zero=False)), alt.X("bound:Q", title=title)
-    passed = base.properties(data=data([row for row in rows if row["passed"]]))
+    passed = base.properties(data=data([row for row in rows if row["answer"] == ANSWERS[0]]))
     bounded = base.properties(data=data([row for row in rows if row["bound"] is not None]))
     layers = [
         base.mark_point(size=85, strokeWidth=2).encode(x=mean),
@@ -35,9 +41,10 @@ def gate_dots(outcome: Outcome) -> alt.LayerChart:
         bounded.mark_tick(thickness=2, size=11).encode(x=bound),
         passed.mark_point(size=85, filled=True, opacity=1).encode(x=mean),
     ]
+    bar = outcome.threshold if outcome.gate.bar is None else outcome.gate.bar
     return alt.layer(
         *[layer for layer in layers if layer.data.values],
-        *threshold_rule(outcome.decision.get("bar", outcome.threshold), across="x"),
+        *threshold_rule(bar, across="x"),
     ).properties(
         name="gate_dots",
         height=24 * len(rows),
@@ -45,8 +52,18 @@ def gate_dots(outcome: Outcome) -> alt.LayerChart:
     )
 
 
-def gate_rows(outcome: Outcome) -> list[dict[str, Any]]:
-    """Return one row per candidate of gate.json, best mean first; members with equal means by name."""
-    candidates = [{"member": member, **seen} for member, seen in outcome.decision["candidates"].items()]
-    ranked = sorted(candidates, key=lambda row: (-row["mean"], row["member"]))
-    return [{**row, "answer": ANSWERS[not row["passed"]]} for row in ranked]
+def dot_rows(decision: Decision, confirmations: Mapping[str, Confirmation]) -> list[dict[str, Any]]:
+    """Return one row per member, best mean first; null policies are left to the table."""
+    return [
+        {
+            "member": member,
+            "episodes": candidate.episodes,
+            "mean": candidate.mean,
+            "bound": candidate.bound,
+            "confirmed": confirmed_text(confirmations.get(member)),
+            "reason": candidate.reason,
+            "answer": ANSWERS[not candidate.passed],
+        }
+        for member, candidate in decision.ranked()
+        if member in decision.candidates
+    ]

@@ -1,15 +1,14 @@
 """Learning curves and the share of members that have learned, as charts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import altair as alt
 import numpy as np
-import scipy
 
-from heredity.curves import CurveRow, as_arrays
-from heredity.report.marks import arm_colour, data, steps_axis, threshold_rule
-from heredity.report.story import Arm, Outcome
+from heredity.report.charts.common import arm_colour, data, steps_axis, threshold_rule
+from heredity.report.results import ArmResults, Outcome
+from heredity.training.curves import as_arrays
 
 POINTS = 100
 """Points kept of a drawn curve, first and last among them; every number is computed from all of them."""
@@ -17,53 +16,69 @@ POINTS = 100
 Row = dict[str, Any]
 
 
+COUNTED = ["on the task", "+ ancestors' steps"]
+"""How steps are counted."""
+
+SHARE_TOOLTIP = [
+    alt.Tooltip("arm:N"),
+    alt.Tooltip("counted:N", title="steps counted"),
+    alt.Tooltip("steps:Q", format=","),
+    alt.Tooltip("share:Q", format=".0%"),
+]
+
+
 def learning_curves(outcome: Outcome, *, strong: bool) -> alt.LayerChart:
     """Draw both arms of one generation: median, interquartile band, every member; strong charges ancestors' steps."""
-    offsets = outcome.source_steps if strong else {}
-    members = [row for arm in outcome.arms for row in member_rows(arm, _offsets(arm, offsets))]
-    medians = [row for arm in outcome.arms for row in median_rows(arm, _offsets(arm, offsets))]
-    ends = [row for row in members if row["last"]]
-    waits = [row for arm in outcome.arms for row in waiting_rows(arm, _offsets(arm, offsets))]
+    charged = [(arm, outcome.source_steps if strong and arm.name == "inherited" else {}) for arm in outcome.arms]
+    medians = [row for arm, source_steps in charged for row in median_rows(arm, source_steps)]
+    colour = arm_colour(outcome.arms)
+    middle = alt.Chart(data(medians)).encode(x="steps:Q", color=colour)
+    lines, ends, pointed = _member_layers(charged, colour, strong=strong)
+    arms = " and ".join(arm.label for arm in outcome.arms)
+    said = ", the steps of its ancestors charged" if strong else ""
+    return alt.layer(
+        middle.mark_area(opacity=0.16).encode(y=alt.Y("low:Q", title="mean return"), y2="high:Q"),
+        *lines,
+        middle.mark_line(strokeWidth=2.6).encode(y="median:Q"),
+        ends,
+        pointed,
+        *threshold_rule(outcome.threshold),
+    ).properties(name="learning", height=280, description=f"Learning curves of {outcome.name}: {arms}{said}")
+
+
+def _member_layers(
+    charged: Sequence[tuple[ArmResults, Mapping[str, int]]], colour: alt.Color, *, strong: bool
+) -> tuple[list[alt.Chart], alt.Chart, alt.Chart]:
+    """Return every member's line (dotted before a charged one begins), where it stopped, and what a pointer finds."""
+    members = [row for arm, source_steps in charged for row in member_rows(arm, source_steps)]
+    waits = [row for arm, source_steps in charged for row in waiting_rows(arm, source_steps)]
     # not `nearest`: its tooltips lose every nominal field (Vega-Lite 6.4)
     hover = alt.selection_point(name="hover", fields=["line"], on="pointerover", clear="pointerout", empty=False)
     thin = alt.Chart(data(members)).encode(
         x=steps_axis("steps"),
         y=alt.Y("return:Q", title="mean return", scale=alt.Scale(zero=False)),
-        color=arm_colour(outcome.arms),
+        color=colour,
         detail="line:N",
     )
     tooltip = [
         alt.Tooltip("line:N", title="member"),
         alt.Tooltip("own:Q", title="steps", format=","),
         alt.Tooltip("return:Q", format=".3f"),
-        *([alt.Tooltip("source:Q", title="ancestors' steps", format=",")] if offsets else []),
+        *([alt.Tooltip("source:Q", title="ancestors' steps", format=",")] if strong else []),
     ]
-    middle = alt.Chart(data(medians)).encode(x="steps:Q", color=arm_colour(outcome.arms))
-    layers = [
-        middle.mark_area(opacity=0.16).encode(y=alt.Y("low:Q", title="mean return"), y2="high:Q"),
+    lines = [
         thin.mark_line(strokeWidth=0.9).encode(opacity=alt.when(hover).then(alt.value(1)).otherwise(alt.value(0.4))),
         *([thin.properties(data=data(waits)).mark_line(strokeWidth=1, strokeDash=[1, 4])] if waits else []),
-        middle.mark_line(strokeWidth=2.6).encode(y="median:Q"),
-        thin.properties(data=data(ends)).mark_circle(size=26, opacity=1),
-        thin.properties(name="pointed")
-        .mark_point(size=120, opacity=0, filled=True)
-        .encode(tooltip=tooltip)
-        .add_params(hover),
-        *threshold_rule(outcome.threshold),
     ]
-    arms = " and ".join(arm.label for arm in outcome.arms)
-    charged = ", the steps of its ancestors charged" if strong else ""
-    return alt.layer(*layers).properties(
-        name="learning", height=280, description=f"Learning curves of {outcome.name}: {arms}{charged}"
-    )
+    stopped = thin.properties(data=data([row for row in members if row["last"]])).mark_circle(size=26, opacity=1)
+    points = thin.properties(name="pointed").mark_point(size=120, opacity=0, filled=True)
+    return lines, stopped, points.encode(tooltip=tooltip).add_params(hover)
 
 
 def reached_curves(outcome: Outcome) -> alt.LayerChart:
     """Draw the share of members that have reached the threshold by each step (Kaplan and Meier, 1958)."""
-    told: list[tuple[Arm, Mapping[str, int], str]] = [(arm, {}, "on the task") for arm in outcome.arms]
-    if any(outcome.source_steps.values()):
-        told.insert(1, (outcome.members, outcome.source_steps, "+ ancestors' steps"))
-    rows = [row for arm, offsets, counted in told for row in reached_rows(arm, outcome.threshold, offsets, counted)]
+    charged = any(outcome.source_steps.values())
+    rows = reached_rows(outcome)
     horizon = max(row["steps"] for row in rows)
     rows += [{**row, "steps": horizon} for row in rows if row["share"] == 1]
     base = alt.Chart(data(rows)).encode(
@@ -71,21 +86,15 @@ def reached_curves(outcome: Outcome) -> alt.LayerChart:
         y=alt.Y("share:Q", title="share that reached the threshold", scale=alt.Scale(domain=[0, 1])).axis(format="%"),
         color=arm_colour(outcome.arms),
     )
-    counts = alt.StrokeDash(
+    dashes = alt.StrokeDash(
         "counted:N",
         sort=None,
-        scale=alt.Scale(domain=["on the task", "+ ancestors' steps"], range=[[1, 0], [5, 4]]),
-        legend=alt.Legend() if any(outcome.source_steps.values()) else None,
+        scale=alt.Scale(domain=COUNTED, range=[[1, 0], [5, 4]]),
+        legend=alt.Legend() if charged else None,
     )
-    tooltip = [
-        alt.Tooltip("arm:N"),
-        alt.Tooltip("counted:N", title="steps counted"),
-        alt.Tooltip("steps:Q", format=","),
-        alt.Tooltip("share:Q", format=".0%"),
-    ]
     return alt.layer(
-        base.mark_line(interpolate="step-after", strokeWidth=2.2).encode(strokeDash=counts),
-        base.mark_point(size=120, opacity=0, filled=True).encode(tooltip=tooltip),
+        base.mark_line(interpolate="step-after", strokeWidth=2.2).encode(strokeDash=dashes),
+        base.mark_point(size=120, opacity=0, filled=True).encode(tooltip=SHARE_TOOLTIP),
     ).properties(
         name="survival",
         height=220,
@@ -93,12 +102,25 @@ def reached_curves(outcome: Outcome) -> alt.LayerChart:
     )
 
 
-def member_rows(arm: Arm, offsets: Mapping[str, int]) -> list[Row]:
-    """Return the drawn points of every member, its steps counted from its offset; `last` marks where it stopped."""
+def reached_rows(outcome: Outcome) -> list[Row]:
+    """Return the stored shares of each arm as steps from 0 to the last, and of heirs with their ancestors' steps."""
+    survival = outcome.survival
+    curves = [(arm.label, COUNTED[0], survival.weak[arm.name]) for arm in outcome.arms if arm.name in survival.weak]
+    if survival.strong and any(outcome.source_steps.values()):
+        curves.insert(1, (outcome.members.label, COUNTED[1], survival.strong))
+    return [
+        {"arm": label, "counted": counted, "steps": round(steps), "share": _rounded(share)}
+        for label, counted, shares in curves
+        for steps, share in zip(shares.steps, shares.reached, strict=True)
+    ]
+
+
+def member_rows(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Row]:
+    """Return the drawn points of every member, its steps counted from its ancestors'; `last` marks where it stopped."""
     rows = []
     for member, steps, returns in _arrays(arm):
-        kept = np.unique(np.linspace(0, len(steps) - 1, POINTS).round().astype(int))
-        source = offsets.get(member, 0)
+        indices = np.unique(np.linspace(0, len(steps) - 1, POINTS).round().astype(int))
+        source = source_steps.get(member, 0)
         rows += [
             {
                 "arm": arm.label,
@@ -109,27 +131,27 @@ def member_rows(arm: Arm, offsets: Mapping[str, int]) -> list[Row]:
                 "return": _rounded(returns[index]),
                 "last": bool(index == len(steps) - 1),
             }
-            for index in kept
+            for index in indices
         ]
     return rows
 
 
-def waiting_rows(arm: Arm, offsets: Mapping[str, int]) -> list[Row]:
+def waiting_rows(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Row]:
     """Return, per member with ancestors, the two ends of the steps that passed before it began."""
     return [
         {"arm": arm.label, "line": f"{arm.label} {member}", "steps": step, "return": _rounded(returns[0])}
         for member, _, returns in _arrays(arm)
-        for step in (0, offsets.get(member, 0))
-        if offsets.get(member, 0)
+        for step in (0, source_steps.get(member, 0))
+        if source_steps.get(member, 0)
     ]
 
 
-def median_rows(arm: Arm, offsets: Mapping[str, int]) -> list[Row]:
+def median_rows(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Row]:
     """Return median and quartiles over members, from where all have begun to where the last one stopped.
 
     A member that has stopped keeps its last return.
     """
-    curves = [(steps + offsets.get(member, 0), returns) for member, steps, returns in _arrays(arm)]
+    curves = [(steps + source_steps.get(member, 0), returns) for member, steps, returns in _arrays(arm)]
     if not curves:
         return []
     grid = np.linspace(max(steps[0] for steps, _ in curves), max(steps[-1] for steps, _ in curves), POINTS)
@@ -140,35 +162,7 @@ def median_rows(arm: Arm, offsets: Mapping[str, int]) -> list[Row]:
     ]
 
 
-def reached_rows(arm: Arm, threshold: float, offsets: Mapping[str, int], counted: str) -> list[Row]:
-    """Return the Kaplan-Meier estimate of the share that has reached the threshold, as steps from 0 to the last."""
-    times = {member: time_to_threshold(curve, threshold) for member, curve in arm.curves.items()}
-    moved = {member: (steps + offsets.get(member, 0), reached) for member, (steps, reached) in times.items()}
-    sample = scipy.stats.CensoredData(
-        uncensored=[steps for steps, reached in moved.values() if reached],
-        right=[steps for steps, reached in moved.values() if not reached],
-    )
-    share = scipy.stats.ecdf(sample).cdf
-    known = dict(zip(share.quantiles.tolist(), share.probabilities.tolist(), strict=True))
-    points = {0.0: 0.0, **known}
-    return [
-        {"arm": arm.label, "counted": counted, "steps": round(steps), "share": _rounded(value)}
-        for steps, value in sorted(points.items())
-    ]
-
-
-def time_to_threshold(curve: Iterable[CurveRow], threshold: float) -> tuple[int, bool]:
-    """Return the first step at which the curve is at the threshold and True, or its last step and False."""
-    steps, returns = as_arrays(curve)
-    at = np.flatnonzero(returns >= threshold)
-    return (int(steps[at[0]]), True) if len(at) else (int(steps[-1]) if len(steps) else 0, False)
-
-
-def _offsets(arm: Arm, offsets: Mapping[str, int]) -> Mapping[str, int]:
-    return {} if arm.label == "control" else offsets
-
-
-def _arrays(arm: Arm) -> Iterable[tuple[str, Any, Any]]:
+def _arrays(arm: ArmResults) -> Iterable[tuple[str, Any, Any]]:
     """Yield (member, steps, returns) of every member that finished an episode."""
     for member, curve in arm.curves.items():
         steps, returns = as_arrays(curve)

@@ -13,21 +13,34 @@ from typing import Any
 
 import numpy as np
 
-from heredity.curves import CurveRow, read_evaluation
+from heredity.agents.archives import file_digest
 from heredity.errors import HeredityError
-from heredity.evidence import stored_arms
-from heredity.files import file_digest, normalizer_path
-from heredity.params import Study
-from heredity.pedigree import Pedigree, read_pedigree
-from heredity.settled import ended, settled
-from heredity.stored import read_continual, read_gate, read_spending, read_transfers
-from heredity.timings import read_timings
-from heredity.tracking import count_env_steps, disabled, logged, mode, open_run
+from heredity.evaluation.confirmations import read_confirmations
+from heredity.evaluation.returns import read_evaluation
+from heredity.gate.confirmation import Confirmation
+from heredity.gate.record import read_gate
+from heredity.inheritance.pedigree import Birth, Pedigree, read_pedigree, why_ended
+from heredity.layout import Layout, normalizer_path
+from heredity.report.results import published
+from heredity.report.tables import gate_rows
+from heredity.report.tracking.runs import RunName, count_env_steps, disabled, logged, mode, open_run, run_config
+from heredity.study.study import Study
+from heredity.training.curves import CurveRow, read_curves
+from heredity.training.timings import read_timings
+from heredity.transfer.continual import read_continual
+from heredity.transfer.record import read_spending, read_transfers
+
+GATE_COLUMNS = ("episodes", "mean", "bound", "passed", "reason")
+SEEN = {"mean": "mean seen by the gate"}
 
 
 @dataclass(frozen=True)
 class StoredRun:
-    """What one W&B run is to hold."""
+    """What one W&B run is to hold.
+
+    tables: rows of equal keys, by the table's name. cost: summary besides, known only where the run was made. model: a
+    survivor's file, where it lies on this machine.
+    """
 
     name: str
     group: str
@@ -36,71 +49,129 @@ class StoredRun:
     history: tuple[CurveRow, ...]
     summary: Mapping[str, Any]
     tables: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
-    """Rows of equal keys, by the table's name."""
     cost: Mapping[str, Any] = field(default_factory=dict)
-    """Summary besides, known only where the run was made."""
     model: Path | None = None
-    """A survivor's file, where it lies on this machine."""
 
     @property
     def run_id(self) -> str:
-        """Return the id that this content has in W&B, whatever it cost and wherever its model lies."""
+        """The id that this content has in W&B, whatever it cost and wherever its model lies."""
         content = {key: value for key, value in asdict(self).items() if key not in ("cost", "model")}
         return sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
-def publish_study(study: Study, lineage: Path, report: Path) -> tuple[int, int]:
+@dataclass(frozen=True)
+class _StoredArm:
+    """One population and what is known of its members, each by name."""
+
+    generation: str
+    name: str
+    settings: Mapping[str, Any]
+    curves: Mapping[str, list[CurveRow]]
+    returns: Mapping[str, list[float]]
+    core_seconds: Mapping[str, float]
+    births: Mapping[str, Birth]
+    survivors: tuple[str, ...]
+    confirmations: Mapping[str, Confirmation]
+    models: Mapping[str, Path]
+
+    def fitness(self) -> dict[str, dict[str, float]]:
+        """Return what a member's summary says of its returns: a survivor's confirmed mean with its interval."""
+        evaluated = {member: float(np.mean(returns)) for member, returns in self.returns.items()}
+        told = published(evaluated, self.survivors, self.confirmations)
+        summary = {member: {"fitness": value} for member, value in told.items()}
+        for member in summary.keys() & self.confirmations.keys():
+            found = self.confirmations[member]
+            summary[member] |= {"fitness_low": found.low, "fitness_high": found.high}
+        return summary
+
+
+def publish_study(study: Study, layout: Layout) -> tuple[int, int]:
     """Write every run of a study that is not there yet; return how many were written, and how many were there.
 
     Raises HeredityError when W&B is switched off.
     """
     if disabled():
         raise HeredityError("expected W&B to be on, got WANDB_MODE=disabled or WANDB_DISABLED; unset it")
-    runs = list(stored_runs(study, lineage, report))
+    pedigree = read_pedigree(layout.lineage)
+    runs = list(stored_runs(study, layout, pedigree))
     missing = [run for run in runs if not _is_there(study.study, run.run_id)]
     for run in missing:
-        _write(study.study, run, read_pedigree(lineage))
+        _write(study.study, run, pedigree)
     return len(missing), len(runs) - len(missing)
 
 
-def stored_runs(study: Study, lineage: Path, report: Path) -> Iterator[StoredRun]:
+def stored_runs(study: Study, layout: Layout, pedigree: Pedigree) -> Iterator[StoredRun]:
     """Yield a run per member of every arm, then the comparison's."""
-    links = read_pedigree(lineage).links
+    for arm in _stored_arms(study, layout, pedigree):
+        yield from _member_runs(arm)
+    yield _comparison_run(study, layout)
+
+
+def _stored_arms(study: Study, layout: Layout, pedigree: Pedigree) -> Iterator[_StoredArm]:
     for generation in study.order():
-        node = study.generations[generation].model_dump(mode="json")
+        ended = why_ended(layout, generation) is not None
+        arms = ([] if ended else ["inherited"]) + (["control"] if generation in study.controlled else [])
         shared = {"study": study.study, "seed": study.seed, "population": study.population}
-        shared |= {"generation": generation, **node}
-        survivors = read_gate(lineage / generation)["survivors"]
-        for arm, curves in stored_arms(study, generation, lineage).items():
-            folder = lineage / generation / "control" if arm == "control" else settled(lineage / generation)
-            played = read_evaluation(folder / "evaluation.csv", "report")
-            seconds = read_timings(folder / "curves.csv", lineage.parent)
-            for member, curve in curves.items():
-                link = links.get((generation, member)) if arm == "inherited" else None
-                config = {**shared, "arm": arm, "pedigree": asdict(link) if link else {}}
-                fitness = {"fitness": float(np.mean(played[member]))} if member in played else {}
-                summary = {"steps": curve[-1].env_steps, **fitness}
-                job_type = "control" if arm == "control" else "train"
-                cost = {"core_seconds": seconds[member]} if member in seconds else {}
-                kept = folder / "models" / f"{member}.zip"
-                survived = arm == "inherited" and member in survivors and kept.exists()
-                yield StoredRun(
-                    f"{generation}-{arm}-{member}", generation, job_type, config, tuple(curve), summary,
-                    cost=cost, model=kept if survived else None,
-                )  # fmt: skip
-    found = {
-        "transfer": read_transfers(report / "transfer.json"),
-        "spending": read_spending(report / "spending.json"),
-        "continual": read_continual(report / "continual.json"),
+        settings = {**shared, **study.generations[generation].model_dump(mode="json")}
+        for name in arms:
+            heirs = name == "inherited"
+            folder = layout.final(generation) if heirs else layout.arm(generation, name)
+            survivors = read_gate(layout.gate(generation)).survivors if heirs else ()
+            yield _StoredArm(
+                generation=generation,
+                name=name,
+                settings=settings,
+                curves=read_curves(folder.curves),
+                returns=read_evaluation(folder.evaluation, "report"),
+                core_seconds=read_timings(folder.curves, layout),
+                births=pedigree.of(generation) if heirs else {},
+                survivors=survivors,
+                confirmations=read_confirmations(layout, generation) if heirs else {},
+                models={member: path for member in survivors if (path := folder.model(member)).exists()},
+            )
+
+
+def _member_runs(arm: _StoredArm) -> Iterator[StoredRun]:
+    fitness = arm.fitness()
+    for member, curve in arm.curves.items():
+        name, birth = RunName(arm.generation, arm.name, member), arm.births.get(member)
+        settings = {**arm.settings, "pedigree": asdict(birth) if birth else {}}
+        yield StoredRun(
+            name=str(name),
+            group=arm.generation,
+            job_type=name.job_type,
+            config=run_config(name, settings),
+            history=tuple(curve),
+            summary={"steps": curve[-1].env_steps, **fitness.get(member, {})},
+            cost={"core_seconds": arm.core_seconds[member]} if member in arm.core_seconds else {},
+            model=arm.models.get(member),
+        )
+
+
+def _comparison_run(study: Study, layout: Layout) -> StoredRun:
+    ended = {name: reason for name in study.order() if (reason := why_ended(layout, name))}
+    continual = read_continual(layout.continual)
+    summary = {
+        "transfer": {name: transfer.to_dict() for name, transfer in read_transfers(layout.transfer).items()},
+        "spending": read_spending(layout.spending).to_dict(),
+        "continual": continual.to_dict() if continual else {},
+        "ended": ended,
     }
-    found["ended"] = {name: reason for name in study.order() if (reason := ended(lineage / name))}
-    came = [name for name in study.order() if name not in found["ended"]]
-    gates = {f"gate/{name}": _gate_rows(read_gate(lineage / name)) for name in came}
-    yield StoredRun("compare", "compare", "compare", {"study": study.study}, (), found, gates)
+    tables = {f"gate/{name}": tuple(_gate_rows(layout, name)) for name in study.order() if name not in ended}
+    return StoredRun("compare", "compare", "compare", {"study": study.study}, (), summary, tables)
+
+
+def _gate_rows(layout: Layout, generation: str) -> list[dict[str, Any]]:
+    """Return a gate's answers with what is published of its survivors; its own mean says that it is the gate's."""
+    confirmations = read_confirmations(layout, generation)
+    rows = gate_rows(read_gate(layout.gate(generation)), GATE_COLUMNS, None, confirmations)
+    return [{SEEN.get(column, column): value for column, value in row.items()} for row in rows]
 
 
 def _write(project: str, stored: StoredRun, pedigree: Pedigree) -> None:
-    run = open_run(project, stored.name, stored.job_type, stored.group, stored.config, stored.run_id)
+    run = open_run(
+        project, stored.name, job_type=stored.job_type, group=stored.group, config=stored.config, run_id=stored.run_id
+    )
     count_env_steps(run)
     for row in stored.history:
         run.log(logged(row))
@@ -114,14 +185,6 @@ def _write(project: str, stored: StoredRun, pedigree: Pedigree) -> None:
     run.finish()
 
 
-def _gate_rows(decision: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
-    """Return a gate's decision as rows, best member first, the policies that have learned nothing last."""
-    columns = ("episodes", "mean", "bound", "passed", "reason")
-    best = sorted(decision["candidates"].items(), key=lambda item: -item[1]["mean"])
-    rows = [*best, *decision["nulls"].items()]
-    return tuple({"member": name, **{column: found[column] for column in columns}} for name, found in rows)
-
-
 def _table(rows: tuple[Mapping[str, Any], ...]) -> Any:
     import wandb
 
@@ -129,13 +192,13 @@ def _table(rows: tuple[Mapping[str, Any], ...]) -> Any:
 
 
 def _pedigree_artifact(pedigree: Pedigree) -> Any:
-    """Return who descends from whom, as an artifact whose metadata is the links."""
+    """Return who descends from whom, as an artifact whose metadata is the births."""
     import wandb
 
-    links = {f"{generation} {member}": asdict(link) for (generation, member), link in pedigree.links.items()}
-    artifact = wandb.Artifact("pedigree", type="pedigree", metadata={"pedigree": links})
+    births = {f"{generation} {member}": asdict(birth) for (generation, member), birth in pedigree.births.items()}
+    artifact = wandb.Artifact("pedigree", type="pedigree", metadata={"pedigree": births})
     with artifact.new_file("pedigree.json") as file:
-        json.dump(links, file, indent=2)
+        json.dump(births, file, indent=2)
     return artifact
 
 

@@ -5,73 +5,90 @@ Its panels show the runs that `heredity publish` wrote of the study as it is sto
 
 import io
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from heredity.errors import HeredityError
-from heredity.publish import StoredRun, stored_runs
+from heredity.errors import HeredityError, one_line
 from heredity.report import tables
 from heredity.report.methods import methods
-from heredity.report.page import place
-from heredity.report.story import Outcome, Story
-from heredity.report.verdict import verdict
-from heredity.show import drawn_tree
-from heredity.task import one_line
+from heredity.report.page import verdicts
+from heredity.report.results import Outcome, Results
+from heredity.report.terminal import drawn_pedigree
+from heredity.report.tracking.publish import StoredRun
+from heredity.report.verdict import place, verdict
 
 HALF, HEIGHT = 12, 9
 """Size of a panel on W&B's grid, which is 24 wide."""
 
 
-def save_board(story: Story, lineage: Path, report: Path, entity: str) -> str:
+def save_report(results: Results, runs: Iterable[StoredRun], entity: str) -> str:
     """Save the study's Report in its W&B project and return its address; every call makes a new one.
 
-    entity: whose project it is, as `logged_in` returns it. Raises HeredityError when W&B refuses the Report.
+    runs: what `stored_runs` returns. entity: whose project it is, as `logged_in` returns it. Raises HeredityError when
+    W&B refuses the Report.
     """
     try:
-        saved = board(story, stored_runs(story.study, lineage, report), lineage, entity).save()
+        saved = wandb_report(results, runs, entity).save()
+    except HeredityError:
+        raise
     except Exception as error:  # the library raises bare ones
         raise HeredityError(f"W&B did not take the Report: {one_line(error)[:300]}") from None
     return str(saved.url)
 
 
-def board(story: Story, runs: Iterable[StoredRun], lineage: Path, entity: str = "") -> Any:
+def wandb_report(results: Results, runs: Iterable[StoredRun], entity: str = "") -> Any:
     """Return the Report, which nobody has to be logged in to build."""
     import wandb_workspaces.reports.v2 as wr
 
-    verdicts = [verdict(place(one), one.transfer) for one in reversed(story.compared)] or [verdict("The study", None)]
-    known = list(runs)
-    blocks: list[Any] = [*(wr.P(told) for told in verdicts), wr.H2("Learning curves")]
-    for outcome in story.outcomes:
-        blocks += [wr.H3(place(outcome)), _curves(outcome, known)]
+    sentences = verdicts(results) or [verdict("The study", None)]
+    blocks = [
+        *(wr.P(sentence) for sentence in sentences),
+        *_generations(results, list(runs)),
+        *_transfers(results),
+        *([wr.H2("Memory"), _table(tables.continual_table(results.continual))] if results.continual else []),
+        *(wr.H2("Pedigree"), wr.CodeBlock(code=_tree(results), language="markdown")),
+        *(wr.H2("Compute"), _table(tables.compute_table(results))),
+        *(wr.H2("Methods"), wr.P(methods(results))),
+    ]
+    project = results.study.study
+    title = f"{project}: what the inheritance was worth"
+    return wr.Report(project=project, entity=entity, title=title, blocks=blocks, width="fluid")
+
+
+def _generations(results: Results, runs: list[StoredRun]) -> list[Any]:
+    """Return every generation's curves, then every generation's gate."""
+    import wandb_workspaces.reports.v2 as wr
+
+    blocks: list[Any] = [wr.H2("Learning curves")]
+    for outcome in results.outcomes:
+        blocks += [wr.H3(place(outcome.name, outcome.node.env.id)), _curves(outcome, runs)]
     blocks.append(wr.H2("Gate"))
-    for outcome in story.outcomes:
-        blocks += [wr.H3(outcome.name), _table(tables.gate_table(outcome))]
-    if story.compared:
-        blocks.append(wr.H2("Transfer"))
-    for outcome in story.compared:
-        transfer = outcome.transfer or {}
-        notes = [tables.test_sentence(transfer), *transfer["notes"]]
+    for outcome in results.outcomes:
+        blocks += [wr.H3(outcome.name), _table(tables.gate_table(outcome.gate, outcome.confirmations))]
+    return blocks
+
+
+def _transfers(results: Results) -> list[Any]:
+    """Return every comparison, nothing for a study without a control."""
+    import wandb_workspaces.reports.v2 as wr
+
+    blocks: list[Any] = [wr.H2("Transfer")] if results.compared else []
+    for outcome, transfer in results.compared:
+        notes = [tables.test_sentence(transfer), *transfer.notes]
         blocks += [wr.H3(outcome.name), _table(tables.transfer_table(transfer)), *(wr.P(note) for note in notes)]
-    if story.continual:
-        blocks += [wr.H2("Memory"), _table(tables.continual_table(story.continual))]
-    blocks += [wr.H2("Pedigree"), wr.CodeBlock(code=_tree(story, lineage), language="markdown")]
-    blocks += [wr.H2("Compute"), _table(tables.compute_table(story)), wr.H2("Methods"), wr.P(methods(story))]
-    title = f"{story.study.study}: what the inheritance was worth"
-    return wr.Report(project=story.study.study, entity=entity, title=title, blocks=blocks, width="fluid")
+    return blocks
 
 
 def _curves(outcome: Outcome, runs: list[StoredRun]) -> Any:
     """Return a grid of one generation's curves, a set of runs per arm."""
     import wandb_workspaces.reports.v2 as wr
 
-    own = [run for run in runs if run.group == outcome.name]
-    sets = [
-        wr.Runset(name=arm, filters=f"ID in {ids}", groupby=["config.arm"])
-        for arm in dict.fromkeys(run.config["arm"] for run in own)
-        if (ids := [run.run_id for run in own if run.config["arm"] == arm])
-    ]
+    ids: dict[str, list[str]] = {}
+    for run in runs:
+        if run.group == outcome.name:
+            ids.setdefault(run.config["arm"], []).append(run.run_id)
+    sets = [wr.Runset(name=arm, filters=f"ID in {those}", groupby=["config.arm"]) for arm, those in ids.items()]
     panels = [
         wr.LinePlot(
             title=title, x="env_steps", y=[metric], title_x="environment steps", groupby_aggfunc="median",
@@ -91,7 +108,7 @@ def _table(content: tables.Table) -> Any:
     return wr.MarkdownBlock("\n".join(f"| {' | '.join(row)} |" for row in rows))
 
 
-def _tree(story: Story, lineage: Path) -> str:
-    drawn = io.StringIO()
-    Console(file=drawn, width=120).print(drawn_tree(story.study, story.pedigree, lineage))
-    return drawn.getvalue()
+def _tree(results: Results) -> str:
+    text = io.StringIO()
+    Console(file=text, width=120).print(drawn_pedigree(results))
+    return text.getvalue()

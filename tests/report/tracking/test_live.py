@@ -6,9 +6,10 @@ import time
 
 import pytest
 
-from heredity import tracking
-from heredity.curves import CurveRow
-from heredity.training import Progress
+from heredity.report.tracking import live
+from heredity.training.curves import CurveRow
+from heredity.training.progress import Progress
+from tests.report.conftest import transfer
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +25,7 @@ def progress(member, steps, mean, last=False):
 
 
 def record(configs=None):
-    with tracking.tracked("tiny", configs or {}) as track:
+    with live.tracked("tiny", configs or {}) as track:
         for member in ("m00", "m01"):
             track(progress(member, 0, 1.0))
             track(progress(member, 64, 2.0))
@@ -38,9 +39,9 @@ def inspected(run_directory):
 
 def test_runs_are_offline_and_hold_the_rows_and_the_parents(tmp_path):
     record({"m00": {"pedigree": {"parents": ["m03"]}}})
-    runs = sorted((tmp_path / "wandb").glob("offline-run-*"))
-    assert len(runs) == 2
-    stored = inspected(runs[0]) + inspected(runs[1])
+    folders = sorted((tmp_path / "wandb").glob("offline-run-*"))
+    assert len(folders) == 2
+    stored = inspected(folders[0]) + inspected(folders[1])
     for expected in (
         "first-inherited-m00",
         "first-inherited-m01",
@@ -57,7 +58,7 @@ def test_an_endpoint_that_cannot_be_reached_costs_one_warning_and_little_time(mo
     monkeypatch.setenv("WANDB_MODE", "online")
     monkeypatch.setenv("WANDB_API_KEY", "0" * 40)
     monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")
-    monkeypatch.setattr(tracking, "FINISH_SECONDS", 10)
+    monkeypatch.setattr(live, "FINISH_SECONDS", 10)
     began = time.monotonic()
     record()
     assert time.monotonic() - began < 45
@@ -73,8 +74,8 @@ def test_a_directory_that_cannot_be_written_costs_one_warning(monkeypatch, tmp_p
 
 
 def test_a_tracker_that_hangs_is_left_behind(monkeypatch, caplog):
-    monkeypatch.setattr(tracking, "_keep_runs", hang)
-    monkeypatch.setattr(tracking, "FINISH_SECONDS", 3)
+    monkeypatch.setattr(live, "_keep_runs", hang)
+    monkeypatch.setattr(live, "FINISH_SECONDS", 3)
     began = time.monotonic()
     with caplog.at_level(logging.WARNING):
         record()
@@ -89,15 +90,11 @@ def hang(*_):
 def test_disabled_means_no_process_and_no_file(monkeypatch, tmp_path):
     monkeypatch.setenv("WANDB_MODE", "disabled")
     record()
-    tracking.publish_summary("tiny", "compare", "compare", {})
+    live.publish_comparison("tiny", {})
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    ("variables", "mode"),
-    [({}, "offline"), ({"WANDB_API_KEY": "x"}, "online"), ({"WANDB_MODE": "offline", "WANDB_API_KEY": "x"}, "offline")],
-)
-def test_the_users_own_variables_choose_the_mode(monkeypatch, variables, mode):
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    assert tracking.mode() == mode
+def test_the_comparison_is_a_run_of_its_own(tmp_path):
+    live.publish_comparison("tiny", {"second": transfer()})
+    (folder,) = (tmp_path / "wandb").glob("offline-run-*")
+    assert "area_difference" in inspected(folder)

@@ -5,14 +5,15 @@ import subprocess
 
 import pytest
 
-from heredity import publish
-from heredity.curves import read_curves
+from heredity.agents.archives import file_digest
 from heredity.errors import HeredityError
-from heredity.files import file_digest
-from heredity.publish import publish_study, stored_runs
-from heredity.timings import write_timings
-from heredity.tracking import logged
-from tests.report.conftest import Written
+from heredity.inheritance.pedigree import read_pedigree
+from heredity.report.tracking import publish
+from heredity.report.tracking.publish import publish_study, stored_runs
+from heredity.report.tracking.runs import logged
+from heredity.training.curves import read_curves
+from heredity.training.timings import write_timings
+from tests.report.conftest import REACH, Written
 
 
 @pytest.fixture
@@ -28,7 +29,15 @@ def written(monkeypatch, tmp_path):
 
 
 def published(written):
-    return publish_study(written.read().study, written.root / "lineage", written.root / "report")
+    return publish_study(written.loaded(), written.layout)
+
+
+def runs(written):
+    return list(stored_runs(written.loaded(), written.layout, read_pedigree(written.layout.lineage)))
+
+
+def summarised(written):
+    return {run.name: run.summary for run in runs(written)}
 
 
 def records(written, run_id):
@@ -36,17 +45,14 @@ def records(written, run_id):
     (folder,) = (written.root / "wandb").glob(f"offline-run-*-{run_id}")
     command = ["wandb", "leet", "inspect", "--json", str(folder)]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-    found = {}
+    by_type = {}
     for record in map(json.loads, lines):
-        found.setdefault(record["type"], []).append(record[record["type"]])
-    return found
+        by_type.setdefault(record["type"], []).append(record[record["type"]])
+    return by_type
 
 
 def ids(written):
-    return {
-        run.name: run.run_id
-        for run in stored_runs(written.read().study, written.root / "lineage", written.root / "report")
-    }
+    return {run.name: run.run_id for run in runs(written)}
 
 
 def test_offline_runs_hold_exactly_the_stored_numbers(written):
@@ -80,8 +86,9 @@ def test_the_comparisons_run_shows_every_gate(written):
     (shown,) = folder.glob("files/media/table/gate/second_*.table.json")
     table = json.loads(shown.read_text())
     candidates = json.loads((written.root / "lineage" / "second" / "gate.json").read_text())["candidates"]
-    assert table["columns"] == ["member", "episodes", "mean", "bound", "passed", "reason"]
-    assert {row[0]: row[2] for row in table["data"]} == {name: found["mean"] for name, found in candidates.items()}
+    assert table["columns"] == ["member", "episodes", "mean seen by the gate", "bound", "passed", "reason", "confirmed"]
+    assert {row[0]: row[2] for row in table["data"]} == {name: each["mean"] for name, each in candidates.items()}
+    assert [row[6] for row in table["data"]] == ["101.0 [88.3, 113.7]", "103.0 [90.3, 115.7]", ""]
 
 
 def test_what_is_there_is_not_written_again_and_what_changed_is(written):
@@ -103,7 +110,7 @@ def test_a_survivors_model_is_an_artifact_that_says_where_it_comes_from(written)
     assert (kept["type"], kept["name"]) == ("model", "second-inherited-m00")
     metadata = json.loads(kept["metadata"])
     assert metadata["pedigree"]["parents"] == ["m00"]
-    assert metadata["fitness"] == 120.0
+    assert metadata["fitness"] == 101.0
     assert metadata["sha256"] == file_digest(models / "m00.zip")
     assert "artifact" not in records(written, known["second-inherited-m02"])
 
@@ -111,16 +118,30 @@ def test_a_survivors_model_is_an_artifact_that_says_where_it_comes_from(written)
 def test_a_member_that_lost_the_race_and_never_played_for_the_gate_has_no_fitness(written):
     path = written.root / "lineage" / "first" / "evaluation.csv"
     path.write_text("".join(line for line in path.read_text().splitlines(True) if not line.startswith("m02")))
-    runs = stored_runs(written.read().study, written.root / "lineage", written.root / "report")
-    summaries = {run.name: run.summary for run in runs}
+    summaries = summarised(written)
     assert summaries["first-inherited-m02"] == {"steps": 1000}
-    assert summaries["first-inherited-m01"] == {"steps": 600, "fitness": 100.0}
+    assert summaries["second-control-m02"] == {"steps": 1000, "fitness": 20.0}
+
+
+def test_a_survivors_fitness_is_its_confirmed_mean_with_its_interval(written):
+    summaries = summarised(written)
+    low, high = pytest.approx(103 - REACH), pytest.approx(103 + REACH)
+    assert summaries["first-inherited-m01"] == {
+        "steps": 600,
+        "fitness": 103.0,
+        "fitness_low": low,
+        "fitness_high": high,
+    }
+    assert summaries["first-inherited-m02"] == {"steps": 1000, "fitness": 20.0}
+    assert summaries["second-control-m01"] == {"steps": 1000, "fitness": 100.0}
+    written.layout.confirmation("first").unlink()
+    assert summarised(written)["first-inherited-m01"] == {"steps": 600}
 
 
 def test_what_a_run_cost_is_in_its_summary_and_does_not_make_it_another_run(written):
     before = ids(written)
     seconds = {"m00": 1.5, "m01": 2.5, "m02": 3.5}
-    write_timings(written.root / "lineage" / "first" / "curves.csv", seconds, written.root)
+    write_timings(written.layout.arm("first", "inherited").curves, seconds, written.layout)
     assert ids(written) == before
     published(written)
     held = records(written, before["first-inherited-m01"])["summary"]

@@ -4,12 +4,13 @@ import json
 
 import pytest
 
-from heredity import tracking
-from heredity.board import board, save_board
 from heredity.errors import HeredityError
-from heredity.publish import stored_runs
+from heredity.inheritance.pedigree import read_pedigree
+from heredity.report.tracking.publish import stored_runs
+from heredity.report.tracking.runs import logged_in
+from heredity.report.tracking.wandb_report import save_report, wandb_report
+from tests.cli.commands import run
 from tests.report.conftest import Written
-from tests.test_show import run
 
 
 @pytest.fixture
@@ -20,11 +21,11 @@ def written(tmp_path):
 
 
 def runs(written):
-    return list(stored_runs(written.read().study, written.root / "lineage", written.root / "report"))
+    return list(stored_runs(written.loaded(), written.layout, read_pedigree(written.layout.lineage)))
 
 
 def blocks(written):
-    built = board(written.read(), runs(written), written.root / "lineage")
+    built = wandb_report(written.read(), runs(written))
     return json.loads(built._to_model().spec.model_dump_json(by_alias=True, exclude_none=True))["blocks"]
 
 
@@ -55,10 +56,10 @@ def test_a_panel_shows_the_stored_runs_of_one_arm_each_and_no_others(written):
 
 def test_tables_hold_the_stored_numbers(written):
     told = [block["content"] for block in blocks(written) if block["type"] == "markdown-block"]
-    assert "| m00 | 4 | 120.0 | 115.0 | yes | yes |  |" in told[0]
+    assert "| m00 | 4 | 120.0 | 101.0 [88.3, 113.7] |  | 115.0 | yes | yes |  |" in told[0]
     assert "bound \\| threshold" in told[0]
-    jumpstart = written.transfers["second"]["jumpstart"]
-    assert f"| Jumpstart: gain before training | {jumpstart['value']:.2f} |" in told[2]
+    jumpstart = written.transfers["second"].jumpstart
+    assert f"| Jumpstart: gain before training | {jumpstart.value:.2f} |" in told[2]
     assert "| second | control | 3 | 1 | 800 to 1,000 |" in told[3]
     (tree,) = [block for block in blocks(written) if block["type"] == "code-block"]
     assert "second m01  copy" in json.dumps(tree)
@@ -79,7 +80,7 @@ def test_without_a_login_nothing_is_written_and_the_error_says_what_to_type(writ
     for name in ("WANDB_API_KEY", "WANDB_ENTITY"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(HeredityError, match=r"expected a login at W&B, got No API key .*; type: wandb login"):
-        tracking.logged_in()
+        logged_in()
 
 
 def test_what_wandb_refuses_is_one_line(written, monkeypatch):
@@ -90,4 +91,4 @@ def test_what_wandb_refuses_is_one_line(written, monkeypatch):
 
     monkeypatch.setattr(wr.Report, "save", refuse)
     with pytest.raises(HeredityError, match=r"^W&B did not take the Report: permission denied$"):
-        save_board(written.read(), written.root / "lineage", written.root / "report", "me")
+        save_report(written.read(), runs(written), "me")

@@ -1,0 +1,84 @@
+"""A run of Weights & Biases: whether and where it is kept, and what it records.
+
+Offline unless the user chose otherwise by W&B's own variables (WANDB_MODE, or WANDB_API_KEY for online).
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from heredity.errors import HeredityError, one_line
+from heredity.training.curves import CurveRow
+
+
+@dataclass(frozen=True)
+class RunName:
+    """One member of one arm, as its run is called and grouped."""
+
+    generation: str
+    arm: str
+    member: str
+
+    def __str__(self) -> str:
+        return f"{self.generation}-{self.arm}-{self.member}"
+
+    @property
+    def job_type(self) -> str:
+        """W&B's kind of run."""
+        return "control" if self.arm == "control" else "train"
+
+
+def run_config(name: RunName, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a member's run records besides its curve.
+
+    settings: the study's and the generation's, and as "pedigree" the member's birth, empty where it has none.
+    """
+    return {"pedigree": {}, **settings, "generation": name.generation, "arm": name.arm}
+
+
+def disabled() -> bool:
+    """Whether the user switched W&B off by its own variables."""
+    switched_off = os.environ.get("WANDB_DISABLED", "").lower() in ("true", "1")
+    return switched_off or os.environ.get("WANDB_MODE", "").lower() == "disabled"
+
+
+def mode() -> Any:
+    """Return the W&B mode: the user's own choice, online where a key is set, else offline."""
+    return os.environ.get("WANDB_MODE") or ("online" if os.environ.get("WANDB_API_KEY") else "offline")
+
+
+def logged_in() -> str:
+    """Return the W&B entity that runs are written to. Raises HeredityError where they stay on this machine."""
+    import wandb
+
+    if mode() != "online":
+        raise HeredityError(f"expected W&B online, got mode {mode()}; type: wandb login; export WANDB_MODE=online")
+    try:
+        return os.environ.get("WANDB_ENTITY") or wandb.Api(timeout=20).default_entity or ""
+    except (wandb.errors.Error, ValueError) as error:
+        raise HeredityError(f"expected a login at W&B, got {one_line(error)[:200]}; type: wandb login") from None
+
+
+def open_run(
+    project: str, name: str, *, job_type: str, group: str, config: Mapping[str, Any], run_id: str | None = None
+) -> Any:
+    """Open a run of its own in a project; the caller logs to it and finishes it."""
+    import wandb
+
+    settings = wandb.Settings(init_timeout=30, console="off", silent=True, disable_git=False)
+    return wandb.init(
+        project=project, name=name, group=group, job_type=job_type, config=dict(config), mode=mode(),
+        id=run_id, dir=os.environ.get("WANDB_DIR"), reinit="create_new", settings=settings,
+    )  # fmt: skip
+
+
+def count_env_steps(run: Any) -> None:
+    """Let every chart of a run have the environment steps across."""
+    run.define_metric("env_steps")
+    run.define_metric("*", step_metric="env_steps")
+
+
+def logged(row: CurveRow) -> dict[str, Any]:
+    """Return a row of a curve as it is logged: without what is not known."""
+    return {key: value for key, value in asdict(row).items() if value is not None}

@@ -1,0 +1,38 @@
+from dataclasses import replace
+
+from heredity.gate.decision import decide
+from heredity.report.charts.gate import dot_rows, gate_dots
+from heredity.study.gate_rule import GateRule
+
+
+def test_dots_put_the_best_first_and_equal_means_by_name(results):
+    gate = results.outcomes[0].gate
+    level = {**gate.candidates, "m02": replace(gate.candidates["m02"], mean=100.0)}
+    assert [(row["member"], row["answer"]) for row in dot_rows(replace(gate, candidates=level), {})] == [
+        ("m00", "passed"),
+        ("m01", "failed"),
+        ("m02", "failed"),
+    ]
+
+
+def test_null_policies_have_no_dot():
+    decision = decide({"m00": [1.0, 2.0]}, GateRule(), threshold=1.0, null_returns={"random": [0.0, 1.0]})
+    assert [row["member"] for row in dot_rows(decision, {})] == ["m00"]
+
+
+def test_hovering_shows_what_was_confirmed_beside_what_the_gate_saw(results):
+    first = results.outcomes[0]
+    rows = dot_rows(first.gate, first.confirmations)
+    assert [(row["mean"], row["confirmed"]) for row in rows] == [
+        (120.0, "101.0 [88.3, 113.7]"),
+        (100.0, "103.0 [90.3, 115.7]"),
+        (20.0, ""),
+    ]
+
+
+def test_a_candidate_without_a_bound_is_a_bare_dot(results):
+    outcome = results.outcomes[0]
+    bare = {**outcome.gate.candidates, "m02": replace(outcome.gate.candidates["m02"], bound=None)}
+    drawn = gate_dots(replace(outcome, gate=replace(outcome.gate, candidates=bare)))
+    sizes = [len(rows) for rows in drawn.to_dict()["datasets"].values()]
+    assert sorted(sizes) == [1, 1, 2, 3]  # who passed, the threshold, who has a bound, all

@@ -1,0 +1,12 @@
+from heredity.report.methods import methods
+
+
+def test_the_methods_paragraph_states_the_studys_numbers(results):
+    text = methods(results)
+    assert "2 generations of 3 members each" in text
+    assert "PPO (MlpPolicy, 2 environments per member, n_steps 32)" in text
+    assert "second (after first) learned CartPole-v1 for at most 1,000 environment steps per member" in text
+    assert "the best 2 of those that passed" in text
+    assert "second (1,000 steps per member)" in text
+    assert "survivors (the first 16 in the gate's order) are over 100 further episodes that did not choose them" in text
+    assert "study seed 7" in text

@@ -1,0 +1,70 @@
+"""What does not fit together is refused by file, generation and member."""
+
+import json
+
+import pytest
+
+from heredity.errors import HeredityError
+from heredity.files import write_json
+
+
+def test_a_transfer_file_without_a_generation_is_refused(written):
+    written.transfers = {}
+    with pytest.raises(HeredityError, match="expected the generation second, which has a control; type: dvc repro"):
+        written.write()
+
+
+def test_a_broken_gate_file_is_refused(written):
+    written.write()
+    gate = written.root / "lineage" / "first" / "gate.json"
+    gate.write_text("{", encoding="utf-8")
+    with pytest.raises(HeredityError, match=r"gate\.json: expected what gate writes"):
+        written.read()
+
+
+def test_the_report_reads_what_compare_stored_and_computes_none_of_it(written):
+    results = written.compared()
+    assert results.spending == written.evidence().spending
+    assert results.outcomes[1].heritability == results.outcomes[1].transfer.heritability
+    assert results.outcomes[0].heritability is None
+
+
+def test_heritability_without_a_control_comes_from_beside_the_survival_curves(written):
+    written.study["control"] = {"generations": []}
+    written.parents = {"m00": ("m00",), "m01": ("m01",), "m02": ("m00",)}
+    results = written.compared()
+    assert results.outcomes[1].transfer is None
+    assert results.outcomes[1].heritability.zero_shot.regression.families == 2
+
+
+def test_what_was_confirmed_of_nobody_who_survived_is_refused(written):
+    written.write()
+    path = written.layout.confirmation("first")
+    path.write_text(path.read_text().replace("m01,", "m02,"))
+    with pytest.raises(
+        HeredityError, match=r"confirmation\.csv: expected survivors of first, got m02; type: dvc repro"
+    ):
+        written.read()
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "message"),
+    [
+        ("survival", "second", r"survival\.json: expected the generation second, got none; type: dvc repro"),
+        ("survival", "second.times.control.m01", r"survival\.json: expected when second m01 \(control\) learned"),
+        ("spending", "generations.first.inherited.members.m00", r"spending\.json: expected the steps of first m00"),
+        ("spending", "generations.second.control", r"spending\.json: expected the steps of second m00 \(control\)"),
+    ],
+)
+def test_a_file_of_another_comparison_is_refused(written, name, path, message):
+    written.write()
+    file = getattr(written.layout, name)
+    content = json.loads(file.read_text())
+    *above, last = path.split(".")
+    inside = content
+    for part in above:
+        inside = inside[part]
+    del inside[last]
+    write_json(file, content)
+    with pytest.raises(HeredityError, match=message):
+        written.read()

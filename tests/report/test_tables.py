@@ -1,0 +1,108 @@
+from dataclasses import replace
+
+from heredity.gate.decision import decide
+from heredity.report import tables
+from heredity.study.gate_rule import GateRule
+
+from .conftest import estimate, times, transfer
+
+
+def test_the_transfer_table_names_what_is_undefined():
+    rows = {row[0]: row[1:] for row in tables.transfer_table(transfer(transfer_ratio=estimate(None, None, None))).rows}
+    assert rows["Transfer ratio of areas"] == ("undefined", "", "3")
+    assert rows["Forward transfer, strong: ancestors' steps charged"] == ("0.10", "[−0.10, 0.30]", "3")
+    assert rows["Speed-up to the threshold, weak"] == ("3.10", "[1.90, 5.20]", "3")
+    changed = transfer(time_to_threshold=times((3, 300.0), (1, None), None))
+    rows = {row[0]: row[1:] for row in tables.transfer_table(changed).rows}
+    assert rows["Speed-up to the threshold, weak"][0] == "undefined"
+    assert rows["Median steps to the threshold, weak, control"] == ("not reached by half", "", "1 of 5 reached")
+
+
+def test_the_transfer_table_has_what_a_comparison_has_and_says_what_was_tested(written):
+    second = written.evidence().transfers["second"]
+    rows = {row[0]: row[1:] for row in tables.transfer_table(second).rows}
+    # inherited 200, 300, 900, control 800 and twice censored at 1000
+    assert rows["Mean steps to the threshold within 1,000, weak, inherited less control"][0] == "−467"
+    assert rows["Interquartile mean score, control"][2] == "3"
+    assert "Speed-up to the threshold, all spent charged" in rows
+    assert "too few runs to test" in tables.test_sentence(second)
+    test = replace(second.test, p=0.03, p_holm=0.06, statement="p = 0.03 (paired, exact, 6 pairs)")
+    sentence = tables.test_sentence(replace(second, test=test))
+    assert "p = 0.03 (paired, exact, 6 pairs), 0.060 adjusted for the study's generations" in sentence
+
+
+def test_the_heritability_table_names_its_baseline(results):
+    rows = {row[0]: row[1:] for row in tables.heritability_table(results.outcomes[1].heritability).rows}
+    assert rows["Parents' lead, against fresh weights"][0] == "100.00"  # 110 less 10
+    assert rows["Response R zero-shot, against fresh weights"][0] == "35.00"  # (50 + 40) / 2 less 10
+    assert rows["Slope of 2 families, trained"] == ("1.00", "[no interval]", "2")
+
+
+def test_the_gate_table_says_why(results):
+    table = tables.gate_table(results.outcomes[0].gate)
+    assert table.columns[2:4] == ("Mean seen by the gate", "Shrunken")
+    rows = table.rows
+    assert rows[0] == ("m00", "4", "120.0", "", "115.0", "yes", "yes", "")
+    assert rows[2] == ("m02", "4", "20.0", "", "15.0", "no", "no", "bound below threshold")
+
+
+def test_the_gate_table_has_what_survivors_did_on_episodes_that_did_not_choose_them(results):
+    first = results.outcomes[0]
+    table = tables.gate_table(first.gate, first.confirmations)
+    assert table.columns[2:4] == ("Mean seen by the gate", "Confirmed")
+    assert [row[2:4] for row in table.rows] == [
+        ("120.0", "101.0 [88.3, 113.7]"),
+        ("100.0", "103.0 [90.3, 115.7]"),
+        ("20.0", ""),
+    ]
+    rows = tables.gate_rows(first.gate, confirmations=first.confirmations)
+    assert [row["confirmed"] for row in rows] == ["101.0 [88.3, 113.7]", "103.0 [90.3, 115.7]", ""]
+    assert rows[0]["mean"] == 120.0
+    assert "confirmed" not in tables.gate_rows(first.gate)[0]
+
+
+def test_a_generation_is_known_by_whom_the_gate_ranked_first(results):
+    first = results.outcomes[0]
+    said = "m00 has a mean of 101.0 [88.3, 113.7] over 2 episodes that did not choose it"
+    assert tables.confirmed_sentence(first.gate, first.confirmations) == said
+    assert tables.confirmed_sentence(first.gate, {}) == ""
+
+
+def test_a_survivor_that_was_not_confirmed_has_no_fitness_to_tell(results):
+    first = results.outcomes[0]
+    assert first.fitness == {"m00": 101.0, "m01": 103.0, "m02": 20.0}
+    alone = replace(first, confirmations={"m00": first.confirmations["m00"]})
+    assert alone.fitness == {"m00": 101.0, "m02": 20.0}
+    table = tables.member_table(replace(results, outcomes=(alone,)))
+    assert [row[5] for row in table.rows] == ["101.0 [88.3, 113.7]", "", "20.0"]
+
+
+def test_compute_counts_every_step_of_every_arm(results):
+    rows = tables.compute_table(results).rows
+    assert rows[0] == ("first", "members", "3", "2", "600 to 1,000", "0", "0", "2,600")
+    assert rows[1] == ("second", "inherited", "3", "3", "200 to 900", "0 to 1,000", "2,600", "1,400")
+    assert rows[2] == ("second", "control", "3", "1", "800 to 1,000", "0", "0", "2,800")
+    assert rows[3][-1] == "6,800"
+
+
+def test_the_member_table_gives_seeds_and_parents_of_heirs_and_none_of_the_control(results):
+    rows = {row[:3]: row[3:] for row in tables.member_table(results).rows}
+    assert rows["second", "inherited", "m01"][:5] == ("300", "300", "103.0 [90.3, 115.7]", "m01", "1")
+    assert rows["second", "inherited", "m02"][2] == "20.0"  # no survivor: what the gate saw
+    assert rows["second", "inherited", "m02"][3] == "fresh weights"
+    assert rows["second", "control", "m01"] == ("1,000", "not reached", "100.0", "", "", "")
+
+
+def test_a_candidate_without_a_bound_has_an_empty_cell(results):
+    gate = results.outcomes[0].gate
+    bare = {**gate.candidates, "m02": replace(gate.candidates["m02"], bound=None)}
+    assert tables.gate_table(replace(gate, candidates=bare)).rows[2][4] == ""
+
+
+def test_a_gates_rows_are_plain_values_of_four_digits_null_policies_last():
+    returns = {"m00": [1.0, 2.0], "m01": [5.0, 6.12345]}
+    decision = decide(returns, GateRule(rule="mean"), threshold=4.0, null_returns={"random": [9.0, 9.0]})
+    rows = tables.gate_rows(decision)
+    assert [row["member"] for row in rows] == ["m01", "m00", "random"]
+    assert rows[0] == {"member": "m01", "mean": 5.562, "bound": 5.562, "passed": True, "reason": rows[0]["reason"]}
+    assert tables.gate_rows(decision, ("mean",), digits=None)[0] == {"member": "m01", "mean": 5.561725}

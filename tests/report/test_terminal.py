@@ -1,0 +1,86 @@
+"""Gates and pedigrees on the terminal; the commands that print them are tested in tests/cli."""
+
+from rich.console import Console
+
+from heredity.gate.decision import decide
+from heredity.gate.record import GateRecord
+from heredity.inheritance.pedigree import read_pedigree
+from heredity.report.terminal import (
+    drawn_gate,
+    drawn_pedigree,
+    drawn_tree,
+    print_confirmed,
+    print_gate,
+    stored_confirmations,
+    stored_ends,
+    stored_gates,
+)
+from heredity.study.gate_rule import GateRule
+
+
+def printed(drawn):
+    console = Console(width=160)
+    with console.capture() as captured:
+        console.print(drawn)
+    return captured.get()
+
+
+def test_a_gate_has_members_by_mean_then_null_policies():
+    decision = decide(
+        {"m00": [1.0, 2.0], "m01": [5.0, 6.0]}, GateRule(rule="mean"), threshold=4.0,
+        null_returns={"constant": [0.0, 0.0], "random": [1.0, 1.0]},
+    )  # fmt: skip
+    said = printed(drawn_gate("small", decision))
+    assert said.startswith("small: m01 may have heirs; selection differential 2")
+    lines = [line for line in said[said.index("Reason") :].splitlines()[2:] if line.strip()]
+    assert [line.split()[0] for line in lines] == ["m01", "m00", "random", "constant"]
+    assert lines[0].split()[-7:] == ["yes", "yes", "mean", "5.5", "≥", "threshold", "4"]
+
+
+def test_what_was_confirmed_is_printed_beside_what_the_gate_saw(results, written, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "250")
+    print_confirmed("first", written.layout)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "m00, m01 may have heirs; m00 has a mean of 101.0 [88.3, 113.7] over 2 episodes that did not choose" in said
+    assert "m01 4 100.0 103.0 [90.3, 115.7] 95.0" in said
+    written.layout.confirmation("first").unlink()
+    print_confirmed("first", written.layout)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_generation_that_never_came_has_no_gate_to_print(capsys):
+    print_gate("large", GateRecord(ended="nobody passed the gate of small"))
+    assert capsys.readouterr().out == "large never came: nobody passed the gate of small.\n"
+
+
+def test_a_pedigree_is_drawn_before_every_gate_has_decided(written):
+    written.write_lineage()
+    for name in ("gate", "confirmation"):
+        getattr(written.layout, name)("second").unlink()
+    study, pedigree = written.loaded(), read_pedigree(written.layout.lineage)
+    gates = stored_gates(study, written.layout)
+    assert list(gates) == ["first"]
+    confirmations = stored_confirmations(study, written.layout)
+    assert confirmations["second"] == {}
+    said = printed(drawn_tree(study, pedigree, gates, stored_ends(study, written.layout), confirmations))
+    lines = [" ".join(line.split()) for line in said.splitlines()]
+    digest = pedigree.births["second", "m00"].child_hash[:8]
+    assert lines[0] == "tiny: founders"
+    assert "first m00 fresh 101.0 [88.3, 113.7]" in lines[1]
+    assert lines[2].endswith(f"second m00 copy {digest}")
+
+
+def test_the_number_of_a_survivor_is_confirmed_or_missing_and_of_others_the_gates(results):
+    lines = [" ".join(line.split()) for line in printed(drawn_pedigree(results)).splitlines()]
+    assert any("second m01 copy 103.0 [90.3, 115.7] " in line for line in lines)
+    assert any("second m02 fresh 20 " in line for line in lines)
+    gates = {outcome.name: outcome.gate for outcome in results.outcomes}
+    bare = printed(drawn_tree(results.study, results.pedigree, gates, {}))
+    digest = results.pedigree.births["second", "m01"].child_hash[:8]
+    assert f"second m01  copy  {digest}" in bare
+
+
+def test_a_generation_that_never_came_is_a_leaf_that_says_why(written):
+    written.write_lineage()
+    drawn = drawn_tree(written.loaded(), read_pedigree(written.layout.lineage), {}, {"second": "nobody passed"})
+    assert printed(drawn).splitlines()[-1].endswith("second never came: nobody passed")

@@ -1,0 +1,46 @@
+"""What of W&B the user's own variables decide, and what a run's config is."""
+
+import pytest
+
+from heredity.report.tracking.runs import RunName, disabled, logged, mode, run_config
+from heredity.training.curves import CurveRow
+
+VARIABLES = ("WANDB_MODE", "WANDB_API_KEY", "WANDB_BASE_URL", "WANDB_DISABLED")
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch):
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [({}, "offline"), ({"WANDB_API_KEY": "x"}, "online"), ({"WANDB_MODE": "offline", "WANDB_API_KEY": "x"}, "offline")],
+)
+def test_the_users_own_variables_choose_the_mode(monkeypatch, variables, expected):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert mode() == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "off"),
+    [("WANDB_MODE", "Disabled", True), ("WANDB_DISABLED", "true", True), ("WANDB_DISABLED", "0", False)],
+)
+def test_the_users_own_variables_switch_it_off(monkeypatch, name, value, off):
+    assert not disabled()
+    monkeypatch.setenv(name, value)
+    assert disabled() == off
+
+
+def test_a_config_says_whose_run_it_is_and_has_a_pedigree_even_where_nobody_was_born():
+    name = RunName("second", "control", "m01")
+    assert (str(name), name.job_type) == ("second-control-m01", "control")
+    assert run_config(name, {"seed": 7}) == {"pedigree": {}, "seed": 7, "generation": "second", "arm": "control"}
+    birth = {"parents": ["m00"]}
+    assert run_config(RunName("second", "inherited", "m00"), {"pedigree": birth})["pedigree"] == birth
+
+
+def test_what_is_not_known_of_a_row_is_not_logged():
+    assert logged(CurveRow(8, None, None, None, None, 0)) == {"env_steps": 8, "episodes": 0}
