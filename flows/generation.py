@@ -2,12 +2,12 @@
 
 from prefect import flow
 
-from flows.approval import ask
-from flows.artifacts import show_gate
-from flows.executors import Kind
-from flows.room import entered
-from flows.stage import stage
-from heredity.params import load_study
+from heredity.orchestration.approval import ask
+from heredity.orchestration.artifacts import show_gate
+from heredity.orchestration.executors import Kind
+from heredity.orchestration.session import entered
+from heredity.orchestration.stage import stage
+from heredity.study.load import load_study
 
 WEEK_SECONDS = 7 * 24 * 3600
 
@@ -29,13 +29,14 @@ def generation(
         address: the address of a Dask scheduler or Ray cluster; local workers are started where left out
         approval_timeout_seconds: how long a gate that asks waits for an answer
     """
-    with entered(project, executor, address) as room:
-        study = load_study(check=False)
+    with entered(project, executor, address) as session:
         stage(f"train@{name}")
         stage(f"evaluate@{name}")
-        ask(study, name, approval_timeout_seconds)
-        with room.gates:
+        stage(f"extend@{name}")
+        ask(name, approval_timeout_seconds)
+        with session.gate_lock:
             stage(f"gate@{name}")
-        show_gate(study, name)
-        for child in study.children(name):
+        show_gate(name)
+        stage(f"confirm@{name}")
+        for child in load_study().children(name):
             stage(f"inherit@{child}")

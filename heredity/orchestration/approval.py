@@ -7,13 +7,14 @@ from prefect.exceptions import FlowPauseTimeout
 from prefect.input import RunInput
 from pydantic import Field
 
-from flows.artifacts import gate_rows
-from flows.room import room
-from heredity.approval import Approval, answered, evaluation_digest, required, write_answer
-from heredity.params import Study
-from heredity.settled import ended
-from stages.common import LINEAGE
-from stages.gate import plan
+from heredity.gate.approval import Approval, answered, evaluation_digest, required, write_answer
+from heredity.inheritance.pedigree import why_ended
+from heredity.layout import Layout
+from heredity.orchestration.session import session
+from heredity.pipeline.deciding import decided, stored_returns
+from heredity.pipeline.inputs.gate import GateInput
+from heredity.pipeline.runner import read_input
+from heredity.report.tables import gate_rows
 
 POLL_SECONDS = 2
 
@@ -26,35 +27,34 @@ class Answer(RunInput):
     note: str = Field("", description="why")
 
 
-def ask(study: Study, generation: str, timeout_seconds: int) -> None:
+def ask(generation: str, timeout_seconds: int) -> None:
     """Pause until somebody answers, where the gate requires it and this evaluation has no answer yet.
 
     Raises GateError with the line to write when the time is over.
     """
-    if study.generations[generation].gate.approval == "none" or ended(LINEAGE / generation):
+    layout = Layout()
+    given = read_input(GateInput, layout, generation)
+    if given.rule.approval == "none" or why_ended(layout, generation):
         return
-    digest = evaluation_digest(LINEAGE / generation / "evaluation.csv")
+    digest = evaluation_digest(layout.arm(generation, "inherited").evaluation)
     if answered(generation, digest):
         return
-    form = Answer.with_initial_data(description=_question(study, generation), answer="promote")
+    form = Answer.with_initial_data(description=_question(given, layout), answer="promote")
     try:
-        given = pause_flow_run(
-            form, timeout=timeout_seconds, poll_interval=POLL_SECONDS, key=f"{generation}-{digest}"
-        )  # fmt: skip
+        answer = pause_flow_run(form, timeout=timeout_seconds, poll_interval=POLL_SECONDS, key=f"{generation}-{digest}")
     except FlowPauseTimeout:
         required(generation, digest)
         return
-    with room().gates:
-        approval = Approval(
-            answer=given.answer, by=given.by or "unnamed, in the Prefect UI", note=given.note, evaluation=digest
-        )
-        write_answer(generation, approval)
+    with session().gate_lock:
+        by = answer.by or "unnamed, in the Prefect UI"
+        write_answer(generation, Approval(answer=answer.answer, by=by, note=answer.note, evaluation=digest))
 
 
-def _question(study: Study, generation: str) -> str:
+def _question(given: GateInput, layout: Layout) -> str:
     """Return the gate's table as the form shows it, in Markdown."""
-    decision = plan(study, generation)
-    rows = gate_rows(decision.to_dict()["candidates"])
-    table = [f"| {row['member']} | {row['mean']:.4g} | {row['passed']} | {row['reason']} |" for row in rows]
-    head = [f"**{generation}**: may {', '.join(decision.survivors)} have heirs?", ""]
-    return "\n".join([*head, "| member | mean | passed | reason |", "|---|---|---|---|", *table])
+    decision = decided(given, stored_returns(layout.arm(given.generation, "inherited")))
+    rows = [
+        f"| {row['member']} | {row['mean']:.4g} | {row['passed']} | {row['reason']} |" for row in gate_rows(decision)
+    ]
+    question = f"**{given.generation}**: may {', '.join(decision.survivors)} have heirs?"
+    return "\n".join([question, "", "| member | mean | passed | reason |", "|---|---|---|---|", *rows])

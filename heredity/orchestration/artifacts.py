@@ -15,13 +15,17 @@ from prefect.artifacts import (
     update_progress_artifact,
 )
 
-from heredity.params import Study, load_study
+from heredity.gate.record import read_gate
+from heredity.inheritance.pedigree import why_ended
+from heredity.layout import Layout
+from heredity.pipeline.handouts import read_study_name
+from heredity.report.tables import gate_rows
 from heredity.report.verdict import verdict
-from heredity.settled import ended
-from heredity.stored import read_gate, read_transfers
-from heredity.training import Progress
+from heredity.study.study import Study
+from heredity.training.progress import Progress
+from heredity.transfer.estimates import Estimate
+from heredity.transfer.record import read_transfers
 from heredity.workers import OnMessage
-from stages.common import LINEAGE, REPORT
 
 SECONDS_BETWEEN_UPDATES = 2.0
 
@@ -31,41 +35,30 @@ def key(*words: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", "-".join(words).lower()).strip("-")
 
 
-def gate_rows(candidates: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return a gate's table: member, mean, bound, passed and why, best first; numbers to four digits, for people."""
-    rows = [
-        {"member": member, **{column: _short(candidate[column]) for column in ("mean", "bound", "passed", "reason")}}
-        for member, candidate in candidates.items()
-    ]
-    return sorted(rows, key=lambda row: (-row["mean"], row["member"]))
-
-
-def show_gate(study: Study, generation: str) -> None:
+def show_gate(generation: str) -> None:
     """Show who passed, as gate.json has it."""
-    decision, shown = read_gate(LINEAGE / generation), key(study.study, generation, "gate")
-    if "ended" in decision:
-        create_markdown_artifact(f"{generation} never came: {decision['ended']}.", key=shown, description=generation)
+    layout = Layout()
+    gate, shown = read_gate(layout.gate(generation)), key(read_study_name(layout), generation, "gate")
+    if gate.ended:
+        create_markdown_artifact(f"{generation} never came: {gate.ended}.", key=shown, description=generation)
         return
-    survivors = ", ".join(decision["survivors"]) or "nobody"
-    create_table_artifact(
-        gate_rows(decision["candidates"]) + gate_rows(decision["nulls"]),
-        key=shown,
-        description=f"{generation}: {survivors} may have heirs; threshold {decision['threshold']:g}",
-    )
+    survivors = ", ".join(gate.survivors) or "nobody"
+    description = f"{generation}: {survivors} may have heirs; threshold {gate.threshold:g}"
+    create_table_artifact(gate_rows(gate), key=shown, description=description)
 
 
 def show_verdict(study: Study) -> None:
     """Show what the inheritance was worth, with the ways to the report and to W&B."""
-    path = REPORT / "transfer.json"
-    transfers = read_transfers(path) if path.exists() else {}
-    head = "| generation | jumpstart | asymptotic gain | negative transfer |"
-    told = [verdict(f"{name} ({study.generations[name].env.id})", found) for name, found in transfers.items()]
-    lines = [f"# {study.study}", "", *told, "", head, "|---|---|---|---|"]
+    layout = Layout()
+    transfers = read_transfers(layout.transfer) if layout.transfer.exists() else {}
+    verdicts = [verdict(f"{name} ({study.generations[name].env.id})", transfer) for name, transfer in transfers.items()]
+    lines = [f"# {study.study}", "", *verdicts, ""]
+    lines += ["| generation | jumpstart | asymptotic gain | negative transfer |", "|---|---|---|---|"]
     for generation, transfer in transfers.items():
-        cells = (_interval(transfer[name]) for name in ("jumpstart", "asymptotic_gain"))
-        lines.append(f"| {generation} | {' | '.join(cells)} | {'yes' if transfer['negative_transfer'] else 'no'} |")
-    lines += [f"\n{name} never came: {why}." for name in study.order() if (why := ended(LINEAGE / name))]
-    report = (REPORT / "index.html").resolve()
+        cells = [_interval(estimate) for estimate in (transfer.jumpstart, transfer.asymptotic_gain)]
+        lines.append(f"| {generation} | {' | '.join(cells)} | {'yes' if transfer.negative_transfer else 'no'} |")
+    lines += [f"\n{name} never came: {why}." for name in study.order() if (why := why_ended(layout, name))]
+    report = layout.page.resolve()
     lines += ["", f"Report: [{report.name}]({report.as_uri()})" if report.exists() else "No report yet."]
     lines += ["", f"W&B project: `{study.study}` (online where you chose so; otherwise `wandb/` in the project)"]
     create_markdown_artifact("\n".join(lines), key=key(study.study, "verdict"), description="Inherited against control")
@@ -77,7 +70,7 @@ def progress_artifact(stage: str, work: Sequence[Any], on_progress: OnMessage | 
     if on_progress is None:
         yield None
         return
-    study = load_study(check=False).study
+    study = read_study_name(Layout())
     members = sum(len(shard.members) for shard in work)
     artifact: Any = create_progress_artifact(0.0, key=key(study, stage), description=f"{stage}: environment steps")
     lock, done, shown = Lock(), dict[str, float](), time.monotonic()
@@ -97,12 +90,7 @@ def progress_artifact(stage: str, work: Sequence[Any], on_progress: OnMessage | 
     update_progress_artifact(artifact, 100.0)
 
 
-def _interval(estimate: dict[str, Any]) -> str:
-    numbers = [estimate[name] for name in ("value", "low", "high")]
-    if None in numbers:
+def _interval(estimate: Estimate) -> str:
+    if estimate.value is None or estimate.low is None or estimate.high is None:
         return "–"
-    return "{:.3g} ({:.3g} to {:.3g})".format(*numbers)
-
-
-def _short(value: Any) -> Any:
-    return float(f"{value:.4g}") if isinstance(value, float) else value
+    return f"{estimate.value:.3g} ({estimate.low:.3g} to {estimate.high:.3g})"

@@ -9,7 +9,7 @@ import logging
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import chdir, contextmanager
+from contextlib import ExitStack, chdir, contextmanager
 from pathlib import Path
 from threading import RLock
 from typing import Any, Literal
@@ -31,40 +31,40 @@ logging.getLogger("dvc").setLevel(logging.WARNING)
 Outcome = Literal["ran", "restored", "skipped"]
 
 
-class LedgerError(HeredityError):
+class DvcLockError(HeredityError):
     """The project cannot be recorded: it is busy, broken, or moved while a stage was at work."""
 
 
-class Ledger:
+class DvcLock:
     """The dvc.yaml and dvc.lock of one project, open for one flow; stages may be recorded from several threads."""
 
     def __init__(self, project: Path) -> None:
         self.project = project
         self._threads = RLock()
-        self._inside = chdir(project)
+        self._exits = ExitStack()
         self._file = FileLock(project / ".dvc" / "tmp" / "flow.lock", thread_local=False)
 
-    def __enter__(self) -> "Ledger":
+    def __enter__(self) -> "DvcLock":
         """Take the project's lock, and work in its directory, as DVC demands.
 
-        Raises LedgerError when another flow holds the lock, or this is no DVC project.
+        Raises DvcLockError when another flow holds the lock, or this is no DVC project.
         """
         if not (self.project / ".dvc").is_dir():
-            raise LedgerError(f"{self.project}: expected a DVC project, got none; type: dvc init")
+            raise DvcLockError(f"{self.project}: expected a DVC project, got none; type: dvc init")
         try:
             self._file.acquire(timeout=0)
         except Timeout:
-            raise LedgerError(
+            raise DvcLockError(
                 f"{self.project}: another flow is at work on this project; wait for it, or cancel it in the Prefect UI"
             ) from None
         except OSError as error:
-            raise LedgerError(refused_by_system(error, self.project)) from None
-        self._inside.__enter__()
+            raise DvcLockError(refused_by_system(error, self.project)) from None
+        self._exits.callback(self._file.release)
+        self._exits.enter_context(chdir(self.project))
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._inside.__exit__(None, None, None)
-        self._file.release()
+        self._exits.close()
 
     def stages(self) -> tuple[str, ...]:
         """Return every stage of dvc.yaml, each after those it depends on."""
@@ -81,7 +81,7 @@ class Ledger:
         """Bring one stage up to date: skip it, restore its outputs from DVC's cache, or do its `work` and commit it.
 
         work: called with the stage's command once its outputs are cleared; it may take hours, during
-        which other stages can be recorded. Raises LedgerError when the stage's dependencies moved meanwhile: then
+        which other stages can be recorded. Raises DvcLockError when the stage's dependencies moved meanwhile: then
         nothing is committed, and either door does the stage again.
         """
         with self._repo() as repo:
@@ -104,7 +104,7 @@ class Ledger:
             with self._unlocked(node.repo):
                 work(node.cmd if isinstance(node.cmd, str) else " && ".join(node.cmd))
             if moved := [dep.def_path for dep in node.deps if dep.workspace_status()]:
-                raise LedgerError(
+                raise DvcLockError(
                     f"{node.name}: expected {', '.join(moved)} to stay as it was while the stage ran, but it "
                     "changed; nothing was recorded, start again when it is settled"
                 ) from None
@@ -115,7 +115,7 @@ class Ledger:
         """Write dvc.lock as `node.dump` would, but whole or not at all: DVC rewrites it in place, for many ms."""
         lock, draft = self.project / LOCK_FILE, Path(node.repo.tmp_dir) / LOCK_FILE
         draft.unlink(missing_ok=True)
-        if lock.exists():
+        if lock.exists():  # a dump puts one stage's entry into what is there, so the draft begins as all of it
             shutil.copy(lock, draft)
         _Draft(node.repo, draft).dump(node)
         draft.replace(lock)
@@ -132,19 +132,20 @@ class Ledger:
                 reason = " ".join(str(error).split())
                 if LOCK_FILE in reason:
                     reason += f"; type: git checkout {LOCK_FILE}, or rm {LOCK_FILE}: DVC's cache has what it recorded"
-                raise LedgerError(f"{self.project}: {reason}") from error
+                raise DvcLockError(f"{self.project}: {reason}") from error
             except OSError as error:
-                raise LedgerError(refused_by_system(error, self.project)) from error
+                raise DvcLockError(refused_by_system(error, self.project)) from error
 
     @contextmanager
     def _unlocked(self, repo: Any) -> Iterator[None]:
         """Let others in while a stage works; DVC waits for its lock to come back."""
         repo.lock.unlock()
-        repo._reset()
+        repo._reset()  # whatever DVC has cached of the graph and of dvc.lock may be another's work when it is back
         self._threads.release()
         try:
             yield
         finally:
+            # In the order of `_repo`: whoever took DVC's lock first would wait for a thread that waits for it.
             self._threads.acquire()
             repo.lock.lock()
 
@@ -152,7 +153,7 @@ class Ledger:
 class _Draft(Lockfile):  # type: ignore[misc]
     """dvc.lock in another place, until it is whole."""
 
-    relpath = LOCK_FILE
+    relpath = LOCK_FILE  # by this name DVC speaks of it, and hands it to git where that is asked for
 
 
 @contextmanager

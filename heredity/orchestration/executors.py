@@ -14,7 +14,8 @@ from threading import Lock
 from typing import Any, Literal, Protocol
 
 from heredity.errors import HeredityError, WorkerLostError
-from heredity.workers import ONE_THREAD, OnMessage, WorkerPool, cores, environment
+from heredity.threads import ONE_THREAD
+from heredity.workers import OnMessage, WorkerPool, cores, environment
 
 Kind = Literal["processes", "dask", "ray"]
 
@@ -62,19 +63,19 @@ class Processes:
             pool = self._pool = self._pool or WorkerPool(self.size)
         try:
             return pool.run(work_on, item, on_progress)
-        except BrokenProcessPool as error:
+        except BrokenProcessPool:
             with self._lock:
                 self._refuse_if_closed()
                 if self._pool is pool:
                     self._pool = None
-                    pool.__exit__(error)
+                    pool.close(failed=True)
             raise WorkerLostError("the worker process died; was it killed, or out of memory?") from None
 
     def close(self) -> None:
         """End the workers, at once if they are at work; nothing is tried again."""
         self._closed = True
         if self._pool:
-            self._pool.__exit__(WorkerLostError)
+            self._pool.close(failed=True)
 
     def _refuse_if_closed(self) -> None:
         if self._closed:
@@ -123,6 +124,8 @@ class Ray:
 @contextmanager
 def bare_spawn() -> Iterator[None]:
     """Spawn processes that do not import the program they come from (Prefect and all): work has modules of its own."""
+    # A spawned process imports its parent's main module anew, which it finds by these two names; without them it skips
+    # that, which would cost seconds and load Prefect into every worker. `__spec__` is looked up and has to be there.
     main = vars(sys.modules["__main__"])
     before: dict[str, Any] = {name: main.pop(name) for name in ("__spec__", "__file__") if name in main}
     main["__spec__"] = None
@@ -185,14 +188,14 @@ def _compute(packed: bytes) -> bytes:
         raise HeredityError(
             f"a worker lacks the module {error.name}; install the same packages on every worker as here"
         ) from None
-    said: list[Any] = []
-    result = work_on(item, on_progress=said.append) if reports else work_on(item)
-    return pickle.dumps((result, said))
+    messages: list[Any] = []
+    result = work_on(item, on_progress=messages.append) if reports else work_on(item)
+    return pickle.dumps((result, messages))
 
 
 def _unpacked(packed: bytes, on_progress: OnMessage | None) -> Any:
-    result, said = pickle.loads(packed)
+    result, messages = pickle.loads(packed)
     if on_progress:
-        for message in said:
+        for message in messages:
             on_progress(message)
     return result

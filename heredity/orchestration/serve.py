@@ -1,6 +1,6 @@
 """The Prefect UI for a project: a server on this machine, the deployments of prefect.yaml, and a worker for them.
 
-    python -m flows.serve [--port 4200]
+    heredity serve [--port 4200]
 
 Works from any directory below the project. A server configured by PREFECT_API_URL is used as it is.
 """
@@ -18,8 +18,8 @@ from typing import Annotated
 import httpx
 import typer
 
-from flows import project_root
 from heredity.errors import HeredityError
+from heredity.orchestration.settings import project_root
 
 POOL = "heredity"
 STARTUP_SECONDS = 120
@@ -74,8 +74,8 @@ def _command(*words: str) -> list[str]:
 def _prefect(root: Path, *words: str) -> None:
     done = subprocess.run(_command(*words), cwd=root, capture_output=True, text=True, check=False)
     if done.returncode:
-        said = " ".join((done.stdout + done.stderr).split())
-        raise HeredityError(f"prefect {' '.join(words)}: {said[-400:]}")
+        output = " ".join((done.stdout + done.stderr).split())
+        raise HeredityError(f"prefect {' '.join(words)}: {output[-400:]}")
 
 
 @contextmanager
@@ -105,9 +105,3 @@ def _answers(url: str) -> bool:
         return httpx.get(f"{url}/health", timeout=2, trust_env=False).is_success
     except httpx.HTTPError:
         return False
-
-
-if __name__ == "__main__":
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(serve)
-    app()

@@ -1,4 +1,4 @@
-"""What the flows of one study share while they run: the project, its ledger, the executor, and whose turn it is."""
+"""What the flows of one study share while they run: the project, its dvc.lock, the executor, and whose turn it is."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,56 +7,65 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock, Semaphore
 
-from flows import project_root
-from flows.executors import Executor, Kind, open_executor
-from flows.ledger import Ledger
+from prefect import runtime
+
 from heredity.errors import HeredityError
+from heredity.orchestration.dvc_lock import DvcLock
+from heredity.orchestration.executors import Executor, Kind, open_executor
+from heredity.orchestration.settings import project_root
+from heredity.study.load import load_study
 from heredity.workers import environment
 
-_current: ContextVar["Room | None"] = ContextVar("room", default=None)
+_current: ContextVar["Session | None"] = ContextVar("session", default=None)
 
 
 @dataclass
-class Room:
+class Session:
     """One project, open for one flow run and the runs below it."""
 
-    ledger: Ledger
+    dvc_lock: DvcLock
     executor: Executor
     slots: Semaphore
     """One per shard that may be computed at a time."""
-    turn: Lock = field(default_factory=Lock)
+    code_lock: Lock = field(default_factory=Lock)
     """Held by the one stage whose own code runs: libraries draw from random generators that threads share."""
-    gates: Lock = field(default_factory=Lock)
+    gate_lock: Lock = field(default_factory=Lock)
     """Held while a gate is recorded or an answer is written, so that approvals.yaml stays put below a gate."""
     visited: set[str] = field(default_factory=set)
 
+    def left(self) -> Iterator[str]:
+        """Yield the stages that no flow has visited, and whatever a later one made stale, in dvc.yaml's order."""
+        for name in self.dvc_lock.stages():
+            if name not in self.visited or self.dvc_lock.changed(name):
+                yield name
+
     @contextmanager
-    def aside(self) -> Iterator[None]:
+    def released(self) -> Iterator[None]:
         """Let other stages' code run while this one waits for its shards."""
-        self.turn.release()
+        self.code_lock.release()
         try:
             yield
-        finally:
-            self.turn.acquire()
+        finally:  # also where a shard failed: the `with` that holds the lock around the stage lets it go
+            self.code_lock.acquire()
 
 
-def room() -> Room:
-    """Return the room of the running flow. Raises HeredityError outside of one."""
+def session() -> Session:
+    """Return the session of the running flow. Raises HeredityError outside of one."""
     if current := _current.get():
         return current
     raise HeredityError("expected to run inside a flow; type: python -m flows.study")
 
 
 @contextmanager
-def entered(project: str | None, executor: Kind, address: str | None) -> Iterator[Room]:
-    """Yield the room of the flow above, or open one and work in its project directory until the block ends."""
+def entered(project: str | None, executor: Kind, address: str | None) -> Iterator[Session]:
+    """Yield the session of the flow above, or open one and work in its project directory until the block ends."""
     if current := _current.get():
         yield current
         return
     root = _existing(project)
     quiet = environment({"TTY_COMPATIBLE": "0"})  # several stages at once would draw over each other
-    with quiet, Ledger(root) as ledger, open_executor(executor, address) as computing:
-        opened = Room(ledger, computing, Semaphore(computing.size))
+    with quiet, DvcLock(root) as dvc_lock, open_executor(executor, address) as computing:
+        opened = Session(dvc_lock, computing, Semaphore(computing.size))
         token = _current.set(opened)
         try:
             yield opened
@@ -69,3 +78,13 @@ def _existing(project: str | None) -> Path:
     if not (root / "dvc.yaml").exists():
         raise HeredityError(f"project: expected a directory with a dvc.yaml, got {root}")
     return root
+
+
+def run_name() -> str:
+    """Return a flow run's name: the study's, and what is changed in it; a file that is no study gives its own name."""
+    parameters = runtime.flow_run.parameters
+    try:
+        name = load_study(Path(parameters["project"] or project_root(), parameters["params"])).study
+    except HeredityError:
+        name = parameters["params"]
+    return " ".join([name, *parameters["overrides"]])

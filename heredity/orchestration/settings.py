@@ -6,15 +6,17 @@ these variables otherwise. They are set here because Prefect reads them once, wh
 
 import logging
 import os
+import sys
 from pathlib import Path
 
 from heredity.errors import HeredityError
 
 
 def project_root(start: Path | None = None) -> Path:
-    """Return the nearest directory with a dvc.yaml at or above `start`; failing that, the one this package lies in."""
+    """Return the nearest directory with a dvc.yaml at or above `start`; failing that, the one whose flows are run."""
     start = (start or Path.cwd()).resolve()
-    here = Path(__file__).resolve().parent.parent
+    flows = sys.modules.get("flows")
+    here = Path(str(flows.__file__)).resolve().parent.parent if flows else start
     return next((path for path in (start, *start.parents) if (path / "dvc.yaml").exists()), here)
 
 
@@ -22,8 +24,9 @@ def _in_a_line(record: logging.LogRecord) -> bool:
     """Let a refusal, ours or the system's, through without its traceback: what to do about it is in its message."""
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, HeredityError | OSError):
-        said = record.getMessage()
-        record.msg, record.args, record.exc_info = said if str(error) in said else f"{said}: {error}", None, None
+        message = record.getMessage()
+        record.msg = message if str(error) in message else f"{message}: {error}"
+        record.args = record.exc_info = None
     return True
 
 

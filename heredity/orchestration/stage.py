@@ -16,16 +16,16 @@ from prefect.states import Completed
 from prefect.tasks import Task, exponential_backoff
 from prefect.utilities.annotations import quote
 
-from flows.artifacts import progress_artifact
-from flows.room import Room, room
 from heredity.errors import HeredityError, WorkerLostError
+from heredity.orchestration.artifacts import progress_artifact
+from heredity.orchestration.session import Session, session
+from heredity.pipeline.runner import call_stage
 from heredity.workers import OnMessage
-from stages.common import call_stage
 
 RETRIES = 3
 """How often a shard that lost its worker is computed anew."""
 
-SAID = {
+OUTCOMES = {
     "ran": ("Completed", "computed and recorded in dvc.lock"),
     "restored": ("Restored", "the same work was done before; its outputs come from DVC's cache"),
     "skipped": ("Skipped", "dvc.lock says it is up to date"),
@@ -38,30 +38,35 @@ def stage(name: str) -> State[None]:
 
     Raises HeredityError with the command that resumes.
     """
-    here = room()
+    current = session()
     try:
-        outcome = here.ledger.record(name, partial(_work, here, name))
+        outcome = current.dvc_lock.record(name, partial(_work, current, name))
     except HeredityError as error:
-        project = shlex.quote(str(here.ledger.project))
+        project = shlex.quote(str(current.dvc_lock.project))
         raise type(error)(f"{error}; to resume: python -m flows.study --project {project}") from error
-    here.visited.add(name)
-    state_name, message = SAID[outcome]
+    current.visited.add(name)
+    state_name, message = OUTCOMES[outcome]
     return Completed(name=state_name, message=message)
 
 
-def _work(here: Room, name: str, command: str) -> None:
+def _work(current: Session, name: str, command: str) -> None:
     """Do what a stage's command would do; a command that is no stage of this project runs as it is."""
     words = shlex.split(command)
     if words[:2] != ["python", "-m"] or not words[2].startswith("stages."):
         if code := subprocess.run(command, shell=True, check=False).returncode:
             raise HeredityError(f"{name}: expected its command to succeed, got exit code {code}: {command}")
         return
-    with here.turn:
-        call_stage(import_module(words[2]).main, words[3:], spread=partial(spread, here, name))
+    with current.code_lock:
+        call_stage(import_module(words[2]).main, words[3:], parallel_map=partial(parallel_map, current, name))
 
 
-def spread(
-    here: Room, name: str, work_on: Callable[..., Any], work: Sequence[Any], *, on_progress: OnMessage | None = None
+def parallel_map(
+    current: Session,
+    name: str,
+    work_on: Callable[..., Any],
+    work: Sequence[Any],
+    *,
+    on_progress: OnMessage | None = None,
 ) -> list[Any]:
     """Map a function over a stage's shards, one task run each, as many at a time as there are workers.
 
@@ -72,17 +77,19 @@ def spread(
     def ended(future: Any) -> None:
         if not future.wrapped_future.result().is_completed():
             failed.set()
-        here.slots.release()
+        current.slots.release()
 
-    with here.aside(), progress_artifact(name, work, on_progress) as report:
+    with current.released(), progress_artifact(name, work, on_progress) as report:
         futures: list[PrefectFuture[Any]] = []
         for item in work:
-            here.slots.acquire()
+            # Taken before the task run is made, so that the UI shows as running what is computed and not what waits,
+            # and so that nothing is begun after a failure; given back by `ended`, in whatever thread that is called.
+            current.slots.acquire()
             if failed.is_set():
-                here.slots.release()
+                current.slots.release()
                 break
             label = _label(name, item)
-            run = partial(here.executor.run, work_on, item, report)
+            run = partial(current.executor.run, work_on, item, report)
             future = shard.with_options(task_run_name=label).submit(label, quote(run))  # type: ignore[call-overload]
             future.add_done_callback(ended)
             futures.append(future)

@@ -9,9 +9,9 @@ from prefect import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateName
 
 from flows.study import study
-from heredity.approval import Approval, answered, evaluation_digest, required, write_answer
 from heredity.errors import GateError
-from tests.flows.conftest import copy_of
+from heredity.gate.approval import Approval, answered, evaluation_digest, required, write_answer
+from tests.orchestration.conftest import copy_of
 
 ADA = Approval(answer="promote", by="Ada", note="walks well", evaluation="3f2a9c41d07be5aa")
 

@@ -1,4 +1,4 @@
-"""The ledger does what `dvc repro` does: on real repositories, with stages that take milliseconds."""
+"""dvc.lock is kept as `dvc repro` keeps it: on real repositories, with stages that take milliseconds."""
 
 import errno
 import logging
@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from flows.ledger import Ledger, LedgerError
-from tests.flows.conftest import copy_of
+from heredity.orchestration.dvc_lock import DvcLock, DvcLockError
+from tests.orchestration.conftest import copy_of
 
 
 def doing(project, *, before=lambda: None):
@@ -26,8 +26,8 @@ def doing(project, *, before=lambda: None):
 
 def run_all(project):
     """Record every stage, and return what happened to each."""
-    with Ledger(project.path) as ledger:
-        return {name: ledger.record(name, doing(project)) for name in ledger.stages()}
+    with DvcLock(project.path) as lock:
+        return {name: lock.record(name, doing(project)) for name in lock.stages()}
 
 
 def repro(project):
@@ -37,8 +37,8 @@ def repro(project):
 
 
 def test_stages_come_after_what_they_depend_on(toy):
-    with Ledger(toy.path) as ledger:
-        names = ledger.stages()
+    with DvcLock(toy.path) as lock:
+        names = lock.stages()
     assert sorted(names) == ["aside", "first", "second"]
     assert names.index("first") < names.index("second")
 
@@ -83,8 +83,8 @@ def test_outputs_are_cleared_before_a_stage_works(toy):
 
 def test_nothing_is_recorded_when_a_dependency_moves_meanwhile(toy):
     move = doing(toy, before=lambda: (toy.path / "numbers.txt").write_text("7"))
-    with Ledger(toy.path) as ledger, pytest.raises(LedgerError, match=r"first: expected numbers.txt to stay"):
-        ledger.record("first", move)
+    with DvcLock(toy.path) as lock, pytest.raises(DvcLockError, match=r"first: expected numbers.txt to stay"):
+        lock.record("first", move)
     assert not (toy.path / "dvc.lock").exists()
     assert sorted(repro(toy)) == ["aside", "first", "second"]
 
@@ -94,10 +94,10 @@ def test_a_failing_stage_records_nothing_and_either_door_finishes(toy):
         (toy.path / "first").mkdir()
         raise RuntimeError("out of power")
 
-    with Ledger(toy.path) as ledger:
-        ledger.record("aside", doing(toy))
+    with DvcLock(toy.path) as lock:
+        lock.record("aside", doing(toy))
         with pytest.raises(RuntimeError, match="out of power"):
-            ledger.record("first", broken)
+            lock.record("first", broken)
     assert list(toy.lock()) == ["aside"]
     assert repro(toy) == ["first", "second"]
 
@@ -123,7 +123,7 @@ def test_a_kill_while_the_lock_is_written_leaves_the_last_one_whole(toy, monkeyp
 def test_a_lock_that_dvc_left_half_written_is_refused_with_the_remedy(toy, half):
     run_all(toy)
     (toy.path / "dvc.lock").write_text(half)
-    with pytest.raises(LedgerError, match=r"dvc\.lock.*; type: git checkout dvc\.lock, or rm dvc\.lock"):
+    with pytest.raises(DvcLockError, match=r"dvc\.lock.*; type: git checkout dvc\.lock, or rm dvc\.lock"):
         run_all(toy)
     (toy.path / "dvc.lock").unlink()
     assert set(run_all(toy).values()) == {"restored"}
@@ -136,8 +136,8 @@ def test_a_full_disk_is_one_line_that_says_where(toy, caplog):
         logging.getLogger("dvc_data.hashfile.transfer").error("failed to transfer 'ab12'", exc_info=full)
         raise full
 
-    with Ledger(toy.path) as ledger, pytest.raises(LedgerError) as refused:
-        ledger.record("first", work)
+    with DvcLock(toy.path) as lock, pytest.raises(DvcLockError) as refused:
+        lock.record("first", work)
     assert str(refused.value) == f"{toy.path}: No space left on device"
     assert "failed to transfer 'ab12': [Errno 28] No space left on device" in caplog.text
     assert "Traceback" not in caplog.text
@@ -145,12 +145,12 @@ def test_a_full_disk_is_one_line_that_says_where(toy, caplog):
 
 def test_a_second_flow_on_the_project_is_refused(toy):
     with (
-        Ledger(toy.path),
-        pytest.raises(LedgerError, match="another flow is at work on this project"),
-        Ledger(toy.path),
+        DvcLock(toy.path),
+        pytest.raises(DvcLockError, match="another flow is at work on this project"),
+        DvcLock(toy.path),
     ):
         pass
-    with Ledger(toy.path):
+    with DvcLock(toy.path):
         pass
 
 
@@ -161,18 +161,18 @@ def test_dvc_refuses_the_busy_stage_and_records_the_others_meanwhile(toy):
         said.append(toy.run("dvc", "repro", "first", code=255))
         toy.run("dvc", "repro", "aside")
 
-    with Ledger(toy.path) as ledger:
-        assert ledger.record("first", doing(toy, before=meanwhile)) == "ran"
-        assert ledger.record("aside", doing(toy)) == "skipped"
+    with DvcLock(toy.path) as lock:
+        assert lock.record("first", doing(toy, before=meanwhile)) == "ran"
+        assert lock.record("aside", doing(toy)) == "skipped"
     assert "is busy, it is being blocked by" in said[0]
     assert set(toy.lock()) == {"first", "aside"}
 
 
 def test_stages_are_recorded_side_by_side(toy):
     together = threading.Barrier(2, timeout=20)
-    with Ledger(toy.path) as ledger:
+    with DvcLock(toy.path) as lock:
         threads = [
-            threading.Thread(target=ledger.record, args=(name, doing(toy, before=together.wait)))
+            threading.Thread(target=lock.record, args=(name, doing(toy, before=together.wait)))
             for name in ("first", "aside")
         ]
         for thread in threads:
@@ -185,9 +185,9 @@ def test_stages_are_recorded_side_by_side(toy):
 
 def test_a_killed_flow_leaves_a_project_that_both_doors_finish(toy, tmp_path):
     script = (
-        "import pathlib, sys, time; from flows.ledger import Ledger\n"
+        "import pathlib, sys, time; from heredity.orchestration.dvc_lock import DvcLock\n"
         "def work(_):\n    pathlib.Path('first').mkdir(); print('working', flush=True); time.sleep(60)\n"
-        "with Ledger(pathlib.Path('.').resolve()) as ledger: ledger.record('first', work)\n"
+        "with DvcLock(pathlib.Path('.').resolve()) as lock: lock.record('first', work)\n"
     )
     flow = subprocess.Popen(
         [sys.executable, "-c", script], cwd=toy.path, env=toy.environment, stdout=subprocess.PIPE, text=True
@@ -212,14 +212,14 @@ def test_marks_that_a_kill_left_half_written_are_removed(toy, left):
 
 
 def test_a_directory_without_dvc_is_refused(tmp_path):
-    with pytest.raises(LedgerError, match="expected a DVC project, got none; type: dvc init"), Ledger(tmp_path):
+    with pytest.raises(DvcLockError, match="expected a DVC project, got none; type: dvc init"), DvcLock(tmp_path):
         pass
 
 
 def test_recording_costs_milliseconds_not_a_dvc_process(toy):
     run_all(toy)
-    with Ledger(toy.path) as ledger:
+    with DvcLock(toy.path) as lock:
         started = time.monotonic()
         for _ in range(3):
-            assert ledger.record("first", doing(toy)) == "skipped"
+            assert lock.record("first", doing(toy)) == "skipped"
     assert time.monotonic() - started < 3

@@ -8,16 +8,18 @@ import pytest
 from prefect import flow
 from ruamel.yaml import YAML
 
-from flows.executors import Processes, WorkerLostError, open_executor
-from flows.ledger import Ledger
-from flows.room import Room
-from flows.stage import spread
 from heredity.errors import HeredityError, TrainingError
-from heredity.params import load_study
-from heredity.training import train
-from stages.control import plan
+from heredity.orchestration.dvc_lock import DvcLock
+from heredity.orchestration.executors import Processes, WorkerLostError, open_executor
+from heredity.orchestration.session import Session
+from heredity.orchestration.stage import parallel_map
+from heredity.pipeline.controls import control_shards
+from heredity.pipeline.inputs.control import ControlInput
+from heredity.pipeline.resolve import resolved
+from heredity.study.load import load_study
+from heredity.training.engines import train
 from tests.conftest import TINY
-from tests.flows import work
+from tests.orchestration import work
 
 KINDS = ("processes", "dask", "ray")
 
@@ -34,8 +36,7 @@ def trained_here(tmp_path_factory):
     """Return a shard of the tiny study, and what training it in this process gives."""
     path = tmp_path_factory.mktemp("tiny") / "params.yaml"
     YAML().dump(TINY, path)
-    study = load_study(path, check=False)
-    shard = plan(study, "second")[0]
+    shard = control_shards(ControlInput.of(resolved(load_study(path)), "second"))[0]
     return shard, train(shard)
 
 
@@ -86,12 +87,12 @@ def test_the_works_own_error_comes_back_as_it_was(executor, tmp_path):
 def spread_over(executor, toy, function, items):
     """Spread items as a stage does, inside a flow; return the flow's final state."""
 
-    @flow(name="spread")
+    @flow(name="alone")
     def alone():
-        with Ledger(toy.path) as ledger:
-            here = Room(ledger, executor, Semaphore(executor.size))
-            with here.turn:
-                return spread(here, "train@first", function, items)
+        with DvcLock(toy.path) as lock:
+            current = Session(lock, executor, Semaphore(executor.size))
+            with current.code_lock:
+                return parallel_map(current, "train@first", function, items)
 
     return alone(return_state=True)
 
@@ -123,7 +124,7 @@ def test_a_pool_that_lost_a_worker_says_so_and_goes_on(tmp_path):
 
 
 def test_an_address_where_nobody_answers_is_refused(monkeypatch):
-    monkeypatch.setattr("flows.executors.ANSWER_SECONDS", 1)
+    monkeypatch.setattr("heredity.orchestration.executors.ANSWER_SECONDS", 1)
     with (
         pytest.raises(HeredityError, match=r"no Dask scheduler answers at tcp://127.0.0.1:9: .* type: dask scheduler"),
         open_executor("dask", "tcp://127.0.0.1:9"),

@@ -5,8 +5,8 @@ from prefect.cli.deploy._models import ConcurrencyLimitSpec as LimitConfig
 from prefect.cli.deploy._models import DeploymentConfig, PrefectYamlModel, RawScheduleConfig, WorkPoolConfig
 from ruamel.yaml import YAML
 
-from flows import project_root
 from flows.study import study
+from heredity.orchestration.settings import project_root
 from tests.stages.conftest import ROOT
 
 NESTED = {

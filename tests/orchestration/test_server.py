@@ -9,10 +9,10 @@ import time
 
 import pytest
 
-from flows.executors import _compute
-from flows.serve import _wait_for
 from heredity.errors import HeredityError
-from tests.flows.conftest import copy_of
+from heredity.orchestration.executors import _compute
+from heredity.orchestration.serve import _wait_for
+from tests.orchestration.conftest import copy_of
 from tests.stages.conftest import ROOT
 
 

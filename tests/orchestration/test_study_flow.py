@@ -8,9 +8,10 @@ from prefect import get_client
 from prefect.client.schemas.filters import DeploymentFilter
 from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL
 
-from flows.study import set_params, study
+from flows.study import study
 from heredity.errors import StudyError
-from tests.flows.conftest import artifact, copy_of, task_runs
+from heredity.orchestration.params import set_params
+from tests.orchestration.conftest import artifact, copy_of, task_runs
 from tests.stages.conftest import CANARY
 from tests.stages.test_secrets import HOLD_SECRETS, leaks
 
@@ -107,7 +108,7 @@ def test_a_missing_params_file_is_named(finished):
 def test_a_failure_names_member_seed_and_the_command_that_resumes_without_a_traceback(new_project, tmp_path, caplog):
     project = copy_of(new_project, tmp_path / "study")
     content = (project.path / "params.yaml").read_text()
-    broken = content.replace("env: CartPole-v1", "env: tests.flows.broken:Broken-v0", 1)
+    broken = content.replace("env: CartPole-v1", "env: tests.orchestration.broken:Broken-v0", 1)
     (project.path / "params.yaml").write_text(broken)
     state = study(project=str(project.path), return_state=True)
     assert state.is_failed()

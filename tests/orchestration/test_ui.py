@@ -4,9 +4,9 @@ import psutil
 import pytest
 from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL
 
-from flows.serve import server as ui_server
 from heredity.errors import HeredityError
-from tests.flows.conftest import artifact
+from heredity.orchestration.serve import server as ui_server
+from tests.orchestration.conftest import artifact
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,29 @@
+"""What dvc.yaml says that `study` depends on."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from heredity.reading import parse_yaml, read_text
+
+VARIABLE = re.compile(r"\$\{(\w+)\}")
+
+
+def undeclared(files: Iterable[Path], project: Path) -> list[Path]:
+    """Return those of some files that lie in the project, but below none of the dependencies of the stage study."""
+    deps = [(project / dep).resolve() for dep in study_dependencies(project)]
+    inside = [path.resolve() for path in files if path.resolve().is_relative_to(project.resolve())]
+    return [path for path in inside if not any(path.is_relative_to(dep) for dep in deps)]
+
+
+def study_dependencies(project: Path) -> list[str]:
+    """Return the dependencies of the stage study with its variables filled in; none where there is no dvc.yaml."""
+    path = project / "dvc.yaml"
+    if not path.is_file():
+        return []
+    content = parse_yaml(read_text(path))
+    variables = {
+        key: value for each in content.get("vars", []) if isinstance(each, dict) for key, value in each.items()
+    }
+    deps = content.get("stages", {}).get("study", {}).get("deps", [])
+    return [VARIABLE.sub(lambda match: str(variables.get(match[1], match[0])), dep) for dep in deps]
