@@ -1,13 +1,10 @@
 """A study on the terminal, and two revisions side by side."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 
-from heredity.errors import HeredityError
-from heredity.revisions import read_transfers
+from tests.cli.commands import git, run
 from tests.report.conftest import Written
 
 
@@ -16,24 +13,6 @@ def written(tmp_path):
     written = Written(tmp_path, parents={"m00": ("m00",), "m01": ("m01",), "m02": ("m00",)})
     written.compared()
     return written
-
-
-def run(written, *command, code=0):
-    done = subprocess.run(
-        [sys.executable, "-m", "heredity.cli", *command], cwd=written.root, capture_output=True, text=True,
-        env={"COLUMNS": "140", "PATH": "/usr/bin:/bin", "PYTHONPATH": ":".join(sys.path)},
-    )  # fmt: skip
-    assert done.returncode == code, done.stderr
-    return done.stdout + done.stderr
-
-
-def git(written, *command):
-    subprocess.run(
-        ["git", "-c", "user.name=t", "-c", "user.email=t@t", *command],
-        cwd=written.root,
-        check=True,
-        capture_output=True,
-    )
 
 
 def test_show_prints_the_verdict_the_numbers_and_the_pedigree(written):
@@ -72,13 +51,16 @@ def test_compare_puts_a_commit_an_experiment_and_the_workspace_side_by_side(writ
     assert row.split()[-3:] == ["77.00", "[−2.00,", "41.00]"]
     assert "HEAD" in output
     assert "workspace" in run(written, "compare", "wild-goat")
-    assert read_transfers(str(written.root)) == read_transfers("workspace", written.root)
 
 
-@pytest.mark.parametrize(("revision", "reason"), [("nothing", "invalid object name"), ("--help", "")])
-def test_a_revision_that_is_none_is_refused(written, revision, reason):
-    git(written, "init", "-q")
-    with pytest.raises(
-        HeredityError, match=f"{revision}: expected a folder, a git revision or a DVC experiment.*{reason}"
-    ):
-        read_transfers(revision, written.root)
+def test_tree_draws_who_descends_from_whom_and_refuses_broken_links(written):
+    output = run(written, "tree", code=2)
+    assert "second m02  copy" in output
+    assert "error: the pedigree is broken: first m00: heir first m00: expected" in output
+    assert "and 8 more; type: dvc checkout" in output
+
+
+def test_tree_of_a_study_that_has_not_run_says_what_to_type(written):
+    for path in written.layout.pedigrees():
+        path.unlink()
+    assert "found none; type: dvc repro" in run(written, "tree", code=2)

@@ -1,0 +1,5 @@
+"""`python -m heredity.cli`."""
+
+from heredity.cli.main import main
+
+main()

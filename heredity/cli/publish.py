@@ -1,0 +1,35 @@
+"""`heredity publish`."""
+
+from typing import Annotated
+
+import typer
+
+from heredity.cli.options import DEFAULT_LAYOUT, DEFAULT_PARAMS, Lineage, Params, Report, resolved_study
+from heredity.layout import Layout
+from heredity.reading import read_text
+
+
+def publish(
+    params: Params = DEFAULT_PARAMS,
+    root: Lineage = DEFAULT_LAYOUT.lineage,
+    report: Report = DEFAULT_LAYOUT.report,
+    wandb_report: Annotated[
+        bool, typer.Option("--report", help="Save a W&B Report as well, which needs a login.")
+    ] = False,
+) -> None:
+    """Write a study that has run to W&B, from its stored files; what is there already is not written again."""
+    from heredity.report.tracking.publish import publish_study, stored_runs
+    from heredity.report.tracking.runs import logged_in
+
+    study, layout = resolved_study(params), Layout(root, report)
+    entity = logged_in() if wandb_report else ""
+    written, present = publish_study(study, layout)
+    print(f"{written} runs written to W&B, {present} were there already")
+    if wandb_report:
+        from heredity.inheritance.pedigree import read_pedigree
+        from heredity.report.results import read_results
+        from heredity.report.tracking.wandb_report import save_report
+
+        results = read_results(study, read_text(params), layout)
+        runs = stored_runs(study, layout, read_pedigree(root))
+        print(f"W&B Report: {save_report(results, runs, entity)}")

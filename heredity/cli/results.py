@@ -1,0 +1,54 @@
+"""`heredity tree`, `show`, `compare`: what a study that has run came to."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from heredity.cli.options import DEFAULT_LAYOUT, DEFAULT_PARAMS, Lineage, Params, Report, resolved_study
+from heredity.errors import HeredityError
+from heredity.layout import Layout
+from heredity.reading import read_text
+from heredity.study.load import load_study
+
+
+def tree(params: Params = DEFAULT_PARAMS, root: Lineage = DEFAULT_LAYOUT.lineage) -> None:
+    """Draw who descends from whom, by which operator; names in bold passed their gate. Broken links are an error."""
+    from heredity.inheritance.pedigree import broken_links, read_pedigree
+
+    study, pedigree, layout = load_study(params), read_pedigree(root), Layout(root)
+    if not pedigree.births:
+        raise HeredityError(f"{root}: expected the pedigree of a study that has run, found none; type: dvc repro")
+    from heredity.report.terminal import drawn_tree, stored_confirmations, stored_ends, stored_gates
+
+    gates, confirmations = stored_gates(study, layout), stored_confirmations(study, layout)
+    Console().print(drawn_tree(study, pedigree, gates, stored_ends(study, layout), confirmations))
+    if broken := broken_links(root):
+        more = f", and {len(broken) - 1} more" if len(broken) > 1 else ""
+        raise HeredityError(f"the pedigree is broken: {broken[0]}{more}; type: dvc checkout")
+
+
+def show(
+    params: Params = DEFAULT_PARAMS,
+    root: Lineage = DEFAULT_LAYOUT.lineage,
+    report: Report = DEFAULT_LAYOUT.report,
+    members: Annotated[bool, typer.Option("--members", help="With what every member spent.")] = False,
+) -> None:
+    """Print what a study that has run came to: verdict, transfer, heritability, steps, core-seconds and pedigree."""
+    from heredity.report.results import read_results
+    from heredity.report.terminal import shown
+    from heredity.transfer.plan import comparison_plan
+    from heredity.transfer.spending import stored_seconds
+
+    study, layout = resolved_study(params), Layout(root, report)
+    results = read_results(study, read_text(params), layout)
+    seconds = stored_seconds(comparison_plan(study), layout, results.pedigree)
+    Console().print(shown(results, seconds, members=members))
+
+
+def compare(one: str, other: Annotated[str, typer.Argument()] = "workspace") -> None:
+    """Print the transfer of two revisions side by side: git revisions, DVC experiments, folders, or "workspace"."""
+    from heredity.report.terminal import drawn_revisions
+    from heredity.transfer.revisions import transfers_of
+
+    Console().print(drawn_revisions({revision: transfers_of(revision) for revision in (one, other)}))
