@@ -4,25 +4,25 @@ BIN    := .venv/bin
 READY  := .venv/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo ui test test-flows test-stages test-rest check bench faults clean
+.PHONY: demo ui test test-orchestration test-stages test-rest check bench faults clean
 
 demo: $(READY)            ## run the study in params.yaml and say where its report is
 	dvc --wait-for-lock repro
 	@echo "The report is in report/index.html; 'dvc metrics show' and 'dvc plots show' say the same in numbers."
 
 ui: $(READY)              ## start a Prefect server on this machine, its deployments and a worker
-	python -m flows.serve
+	heredity serve
 
 test: $(READY)            ## run the tests: three suites side by side, each with a server or a study of its own
-	$(MAKE) --jobs 3 --output-sync test-flows test-stages test-rest
+	$(MAKE) --jobs 3 --output-sync test-orchestration test-stages test-rest
 
-test-flows test-stages test-rest: export OMP_NUM_THREADS = 1
+test-orchestration test-stages test-rest: export OMP_NUM_THREADS = 1
 
-test-flows test-stages: test-%: $(READY)
+test-orchestration test-stages: test-%: $(READY)
 	pytest tests/$*
 
 test-rest: $(READY)
-	pytest --ignore tests/flows --ignore tests/stages
+	pytest --ignore tests/orchestration --ignore tests/stages
 
 check: $(READY)           ## lint, format, types
 	ruff check .
