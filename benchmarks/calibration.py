@@ -12,8 +12,9 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from benchmarks.marks import write_between_marks
-from heredity.gate import GateRule, decide
+from benchmarks.documents import write_between_marks
+from heredity.gate.decision import decide
+from heredity.study.gate_rule import GateRule
 from heredity.workers import map_in_processes
 
 EPISODES = (10, 20, 50, 100, 200)

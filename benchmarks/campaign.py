@@ -22,11 +22,13 @@ from tests.stages.conftest import ROOT, Project, make_project
 DVC, FLOW = ("dvc", "repro"), ("python", "-m", "flows.study")
 PATIENCE_SECONDS = 600
 INTERRUPT_SECONDS = 5
+TRACKED = ("study", "lineage", "report")
 RWLOCK, LOCK = ".dvc/tmp/rwlock", "./dvc.lock"
 """DVC's own files, as it names them where it cannot read them."""
 STAGE_OF = {
-    "heirs": "inherit", "models": "train", "evaluation.csv": "evaluate", "gate.json": "gate", "control": "control",
-    "transfer.json": "compare", "index.html": "report",
+    "study": "study", "heirs": "inherit", "models": "train", "evaluation.csv": "evaluate", "extension": "extend",
+    "gate.json": "gate", "confirmation.csv": "confirm", "control": "control", "transfer.json": "compare",
+    "continual.json": "continual", "index.html": "report",
 }  # fmt: skip
 """By a name among its outputs."""
 
@@ -160,13 +162,18 @@ def kill(process: subprocess.Popen[str], how: signal.Signals) -> None:
         return
 
 
+def stored(project: Project) -> set[Path]:
+    """Return the files of the store of members: the checkpoints of trainings, over or not."""
+    return set((project.path / ".heredity" / "members").glob("*.zip"))
+
+
 def said_by(project: Project) -> str:
     return (project.path.parent / f"{project.path.name}.log").read_text(errors="replace")
 
 
 def digests(project: Project) -> dict[str, str]:
     """Return the hash of every file that a study tracks, and of what its lock says."""
-    files = [path for top in ("lineage", "report") for path in (project.path / top).rglob("*") if path.is_file()]
+    files = [path for top in TRACKED for path in (project.path / top).rglob("*") if path.is_file()]
     found = {path.relative_to(project.path).as_posix(): sha256(path.read_bytes()).hexdigest() for path in files}
     lock = project.path / "dvc.lock"
     stages = sorted(project.lock().items()) if lock.exists() and lock.stat().st_size else []

@@ -3,7 +3,7 @@
 Every figure is measured in a process of its own, pinned to one core, one after another, on the same environment and
 hyperparameters. The first rollout, which compiles, is not timed.
 
-    python -m benchmarks.engines [--quick] [--write docs/performance.md]
+    python -m benchmarks.engines [--quick | --toy] [--write docs/performance.md]
 """
 
 import argparse
@@ -17,12 +17,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from benchmarks.marks import write_between_marks
-from heredity.workers import ONE_THREAD
+from benchmarks.documents import write_between_marks
+from heredity.threads import ONE_THREAD
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,17 @@ WORKS = {
     ),
 }  # fmt: skip
 
+TOYS = {
+    "toy": replace(
+        WORKS["cartpole"], title="CartPole, a toy", environments="gymnasium", n_envs=2,
+        hyperparameters={"n_steps": 16, "batch_size": 16, "n_epochs": 1}, rollouts=4,
+    ),
+}  # fmt: skip
+"""What takes seconds and measures nothing: whether the benchmark runs."""
+
+PACKAGES = {"sbx": "sbx", "zoo": "rl_zoo3"}
+"""Of systems that `make bench` installs."""
+
 
 def rate(marks: list[tuple[int, float]]) -> float:
     """Return steps per second between the first and the last mark (steps, seconds)."""
@@ -76,11 +88,12 @@ def run_cohort(work: Work, members: int) -> dict[str, float]:
     """Train a shard; return its rate, and the seconds per million member-steps of its three parts."""
     import jax
 
-    from heredity.agent import fresh_agent
-    from heredity.params import Algorithm, Train
-    from heredity.task import Task
-    from heredity.training import Member, Shard
-    from heredity.training.cohort import crew, engine, policy
+    from heredity.agents.agent import fresh_agent
+    from heredity.agents.task import Task
+    from heredity.agents.twins import policy
+    from heredity.study.sections import Algorithm, Train
+    from heredity.training.cohort import collector, engine
+    from heredity.training.shard import Member, Shard
 
     spent: dict[str, float] = {}
 
@@ -93,7 +106,7 @@ def run_cohort(work: Work, members: int) -> dict[str, float]:
 
         return measured
 
-    make_update, make_envs = engine.make_update, crew.make_envs
+    make_update, make_envs = engine.make_update, collector.make_envs
 
     def finished(call: Callable[..., Any]) -> Callable[..., Any]:
         return lambda *arguments: jax.block_until_ready(call(*arguments))
@@ -103,8 +116,8 @@ def run_cohort(work: Work, members: int) -> dict[str, float]:
         envs.step = timed("environment", envs.step)
         return envs
 
-    crew.make_envs = environments
-    engine._compiled = lambda shape: timed("update", finished(make_update(shape)))
+    collector.make_envs = environments
+    engine._compiled = lambda program: timed("update", finished(make_update(program)))
     policy.Policy.act = timed("forward", policy.Policy.act)  # type: ignore[method-assign]
     algorithm = Algorithm(name="PPO", n_envs=work.n_envs, hyperparameters=work.hyperparameters)
     task = Task(work.env, threshold=1e9)
@@ -119,7 +132,7 @@ def run_cohort(work: Work, members: int) -> dict[str, float]:
             if len(marks) == 1:
                 spent.clear()
 
-    engine.train_cohort(shard, note)
+    engine.train_cohort(shard, note, None)
     timed_steps = marks[-1][0] - marks[0][0]
     shares = {part: seconds / timed_steps * 1e6 for part, seconds in spent.items()}
     return {"rate": rate(marks), "peak_gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, **shares}
@@ -127,9 +140,9 @@ def run_cohort(work: Work, members: int) -> dict[str, float]:
 
 def run_sb3(work: Work) -> dict[str, float]:
     """Train one member by Stable-Baselines3."""
-    from heredity.algorithms import build
-    from heredity.params import Algorithm
-    from heredity.task import Task
+    from heredity.agents.algorithms import build
+    from heredity.agents.task import Task
+    from heredity.study.sections import Algorithm
 
     algorithm = Algorithm(name="PPO", n_envs=work.n_envs, hyperparameters=work.hyperparameters)
     return _learned(build(algorithm, Task(work.env), 0, 0), work)
@@ -139,17 +152,18 @@ def run_sbx(work: Work) -> dict[str, float]:
     """Train one member by sbx (Stable-Baselines3 in JAX), on the same vectorised environment."""
     import sbx
 
-    from heredity.task import Task
+    from heredity.agents.algorithms import make_many
+    from heredity.agents.task import Task
 
     arguments = {key: _schedule(value) for key, value in work.hyperparameters.items()}
-    return _learned(sbx.PPO("MlpPolicy", Task(work.env).make_many(work.n_envs, 0), seed=0, **arguments), work)
+    return _learned(sbx.PPO("MlpPolicy", make_many(Task(work.env), work.n_envs, 0), seed=0, **arguments), work)
 
 
 def run_zoo(work: Work) -> dict[str, float]:
     """Train one member by rl-baselines3-zoo's own command, and read the rate that it logs at its last rollout."""
     given = {"n_envs": work.n_envs, "policy": "'MlpPolicy'", "n_timesteps": 0, "normalize": False}
     given |= {key: repr(value) for key, value in work.hyperparameters.items()}
-    given["env_wrapper"] = "'heredity.task.flat_view'" if work.env.startswith("MiniGrid") else None
+    given["env_wrapper"] = "'heredity.agents.task.flat_view'" if work.env.startswith("MiniGrid") else None
     settings = ",".join(f"{key}={value}" for key, value in given.items())
     steps = work.rollout_steps * max(3, min(work.rollouts, 8))
     with tempfile.TemporaryDirectory() as folder:
@@ -168,16 +182,16 @@ def run_limits(work: Work) -> dict[str, float]:
     """Measure what nothing can pass: the environment alone, and the core's matrix peak in GFLOP/s."""
     import numpy as np
 
-    from heredity.params import Algorithm, Train
-    from heredity.task import Task
-    from heredity.training import Shard
+    from heredity.agents.task import Task, task_spaces
+    from heredity.study.sections import Algorithm, Train
     from heredity.training.cohort.environments import make_envs
+    from heredity.training.shard import Shard
 
     algorithm = Algorithm(name="PPO", n_envs=work.n_envs)
     shard = Shard("b", "inherited", Task(work.env), algorithm, Train(environments=work.environments), 1, 1, ())
     envs, rng, steps = make_envs(shard, list(range(8))), np.random.default_rng(0), 400
     envs.reset()
-    choices = envs.pool.action_space.n
+    choices = task_spaces(shard.task)[1].n
     began = time.perf_counter()
     for _ in range(steps):
         envs.step(rng.integers(0, choices, (8, work.n_envs)).astype(np.int32), list(range(8)))
@@ -222,7 +236,10 @@ RUNS: dict[str, Callable[..., dict[str, float]]] = {
 
 
 def measured(name: str, system: str, members: int = 1) -> dict[str, float] | None:
-    """Measure one figure in a process of its own, on one core; None where the system cannot."""
+    """Measure one figure in a process of its own, on one core; None where the system cannot, or is not installed."""
+    if system in PACKAGES and find_spec(PACKAGES[system]) is None:
+        print(f"{name} {system}: {PACKAGES[system]} is not installed", file=sys.stderr)
+        return None
     command = [sys.executable, "-W", "ignore", "-m", "benchmarks.engines", "--one", name, system, str(members)]
     environment = {**os.environ, **ONE_THREAD}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -238,11 +255,11 @@ def one(name: str, system: str, members: int) -> None:
     """Measure in this process and print JSON."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    work = WORKS[name]
+    work = {**WORKS, **TOYS}[name]
     print(json.dumps(run_cohort(work, members) if system == "cohort" else RUNS[system](work)))
 
 
-def table(populations: list[int]) -> str:
+def table(populations: list[int], works: dict[str, Work]) -> str:
     """Measure everything and return the tables as Markdown."""
     lines = [
         "| work | sb3 | sbx | rl-zoo3 | cohort of 8 | against sb3 (aim) | against sbx (aim) | environment alone |",
@@ -256,7 +273,7 @@ def table(populations: list[int]) -> str:
         "|---|" + "---|" * (len(populations) + 2),
     ]
     peak = 0.0
-    for name, work in WORKS.items():
+    for name, work in works.items():
         others = {system: measured(name, system) for system in ("sb3", "sbx", "zoo", "limits")}
         cohorts = {n: measured(name, "cohort", n) for n in populations}
         eight, largest = cohorts[8] or {}, cohorts[populations[-1]] or {}
@@ -306,12 +323,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--one", nargs=3, metavar=("WORK", "SYSTEM", "MEMBERS"))
     parser.add_argument("--quick", action="store_true", help="only populations of 1 and 8")
+    parser.add_argument("--toy", action="store_true", help="work of seconds, whose figures mean nothing: does it run?")
     parser.add_argument("--write", type=Path)
     options = parser.parse_args()
     if options.one:
         one(options.one[0], options.one[1], int(options.one[2]))
         return
-    content = table([1, 8] if options.quick else [1, 4, 8, 32, 128])
+    sizes = [8] if options.toy else [1, 8] if options.quick else [1, 4, 8, 32, 128]
+    content = table(sizes, TOYS if options.toy else WORKS)
     print(content)
     if options.write:
         write_between_marks(options.write, "engines", content)

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from benchmarks.marks import write_between_marks
-from heredity.heritability import heritability
-from heredity.heritability.estimates import RANDOM_MEMBERS, Baseline
-from heredity.transfer import compare
+from benchmarks.documents import write_between_marks
+from heredity.transfer.alignment import Arm
 from heredity.transfer.bootstrap import estimate_of_means, picks, tail_share
+from heredity.transfer.comparison import compare
+from heredity.transfer.heritability import RANDOM_MEMBERS, Baseline, heritability
 from heredity.transfer.scores import interquartile_mean, probability_of_improvement
 
 RUNS = (3, 5, 8, 16, 32)
@@ -144,11 +144,9 @@ def false_findings(runs: int, studies: int) -> dict[str, int]:
     for study in range(studies):
         rng = np.random.default_rng([runs, study])
         told = compare(
-            simulated_arm(rng, runs),
-            simulated_arm(rng, runs),
+            Arm(simulated_arm(rng, runs), BUDGET),
+            Arm(simulated_arm(rng, runs), BUDGET),
             threshold=THRESHOLD,
-            budget=BUDGET,
-            source_steps=0,
             seed=study,
             paired=True,
         )

@@ -40,10 +40,11 @@ from benchmarks.campaign import (
     running,
     said_by,
     stage_at_work,
+    stored,
     wait_for,
     words_of,
 )
-from benchmarks.marks import write_between_marks
+from benchmarks.documents import write_between_marks
 from benchmarks.surroundings import hanging_tracker, prefect_server, small_disk
 from tests.stages.conftest import Project
 
@@ -81,7 +82,7 @@ def interrupts(campaign: Campaign) -> Iterator[tuple[str, str]]:
     for door in campaign.doors:
         project = campaign.fresh()
         with running(project, door) as process:
-            wait_for(lambda at=project: list((at.path / ".heredity").rglob("*.zip")), process)
+            wait_for(partial(stored, project), process)
             kill(process, signal.SIGINT)
             started = time.monotonic()
             wait_for(lambda since=started: time.monotonic() > since + 2 * INTERRUPT_SECONDS, process)
@@ -99,9 +100,8 @@ def worker_killed(campaign: Campaign) -> Iterator[tuple[str, str]]:
         project = campaign.fresh()
 
         def worker(process: subprocess.Popen[str], at: Project = project) -> psutil.Process | None:
-            busy = list((at.path / ".heredity").rglob("*.zip"))
-            own = [child for child in family(process) if any("spawn_main" in word for word in words_of(child))]
-            return max(own, key=lambda child: child.cpu_times().user) if busy and own else None
+            workers = [child for child in family(process) if any("spawn_main" in word for word in words_of(child))]
+            return max(workers, key=lambda child: child.cpu_times().user) if stored(at) and workers else None
 
         with running(project, door) as process:
             victim = wait_for(lambda alive=process: worker(alive), process)
@@ -127,7 +127,7 @@ def disks(campaign: Campaign) -> Iterator[tuple[str, str]]:
         for door in campaign.doors:
             project = campaign.fresh(disk.path)
             with running(project, door) as process:
-                wait_for(lambda at=project: list((at.path / ".heredity").rglob("*.zip")), process)
+                wait_for(partial(stored, project), process)
             disk.read_only(True)
             code, said = run(project, door)
             yield "a read-only directory", campaign.outcome(project, code, said, lambda: disk.read_only(False), door)
@@ -136,7 +136,8 @@ def disks(campaign: Campaign) -> Iterator[tuple[str, str]]:
 def corruptions(campaign: Campaign) -> Iterator[tuple[str, str]]:
     """Bits flip, and files end early, in whatever an interrupted study has written so far."""
     patterns = {
-        "checkpoint": ".heredity/checkpoints/*/*/*.zip",
+        "hand-out": "study/**/*.json",
+        "checkpoint": ".heredity/members/*.zip",
         "model": "lineage/*/models/*.zip",
         "heir": "lineage/*/heirs/*.zip",
         "curve": "lineage/*/curves.csv",
@@ -144,8 +145,10 @@ def corruptions(campaign: Campaign) -> Iterator[tuple[str, str]]:
         "lock": "dvc.lock",
     }
     half = campaign.fresh()
-    with running(half, DVC) as process:  # until the second generation trains: something of each is there
-        wait_for(lambda: list((half.path / ".heredity/checkpoints/second").rglob("*.zip")), process)
+    with running(half, DVC) as process:  # until the second generation, or its control, trains: all are there
+        wait_for((half.path / "lineage/second/heirs").exists, process)
+        before = stored(half)
+        wait_for(lambda: stored(half) - before, process)
     for what, pattern in patterns.items():
         for how in (_flipped, _truncated):
             project = campaign.copy(half)

@@ -26,33 +26,60 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import gymnasium
+import numpy as np
 import typer
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
-from benchmarks.marks import write_between_marks
+from benchmarks.documents import write_between_marks
 from benchmarks.mutations import damaged
-from heredity.agent import fresh_agent, read_agent, read_algorithm, write_agent
-from heredity.approval import Approval, answered, evaluation_digest, write_answer
-from heredity.curves import SPLITS, read_curves, read_evaluation
+from heredity.agents.agent import fresh_agent, read_agent, read_algorithm, write_agent
+from heredity.agents.founders import algorithm_of, read_founder
+from heredity.agents.normalizer import pack_normalizer
+from heredity.agents.task import Task
 from heredity.errors import HeredityError
-from heredity.evidence import stored_evidence
-from heredity.files import normalizer_path, write_json
-from heredity.founders import algorithm_of, read_founder
-from heredity.gate import GateRule, decide
-from heredity.normalizer import pack_normalizer
-from heredity.params import Algorithm, load_study
-from heredity.pedigree import broken_links
-from heredity.publish import stored_runs
+from heredity.evaluation.returns import SPLITS, Returns, read_evaluation, write_evaluation
+from heredity.files import write_json
+from heredity.gate.approval import Approval, answered, evaluation_digest, write_answer
+from heredity.gate.decision import decide
+from heredity.gate.record import Extended, read_gate
+from heredity.inheritance.pedigree import broken_links, read_births, read_pedigree
+from heredity.layout import Layout, normalizer_path
+from heredity.pipeline.check import checked_study
+from heredity.pipeline.deciding import read_extended, write_extended
+from heredity.pipeline.handouts import handouts, write_handouts
+from heredity.pipeline.inputs.base import GenerationInput, StageInput
+from heredity.pipeline.inputs.compare import CompareInput
+from heredity.pipeline.inputs.confirm import ConfirmInput
+from heredity.pipeline.inputs.continual import ContinualInput
+from heredity.pipeline.inputs.control import ControlInput
+from heredity.pipeline.inputs.evaluate import EvaluateInput
+from heredity.pipeline.inputs.extend import ExtendInput
+from heredity.pipeline.inputs.founders import FoundersInput
+from heredity.pipeline.inputs.gate import GateInput
+from heredity.pipeline.inputs.inherit import InheritInput
+from heredity.pipeline.inputs.report import ReportInput
+from heredity.pipeline.inputs.train import TrainInput
+from heredity.pipeline.resolve import resolved
+from heredity.pipeline.runner import read_input
 from heredity.report.page import charts, page
-from heredity.report.story import read_story
-from heredity.show import shown
-from heredity.stored import read_births, read_continual, read_gate, read_sources, read_spending, read_transfers
-from heredity.task import Task
+from heredity.report.results import read_results
+from heredity.report.terminal import shown
+from heredity.report.tracking.publish import stored_runs
+from heredity.study.gate_rule import GateRule
+from heredity.study.load import load_study, read_params
+from heredity.study.sections import Algorithm
+from heredity.training.curves import read_curves
+from heredity.transfer.continual import read_continual
+from heredity.transfer.evidence import stored_evidence
+from heredity.transfer.plan import comparison_plan
+from heredity.transfer.record import read_spending, read_survival, read_transfers
+from heredity.transfer.spending import stored_seconds
 from tests.report.conftest import Written
 
 SECONDS = 5
+LAYOUT = Layout()
 CHILDREN = {"m00": ("m00",), "m01": ("m01",), "m02": ("m00",)}
-SECOND = Path("lineage", "second")
+FIRST, SECOND = LAYOUT.generation("first"), LAYOUT.generation("second")
 PPO = Algorithm(name="PPO", n_envs=1, hyperparameters={"n_steps": 16, "batch_size": 16})
 
 
@@ -68,12 +95,27 @@ class Kind:
 
 def whole(_: Path) -> None:
     """Read a study as `heredity show`, compare, report and `heredity publish` do."""
-    study = load_study("params.yaml", check=False)
-    story = read_story(study, "", Path("lineage"), Path("report"))
-    shown(story, Path("lineage"))
-    page(story, charts(story))
-    stored_evidence(study, Path("lineage"))
-    list(stored_runs(study, Path("lineage"), Path("report")))
+    study = resolved(load_study("params.yaml"))
+    plan, results = comparison_plan(study), read_results(study, "", LAYOUT)
+    shown(results, stored_seconds(plan, LAYOUT, results.pedigree))
+    page(results, charts(results))
+    stored_evidence(plan, LAYOUT)
+    list(stored_runs(study, LAYOUT, read_pedigree(LAYOUT.lineage)))
+
+
+def layout_of(path: Path, depth: int) -> Layout:
+    """Return the study that a file lies in, `depth` folders below its root."""
+    root = path.parents[depth]
+    return Layout(root / LAYOUT.lineage, root / LAYOUT.report)
+
+
+def handed_out(kind: type[StageInput]) -> Kind:
+    """Return the file that a stage of `second`, or of the whole study, is given."""
+    generation = "second" if issubclass(kind, GenerationInput) else None
+    path = LAYOUT.handout(kind.stage, generation)
+    depth = len(path.parts) - 1
+    name = f"study/{'…/' if generation else ''}{path.name}"
+    return Kind(name, path, lambda path: read_input(kind, layout_of(path, depth), generation), 0.01)
 
 
 def gated(path: Path) -> None:
@@ -92,19 +134,28 @@ def founder(path: Path) -> None:
 
 
 CSV, MODELS = SECOND / "evaluation.csv", Path("founders")
+PEDIGREE, SOURCES, ASKED = LAYOUT.pedigree("second"), LAYOUT.sources, LAYOUT.extension_record("second")
+GIVEN = (
+    *(FoundersInput, InheritInput, TrainInput, EvaluateInput, ExtendInput, GateInput, ConfirmInput, ControlInput),
+    *(CompareInput, ContinualInput, ReportInput),
+)
 KINDS = (
-    Kind("params.yaml", Path("params.yaml"), lambda path: load_study(path, check=False), 0.18),
-    Kind("params.yaml, built", Path("params.yaml"), load_study, 0.01),
-    Kind("curves.csv", SECOND / "curves.csv", read_curves, 0.16),
-    Kind("evaluation.csv", CSV, lambda path: read_evaluation(path, "report"), 0.16),
+    Kind("params.yaml", Path("params.yaml"), load_study, 0.14),
+    Kind("params.yaml, built", Path("params.yaml"), lambda path: checked_study(read_params(path), path), 0.01),
+    *(handed_out(kind) for kind in GIVEN),
+    Kind("curves.csv", SECOND / "curves.csv", read_curves, 0.14),
+    Kind("evaluation.csv", CSV, lambda path: read_evaluation(path, "report"), 0.14),
     Kind("evaluation.csv, decided", CSV, gated, 0.02),
-    Kind("gate.json", SECOND / "gate.json", lambda path: read_gate(path.parent), 0.13),
-    Kind("pedigree.json", SECOND / "heirs" / "pedigree.json", read_births, 0.08),
-    Kind("pedigree.json, followed", SECOND / "heirs" / "pedigree.json", lambda _: broken_links("lineage"), 0.03),
-    Kind("transfer.json", Path("report", "transfer.json"), read_transfers, 0.05),
-    Kind("spending.json", Path("report", "spending.json"), read_spending, 0.02),
-    Kind("continual.json", Path("report", "continual.json"), read_continual, 0.01),
-    Kind("sources.json", Path("lineage", "founders", "models", "sources.json"), read_sources, 0.02),
+    Kind("confirmation.csv", LAYOUT.confirmation("second"), lambda path: read_evaluation(path, "confirm"), 0.01),
+    Kind("gate.json", LAYOUT.gate("second"), read_gate, 0.11),
+    Kind("asked.json", ASKED, lambda path: read_extended(layout_of(path, 3), "second"), 0.02),
+    Kind("pedigree.json", PEDIGREE, read_births, 0.08),
+    Kind("pedigree.json, followed", PEDIGREE, lambda path: broken_links(path.parents[2]), 0.03),
+    Kind("transfer.json", LAYOUT.transfer, read_transfers, 0.05),
+    Kind("spending.json", LAYOUT.spending, read_spending, 0.02),
+    Kind("survival.json", LAYOUT.survival, read_survival, 0.02),
+    Kind("continual.json", LAYOUT.continual, read_continual, 0.01),
+    Kind("sources.json", SOURCES, lambda path: read_pedigree(path.parents[2]), 0.02),
     Kind("approvals.yaml", Path("approvals.yaml"), lambda path: answered("first", "3f2a9c41d07be5aa", path), 0.08),
     Kind("model .zip", MODELS / "model.zip", founder, 0.05),
     Kind(
@@ -115,8 +166,8 @@ KINDS = (
         Kind("a study with one of them", path, whole, 0.002)
         for path in (
             *(SECOND / name for name in ("curves.csv", "evaluation.csv", "gate.json", "heirs/pedigree.json")),
-            *(Path("lineage", "first") / name for name in ("curves.csv", "evaluation.csv", "gate.json")),
-            *(SECOND / "control" / "curves.csv", Path("report", "transfer.json"), Path("report", "spending.json")),
+            *(FIRST / name for name in ("curves.csv", "evaluation.csv", "gate.json")),
+            *(SECOND / "control" / "curves.csv", LAYOUT.transfer, LAYOUT.spending, LAYOUT.survival),
         )
     ),
 )
@@ -134,7 +185,14 @@ def valid_study(root: Path) -> None:
         write_agent(agent, models / name)
     normalizer_path(models / "model.zip").write_bytes(pack_normalizer(envs))
     (models / "plain" / "vecnormalize.pkl").write_bytes(pickle.dumps(envs))
-    write_json(root / "lineage" / "founders" / "models" / "sources.json", {"f00": "models/f.zip"})
+    write_json(root / SOURCES, {"f00": "models/f.zip"})
+    layout, params = written.layout, root / "params.yaml"
+    study = resolved(load_study(params))
+    write_handouts(layout, handouts(study, read_params(params)), study.study)
+    played = Returns(np.arange(4), np.array([118.0, 121.0, 119.0, 124.0]), np.full(4, 120), np.full(4, np.nan))
+    write_evaluation(layout.confirmation("second"), {"confirm": {"m00": played, "m01": played}})
+    first = decide({"m00": [9.0, 12.0], "m01": [8.0, 7.0]}, GateRule(rule="mean"), threshold=100.0)
+    write_extended(layout, "second", Extended(1000, first))
     (root / "approvals.yaml").write_text("# answers\n{}\n")
     for name in ("first", "second"):
         digest = evaluation_digest(root / "lineage" / name / "evaluation.csv")
@@ -199,11 +257,14 @@ def campaign(root: Path, cases: int, seed: int) -> Iterator[tuple[str, str]]:
 
 
 COMMANDS = (
-    (("-m", "heredity.cli", "check"), ("params.yaml",)),
-    (("-m", "stages.gate", "first"), ("lineage/first/evaluation.csv", "approvals.yaml", "params.yaml")),
-    (("-m", "stages.gate", "second"), ("lineage/second/evaluation.csv", "approvals.yaml")),
-    (("-m", "heredity.cli", "tree"), ("lineage/second/heirs/pedigree.json", "lineage/first/gate.json")),
-    (("-m", "heredity.cli", "show"), ("lineage/second/curves.csv", "report/transfer.json", "lineage/second/gate.json")),
+    (("-m", "heredity.cli", "check"), ("params.yaml", "study/second/train.json", "study/compare.json")),
+    (("-m", "stages.gate", "first"), ("study/first/gate.json", "lineage/first/evaluation.csv", "approvals.yaml")),
+    (("-m", "stages.gate", "second"), ("lineage/second/evaluation.csv", "approvals.yaml", str(ASKED))),
+    (("-m", "heredity.cli", "tree"), (str(PEDIGREE), "lineage/first/gate.json")),
+    (
+        ("-m", "heredity.cli", "show"),
+        ("lineage/second/curves.csv", "report/transfer.json", "report/survival.json", "lineage/second/gate.json"),
+    ),
 )
 
 

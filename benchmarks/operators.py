@@ -15,13 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.marks import write_between_marks
-from heredity.curves import as_arrays
-from heredity.inheritance import Donor, inherit
-from heredity.params import Algorithm, InheritRule, Train, Wrapper
+from benchmarks.documents import write_between_marks
+from heredity.agents.task import Task
+from heredity.inheritance.heirs import Donor, inherit
 from heredity.seeds import seed_integer
-from heredity.task import Task
-from heredity.training import Member, Shard, Trained, train
+from heredity.study.inherit_rule import InheritRule
+from heredity.study.sections import Algorithm, Train, Wrapper
+from heredity.training.curves import as_arrays
+from heredity.training.engines import train
+from heredity.training.shard import Member, Shard, Trained
 
 LINEAGES = 8
 DOORKEY = Algorithm(
@@ -66,7 +68,7 @@ def trained(donors: list[Mapping[str, Donor]], work: "Work", rule: InheritRule, 
         seed = seed_integer(0, work.name, str(k), "heirs")
         [heir] = inherit(own, work.task, rule, population=1, seed=seed, algorithm=work.algorithm)
         seed = seed_integer(0, work.name, str(k), role)
-        members.append(Member(f"m{k:02d}", heir.agent, seed, heir.hyperparameters, heir.upbringing))
+        members.append(Member(f"m{k:02d}", heir.agent, seed, heir.birth.hyperparameters, heir.warm_start))
     settings = Train(engine="cohort", environments=work.environments, until=work.until)  # type: ignore[arg-type]
     return train(Shard(work.name, "inherited", work.task, work.algorithm, settings, work.budget, 20, tuple(members)))
 

@@ -14,13 +14,13 @@ from typing import Annotated, cast
 import typer
 from prefect import flow
 
-from benchmarks.marks import write_between_marks
+from benchmarks.documents import write_between_marks
 from benchmarks.nothing import Nothing, nothing
-from flows.executors import Executor, Kind, bare_spawn, open_executor
-from flows.ledger import Ledger
-from flows.room import Room
-from flows.server import need_server
-from flows.stage import spread
+from heredity.orchestration.dvc_lock import DvcLock
+from heredity.orchestration.executors import Executor, Kind, bare_spawn, open_executor
+from heredity.orchestration.server import need_server
+from heredity.orchestration.session import Session
+from heredity.orchestration.stage import parallel_map
 from heredity.workers import map_in_processes
 
 
@@ -40,7 +40,7 @@ def project(path: Path) -> Path:
     return path
 
 
-def spread_seconds(root: Path, executor: Executor, count: int) -> float:
+def shard_seconds(root: Path, executor: Executor, count: int) -> float:
     """Return the seconds that `count` trivial shards take as task runs of one flow, its own start left out."""
     items = [Nothing(f"m{index:04d}") for index in range(count)]
     seconds = 0.0
@@ -48,10 +48,10 @@ def spread_seconds(root: Path, executor: Executor, count: int) -> float:
     @flow(name="orchestration")
     def alone() -> None:
         nonlocal seconds
-        with Ledger(root) as ledger:
-            here = Room(ledger, executor, Semaphore(executor.size))
-            with here.turn:
-                seconds = measured(lambda: spread(here, "work", nothing, items))
+        with DvcLock(root) as dvc_lock:
+            session = Session(dvc_lock, executor, Semaphore(executor.size))
+            with session.code_lock:
+                seconds = measured(lambda: parallel_map(session, "work", nothing, items))
 
     alone()
     return seconds
@@ -67,10 +67,10 @@ def stage_seconds(root: Path) -> dict[str, float]:
         (root / "given.txt").write_text(text)
 
     seconds = {}
-    with Ledger(root) as ledger:
+    with DvcLock(root) as dvc_lock:
         for outcome, text in (("ran", "0"), ("skipped", "0"), ("ran", "1"), ("restored", "0")):
             given(text)
-            seconds[f"ledger, {outcome}"] = measured(lambda: ledger.record("only", work))
+            seconds[f"flow, {outcome}"] = measured(lambda: dvc_lock.record("only", work))
     seconds["dvc repro, nothing to do"] = measured(
         lambda: subprocess.run(("dvc", "repro", "-q"), cwd=root, check=True, stdout=subprocess.DEVNULL)
     )
@@ -89,7 +89,7 @@ def tables(kinds: list[str], shards: list[int]) -> Iterator[str]:
             with open_executor(cast(Kind, kind)) as opened:
                 opened.run(nothing, Nothing("warm"))
                 for count in shards:
-                    yield row(f"flow, {kind}", count, spread_seconds(root, opened, count))
+                    yield row(f"flow, {kind}", count, shard_seconds(root, opened, count))
         yield from ("", "| one stage | seconds |", "|---|---:|")
         for name, seconds in stage_seconds(root).items():
             yield f"| {name} | {seconds:.2f} |"

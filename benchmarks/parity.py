@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from benchmarks.marks import write_between_marks
-from heredity.agent import fresh_agent
-from heredity.curves import as_arrays
-from heredity.params import Algorithm, Train
-from heredity.task import Task
-from heredity.training import Member, Shard, train
+from benchmarks.documents import write_between_marks
+from heredity.agents.agent import fresh_agent
+from heredity.agents.task import Task
+from heredity.study.sections import Algorithm, Train
+from heredity.training.curves import as_arrays
+from heredity.training.engines import train
+from heredity.training.shard import Member, Shard
 from heredity.workers import map_in_processes
 
 MEMBERS, SHARD = 16, 4

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.marks import write_between_marks
-from heredity.racing import race
+from benchmarks.documents import write_between_marks
+from heredity.evaluation.successive_halving import race
 
 MEMBERS, SIMULATIONS = 32, 2000
 FULL = (20, 50, 100)

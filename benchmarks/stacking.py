@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.marks import write_between_marks
+from benchmarks.documents import write_between_marks
 
 SIZES = (1, 8, 32, 128)
 STEPS, COPIES, EPOCHS, BATCH = 256, 8, 2, 64
@@ -23,27 +23,26 @@ def measure(members: int) -> tuple[float, float, bool, bool]:
     import jax
     import numpy as np
 
-    from heredity.agent import fresh_agent, unpack
-    from heredity.params import Algorithm
-    from heredity.task import Task
-    from heredity.training.cohort.learner import numbers, stack
-    from heredity.training.cohort.policy import Policy
-    from heredity.training.cohort.update import Rollout, Shape, make_update, update_member
+    from heredity.agents.agent import fresh_agent, unpack
+    from heredity.agents.task import Task
+    from heredity.agents.twins.policy import Policy
+    from heredity.study.sections import Algorithm
+    from heredity.training.cohort.learner import hyperparameters, stack
+    from heredity.training.cohort.update import Program, Rollout, make_update, update_member
 
     algorithm = Algorithm(name="PPO", n_envs=COPIES, hyperparameters={"n_steps": STEPS, "batch_size": BATCH})
     task = Task("CartPole-v1")
     models: Any = [unpack(fresh_agent(algorithm, task, k), algorithm, task, k, k) for k in range(members)]
     policy = Policy.of(models[0].action_space, "Tanh")
-    shape = Shape(policy, BATCH, True, False)
+    program = Program(policy, BATCH, True, False)
     rollouts = [_rollout(np.random.default_rng(k)) for k in range(members)]
     rollout = Rollout(*(np.stack(parts) for parts in zip(*rollouts, strict=True)))
     everyone = np.arange(members, dtype=np.int32)
-    loop, batched = make_update(shape), jax.jit(jax.vmap(lambda *a: update_member(shape, *a)))
-    alone = make_update(shape)(
-        stack(models[:1]), Rollout(*(part[:1] for part in rollout)), numbers(models[:1]), everyone[:1], 1
-    )
-    looped, loop_seconds = _timed(lambda: loop(stack(models), rollout, numbers(models), everyone, members))
-    vmapped, vmap_seconds = _timed(lambda: batched(stack(models), rollout, numbers(models)))
+    loop, batched = make_update(program), jax.jit(jax.vmap(lambda *a: update_member(program, *a)))
+    first = jax.tree.map(lambda part: part[:1], rollout)
+    alone = make_update(program)(stack(models[:1]), first, hyperparameters(models[:1]), everyone[:1], 1)
+    looped, loop_seconds = _timed(lambda: loop(stack(models), rollout, hyperparameters(models), everyone, members))
+    vmapped, vmap_seconds = _timed(lambda: batched(stack(models), rollout, hyperparameters(models)))
     each = 1e6 / (members * EPOCHS * STEPS * COPIES // BATCH)
 
     def same(learner: Any) -> bool:
