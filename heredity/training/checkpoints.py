@@ -90,7 +90,7 @@ class Checkpoint:
             return {}
         for path in chain.from_iterable(map(self._files, budgets)) if self.tied is None else ():
             snapshots = self._read(path)
-            if snapshots and not any(snapshot.ended_by_budget for snapshot in snapshots.values()):
+            if snapshots and not any(each.ended_by_budget or each.failure for each in snapshots.values()):
                 log.warning("%s: go on from a shorter training at %s steps", self.title, f"{_steps(snapshots):,}")
                 return {name: snapshot.with_budget(self.budget_steps) for name, snapshot in snapshots.items()}
         reason = self.tied or "the shorter training left no checkpoint"

@@ -14,6 +14,7 @@ from heredity.training import checkpoints
 from heredity.training.checkpoints import Checkpoint, checkpoint_key
 from heredity.training.engines import train
 from heredity.training.shard import Member, Shard
+from heredity.training.snapshot import Snapshot
 from tests.training.test_kickstart import steered
 
 CARTPOLE, PENDULUM = Task("CartPole-v1", threshold=500.0), Task("Pendulum-v1", threshold=0.0)
@@ -107,6 +108,13 @@ def test_a_damaged_checkpoint_is_not_used_and_the_one_before_is(tmp_path, caplog
     for path in (newest, before):
         path.write_bytes(path.read_bytes()[:100])
     assert train(shard(), checkpoints=tmp_path) == whole
+
+
+def test_who_failed_in_a_shorter_training_learns_from_the_beginning(tmp_path):
+    short, longer = shard(budget=64), shard(budget=128)
+    failed = {member.name: Snapshot.first(member).failed("a step took too long") for member in short.members}
+    Checkpoint.of(tmp_path, short, short.members).save(failed)
+    assert train(longer, checkpoints=tmp_path) == train(longer)
 
 
 def test_a_full_disk_keeps_the_checkpoint_before_and_stops_nothing(tmp_path, caplog, monkeypatch):
