@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from heredity.errors import StudyError
 from heredity.reading import parse_yaml, read_text
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")
@@ -17,13 +18,21 @@ def undeclared(files: Iterable[Path], project: Path) -> list[Path]:
 
 
 def study_dependencies(project: Path) -> list[str]:
-    """Return the dependencies of the stage study with its variables filled in; none where there is no dvc.yaml."""
+    """Return the dependencies of the stage study with its variables filled in; none where there is no dvc.yaml.
+
+    Raises StudyError for a dvc.yaml that DVC would refuse.
+    """
     path = project / "dvc.yaml"
     if not path.is_file():
         return []
-    content = parse_yaml(read_text(path))
-    variables = {
-        key: value for each in content.get("vars", []) if isinstance(each, dict) for key, value in each.items()
-    }
-    deps = content.get("stages", {}).get("study", {}).get("deps", [])
-    return [VARIABLE.sub(lambda match: str(variables.get(match[1], match[0])), dep) for dep in deps]
+    try:
+        content = parse_yaml(read_text(path))
+        mappings = [each for each in content.get("vars", []) if isinstance(each, dict)]
+        variables = {key: value for each in mappings for key, value in each.items()}
+        deps = content.get("stages", {}).get("study", {}).get("deps", [])
+        return [VARIABLE.sub(lambda match: str(variables.get(match[1], match[0])), dep) for dep in deps]
+    except (AttributeError, TypeError):
+        got = "values of other kinds"
+    except ValueError as error:
+        got = str(error)
+    raise StudyError(f"{path}: expected stages as DVC reads them, got {got}")
