@@ -134,10 +134,6 @@ class Layout:
         """Every pedigree that is there, by path."""
         return sorted(self.lineage.glob("*/heirs/pedigree.json"))
 
-    def all_curves(self) -> list[Path]:
-        """Every learning curve that is there, of whatever arm, by path."""
-        return sorted(self.lineage.rglob("curves.csv"))
-
     def gate(self, generation: str) -> Path:
         """The gate's decision."""
         return self.generation(generation) / "gate.json"

@@ -20,13 +20,13 @@ def gc(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go.")] = False,
     no_prefect: Annotated[bool, typer.Option("--no-prefect", help="Leave Prefect's flow runs alone.")] = False,
 ) -> None:
-    """Remove what is old of stored members, timings, uploaded W&B runs and Prefect's flow runs, and say how much."""
+    """Remove what is old of stored members, uploaded W&B runs and Prefect's flow runs, and say how much."""
     _refuse("--largest-gib", largest_gib, float("inf"))
     _refuse("--days", days, MOST_DAYS)
-    from heredity.pipeline.garbage import Limits, clear_members, clear_timings, clear_wandb
+    from heredity.pipeline.garbage import Limits, clear_members, clear_wandb
 
     layout, limits = Layout(root), Limits.of(days, largest_gib * GIB, dry_run=dry_run)
-    for clear in (clear_members, clear_timings, clear_wandb):
+    for clear in (clear_members, clear_wandb):
         print(clear(layout, limits))
     if no_prefect:
         print("Prefect flow runs: left alone, because of --no-prefect")

@@ -1,4 +1,4 @@
-"""What grows beside a study, and what of it goes: stored members, timings, and W&B's local runs.
+"""What grows beside a study, and what of it goes: stored members, and W&B's local runs.
 
 Nothing here is a stage's input: whatever goes is computed anew when it is asked for, but for W&B's runs, of which none
 goes that is not safe elsewhere.
@@ -17,7 +17,6 @@ from pathlib import Path
 from heredity.errors import HeredityError, refused_by_system
 from heredity.layout import Layout
 from heredity.training.snapshot import all_done
-from heredity.training.timings import timings_file
 
 MIB = 1 << 20
 DAY_SECONDS = 86_400
@@ -92,15 +91,6 @@ def clear_members(layout: Layout, limits: Limits) -> Cleared:
 
     items = _trainings(layout.members)
     return _cleared("stored trainings", items, outdated(items, limits, in_training), limits)
-
-
-def clear_timings(layout: Layout, limits: Limits) -> Cleared:
-    """Remove old timings that belong to no curves of this study."""
-    belonging = {timings_file(curves, layout).name for curves in layout.all_curves()}
-    items = [_item([path]) for path in _inside(layout.timings, "*")]
-    strangers = [item for item in items if item.paths[0].name not in belonging]
-    by_age = Limits(limits.oldest, float("inf"))
-    return _cleared("timings", items, outdated(strangers, by_age), limits)
 
 
 def clear_wandb(layout: Layout, limits: Limits) -> Cleared:

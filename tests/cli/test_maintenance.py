@@ -32,7 +32,6 @@ def test_a_line_per_kind_says_what_went(folder):
     done = typed(folder, "gc")
     assert done.stdout.splitlines() == [
         "stored trainings: 1 removed, 1.0 MiB freed, 1 left (1.0 MiB)",
-        "timings: 0 removed, 0.0 MiB freed, 0 left (0.0 MiB)",
         "W&B runs: 0 removed, 0.0 MiB freed, 0 left (0.0 MiB)",
         f"Prefect: no database at {folder}/.prefect/prefect.db, nothing to remove",
     ]

@@ -11,9 +11,8 @@ from heredity.errors import HeredityError
 from heredity.files import write_bytes, write_text
 from heredity.layout import Layout
 from heredity.pipeline import garbage
-from heredity.pipeline.garbage import Cleared, Item, Limits, clear_members, clear_timings, clear_wandb, outdated
+from heredity.pipeline.garbage import Cleared, Item, Limits, clear_members, clear_wandb, outdated
 from heredity.training.snapshot import Snapshot, pack_snapshots
-from heredity.training.timings import timings_file, write_timings
 from tests.agents.examples import CARTPOLE, PPO
 
 DAY = 86_400
@@ -171,25 +170,9 @@ def test_nothing_goes_in_a_dry_run(layout):
 
 
 def test_where_there_is_nothing_nothing_goes(layout):
-    for clear in (clear_members, clear_timings, clear_wandb):
+    for clear in (clear_members, clear_wandb):
         cleared = clear(layout, limits())
         assert (cleared.removed, cleared.left) == (0, 0)
-
-
-def test_timings_go_that_are_old_and_of_no_curves_here(layout):
-    timed = {}
-    for name, arm in (("ours", "inherited"), ("control", "control"), ("replaced", "inherited"), ("fresh", "inherited")):
-        curves = layout.arm(name, arm).curves
-        write_text(curves, name)
-        write_timings(curves, {"m00": 1.0}, layout)
-        timed[name] = timings_file(curves, layout)
-    for name in ("replaced", "fresh"):
-        layout.arm(name, "inherited").curves.unlink()
-    for name in ("ours", "control", "replaced"):
-        aged(timed[name], 100)
-    cleared = clear_timings(layout, limits())
-    assert (cleared.removed, cleared.left) == (1, 3)
-    assert there(layout.timings) == sorted(timed[name].name for name in ("ours", "control", "fresh"))
 
 
 def run(folder, name, days, synced):
