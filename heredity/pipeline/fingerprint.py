@@ -5,15 +5,18 @@ not. Of this library and of the project every module counts by its source; of an
 """
 
 import ast
+import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires, version
 from pathlib import Path
 
 from heredity.pipeline.sources import (
     LIBRARY,
+    OURS,
     data_beside,
     is_package,
     is_within,
@@ -32,10 +35,16 @@ NEUTRAL = (
 """What refuses, reads, shows or moves values, and changes none: whatever `study` decides stands in a stage's file."""
 
 COMPUTING = {
-    "gymnasium": "gymnasium", "jax": "jax", "numpy": "numpy", "optax": "optax", "sb3_contrib": "sb3-contrib",
-    "scipy": "scipy", "stable_baselines3": "stable-baselines3", "torch": "torch",
+    "gymnasium": ("gymnasium",), "jax": ("jax", "jaxlib"), "numpy": ("numpy",), "optax": ("optax",),
+    "sb3_contrib": ("sb3-contrib",), "scipy": ("scipy",), "stable_baselines3": ("stable-baselines3",),
+    "torch": ("torch",),
 }  # fmt: skip
-"""Installed packages that compute, by the name that they are imported by; what else is installed only carries."""
+"""Distributions that compute, by the name that they are imported by; what else the library imports only carries."""
+
+SIMULATORS = {"gymnasium.envs.mujoco": "mujoco", "gymnasium.envs.box2d": "Box2D"}
+"""What steps Gymnasium's own environments, by the package that imports it: Gymnasium requires neither."""
+
+REQUIRED = re.compile(r"[A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True)
@@ -82,38 +91,41 @@ class _Closure:
     def __init__(self, left_out: frozenset[str]) -> None:
         self.left_out = tuple(left_out)
         self.modules: set[str] = set()
-        self.others: set[str] = set()
-        self.demanded: set[str] = set()
+        self.carried: set[str] = set()
+        self.named: set[str] = set()
 
     def add(self, root: str) -> None:
-        """Reach a module, and a named one's package by its version where it is installed."""
-        if source_of(root) is None:
-            self.demanded.add(root.split(".")[0])
-        self._reach(root)
+        """Reach a module that is named."""
+        self._reach(root, self.named)
 
     def digests(self) -> Mapping[str, str]:
         """Return a digest per module, and per file of data beside those of the project."""
         trees = {name: module_digest(name) for name in self.modules}
         data = {
-            f"{name}/{path.name}": sha256(path.read_bytes()).hexdigest()
+            f"{name}/{path.relative_to(package.parent).as_posix()}": sha256(path.read_bytes()).hexdigest()
             for name in self.modules
+            if (package := source_of(name))
             for path in data_beside(name)
         }
         return {**trees, **data}
 
     def versions(self) -> dict[str, str]:
-        """Return the versions of the distributions that compute, or that the study names."""
-        versions = {COMPUTING[name]: installed_version(COMPUTING[name]) for name in self.others if name in COMPUTING}
-        for name in sorted(self.demanded):
-            for distribution in [COMPUTING[name]] if name in COMPUTING else packages_distributions().get(name, []):
-                versions[distribution] = installed_version(distribution)
-        return {name: number for name, number in sorted(versions.items()) if number}
+        """Return the versions of what computes, and of what study or project name, with all that it requires."""
+        counted = {each for name in self.carried | self.named for each in COMPUTING.get(name, ())}
+        if others := self.named - COMPUTING.keys() - sys.stdlib_module_names:
+            distributions = packages_distributions()
+            named = {each for name in others for each in distributions.get(name, ())}
+            counted |= named | {each for distribution in named for each in required_by(distribution)}
+        versions = {name: installed_version(name) for name in sorted(counted)}
+        return {name: number for name, number in versions.items() if number}
 
-    def _reach(self, module: str) -> None:
+    def _reach(self, module: str, importers: set[str]) -> None:
+        """Reach a module; one that is installed joins what `importers`, the library or the project, import."""
         if module in self.modules or is_within(module, self.left_out):
             return
         if source_of(module) is None:
-            self.others.add(module.split(".")[0])
+            importers.add(module.split(".")[0])
+            self.named.update(engine for package, engine in SIMULATORS.items() if is_within(module, (package,)))
             return
         self.modules.add(module)
         # Importing a module runs every `__init__` above it, so these count too.
@@ -126,13 +138,14 @@ class _Closure:
             self._follow(module)
 
     def _follow(self, module: str) -> None:
+        importers = self.carried if is_within(module, OURS) else self.named
         for imported, names in imports_of(module):
             # `import package` may use any of the names that a face hands on; `from package import name` that one.
             everything = [name for _, handed in handed_on(imported) for name in handed] if not names else ()
             if not names:
-                self._reach(imported)
+                self._reach(imported, importers)
             for name in names or everything:
-                self._reach(_home(imported, name))
+                self._reach(_home(imported, name), importers)
 
 
 def _home(module: str, name: str) -> str:
@@ -215,3 +228,9 @@ def installed_version(distribution: str) -> str | None:
         return version(distribution).split("+")[0]
     except PackageNotFoundError:
         return None
+
+
+def required_by(distribution: str) -> list[str]:
+    """Return the names of what an installed distribution requires, its extras left out."""
+    lines = [line for line in requires(distribution) or [] if "extra" not in line.partition(";")[2]]
+    return [name[0] for line in lines if (name := REQUIRED.match(line))]

@@ -10,6 +10,9 @@ from sysconfig import get_paths
 LIBRARY = "heredity"
 """Counts by its source wherever it is installed."""
 
+OURS = (LIBRARY, "stages", "flows")
+"""All else that counts by its source is the project's own."""
+
 INSTALLED = tuple(Path(get_paths()[name]).resolve() for name in ("purelib", "platlib", "stdlib", "platstdlib"))
 
 
@@ -71,7 +74,7 @@ def packages_of(module: str) -> list[str]:
 def data_beside(module: str) -> list[Path]:
     """Return the files beside a project's own package that are no source: maps, meshes, tables."""
     path = source_of(module)
-    if path is None or is_within(module, (LIBRARY, "stages", "flows")) or path.name != "__init__.py":
+    if path is None or is_within(module, OURS) or path.name != "__init__.py":
         return []
     inside = (each for each in path.parent.rglob("*") if each.is_file() and each.suffix not in (".py", ".pyc"))
     return sorted(

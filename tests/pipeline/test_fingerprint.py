@@ -104,6 +104,25 @@ def test_of_a_project_every_file_can_be_named(package):
     assert names == {"__init__.py", "envs.py", "parts.py", "map.txt"}
 
 
+@pytest.mark.parametrize(
+    ("named", "engine"), [("gymnasium.envs.mujoco.ant_v5", "mujoco"), ("gymnasium.envs.box2d.lunar_lander", "box2d")]
+)
+def test_a_simulator_counts_for_the_environments_that_it_steps(monkeypatch, named, engine):
+    monkeypatch.setattr(module, "packages_distributions", lambda: {"mujoco": ["mujoco"], "Box2D": ["box2d"]})
+    monkeypatch.setattr(module, "requires", lambda name: ["numpy>=2", 'pillow; extra == "pictures"'])
+    monkeypatch.setattr(module, "installed_version", lambda name: "3.1")
+    assert {engine, "numpy"} <= fingerprint("stages.gate", named=frozenset({named})).packages.keys()
+    assert "pillow" not in fingerprint("stages.gate", named=frozenset({named})).packages
+
+
+def test_files_of_one_name_in_two_folders_count_each(package):
+    package("easy/map.txt", "#.#\n")
+    package("hard/map.txt", "###\n")
+    before = code()
+    package("easy/map.txt", "#..\n")
+    assert code() != before
+
+
 def reached(root):
     closure = _Closure(frozenset(NEUTRAL))
     closure.add(root)
@@ -119,9 +138,13 @@ def test_a_public_name_of_the_library_leads_to_what_defines_it(package):
 
 
 def test_of_installed_packages_those_that_compute_count_by_their_version(package, monkeypatch):
-    package("parts.py", "import numpy, rich, json\nSIZE = 3\n")
+    package("parts.py", "import numpy, json\nSIZE = 3\n")
     assert fingerprint("mine.envs").packages == {"numpy": installed_version("numpy")}
-    assert set(fingerprint("mine.envs", named=frozenset({"minigrid.envs"})).packages) == {"numpy", "minigrid"}
+    packages = fingerprint("mine.envs", named=frozenset({"minigrid.envs"})).packages
+    assert {"numpy", "minigrid", "gymnasium"} <= packages.keys()  # what minigrid requires counts with it
+    package("parts.py", "import psutil\nSIZE = 3\n")
+    assert fingerprint("mine.envs").packages == {"psutil": installed_version("psutil")}
+    assert "psutil" not in fingerprint("stages.train").packages  # the library measures with it, and computes nothing
     monkeypatch.setattr(module, "version", lambda name: "2.13.0+cpu" if name == "torch" else "2.13.0")
     installed_version.cache_clear()
     assert installed_version("torch") == installed_version("numpy") == "2.13.0"
