@@ -17,25 +17,22 @@ from heredity.agents.agent import (
     zip_members,
 )
 from heredity.agents.normalizer import read_normalizer
-from heredity.agents.vecnormalize import MAX_BYTES, read_vecnormalize
+from heredity.agents.vecnormalize import MAX_BYTES, read_vecnormalize, statistics_places
 from heredity.errors import AgentError
 from heredity.reading import read_bytes
 from heredity.study.sections import Algorithm, Normalize
 
-STATISTICS = ("vecnormalize.pkl", "vec_normalize.pkl")
 MODULE = re.compile(r"^(?:stable_baselines3|sb3_contrib)\.(\w+)\.policies$")
 
 
 def read_founder(path: str | Path) -> Agent:
     """Read a model and, where heredity wrote no statistics beside it, a `vecnormalize.pkl` in its directory.
 
-    rl-baselines3-zoo keeps that file in a directory with the model's name, models on Hugging Face in the model's own.
     Nothing is unpickled. Raises AgentError naming the file.
     """
     path = Path(path)
     agent = read_agent(path)
-    places = [directory / name for directory in (path.with_suffix(""), path.parent) for name in STATISTICS]
-    beside = next((place for place in places if place.is_file()), None)
+    beside = next((place for place in statistics_places(path) if place.is_file()), None)
     if agent.normalizer is not None or beside is None:
         return agent
     try:

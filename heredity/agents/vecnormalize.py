@@ -9,12 +9,15 @@ import io
 import pickle
 import pickletools
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from heredity.agents.archives import npz
 from heredity.errors import AgentError
+
+STATISTICS = ("vecnormalize.pkl", "vec_normalize.pkl")
 
 MAX_BYTES = 64 << 20
 """Statistics of images are the largest: a few megabytes."""
@@ -47,6 +50,14 @@ OPCODES = {
 
 DEFAULTS = {"epsilon": 1e-8, "clip_obs": 10.0, "clip_reward": 10.0}
 """Stable-Baselines3's own, with which heredity normalises."""
+
+
+def statistics_places(model: Path) -> list[Path]:
+    """Return where others' tools leave the statistics of a model, first the place that is looked at first.
+
+    rl-baselines3-zoo keeps them in a directory with the model's name, models on Hugging Face in the model's own.
+    """
+    return [directory / name for directory in (model.with_suffix(""), model.parent) for name in STATISTICS]
 
 
 def read_vecnormalize(content: bytes) -> bytes:

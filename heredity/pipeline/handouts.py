@@ -1,4 +1,4 @@
-"""What `study` hands to the other stages: a file for each, stamped with the code and the packages that it is for."""
+"""What `study` hands to the other stages: a file for each, stamped with code, packages and files that it is for."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from heredity.errors import StudyError
 from heredity.files import new_directory, write_text
 from heredity.layout import Layout
-from heredity.pipeline.fingerprint import forget_sources
+from heredity.pipeline.fingerprint import forget_sources, source_files
 from heredity.pipeline.inputs.base import GenerationInput, StageInput
 from heredity.pipeline.inputs.compare import CompareInput
 from heredity.pipeline.inputs.confirm import ConfirmInput
@@ -21,7 +21,7 @@ from heredity.pipeline.inputs.gate import GateInput
 from heredity.pipeline.inputs.inherit import InheritInput
 from heredity.pipeline.inputs.report import ReportInput
 from heredity.pipeline.inputs.train import TrainInput
-from heredity.pipeline.stamp import is_stale, stamped
+from heredity.pipeline.stamp import is_stale, model_files, named_modules, stamped
 from heredity.reading import read_json, read_text
 from heredity.study.study import Study
 
@@ -54,6 +54,14 @@ def write_handouts(layout: Layout, inputs: Mapping[tuple[str, str | None], Stage
 def read_study_name(layout: Layout) -> str:
     """Return what the study is called: W&B's project, and a part of Prefect's artifacts; "study" before it has run."""
     return read_text(layout.study_name).strip() if layout.study_name.exists() else "study"
+
+
+def named_files(study: Study) -> list[Path]:
+    """Return the project's own files that environments, wrappers and models named by a study consist of."""
+    given = handouts(study, "").values()
+    modules = frozenset(module for each in given for module in named_modules(each.tasks()))
+    models = {path for each in given for name in each.models() for path in model_files(name)}
+    return [*source_files(modules), *sorted(models)]
 
 
 def stale_stages(project: Path) -> list[str]:

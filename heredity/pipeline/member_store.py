@@ -1,7 +1,7 @@
 """Finished members outside of DVC's outputs, by the digest of all that their bits depend on.
 
 A training leaves its last checkpoint here when it is over, and whoever asks for the same members again is given them:
-another generation, arm or budget trains only what is new. `heredity gc` bounds what lies here.
+another generation or budget trains only what is new. `heredity gc` bounds what lies here.
 """
 
 import logging

@@ -1,35 +1,43 @@
-"""The code and the packages that a stage's input is for, and whether they are still those that are here."""
+"""The code, packages and files that a stage's input is for, and whether they are still those that are here."""
+
+from hashlib import sha256
+from pathlib import Path
 
 from heredity.agents.task import Task, entry_modules
+from heredity.agents.vecnormalize import statistics_places
 from heredity.errors import HeredityError
-from heredity.pipeline.fingerprint import NEUTRAL, Fingerprint, fingerprint, forget_sources
+from heredity.layout import normalizer_path
+from heredity.pipeline.fingerprint import NEUTRAL, fingerprint, forget_sources
 from heredity.pipeline.inputs.base import StageInput
 
 RECIPES = "stages"
 
 
 def stamped(given: StageInput) -> StageInput:
-    """Return an input with the fingerprint of the code that its stage runs."""
-    now = _fingerprint(given)
-    return given.model_copy(update={"code": now.code, "packages": now.packages})
+    """Return an input with the fingerprint of the code that its stage runs, and the digests of files that it names."""
+    left_out = frozenset(name for name in NEUTRAL if name not in given.counts) | given.without()
+    named = named_modules(given.tasks()) | given.providers()
+    now = fingerprint(f"{RECIPES}.{given.stage}", named=named, without=left_out)
+    files = {str(path): _content_digest(path) for name in given.models() for path in model_files(name)}
+    return given.model_copy(update={"code": now.code, "packages": now.packages, "files": files})
 
 
 def is_stale(given: StageInput) -> bool:
-    """Whether code or packages are not those that the input is for."""
-    now = _fingerprint(given)
-    return (now.code, now.packages) != (given.code, dict(given.packages))
+    """Whether code, packages or files are not those that the input is for."""
+    return stamped(given) != given
 
 
 def refuse_stale(given: StageInput) -> None:
-    """Raise HeredityError where code or packages are not those that the input is for, naming what has changed."""
+    """Raise HeredityError where code, packages or files are not those of the input, naming what has changed."""
     forget_sources()
-    now = _fingerprint(given)
+    now = stamped(given)
     changes = [] if now.code == given.code else ["the code"]
     changes += [
         f"{name} ({given.packages.get(name, 'absent')} then, {now.packages.get(name, 'absent')} now)"
         for name in sorted({*now.packages, *given.packages})
         if now.packages.get(name) != given.packages.get(name)
     ]
+    changes += [name for name in sorted({*now.files, *given.files}) if now.files.get(name) != given.files.get(name)]
     if changes:
         verb = "have" if len(changes) > 1 else "has"
         raise HeredityError(
@@ -43,7 +51,12 @@ def named_modules(tasks: tuple[Task, ...]) -> frozenset[str]:
     return frozenset(module for task in tasks for module in entry_modules(task))
 
 
-def _fingerprint(given: StageInput) -> Fingerprint:
-    left_out = frozenset(name for name in NEUTRAL if name not in given.counts) | given.without()
-    named = named_modules(given.tasks()) | given.providers()
-    return fingerprint(f"{RECIPES}.{given.stage}", named=named, without=left_out)
+def model_files(name: str) -> list[Path]:
+    """Return the files that a model named by a study consists of: itself, and statistics beside it that are there."""
+    model = Path(name)
+    return [model, *(path for path in (normalizer_path(model), *statistics_places(model)) if path.is_file())]
+
+
+def _content_digest(path: Path) -> str:
+    """Return 16 hexadecimal digits over a file's content, "absent" where there is none."""
+    return sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() else "absent"

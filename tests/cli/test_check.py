@@ -1,5 +1,6 @@
 """heredity check: whether a study can run, and what `dvc repro` would not notice."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -31,17 +32,38 @@ def project(tmp_path, tiny, write_study):
     return tmp_path
 
 
-def check(project):
+def check(project, code=0):
     command = [str(Path(sys.executable).parent / "heredity"), "check"]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()
+    assert done.returncode == code, done.stderr
+    return (done.stderr if code else done.stdout).splitlines()
 
 
 def test_an_environment_of_the_project_that_study_does_not_depend_on_is_named(project):
     said = check(project)
     assert said[0] == "params.yaml: tiny can run: 2 generations of 2, 1 with a control"
-    assert said[1].startswith("own_task.py: the study's environments run it, and study does not depend on it: name it")
+    assert said[1].startswith("own_task.py: the study uses it, and study does not depend on it: name it")
     graph = (project / "dvc.yaml").read_text()
     (project / "dvc.yaml").write_text(graph.replace('"${packages}", stages]', '"${packages}", stages, own_task.py]'))
     assert len(check(project)) == 1
+
+
+def test_a_model_that_the_study_names_and_does_not_depend_on_is_named(project, tiny, write_study):
+    for name in ("expert.zip", "expert.normalizer.npz"):
+        (project / name).write_bytes(b"weights")
+    tiny["evaluate"]["null_policies"] = True
+    tiny["gate"]["reference"] = "expert.zip"
+    write_study(tiny)
+    (project / "own_task.py").unlink()
+    for node in tiny["generations"].values():
+        node["env"] = "CartPole-v1"
+    write_study(tiny)
+    assert [line.split(":")[0] for line in check(project)[1:]] == ["expert.normalizer.npz", "expert.zip"]
+
+
+@pytest.mark.parametrize("text", ["", "stages: [study]\n", "stages: {study: {deps: [\n"])
+def test_a_graph_that_dvc_would_refuse_is_one_line(project, text):
+    (project / "dvc.yaml").write_text(text)
+    said = check(project, code=2)
+    assert len(said) == 1
+    assert re.match(r"error: .*dvc\.yaml: expected stages as DVC reads them, got ", said[0])

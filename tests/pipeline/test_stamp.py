@@ -6,6 +6,7 @@ from heredity.agents.task import Task
 from heredity.errors import HeredityError
 from heredity.pipeline.inputs.confirm import ConfirmInput
 from heredity.pipeline.inputs.evaluate import Playing
+from heredity.pipeline.inputs.founders import FoundersInput
 from heredity.pipeline.stamp import is_stale, refuse_stale, stamped
 from heredity.study.sections import Evaluate
 
@@ -48,3 +49,15 @@ def test_another_version_of_a_package_is_named_with_both(given):
     said = rf"^confirm: gone \(2 then, absent now\) and numpy \(1\.0 then, {now} now\) have changed since study ran"
     with pytest.raises(HeredityError, match=said):
         refuse_stale(older)
+
+
+def test_another_model_under_the_same_name_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "expert.zip").write_bytes(b"weights")
+    given = stamped(FoundersInput(founders=("expert.zip",)))
+    refuse_stale(given)
+    (tmp_path / "vecnormalize.pkl").write_bytes(b"statistics")
+    (tmp_path / "expert.zip").write_bytes(b"others")
+    said = r"^founders: expert\.zip and vecnormalize\.pkl have changed since study ran; type: dvc repro -f study"
+    with pytest.raises(HeredityError, match=said):
+        refuse_stale(given)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # a stage that plays nothing does not run the code of tasks
 
 
 class StageInput(Section):
-    """All that one stage is given. `study` fills in code and packages: what they were when it ran."""
+    """All that one stage is given. `study` fills in code, packages and files: what they were when it ran."""
 
     stage: ClassVar[str]
     counts: ClassVar[tuple[str, ...]] = ()
@@ -22,6 +22,7 @@ class StageInput(Section):
 
     code: str = ""
     packages: Mapping[str, str] = {}
+    files: Mapping[str, str] = {}
 
     @property
     def digest(self) -> str:
@@ -31,6 +32,10 @@ class StageInput(Section):
 
     def tasks(self) -> "tuple[Task, ...]":
         """The environments whose code the stage runs."""
+        return ()
+
+    def models(self) -> tuple[str, ...]:
+        """The paths of models that the study names and the stage reads."""
         return ()
 
     def providers(self) -> frozenset[str]:

@@ -48,6 +48,10 @@ class Playing(Section):
         rule = _usual(self.evaluate, "null_policies", "select_episodes", "finalists")
         return Playing(task=self.task, evaluate=rule)
 
+    def models(self) -> tuple[str, ...]:
+        """The paths of models that members are compared with."""
+        return tuple(path for path in (self.champion, self.reference) if path and path != "parent")
+
 
 class EvaluateInput(GenerationInput):
     """How the members of a generation play for the gate."""
@@ -64,6 +68,10 @@ class EvaluateInput(GenerationInput):
     def tasks(self) -> tuple[Task, ...]:
         """The environments whose code the stage runs."""
         return (self.playing.task,)
+
+    def models(self) -> tuple[str, ...]:
+        """The paths of models that the study names and the stage reads."""
+        return self.playing.models()
 
 
 def _usual(rule: Evaluate, *keys: str) -> Evaluate:

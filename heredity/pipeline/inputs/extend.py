@@ -52,6 +52,10 @@ class ExtendInput(GenerationInput):
         """The environments whose code the stage runs."""
         return (self.extending.training.task,) if self.extending else ()
 
+    def models(self) -> tuple[str, ...]:
+        """The paths of models that the study names and the stage reads."""
+        return self.extending.playing.models() if self.extending else ()
+
     def providers(self) -> frozenset[str]:
         """What steps the environments."""
         return self.extending.training.providers() if self.extending else frozenset()

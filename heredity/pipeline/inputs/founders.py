@@ -17,3 +17,7 @@ class FoundersInput(StageInput):
     def of(cls, study: Study) -> "FoundersInput":
         """Return the input for a study."""
         return cls(founders=study.founders)
+
+    def models(self) -> tuple[str, ...]:
+        """The paths of models that the study names and the stage reads."""
+        return self.founders
