@@ -84,18 +84,12 @@ def rate(marks: list[tuple[int, float]]) -> float:
     return (last - first) / (ended - began)
 
 
-def run_cohort(work: Work, members: int) -> dict[str, float]:
-    """Train a shard; return its rate, and the seconds per million member-steps of its three parts."""
+def _time_parts(spent: dict[str, float]) -> None:
+    """Have this process add to `spent` the seconds that a cohort's three parts take."""
     import jax
 
-    from heredity.agents.agent import fresh_agent
-    from heredity.agents.task import Task
     from heredity.agents.twins import policy
-    from heredity.study.sections import Algorithm, Train
     from heredity.training.cohort import collector, engine
-    from heredity.training.shard import Member, Shard
-
-    spent: dict[str, float] = {}
 
     def timed(part: str, call: Callable[..., Any]) -> Callable[..., Any]:
         def measured(*arguments: Any) -> Any:
@@ -119,6 +113,18 @@ def run_cohort(work: Work, members: int) -> dict[str, float]:
     collector.make_envs = environments
     engine._compiled = lambda program: timed("update", finished(make_update(program)))
     policy.Policy.act = timed("forward", policy.Policy.act)  # type: ignore[method-assign]
+
+
+def run_cohort(work: Work, members: int) -> dict[str, float]:
+    """Train a shard; return its rate, and the seconds per million member-steps of its three parts."""
+    from heredity.agents.agent import fresh_agent
+    from heredity.agents.task import Task
+    from heredity.study.sections import Algorithm, Train
+    from heredity.training.cohort import engine
+    from heredity.training.shard import Member, Shard
+
+    spent: dict[str, float] = {}
+    _time_parts(spent)
     algorithm = Algorithm(name="PPO", n_envs=work.n_envs, hyperparameters=work.hyperparameters)
     task = Task(work.env, threshold=1e9)
     team = tuple(Member(f"m{k:02d}", fresh_agent(algorithm, task, k), k) for k in range(members))
