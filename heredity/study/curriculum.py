@@ -19,11 +19,6 @@ class Curriculum:
 
     generations: Mapping[str, CurriculumNode]
 
-    @property
-    def controlled(self) -> tuple[str, ...]:
-        """The generations that have a control."""
-        raise NotImplementedError
-
     def ancestors(self, generation: str) -> tuple[str, ...]:
         """Return the generations before this one, root first; founders are not a generation."""
         parent = self.generations[generation].after

@@ -1,4 +1,4 @@
-"""What every stage's input has: which code and which packages it is for."""
+"""What every stage's input has: which code, packages and files it is for."""
 
 from collections.abc import Mapping
 from hashlib import sha256
