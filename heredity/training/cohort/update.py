@@ -16,6 +16,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from heredity.agents.twins.likelihood import divergence, judge
 from heredity.agents.twins.policy import Policy, Weights
 from heredity.training.cohort import compiling  # noqa: F401  (imported for what it does: sets JAX up)
 
@@ -35,7 +36,7 @@ class Rollout(NamedTuple):
     observations float32[M, T, E, size], actions [M, T, E(, k)], rewards float32[M, T, E] (with the value of a truncated
     episode's last observation already added), starts bool[M, T, E] (the step began an episode), last_observations
     float32[M, E, size], last_starts bool[M, E], orders int32[M, epochs, T·E] into copies-major flattened steps.
-    teacher_logits: what parents would do, as `Policy.divergence` takes it, [M, T, E, k]; None where nobody has one.
+    teacher_logits: what parents would do, as `divergence` takes it, [M, T, E, k]; None where nobody has one.
     """
 
     observations: Any
@@ -154,7 +155,7 @@ def _flattened(policy: Policy, weights: Weights, rollout: Rollout, settings: Hyp
     in_time = values.reshape(rollout.rewards.shape[::-1]).T
     last = policy.value(weights, rollout.last_observations), rollout.last_starts
     gains = advantages(rollout.rewards, in_time, rollout.starts, last, settings)
-    log_probabilities = policy.judge(weights, observations, actions)[0]
+    log_probabilities = judge(policy, weights, observations, actions)[0]
     teacher_logits = None if rollout.teacher_logits is None else flat(rollout.teacher_logits)
     return Minibatch(
         observations, actions, log_probabilities, values, flat(gains), flat(gains + in_time), teacher_logits
@@ -193,7 +194,7 @@ def _loss(
     program: Program, weights: Weights, batch: Minibatch, settings: Hyperparameters
 ) -> tuple[jax.Array, jax.Array]:
     """Return PPO's loss and the approximate KL divergence from the rollout's policy."""
-    log_probabilities, entropy = program.policy.judge(weights, batch.observations, batch.actions)
+    log_probabilities, entropy = judge(program.policy, weights, batch.observations, batch.actions)
     values = program.policy.value(weights, batch.observations)
     gains = batch.advantages
     if program.normalize_advantage and len(gains) > 1:
@@ -206,6 +207,6 @@ def _loss(
     value_loss = ((batch.returns - (batch.values + moved)) ** 2).mean()
     loss = policy_loss - settings.ent_coef * entropy.mean() + settings.vf_coef * value_loss
     if batch.teacher_logits is not None:
-        divergence = program.policy.divergence(weights, batch.observations, batch.teacher_logits)
-        loss += settings.kickstart * divergence.mean()
+        apart = divergence(program.policy, weights, batch.observations, batch.teacher_logits)
+        loss += settings.kickstart * apart.mean()
     return loss, jax.lax.stop_gradient(((ratio - 1) - log_ratio).mean())
