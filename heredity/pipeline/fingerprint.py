@@ -22,13 +22,13 @@ from heredity.pipeline.sources import (
     is_within,
     packages_of,
     source_of,
+    text_of,
     top_level,
-    tree_of,
 )
 
 NEUTRAL = (
-    "heredity.cli", "heredity.errors", "heredity.files", "heredity.layout", "heredity.orchestration",
-    "heredity.pipeline.check", "heredity.pipeline.fingerprint", "heredity.pipeline.handouts",
+    "heredity.cli", "heredity.errors", "heredity.extras", "heredity.files", "heredity.layout",
+    "heredity.orchestration", "heredity.pipeline.check", "heredity.pipeline.fingerprint", "heredity.pipeline.handouts",
     "heredity.pipeline.resolve", "heredity.pipeline.runner", "heredity.pipeline.sources", "heredity.pipeline.stamp",
     "heredity.reading", "heredity.report", "heredity.study", "heredity.workers",
 )  # fmt: skip
@@ -71,7 +71,10 @@ def fingerprint(
 
 
 def forget_sources() -> None:
-    """Read every file anew from now on: a flow lives for hours, in which somebody may edit what its workers load."""
+    """Read every file anew from now on: a flow lives for hours, in which somebody may edit what its workers load.
+
+    What was worked out of a text is kept, by the text.
+    """
     for remembered in (imports_of, handed_on, module_digest, installed_version, source_of, top_level):
         remembered.cache_clear()
 
@@ -165,15 +168,20 @@ def handed_on(module: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     if source is None or not is_within(module, (LIBRARY,)) or not is_package(module):
         return ()
     stub = source.with_suffix(".pyi")
-    tree = ast.parse(stub.read_bytes()) if stub.is_file() else tree_of(module)
-    return tuple((imported, names) for imported, names in _imports(tree, module) if names)
+    text = stub.read_bytes() if stub.is_file() else text_of(module)
+    return tuple((imported, names) for imported, names in _imports_in(text, module) if names)
 
 
 @cache
 def imports_of(module: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return what a module imports when it runs, wherever in it: (module, names taken), relative names made whole."""
     package = module if is_package(module) else module.rpartition(".")[0]
-    return tuple(_imports(tree_of(module), package))
+    return _imports_in(text_of(module), package)
+
+
+@cache
+def _imports_in(text: bytes, package: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple(_imports(ast.parse(text), package))
 
 
 def _imports(node: ast.AST, package: str) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -192,8 +200,13 @@ def _imports(node: ast.AST, package: str) -> Iterator[tuple[str, tuple[str, ...]
 @cache
 def module_digest(module: str) -> str:
     """Return a digest of a module's syntax tree; of the library's faces the imports, which are followed, are not."""
-    tree = tree_of(module)
-    if is_within(module, (LIBRARY,)) and is_package(module):
+    return _digest_of(text_of(module), is_face=is_within(module, (LIBRARY,)) and is_package(module))
+
+
+@cache
+def _digest_of(text: bytes, *, is_face: bool) -> str:
+    tree = ast.parse(text)
+    if is_face:
         tree.body = [node for node in tree.body if not isinstance(node, ast.ImportFrom | ast.Assign)]
     return sha256(serialised(tree).encode()).hexdigest()
 

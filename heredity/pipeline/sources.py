@@ -1,6 +1,5 @@
 """Where the source of a module lies, found without importing it, and whether it counts: installed packages do not."""
 
-import ast
 import sys
 from functools import cache
 from importlib.util import find_spec
@@ -21,12 +20,12 @@ def is_within(module: str, packages: tuple[str, ...]) -> bool:
     return any(module == package or module.startswith(f"{package}.") for package in packages)
 
 
-def tree_of(module: str) -> ast.Module:
-    """Return a syntax tree. Raises ModuleNotFoundError where a module has no source that counts."""
+def text_of(module: str) -> bytes:
+    """Return a module's text. Raises ModuleNotFoundError where it has no source that counts."""
     path = source_of(module)
     if path is None:
         raise ModuleNotFoundError(f"expected the source of {module}, got none")
-    return ast.parse(path.read_bytes())
+    return path.read_bytes()
 
 
 @cache
