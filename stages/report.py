@@ -9,13 +9,14 @@ from heredity.files import write_text
 from heredity.layout import Layout
 from heredity.pipeline.inputs.report import ReportInput
 from heredity.pipeline.runner import run_stage
-from heredity.report.figures import write_figures
-from heredity.report.page import charts, page
 from heredity.report.results import read_results
 
 
 def main(given: ReportInput) -> None:
-    """Run the stage."""
+    """Run the stage; what draws is an extra, and whoever lacks it is told by the runner."""
+    from heredity.report.figures import write_figures
+    from heredity.report.page import charts, page
+
     layout = Layout()
     results = read_results(given.study, given.params, layout)
     drawn = charts(results)

@@ -5,6 +5,7 @@ writes  study/<stage>.json, study/<generation>/<stage>.json
 """
 
 from heredity.errors import StudyError
+from heredity.extras import require
 from heredity.layout import PARAMS, Layout
 from heredity.pipeline.check import checked_study
 from heredity.pipeline.handouts import handouts, write_handouts
@@ -15,6 +16,7 @@ from heredity.study.load import read_params
 
 def main() -> None:
     """Run the stage; an edit meanwhile is refused, because dvc.lock would say that the study is of the edited file."""
+    require("report")  # which comes last, hours later
     params = read_params(PARAMS)
     study = checked_study(params, PARAMS)
     write_handouts(Layout(), handouts(resolved(study), params), study.study)

@@ -10,7 +10,8 @@ import gymnasium
 import numpy as np
 
 from heredity.agents.guard import Guard
-from heredity.errors import TaskError, one_line
+from heredity.errors import HeredityError, TaskError, one_line
+from heredity.extras import missing_extras_named
 from heredity.study.sections import STEP_SECONDS, Wrapper
 from heredity.study.study import Study
 
@@ -133,6 +134,9 @@ def _package(id: str) -> str | None:
 
 def _import_provider(package: str, id: str) -> None:
     try:
-        importlib.import_module(package)
+        with missing_extras_named():
+            importlib.import_module(package)
+    except HeredityError as error:
+        raise TaskError(f"{id}: {error}") from None
     except (Exception, SystemExit) as error:  # a module that is imported runs
         raise TaskError(f"{id} needs the package {package}: {one_line(error)}; install it or correct the id") from None

@@ -12,6 +12,7 @@ from heredity.cli.results import compare, show, tree
 from heredity.cli.study import check
 from heredity.cli.verify import verify
 from heredity.errors import HeredityError
+from heredity.extras import missing_extras_named
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 for command in (check, tree, show, compare, verify, publish, gc, serve):
@@ -24,7 +25,8 @@ def main() -> None:
     if "" not in sys.path:  # a console script does not look for a study's own modules where it is typed
         sys.path.insert(0, "")
     try:
-        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+        with missing_extras_named():
+            code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except HeredityError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)

@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Any, Literal, Protocol
 
 from heredity.errors import HeredityError, WorkerLostError
+from heredity.extras import missing_extras_named
 from heredity.threads import ONE_THREAD
 from heredity.workers import OnMessage, WorkerPool, cores, environment
 
@@ -40,11 +41,8 @@ def open_executor(kind: Kind, address: str | None = None) -> Iterator[Executor]:
 
     Raises HeredityError when the cluster's package is missing or nobody answers.
     """
-    try:
-        with {"processes": _processes, "dask": _dask, "ray": _ray}[kind](address) as executor:
-            yield executor
-    except ModuleNotFoundError as error:
-        raise HeredityError(f"executor {kind} needs {error.name}; type: pip install 'heredity[cluster]'") from None
+    with missing_extras_named(), {"processes": _processes, "dask": _dask, "ray": _ray}[kind](address) as executor:
+        yield executor
 
 
 class Processes:

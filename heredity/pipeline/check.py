@@ -10,6 +10,7 @@ from heredity.agents.task import Task, make_task
 from heredity.agents.twins.support import why_not
 from heredity.errors import AgentError, GateError, StudyError, TaskError, within
 from heredity.evaluation.successive_halving import rounds
+from heredity.extras import require
 from heredity.gate.candidates import fewest_episodes
 from heredity.inheritance.mutation import mutated
 from heredity.study.load import parse_study
@@ -26,7 +27,10 @@ def checked_study(text: str, path: str | Path) -> Study:
 
 
 def check_study(study: Study) -> None:
-    """Build every generation's task and algorithm once, small. Raises StudyError naming the key to mend."""
+    """Build every generation's task and algorithm once, small.
+
+    Raises StudyError naming the key to mend, and HeredityError where an engine's packages are not installed.
+    """
     for name, node in study.generations.items():
         where = f"generations.{name}"
         _check_episodes(where, study.population, node)
@@ -79,9 +83,15 @@ def _check_episodes(where: str, population: int, node: Generation) -> None:
 
 def _check_engine(where: str, node: Generation, task: Task) -> None:
     engine, environments = node.train.engine, node.train.environments
-    if engine == "cohort" and (reason := why_not(node.algorithm, task)):
+    if engine == "sb3":
+        return
+    reason = why_not(node.algorithm, task)
+    if engine == "cohort" and reason:
         raise StudyError(f"{where}: train.engine: cohort does not support {reason}; write auto or sb3")
-    if engine != "sb3" and environments == "envpool" and (reason := why_not_envpool(task)):
+    if reason is None:
+        with within(f"{where}: engine cohort"):
+            require("cohort")
+    if environments == "envpool" and (reason := why_not_envpool(task)):
         raise StudyError(f"{where}: train.environments: envpool cannot make {task.id}: {reason}; write gymnasium")
 
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 
 from heredity.errors import HeredityError, StudyError, refused_by_system
+from heredity.extras import missing_extras_named
 from heredity.layout import Layout
 from heredity.pipeline.inputs.base import GenerationInput, StageInput
 from heredity.pipeline.stamp import refuse_stale
@@ -27,7 +28,8 @@ def run_stage(main: Callable[..., None]) -> None:
     """Call a stage with the command line's names; refusals are one line and exit code 2."""
     logging.basicConfig(format="%(message)s")
     try:
-        call_stage(main, sys.argv[1:])
+        with missing_extras_named():
+            call_stage(main, sys.argv[1:])
     except HeredityError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)

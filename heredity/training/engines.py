@@ -5,6 +5,7 @@ from pathlib import Path
 
 from heredity.agents.twins.support import why_not
 from heredity.errors import StudyError
+from heredity.extras import missing_extras_named
 from heredity.training.progress import OnProgress
 from heredity.training.shard import Shard, Trained
 
@@ -20,7 +21,7 @@ def train(shard: Shard, *, on_progress: OnProgress | None = None, checkpoints: P
     checkpoints: a directory where the shard keeps its state every `train.checkpoint_steps`, and goes on from it when it
     was interrupted; the same bytes come out. What lies there of a training that is over is its result.
 
-    Raises StudyError when cohort is named and does not support them.
+    Raises StudyError when cohort is named and does not support them, HeredityError when its packages are missing.
     """
     report = on_progress or (lambda _: None)
     reason = why_not_cohort(shard)
@@ -32,7 +33,8 @@ def train(shard: Shard, *, on_progress: OnProgress | None = None, checkpoints: P
         from heredity.training.sb3 import train_sb3
 
         return train_sb3(shard, report, checkpoints)
-    from heredity.training.cohort.engine import train_cohort
+    with missing_extras_named():
+        from heredity.training.cohort.engine import train_cohort
 
     return train_cohort(shard, report, checkpoints)
 

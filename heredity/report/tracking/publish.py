@@ -17,6 +17,7 @@ from heredity.agents.archives import file_digest
 from heredity.errors import HeredityError
 from heredity.evaluation.confirmations import read_confirmations
 from heredity.evaluation.returns import read_evaluation
+from heredity.extras import require
 from heredity.gate.confirmation import Confirmation
 from heredity.gate.record import read_gate
 from heredity.inheritance.pedigree import Birth, Pedigree, read_pedigree, why_ended
@@ -88,8 +89,9 @@ class _StoredArm:
 def publish_study(study: Study, layout: Layout) -> tuple[int, int]:
     """Write every run of a study that is not there yet; return how many were written, and how many were there.
 
-    Raises HeredityError when W&B is switched off.
+    Raises HeredityError when W&B is switched off or not installed.
     """
+    require("wandb")
     if disabled():
         raise HeredityError("expected W&B to be on, got WANDB_MODE=disabled or WANDB_DISABLED; unset it")
     pedigree = read_pedigree(layout.lineage)

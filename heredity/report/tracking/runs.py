@@ -6,9 +6,11 @@ Offline unless the user chose otherwise by W&B's own variables (WANDB_MODE, or W
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from typing import Any
 
 from heredity.errors import HeredityError, one_line
+from heredity.extras import require
 from heredity.training.curves import CurveRow
 
 
@@ -38,9 +40,11 @@ def run_config(name: RunName, settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def disabled() -> bool:
-    """Whether the user switched W&B off by its own variables."""
-    switched_off = os.environ.get("WANDB_DISABLED", "").lower() in ("true", "1")
-    return switched_off or os.environ.get("WANDB_MODE", "").lower() == "disabled"
+    """Whether the user switched W&B off by its own variables, or has neither installed it nor asked for it."""
+    if os.environ.get("WANDB_DISABLED", "").lower() in ("true", "1"):
+        return True
+    chosen = os.environ.get("WANDB_MODE") or os.environ.get("WANDB_API_KEY")
+    return (chosen or "").lower() == "disabled" or (not chosen and find_spec("wandb") is None)
 
 
 def mode() -> Any:
@@ -50,6 +54,7 @@ def mode() -> Any:
 
 def logged_in() -> str:
     """Return the W&B entity that runs are written to. Raises HeredityError where they stay on this machine."""
+    require("wandb")
     import wandb
 
     if mode() != "online":
@@ -64,6 +69,7 @@ def open_run(
     project: str, name: str, *, job_type: str, group: str, config: Mapping[str, Any], run_id: str | None = None
 ) -> Any:
     """Open a run of its own in a project; the caller logs to it and finishes it."""
+    require("wandb")
     import wandb
 
     settings = wandb.Settings(init_timeout=30, console="off", silent=True, disable_git=False)

@@ -77,7 +77,7 @@ def why_not_envpool(task: Task) -> str | None:
     if task.kwargs or task.wrappers:
         return "it takes no arguments and no wrappers"
     if find_package("envpool") is None:
-        return "it is not installed (pip install envpool)"
+        return "it is not installed (pip install 'heredity[envpool]')"
     import envpool
 
     return None if task.id in envpool.list_all_envs() else "it does not have it"

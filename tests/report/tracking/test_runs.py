@@ -1,8 +1,11 @@
 """What of W&B the user's own variables decide, and what a run's config is."""
 
+import sys
+
 import pytest
 
-from heredity.report.tracking.runs import RunName, disabled, logged, mode, run_config
+from heredity.errors import HeredityError
+from heredity.report.tracking.runs import RunName, disabled, logged, mode, open_run, run_config
 from heredity.training.curves import CurveRow
 
 VARIABLES = ("WANDB_MODE", "WANDB_API_KEY", "WANDB_BASE_URL", "WANDB_DISABLED")
@@ -32,6 +35,15 @@ def test_the_users_own_variables_switch_it_off(monkeypatch, name, value, off):
     assert not disabled()
     monkeypatch.setenv(name, value)
     assert disabled() == off
+
+
+def test_where_wandb_is_not_installed_nothing_is_recorded_unless_it_is_asked_for(monkeypatch):
+    monkeypatch.setitem(sys.modules, "wandb", None)  # which Python takes for a package that is not there
+    assert disabled()
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    assert not disabled()
+    with pytest.raises(HeredityError, match=r"package wandb, got none; type: pip install 'heredity\[wandb\]'"):
+        open_run("tiny", "first-inherited-m00", job_type="train", group="first", config={})
 
 
 def test_a_config_says_whose_run_it_is_and_has_a_pedigree_even_where_nobody_was_born():

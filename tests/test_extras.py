@@ -1,0 +1,131 @@
+"""What the library needs, what is an extra of it, and what somebody who lacks one is told."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from itertools import chain
+
+import pytest
+
+from heredity.errors import HeredityError
+from heredity.extras import EXTRAS, exit_without, missing_extras_named, require
+from tests.examples import CHECKOUT
+from tests.test_structure import imported, modules
+
+DISTRIBUTIONS = {
+    "altair", "distributed", "dvc", "envpool", "filelock", "gymnasium", "jax", "jinja2", "lazy-loader", "minigrid",
+    "numpy", "optax", "prefect", "psutil", "pydantic", "ray", "rich", "ruamel.yaml", "sb3-contrib", "scipy",
+    "stable-baselines3", "torch", "typer", "vl-convert-python", "wandb", "wandb-workspaces",
+}  # fmt: skip
+"""Whose packages the library imports."""
+
+PACKAGES = {"lazy-loader": "lazy_loader", "ruamel.yaml": "ruamel", "sb3-contrib": "sb3_contrib", "stable-baselines3": "stable_baselines3", "vl-convert-python": "vl_convert", "wandb-workspaces": "wandb_workspaces"}  # fmt: skip  # noqa: E501
+BROUGHT_ALONG = {"networkx": "dvc", "httpx": "prefect"}
+"""Packages that come with a distribution of another name."""
+
+
+def project():
+    return tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def names(requirements):
+    """Return the distributions that requirements name, those of this project's extras left out."""
+    return {re.match(r"[\w.-]+", line)[0] for line in requirements} - {"heredity"}
+
+
+def without(packages, code):
+    """Run code where packages are not installed: Python takes None in the place of a module for that."""
+    script = f"import sys; sys.modules.update(dict.fromkeys({sorted(packages)}))\n{code}"
+    return subprocess.run([sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=False)
+
+
+def test_whatever_the_library_imports_is_required_or_an_extra():
+    stated = names(project()["dependencies"]) | set(chain.from_iterable(map(names, (
+        requirements for extra, requirements in project()["optional-dependencies"].items() if extra in EXTRAS
+    ))))  # fmt: skip
+    assert stated >= DISTRIBUTIONS
+    packages = {PACKAGES.get(name, name) for name in stated} | BROUGHT_ALONG.keys()
+    used = {name.partition(".")[0] for module in modules() for name in imported(module)}
+    assert {"altair", "jax", "torch"} <= used
+    assert used - sys.stdlib_module_names - {"heredity"} - packages == set()
+
+
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_an_extra_brings_what_it_says(extra):
+    brought = names(project()["optional-dependencies"][extra])
+    for package in EXTRAS[extra]:
+        distribution = BROUGHT_ALONG.get(package, next((d for d, p in PACKAGES.items() if p == package), package))
+        assert distribution in brought
+
+
+def test_all_is_every_extra_that_a_study_can_use():
+    optional = project()["optional-dependencies"]
+    (line,) = optional["all"]
+    own = {extra for extra in optional if extra not in ("all", "bench", "dev", "nightly")}
+    assert set(re.search(r"\[(.*)\]", line)[1].split(",")) == own
+
+
+@pytest.mark.study
+def test_the_public_surface_needs_no_extra():
+    absent = chain.from_iterable(EXTRAS.values())
+    done = without(absent, "import heredity\nfor name in heredity.__all__: getattr(heredity, name)")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.study
+@pytest.mark.parametrize(
+    ("package", "code", "extra"),
+    [
+        ("altair", "import runpy; sys.argv[1:] = []; runpy.run_module('stages.study', run_name='__main__')", "report"),
+        pytest.param(
+            "prefect",
+            "import runpy; runpy.run_module('flows.study', run_name='__main__')",
+            "prefect",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            "wandb",
+            "sys.argv = ['heredity', 'publish']; from heredity.cli.main import main; main()",
+            "wandb",
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
+def test_each_door_says_in_one_line_what_to_install(package, code, extra):
+    done = without([package], code)
+    assert done.stderr == f"error: expected the package {package}, got none; type: pip install 'heredity[{extra}]'\n"
+    assert done.returncode == 2
+
+
+def test_a_missing_package_is_named_with_its_extra():
+    with (
+        pytest.raises(
+            HeredityError, match=r"^expected the package jax, got none; type: pip install 'heredity\[cohort\]'$"
+        ),
+        missing_extras_named(),
+    ):
+        raise ModuleNotFoundError("No module named 'jax.numpy'", name="jax.numpy")
+
+
+def test_a_package_of_somebody_else_is_left_alone():
+    with pytest.raises(ModuleNotFoundError, match="their_package"), missing_extras_named():
+        raise ModuleNotFoundError("No module named 'their_package'", name="their_package")
+
+
+def test_what_is_required_and_missing_is_refused_before_anything_is_imported(monkeypatch, capsys):
+    monkeypatch.setitem(EXTRAS, "dream", ("no_such_package",))
+    with pytest.raises(
+        HeredityError, match=r"the package no_such_package, got none; type: pip install 'heredity\[dream\]'"
+    ):
+        require("dream")
+    with pytest.raises(SystemExit, match="2"):
+        exit_without("dream")
+    assert capsys.readouterr().err.startswith("error: expected the package no_such_package")
+
+
+@pytest.mark.slow
+def test_a_study_for_the_cohort_engine_is_refused_before_it_trains_without_it():
+    code = "sys.argv = ['heredity', 'check']; from heredity.cli.main import main; main()"
+    done = without(["jax"], code)
+    assert done.stderr.startswith("error: params.yaml: generations.small: engine cohort: expected the package jax, got")
