@@ -1,46 +1,52 @@
-# Every target makes its own environment; nothing else is needed than Python ≥ 3.11, git and make.
-PYTHON ?= python3
-BIN    := .venv/bin
-READY  := .venv/.ready
+# Every target makes its own environment, and installs what it needs; nothing else than Python ≥ 3.11, git and make.
+PYTHON  ?= python3
+BIN     := .venv/bin
+INSTALL  = $(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt
+PYTEST   = pytest --numprocesses logical
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo ui test test-orchestration test-stages test-rest check bench faults clean
+.PHONY: demo ui test test-fast test-all coverage check bench faults clean
 
-demo: $(READY)            ## run the study in params.yaml and say where its report is
+demo: .venv/.demo         ## run the study in params.yaml and say where its report is
 	dvc --wait-for-lock repro
 	@echo "The report is in report/index.html; 'dvc metrics show' and 'dvc plots show' say the same in numbers."
 
-ui: $(READY)              ## start a Prefect server on this machine, its deployments and a worker
+ui: .venv/.ui             ## start a Prefect server on this machine, its deployments and a worker
 	heredity serve
 
-test: $(READY)            ## run the tests: three suites side by side, each with a server or a study of its own
-	$(MAKE) --jobs 3 --output-sync test-orchestration test-stages test-rest
-
-test-orchestration test-stages test-rest: export OMP_NUM_THREADS = 1
-
-test-orchestration test-stages: test-%: $(READY)
-	pytest tests/$*
-
-test-rest: $(READY)
-	pytest --ignore tests/orchestration --ignore tests/stages
-
-check: $(READY)           ## lint, format, types
+check: .venv/.dev         ## lint, format, spelling, types
 	ruff check .
 	ruff format --check .
+	codespell
 	mypy
 
-bench: $(READY)           ## measure speed beside other systems (about 15 minutes) and write docs/performance.md
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
+test: .venv/.dev          ## every promise once (4 minutes on two cores)
+	$(PYTEST) -m "not slow"
+
+test-fast: .venv/.dev     ## without what trains, or starts programs (90 seconds)
+	$(PYTEST) -m "not slow and not study" --ignore tests/orchestration
+
+test-all: .venv/.nightly  ## everything: kills, wheels, browser, Ray, Dask, simulations (half an hour)
+	$(PYTEST)
+
+coverage: .venv/.dev      ## which lines `make test` reaches; fails below the floor in pyproject.toml
+	$(PYTEST) -m "not slow" --cov --cov-report term:skip-covered
+
+bench: .venv/.bench       ## measure speed beside other systems (about 15 minutes) and write docs/performance.md
 	python -m benchmarks.engines --write docs/performance.md
 
-faults: $(READY)          ## kill, starve, corrupt and crowd a small study, feed it damaged files; lost must be 0 (an hour)
+faults: .venv/.nightly    ## kill, starve, corrupt and crowd a small study, feed it damaged files; lost must be 0 (an hour)
 	python -m benchmarks.faults --write docs/reliability.md
 	python -m benchmarks.inputs --write docs/reliability.md
 
 clean:                    ## remove what can be made again; models and lineage stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build *.egg-info
 
-$(READY): pyproject.toml constraints.txt
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,minigrid,box2d,envpool,cluster]'
+.venv/.demo: EXTRAS = cohort,dvc,envpool,minigrid,report
+.venv/.ui:   EXTRAS = cohort,envpool,minigrid,prefect,report,wandb
+
+.venv/.%: EXTRAS = $*
+.venv/.%: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(INSTALL) --editable '.[$(EXTRAS)]'
 	touch $@
