@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import psutil
 
-from tests.conftest import TINY
-from tests.stages.conftest import ROOT, Project, make_project
+from tests.examples import TINY
+from tests.projects import Project, make_project
 
 DVC, FLOW = ("dvc", "repro"), ("python", "-m", "flows.study")
 PATIENCE_SECONDS = 600
@@ -64,9 +64,7 @@ class Campaign:
     @classmethod
     def of_both_doors(cls, directory: Path, rng: np.random.Generator) -> "Campaign":
         """Prepare the whole campaign: make the study, and run it quietly."""
-        (directory / "new").mkdir()
         new = make_project(directory / "new")
-        shutil.copytree(ROOT / "flows", new.path / "flows", ignore=shutil.ignore_patterns("__pycache__"))
         new.write(study())
         campaign = cls(directory, rng, new, {}, 0.0, (DVC, FLOW))
         reference, started = campaign.fresh(), time.monotonic()

@@ -46,7 +46,7 @@ from benchmarks.campaign import (
 )
 from benchmarks.documents import write_between_marks
 from benchmarks.surroundings import hanging_tracker, prefect_server, small_disk
-from tests.stages.conftest import Project
+from tests.projects import Project
 
 PER_STUDY = 40
 """Kills after which a study that is still not whole is finished and looked at."""

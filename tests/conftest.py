@@ -1,44 +1,44 @@
-"""Studies small enough to train for real in seconds."""
+"""What tests of every room use: small studies and what they come to, and a browser."""
 
 import copy
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
+from xdist.scheduler import LoadScopeScheduling
 
-CHECKOUT = Path(__file__).parent.parent
+from tests.examples import TINY
+from tests.projects import kept_project, make_project
 
-CHROMIUM = Path("/usr/bin/chromium")
+ORCHESTRATION = "tests/orchestration/"
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync", "--disable-quic"),
 ]
 
-TINY: dict[str, Any] = {
-    "study": "tiny",
-    "seed": 0,
-    "population": 2,
-    "founders": [],
-    "algorithm": {
-        "name": "PPO",
-        "policy": "MlpPolicy",
-        "n_envs": 2,
-        "normalize": {"observation": False, "reward": False},
-        "hyperparameters": {"n_steps": 32, "batch_size": 64, "n_epochs": 1},
-    },
-    "train": {"engine": "sb3", "until": "budget", "shard": 2},
-    # a random policy keeps the pole up for 20 steps too: a gate with null policies would rightly refuse this threshold
-    "evaluate": {"episodes": 12, "zero_shot_episodes": 2, "deterministic": True, "null_policies": False},
-    "gate": {"rule": "lower_bound", "confidence": 0.95, "at_most": 1, "when_none": "best"},
-    "inherit": {"operator": "copy", "optimizer": "reset", "immigrants": 0},
-    "generations": {
-        "first": {"after": "founders", "env": "CartPole-v1", "threshold": 20.0, "budget": 128},
-        "second": {"after": "first", "env": "CartPole-v1", "threshold": 20.0, "budget": 128},
-    },
-    "control": {"generations": ["second"], "budget": "lineage"},
-}
+
+class ByFile(LoadScopeScheduling):
+    """A file is one process's, so that its fixtures are made once; all that need the Prefect server are one file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return ORCHESTRATION if file.startswith(ORCHESTRATION) else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """Deal files to processes in the order below."""
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that what is short fills the gaps; of that, with what waits for no other study."""
+    items.sort(key=lambda item: (not item.get_closest_marker("study"), "kept" in item.fixturenames))
 
 
 @pytest.fixture
@@ -62,13 +62,44 @@ def write_study(tmp_path: Path) -> Callable[[Any], Path]:
     return write
 
 
+@pytest.fixture(scope="session")
+def kept_new(request):
+    """The tiny study as a project that has not run, to copy."""
+    return kept_project(request.config.cache.mkdir("projects"), "new", make_project)
+
+
+@pytest.fixture(scope="session")
+def kept(request, kept_new):
+    """The tiny study as it is when it has run, to copy: it is run once for a state of the code, by one process."""
+    directory = request.config.cache.mkdir("projects")
+    return kept_project(directory, "finished", lambda path: kept_new.copy(path).repro())
+
+
+@pytest.fixture(scope="session")
+def finished(kept, tmp_path_factory):
+    """A copy that tests look at and do not change."""
+    return kept.copy(tmp_path_factory.mktemp("study") / "project")
+
+
+@pytest.fixture
+def new_project(kept_new, tmp_path):
+    """A copy that has not run."""
+    return kept_new.copy(tmp_path / "new")
+
+
+@pytest.fixture
+def project(kept, tmp_path):
+    """A copy that a test may change."""
+    return kept.copy(tmp_path / "project")
+
+
 @pytest.fixture(scope="module")
 def browser():
     """Yield a headless Chromium; its event loop would be in the way of flows, so it ends with the module."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not installed")
+    if CHROMIUM is None:
+        pytest.skip("neither chromium nor google-chrome is installed")
     with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield started
         started.close()

@@ -1,6 +1,7 @@
 """The house: who may import whom, what a face holds, one home for a name, and the recipes' size."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -25,7 +26,7 @@ LAYERS = (
     ("gate",),
     ("agents",),
     ("study",),
-    ("errors", "files", "layout", "reading", "seeds", "threads", "workers"),
+    ("errors", "extras", "files", "layout", "reading", "seeds", "threads", "workers"),
 )
 """Rooms, and last the files on the landing; an import goes down this list or stays in its room."""
 
@@ -105,6 +106,13 @@ def test_an_import_goes_down_or_stays_in_its_room(module):
     assert not upward(module, imported(module))
 
 
+def test_contributing_draws_the_layers():
+    """Every line of a floor's picture names its rooms."""
+    picture = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("┌")[1].split("└")[0]
+    floors = (tuple(re.findall(r"│ (\w+)/ ", floor)) for floor in picture.split("├"))
+    assert tuple(floors) == LAYERS[:-1]
+
+
 def test_an_upward_import_would_be_seen():
     assert upward("heredity.gate.bounds", {"heredity.training.shard"})
     assert upward("heredity.evaluation.episodes", {"heredity.inheritance.heirs"})
@@ -168,6 +176,23 @@ def test_recipes_are_short_enough_to_be_owned():
     assert sum(lines.values()) < 500
     assert max(count for path, count in lines.items() if path.parent.name == "stages") <= 40
     assert (ROOT / "dvc.yaml").read_text(encoding="utf-8").count("\n") <= 95
+
+
+BEHAVIOURS = {
+    "cli/check", "cli/tree", "inheritance/births", "orchestration/study_flow", "orchestration/ui", "report/browser",
+    "report/contracts",
+}  # fmt: skip
+"""Of several modules of a room at once."""
+
+
+@pytest.mark.parametrize("room", sorted(set(chain.from_iterable(LAYERS[:-1]))))
+def test_tests_mirror_the_rooms(room):
+    """So that whoever changes a module finds its tests by name."""
+    tests = (ROOT / "tests" / room).rglob("test_*.py")
+    tested = {(path.parent / path.stem.removeprefix("test_")).relative_to(ROOT / "tests") for path in tests}
+    strays = {name for name in tested if not any((LIBRARY / name).with_suffix(end).exists() for end in (".py", ""))}
+    assert tested
+    assert {name.as_posix() for name in strays} <= BEHAVIOURS
 
 
 def test_the_library_imports_neither_door():

@@ -6,9 +6,12 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent.parent
 
 
+@pytest.mark.slow
 def test_the_toy_size_measures_every_system_that_is_installed():
     command = [sys.executable, "-m", "benchmarks.engines", "--toy"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

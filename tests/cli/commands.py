@@ -1,16 +1,33 @@
-"""The command line as a person types it, in the folder of a finished study."""
+"""The command line as a person types it."""
 
+import io
+import os
 import subprocess
 import sys
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from unittest.mock import patch
+
+from heredity.cli.main import main
+
+
+def typed(folder, *words, code=0):
+    """Type a command in a folder, in this process; return what it prints."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        chdir(folder), redirect_stdout(out), redirect_stderr(err), patch.dict(os.environ, {"COLUMNS": "140"}),
+        patch.object(sys, "argv", ["heredity", *words]), patch.object(sys, "path", [*sys.path]),
+    ):  # fmt: skip
+        try:
+            ended = main()
+        except SystemExit as exit_:
+            ended = exit_.code
+    assert (ended or 0) == code, err.getvalue()
+    return out.getvalue() + err.getvalue()
 
 
 def run(written, *command, code=0):
-    done = subprocess.run(
-        [sys.executable, "-m", "heredity.cli.main", *command], cwd=written.root, capture_output=True, text=True,
-        env={"COLUMNS": "140", "PATH": "/usr/bin:/bin", "PYTHONPATH": ":".join(sys.path)},
-    )  # fmt: skip
-    assert done.returncode == code, done.stderr
-    return done.stdout + done.stderr
+    """Type a command in the folder of a finished study."""
+    return typed(written.root, *command, code=code)
 
 
 def git(written, *command):

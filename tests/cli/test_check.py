@@ -2,13 +2,13 @@
 
 import re
 import shutil
-import subprocess
 import sys
-from pathlib import Path
 
+import gymnasium
 import pytest
 
-from tests.conftest import CHECKOUT
+from tests.cli.commands import typed
+from tests.examples import CHECKOUT
 
 ENVIRONMENT = """
 import gymnasium
@@ -29,14 +29,13 @@ def project(tmp_path, tiny, write_study):
     for node in tiny["generations"].values():
         node["env"] = {"id": "own_task:Own-v0"}
     write_study(tiny)
-    return tmp_path
+    yield tmp_path
+    sys.modules.pop("own_task", None)
+    gymnasium.registry.pop("Own-v0", None)
 
 
 def check(project, code=0):
-    command = [str(Path(sys.executable).parent / "heredity"), "check"]
-    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
-    assert done.returncode == code, done.stderr
-    return (done.stderr if code else done.stdout).splitlines()
+    return typed(project, "check", code=code).splitlines()
 
 
 def test_an_environment_of_the_project_that_study_does_not_depend_on_is_named(project):
@@ -64,6 +63,6 @@ def test_a_model_that_the_study_names_and_does_not_depend_on_is_named(project, t
 @pytest.mark.parametrize("text", ["", "stages: [study]\n", "stages: {study: {deps: [\n"])
 def test_a_graph_that_dvc_would_refuse_is_one_line(project, text):
     (project / "dvc.yaml").write_text(text)
-    said = check(project, code=2)
+    said = check(project, code=2)[1:]
     assert len(said) == 1
     assert re.match(r"error: .*dvc\.yaml: expected stages as DVC reads them, got ", said[0])

@@ -79,6 +79,7 @@ def test_the_best_of_equals_is_flattered_by_the_episodes_that_chose_it_and_by_no
     assert fresh.mean() == pytest.approx(0.8, abs=4 * error / math.sqrt(STUDIES))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", [normal, successes], ids=["normal", "zeros and ones"])
 def test_the_interval_holds_the_true_mean_in_95_of_100_cases_on_fresh_episodes_only(draw):
     covered = [[one.low <= 0.8 <= one.high for one in map(confirmed_mean, returns)] for returns in chosen(draw)]

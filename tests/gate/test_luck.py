@@ -30,6 +30,7 @@ def test_one_member_has_no_luck_to_speak_of():
     assert (seen.reliability, seen.winners_curse, seen.shrunken) == (None, None, {"m00": 2.0})
 
 
+@pytest.mark.slow
 def test_the_winners_curse_is_what_simulation_shows():
     rng = np.random.default_rng(0)
     estimated, real = [], []

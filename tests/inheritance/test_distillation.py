@@ -32,6 +32,7 @@ def child_of(parent, task=CARTPOLE, *, source=CARTPOLE, algorithm=PPO, **distil)
     return heir
 
 
+@pytest.mark.slow
 def test_a_fresh_ppo_learns_the_task_from_a_trained_dqn_without_a_step_of_its_own():
     model = build(DQN, CARTPOLE, 1, 1)
     for chunk in range(3):
@@ -78,6 +79,7 @@ def test_a_child_with_larger_spaces_is_taught_on_embedded_states():
     assert model.policy.get_distribution(states).distribution.probs[0, 2] < 0.1  # an action that the parent has not
 
 
+@pytest.mark.slow
 def test_continuous_actions_are_fitted():
     sac = Algorithm(name="SAC", n_envs=1, hyperparameters={"learning_starts": 10})
     heir = child_of(fresh_agent(sac, PENDULUM, 0), PENDULUM, source=PENDULUM)

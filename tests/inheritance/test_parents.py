@@ -23,6 +23,7 @@ def test_donors_are_dealt_out_in_turn_or_the_best_takes_all():
     assert parents_of({"parents": "best"}, 5) == {("a",): 5}
 
 
+@pytest.mark.slow
 def test_proportional_and_tournament_prefer_the_better_without_excluding_the_worst():
     for rule, expected in (
         ({"parents": "proportional"}, [200 + 200 / 3, 100 + 200 / 3, 200 / 3]),  # above the worst, plus an even share

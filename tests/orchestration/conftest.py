@@ -1,7 +1,6 @@
-"""A real Prefect server for the session, and projects in real git and DVC repositories."""
+"""A real Prefect server for the session, and studies that flows have run."""
 
 import os
-import shutil
 import socket
 import subprocess
 from contextlib import contextmanager
@@ -19,8 +18,8 @@ from prefect.settings import PREFECT_API_URL
 from prefect.testing.utilities import prefect_test_harness
 from ruamel.yaml import YAML
 
-from tests.conftest import TINY
-from tests.stages.conftest import ROOT, Project, make_project
+from flows.study import study
+from tests.projects import Project
 
 TOY = {
     "stages": {
@@ -85,39 +84,22 @@ def new_toy(tmp_path_factory):
 @pytest.fixture
 def toy(new_toy, tmp_path):
     """Return a project of three quick stages that a test may change."""
-    return copy_of(new_toy, tmp_path / "toy")
-
-
-def copy_of(project, path):
-    """Copy a project, its git and DVC repositories included; flows come from the code under test."""
-    shutil.copytree(project.path, path, symlinks=True)
-    copied = Project(path)
-    copied.environment["PYTHONPATH"] = str(ROOT)
-    return copied
+    return new_toy.copy(tmp_path / "toy")
 
 
 @pytest.fixture(scope="session")
-def new_project(tmp_path_factory):
-    """The tiny study as a new project; two members in a shard, one trial each."""
-    project = make_project(tmp_path_factory.mktemp("new"))
-    project.write({**TINY, "train": {**TINY["train"], "shard": 2}})
-    return project
+def flown(kept_new, server, tmp_path_factory):
+    """The tiny study, run by a flow of this process; the second value is its flow run's id."""
+    project = kept_new.copy(tmp_path_factory.mktemp("flown") / "project")
+    state = study(project=str(project.path), return_state=True)
+    assert state.is_completed(), state.message
+    return project, state.state_details.flow_run_id
 
 
 @pytest.fixture(scope="session")
-def reference(new_project, tmp_path_factory):
-    """The tiny study, run by `dvc repro`."""
-    project = copy_of(new_project, tmp_path_factory.mktemp("reference") / "study")
-    project.run("dvc", "repro")
-    return project
-
-
-@pytest.fixture(scope="session")
-def finished(new_project, server, tmp_path_factory):
+def deployed(kept_new, server, tmp_path_factory):
     """The tiny study, run through a deployment by a worker; the second value is its flow run's id."""
-    project = copy_of(new_project, tmp_path_factory.mktemp("flow") / "study")
-    shutil.copytree(ROOT / "flows", project.path / "flows", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "prefect.yaml", project.path)
+    project = kept_new.copy(tmp_path_factory.mktemp("deployed") / "project")
     project.environment["PREFECT_API_URL"] = PREFECT_API_URL.value()
     project.run("prefect", "--no-prompt", "work-pool", "create", "heredity", "--type", "process")
     project.run("prefect", "--no-prompt", "deploy", "--all")
@@ -138,7 +120,11 @@ def run_worker(project):
             yield
         finally:
             worker.terminate()
-            worker.wait()
+            try:
+                worker.wait(10)
+            except subprocess.TimeoutExpired:  # as it does where a flow run ends at that very moment
+                worker.kill()
+                worker.wait()
 
 
 def task_runs(flow_run):

@@ -11,17 +11,14 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, Fl
 from flows.study import study
 from heredity.errors import GateError
 from heredity.gate.approval import Approval, answered, evaluation_digest, required, write_answer
-from tests.orchestration.conftest import copy_of
 
 ADA = Approval(answer="promote", by="Ada", note="walks well", evaluation="3f2a9c41d07be5aa")
 
 
 @pytest.fixture
-def asking(finished, tmp_path):
+def asking(project):
     """Return the finished study with a gate that now asks."""
-    project = copy_of(finished[0], tmp_path / "study")
-    params = project.path / "params.yaml"
-    params.write_text(params.read_text().replace("when_none: best", "when_none: best\n  approval: required"))
+    project.replace("params.yaml", "when_none: best", "when_none: best\n  approval: required")
     return project
 
 
@@ -95,6 +92,7 @@ def answer_in_the_ui(answers, seconds=60):
             client.resume_flow_run(runs[0].id, run_input=answer)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("server")
 def test_the_flow_asks_and_both_doors_give_the_answer(asking):
     answers = [
@@ -117,6 +115,7 @@ def test_the_flow_asks_and_both_doors_give_the_answer(asking):
     assert "Running stage" not in asking.run("dvc", "repro")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("server")
 def test_an_approval_that_times_out_says_which_line_to_write(asking):
     state = study(project=str(asking.path), approval_timeout_seconds=2, return_state=True)
@@ -124,10 +123,14 @@ def test_an_approval_that_times_out_says_which_line_to_write(asking):
     assert "write the line  first: {answer: promote" in state.message
 
 
-def test_dvc_repro_stops_at_the_gate_until_the_line_is_written(asking):
-    said = asking.run("dvc", "repro", "gate@first", code=255)
-    assert "gate@first: expected an answer in approvals.yaml on this evaluation, got none" in said
-    line = said.split("write the line  ")[1].split("  (or")[0].replace("your name", "Ada")
+@pytest.mark.study
+def test_a_study_stops_at_the_gate_until_the_line_is_written(asking):
+    with pytest.raises(
+        GateError, match=r"^gate@first: expected an answer in approvals\.yaml on this evaluation, got none"
+    ) as said:
+        asking.repro()
+    line = str(said.value).split("write the line  ")[1].split("  (or")[0].replace("your name", "Ada")
     (asking.path / "approvals.yaml").write_text(line + "\n")
-    asking.run("dvc", "repro", "gate@first")
+    with pytest.raises(GateError, match=r"^gate@second: expected an answer"):
+        asking.repro()
     assert json.loads((asking.path / "lineage/first/gate.json").read_text())["approval"]["by"] == "Ada"

@@ -11,7 +11,8 @@ import time
 import pytest
 
 from heredity.orchestration.dvc_lock import DvcLock, DvcLockError
-from tests.orchestration.conftest import copy_of
+
+pytestmark = pytest.mark.study
 
 
 def doing(project, *, before=lambda: None):
@@ -44,7 +45,7 @@ def test_stages_come_after_what_they_depend_on(toy):
 
 
 def test_both_doors_write_the_same_lock(toy, tmp_path):
-    other = copy_of(toy, tmp_path / "other")
+    other = toy.copy(tmp_path / "other")
     assert set(run_all(toy).values()) == {"ran"}
     repro(other)
     assert toy.lock() == other.lock()
@@ -196,7 +197,7 @@ def test_a_killed_flow_leaves_a_project_that_both_doors_finish(toy, tmp_path):
     flow.send_signal(signal.SIGKILL)
     flow.wait()
     flow.stdout.close()
-    other = copy_of(toy, tmp_path / "other")
+    other = toy.copy(tmp_path / "other")
     assert sorted(repro(toy)) == ["aside", "first", "second"]
     assert set(run_all(other).values()) == {"ran"}
     assert toy.lock() == other.lock()

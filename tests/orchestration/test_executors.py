@@ -1,7 +1,6 @@
 """Processes, Dask and Ray compute the same; real workers, killed for real."""
 
 import pickle
-from dataclasses import dataclass
 from threading import Semaphore
 
 import pytest
@@ -9,6 +8,7 @@ from prefect import flow
 from ruamel.yaml import YAML
 
 from heredity.errors import HeredityError, TrainingError
+from heredity.orchestration import stage
 from heredity.orchestration.dvc_lock import DvcLock
 from heredity.orchestration.executors import Processes, WorkerLostError, open_executor
 from heredity.orchestration.session import Session
@@ -18,10 +18,12 @@ from heredity.pipeline.inputs.control import ControlInput
 from heredity.pipeline.resolve import resolved
 from heredity.study.load import load_study
 from heredity.training.engines import train
-from tests.conftest import TINY
+from tests.examples import TINY
 from tests.orchestration import work
 
-KINDS = ("processes", "dask", "ray")
+KINDS = ("processes", pytest.param("dask", marks=pytest.mark.slow), pytest.param("ray", marks=pytest.mark.slow))
+
+pytestmark = pytest.mark.study
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -38,22 +40,6 @@ def trained_here(tmp_path_factory):
     YAML().dump(TINY, path)
     shard = control_shards(ControlInput.of(resolved(load_study(path)), "second"))[0]
     return shard, train(shard)
-
-
-@dataclass
-class Item:
-    """Work with a member's name, as labels want it."""
-
-    member: str
-    path: str
-
-
-def kill_once(item):
-    return work.dying_once(item.path)
-
-
-def fail(item):
-    return work.failing(item.path)
 
 
 def test_every_executor_computes_the_function(executor):
@@ -84,6 +70,12 @@ def test_the_works_own_error_comes_back_as_it_was(executor, tmp_path):
         executor.run(work.failing, str(tmp_path / "log"))
 
 
+@pytest.fixture
+def impatient(monkeypatch):
+    """Let a lost shard be tried again at once."""
+    monkeypatch.setattr(stage, "shard", stage.shard.with_options(retry_delay_seconds=0))
+
+
 def spread_over(executor, toy, function, items):
     """Spread items as a stage does, inside a flow; return the flow's final state."""
 
@@ -97,19 +89,20 @@ def spread_over(executor, toy, function, items):
     return alone(return_state=True)
 
 
-@pytest.mark.usefixtures("server")
+@pytest.mark.usefixtures("server", "impatient")
 def test_a_worker_killed_mid_shard_is_replaced_and_the_result_is_the_same(executor, toy, tmp_path):
-    items = [Item(f"m{index:02d}", str(tmp_path / str(index))) for index in range(2)]
-    state = spread_over(executor, toy, kill_once, items)
+    items = [work.Item(f"m{index:02d}", str(tmp_path / str(index))) for index in range(2)]
+    state = spread_over(executor, toy, work.kill_once, items)
     assert state.is_completed(), state.message
     assert state.result() == [7, 7]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("server")
 def test_a_deterministic_failure_is_tried_once_and_named(toy, tmp_path):
     log = tmp_path / "log"
     with open_executor("processes") as executor:
-        state = spread_over(executor, toy, fail, [Item("m01", str(log))])
+        state = spread_over(executor, toy, work.fail, [work.Item("m01", str(log))])
     assert state.is_failed()
     assert "member m01 with seed 5 failed" in state.message
     assert log.read_text() == "tried\n"
@@ -123,6 +116,7 @@ def test_a_pool_that_lost_a_worker_says_so_and_goes_on(tmp_path):
     processes.close()
 
 
+@pytest.mark.slow
 def test_an_address_where_nobody_answers_is_refused(monkeypatch):
     monkeypatch.setattr("heredity.orchestration.executors.ANSWER_SECONDS", 1)
     with (

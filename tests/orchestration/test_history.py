@@ -49,6 +49,7 @@ def left(ids):
     return {what: run_id for what, run_id in ids.items() if run_id in stored}
 
 
+@pytest.mark.study
 def test_what_ended_long_ago_goes_and_nothing_else(runs):
     before, ids = runs
     would = clear_history(before, dry_run=True)

@@ -7,7 +7,7 @@ from ruamel.yaml import YAML
 
 from flows.study import study
 from heredity.orchestration.settings import project_root
-from tests.stages.conftest import ROOT
+from tests.examples import CHECKOUT
 
 NESTED = {
     "deployments": DeploymentConfig,
@@ -30,7 +30,7 @@ def misspelt(content, model=PrefectYamlModel, path=""):
 
 @pytest.fixture
 def deployments():
-    return YAML(typ="safe", pure=True).load((ROOT / "prefect.yaml").read_text())
+    return YAML(typ="safe", pure=True).load((CHECKOUT / "prefect.yaml").read_text())
 
 
 def test_prefect_knows_every_key(deployments):
@@ -63,4 +63,4 @@ def test_the_project_is_found_from_below_it(tmp_path, monkeypatch):
     (tmp_path / "dvc.yaml").write_text("stages: {}\n")
     (tmp_path / "lineage" / "small").mkdir(parents=True)
     assert project_root(tmp_path / "lineage" / "small") == tmp_path
-    assert project_root(tmp_path.parent) == ROOT
+    assert project_root(tmp_path.parent) == CHECKOUT

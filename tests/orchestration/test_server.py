@@ -12,34 +12,34 @@ import pytest
 from heredity.errors import HeredityError
 from heredity.orchestration.executors import _compute
 from heredity.orchestration.serve import _wait_for
-from tests.orchestration.conftest import copy_of
-from tests.stages.conftest import ROOT
+
+pytestmark = pytest.mark.study
 
 
 def flow(project, **variables):
     """Start `python -m flows.study` in a project, on the server that the variables name."""
-    environment = {**project.environment, "PYTHONPATH": str(ROOT), **variables}
+    environment = {**project.environment, **variables}
     command = [sys.executable, "-m", "flows.study"]
     return subprocess.Popen(
         command, cwd=project.path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
 
 
+@pytest.mark.slow
 def test_a_server_that_does_not_answer_is_named_with_what_to_start(new_project, tmp_path):
-    project = copy_of(new_project, tmp_path / "study")
-    started = flow(project, PREFECT_API_URL="http://127.0.0.1:9/api")
+    started = flow(new_project, PREFECT_API_URL="http://127.0.0.1:9/api")
     said = started.communicate(timeout=120)[0]
     assert started.returncode == 2
     assert said.startswith("error: expected a Prefect server at http://127.0.0.1:9/api, got no answer")
     assert "start one with: make ui" in said
     assert len(said.splitlines()) == 1
-    assert not (project.path / "dvc.lock").exists()
+    assert not (new_project.path / "dvc.lock").exists()
 
 
+@pytest.mark.slow
 def test_a_home_that_cannot_be_written_is_named(new_project, tmp_path):
-    project = copy_of(new_project, tmp_path / "study")
     (tmp_path / "file").write_text("in the way")
-    started = flow(project, PREFECT_API_URL="", PREFECT_HOME=str(tmp_path / "file" / "home"))
+    started = flow(new_project, PREFECT_API_URL="", PREFECT_HOME=str(tmp_path / "file" / "home"))
     said = started.communicate(timeout=120)[0]
     assert started.returncode == 2
     assert str(tmp_path / "file" / "home") in said
@@ -56,14 +56,14 @@ def test_a_worker_that_lacks_a_package_names_it(tmp_path, monkeypatch):
         _compute(packed)
 
 
+@pytest.mark.slow
 def test_a_server_that_is_restarted_costs_a_flow_nothing(new_project, tmp_path, free_port):
-    project = copy_of(new_project, tmp_path / "study")
     url, home = f"http://127.0.0.1:{free_port}/api", str(tmp_path / "home")
     first = server(free_port, home)
     try:
-        running = flow(project, PREFECT_API_URL=url)
+        running = flow(new_project, PREFECT_API_URL=url)
         waited = time.monotonic() + 100
-        while not (project.path / "lineage" / "first" / "heirs").exists():
+        while not (new_project.path / "lineage" / "first" / "heirs").exists():
             assert time.monotonic() < waited
             time.sleep(0.1)
         first.send_signal(signal.SIGKILL)
@@ -75,7 +75,7 @@ def test_a_server_that_is_restarted_costs_a_flow_nothing(new_project, tmp_path, 
         first.terminate()
         first.wait()
     assert running.returncode == 0, said
-    assert "up to date" in project.run("dvc", "status")
+    assert "up to date" in new_project.run("dvc", "status")
 
 
 def server(port, home):

@@ -11,30 +11,31 @@ from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL
 from flows.study import study
 from heredity.errors import StudyError
 from heredity.orchestration.params import set_params
-from tests.orchestration.conftest import artifact, copy_of, task_runs
-from tests.stages.conftest import CANARY
+from tests.orchestration.conftest import artifact, task_runs
+from tests.projects import CANARY
 from tests.stages.test_secrets import HOLD_SECRETS, leaks
 
-pytestmark = pytest.mark.usefixtures("server")
+pytestmark = [pytest.mark.usefixtures("server"), pytest.mark.study]
 
 
-def test_both_doors_write_the_same_lock(finished, reference):
-    assert finished[0].lock() == reference.lock()
-    assert "up to date" in finished[0].run("dvc", "status")
+def test_both_doors_write_the_same_lock(flown, finished):
+    assert flown[0].lock() == finished.lock()
+    assert "up to date" in flown[0].run("dvc", "status")
 
 
-def test_dvc_has_nothing_left_to_do(finished):
-    assert "Running stage" not in finished[0].run("dvc", "repro")
+def test_dvc_has_nothing_left_to_do(flown):
+    assert "Running stage" not in flown[0].run("dvc", "repro")
 
 
-def test_every_stage_and_every_shard_has_a_run_with_a_readable_name(finished):
-    names = set(task_runs(finished[1]))
+def test_every_stage_and_every_shard_has_a_run_with_a_readable_name(flown):
+    names = set(task_runs(flown[1]))
     assert {"study", "founders", "inherit@first", "train@first", "gate@second", "control@second"} <= names
     assert sum(name.startswith("train@first m00 (seed ") for name in names) == 1
     assert "evaluate@second m00, m01" in names
 
 
-def test_the_nightly_deployment_has_runs_to_come(finished):
+@pytest.mark.slow
+def test_the_nightly_deployment_has_runs_to_come(deployed):
     with get_client(sync_client=True) as client:
         nightly = client.read_deployment_by_name("study/nightly")
         client.request("POST", "/deployments/{id}/schedule", path_params={"id": nightly.id}, json={"min_runs": 2})
@@ -43,26 +44,28 @@ def test_the_nightly_deployment_has_runs_to_come(finished):
     assert {run.state.name for run in coming} == {"Scheduled"}
 
 
-def test_neither_what_a_flow_writes_nor_what_the_server_keeps_of_it_has_a_secret(finished):
+@pytest.mark.slow
+def test_neither_what_a_flow_writes_nor_what_the_server_keeps_of_it_has_a_secret(deployed):
     database = Path(PREFECT_API_DATABASE_CONNECTION_URL.value().partition(":///")[2])
     kept = b"".join(path.read_bytes() for path in database.parent.glob(f"{database.name}*"))
     assert b"tiny-verdict" in kept
     assert CANARY.encode() not in kept
-    assert set(leaks(finished[0].path)) == HOLD_SECRETS
-    assert "Completed" in (finished[0].path / "worker.log").read_text()
+    assert set(leaks(deployed[0].path)) == HOLD_SECRETS
+    assert "Completed" in (deployed[0].path / "worker.log").read_text()
 
 
-def test_an_up_to_date_study_shows_every_stage_as_skipped(finished):
-    state = study(project=str(finished[0].path), return_state=True)
+@pytest.mark.slow
+def test_an_up_to_date_study_shows_every_stage_as_skipped(flown):
+    state = study(project=str(flown[0].path), return_state=True)
     names = task_runs(state.state_details.flow_run_id)
     stages = {name: said for name, said in names.items() if not name.startswith("generation")}
-    assert set(stages) == set(finished[0].lock())
+    assert set(stages) == set(flown[0].lock())
     assert set(stages.values()) == {"Skipped"}
 
 
-def test_a_gate_shows_its_table_and_the_study_its_verdict(finished):
+def test_a_gate_shows_its_table_and_the_study_its_verdict(flown):
     rows = json.loads(artifact("tiny-first-gate").data)
-    decision = json.loads((finished[0].path / "lineage/first/gate.json").read_text())
+    decision = json.loads((flown[0].path / "lineage/first/gate.json").read_text())
     assert [row["member"] for row in rows] == sorted(("m00", "m01"), key=lambda m: -decision["candidates"][m]["mean"])
     assert set(rows[0]) == {"member", "mean", "bound", "passed", "reason"}
     assert rows[0]["bound"] == pytest.approx(decision["candidates"][rows[0]["member"]]["bound"], rel=1e-3)
@@ -72,13 +75,14 @@ def test_a_gate_shows_its_table_and_the_study_its_verdict(finished):
     assert "report/index.html" in verdict
 
 
-def test_training_shows_its_progress_up_to_the_end(finished):
+def test_training_shows_its_progress_up_to_the_end(flown):
     assert artifact("tiny-train-first").data == 100.0
     assert artifact("tiny-control-second").data == 100.0
 
 
-def test_overrides_are_written_and_rerun_only_what_they_concern(finished, tmp_path):
-    project = copy_of(finished[0], tmp_path / "study")
+@pytest.mark.slow
+def test_overrides_are_written_and_rerun_only_what_they_concern(flown, tmp_path):
+    project = flown[0].copy(tmp_path / "study")
     state = study(project=str(project.path), overrides=("gate.confidence=0.9",), return_state=True)
     assert state.is_completed(), state.message
     outcomes = task_runs(state.state_details.flow_run_id)
@@ -88,8 +92,8 @@ def test_overrides_are_written_and_rerun_only_what_they_concern(finished, tmp_pa
     assert "up to date" in project.run("dvc", "status")
 
 
-def test_a_refused_override_changes_nothing(finished, tmp_path, monkeypatch):
-    project = copy_of(finished[0], tmp_path / "study")
+def test_a_refused_override_changes_nothing(flown, tmp_path, monkeypatch):
+    project = flown[0].copy(tmp_path / "study")
     monkeypatch.chdir(project.path)
     before = (project.path / "params.yaml").read_text()
     with pytest.raises(StudyError, match=r"gate.confidence: expected a confidence from 0.5 to below 1, got 7"):
@@ -99,23 +103,23 @@ def test_a_refused_override_changes_nothing(finished, tmp_path, monkeypatch):
     assert (project.path / "params.yaml").read_text() == before
 
 
-def test_a_missing_params_file_is_named(finished):
-    state = study(project=str(finished[0].path), params="studies/none.yaml", return_state=True)
+def test_a_missing_params_file_is_named(flown):
+    state = study(project=str(flown[0].path), params="studies/none.yaml", return_state=True)
     assert state.is_failed()
     assert "studies/none.yaml: no such file" in state.message
 
 
+@pytest.mark.slow
 def test_a_failure_names_member_seed_and_the_command_that_resumes_without_a_traceback(new_project, tmp_path, caplog):
-    project = copy_of(new_project, tmp_path / "study")
-    content = (project.path / "params.yaml").read_text()
+    content = (new_project.path / "params.yaml").read_text()
     broken = content.replace("env: CartPole-v1", "env: tests.orchestration.broken:Broken-v0", 1)
-    (project.path / "params.yaml").write_text(broken)
-    state = study(project=str(project.path), return_state=True)
+    (new_project.path / "params.yaml").write_text(broken)
+    state = study(project=str(new_project.path), return_state=True)
     assert state.is_failed()
     assert "expected at least 2 members that live through their training, got 0 of 2; m00 with seed" in state.message
     assert "RuntimeError: the pole has had enough" in state.message
-    assert f"to resume: python -m flows.study --project {project.path}" in state.message
-    assert set(project.lock()) >= {"study", "founders", "inherit@first", "control@second"}
-    told = [line for line in caplog.records if line.getMessage().endswith(f"{project.path}')")]
+    assert f"to resume: python -m flows.study --project {new_project.path}" in state.message
+    assert set(new_project.lock()) >= {"study", "founders", "inherit@first", "control@second"}
+    told = [line for line in caplog.records if line.getMessage().endswith(f"{new_project.path}')")]
     assert {line.name for line in told} == {"prefect.flow_runs", "prefect.task_runs"}
     assert not any(line.exc_info for line in told)

@@ -8,6 +8,8 @@ from heredity.errors import HeredityError
 from heredity.orchestration.serve import server as ui_server
 from tests.orchestration.conftest import artifact
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def ui(server, free_port, tmp_path_factory):
@@ -36,15 +38,15 @@ def opened(browser, ui):
     context.close()
 
 
-def test_the_run_shows_its_stages(finished, opened):
-    tab = opened(f"runs/flow-run/{finished[1]}", "Task Runs")
+def test_the_run_shows_its_stages(deployed, opened):
+    tab = opened(f"runs/flow-run/{deployed[1]}", "Task Runs")
     assert "tiny" in tab.inner_text("body")
     tab.get_by_text("Task Runs").last.click()
     for stage in ("founders", "inherit@first", "control@second"):
         tab.get_by_text(stage).first.wait_for()
 
 
-def test_a_gates_table_is_an_artifact(finished, opened):
+def test_a_gates_table_is_an_artifact(deployed, opened):
     tab = opened(f"artifacts/artifact/{artifact('tiny-first-gate').id}", "m00")
     shown = tab.inner_text("body")
     assert "m01" in shown

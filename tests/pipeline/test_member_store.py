@@ -15,7 +15,7 @@ from heredity.study.sections import Algorithm, Train, Wrapper
 from heredity.training.shard import Member, Shard
 from heredity.training.sharding import deal
 from heredity.training.snapshot import segment_seeds
-from tests.stages.here import here
+from tests.here import here
 
 CARTPOLE = Task("CartPole-v1", threshold=500.0)
 PPO = Algorithm(
@@ -164,7 +164,7 @@ def test_the_longest_of_several_shorter_trainings_that_can_be_gone_on_from_is(en
         pytest.param({"algorithm": DQN}, (192, 256), "exploration falls over a part of the budget", id="DQN"),
         pytest.param(
             {"algorithm": OFTEN, "every": 200}, (404, 500), "the rows of its curve are spread over the budget",
-            id="more than 200 rollouts",
+            id="more than 200 rollouts", marks=pytest.mark.slow,
         ),
         pytest.param({"every": 1000}, (192, 256), "the shorter training left no checkpoint", id="no checkpoint"),
     ],

@@ -13,22 +13,28 @@ from heredity.report.methods import methods
 from heredity.report.page import charts, figures, page
 from heredity.transfer.continual import Node, continual, write_continual
 
-from .conftest import estimate, times, transfer
+from .conftest import Written, estimate, times, transfer
 
 
 def without_scripts(text):
     return re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
 
 
-def test_the_verdict_stands_first(results):
-    text = page(results, charts(results))
+@pytest.fixture(scope="module")
+def text(tmp_path_factory):
+    """Return the page of one study, which most tests read."""
+    results = Written(tmp_path_factory.mktemp("page")).write()
+    return page(results, charts(results))
+
+
+def test_the_verdict_stands_first(text):
     heading = html.unescape(re.search(r"<h1>(.*?)</h1>", text).group(1))
     assert heading.startswith("On second (CartPole-v1) the inherited members learned 3.1 times faster")
     assert text.index("<h1>") < text.index("<h2>")
 
 
-def test_what_is_published_of_survivors_is_confirmed_and_what_the_gate_saw_is_called_so(results):
-    text = html.unescape(without_scripts(page(results, charts(results))))
+def test_what_is_published_of_survivors_is_confirmed_and_what_the_gate_saw_is_called_so(text):
+    text = html.unescape(without_scripts(text))
     assert "first: m00 has a mean of 101.0 [88.3, 113.7] over 2 episodes that did not choose it." in text
     assert "further episodes that did not choose them" in text[text.index("<h2>Methods") :]
     assert re.search(r">Mean seen by the gate</th><th[^>]*>Confirmed</th>", text)
@@ -50,8 +56,7 @@ def test_a_study_without_a_control_says_so_and_draws_no_comparison(written):
     assert not any("strong" in name for name in charts(results))
 
 
-def test_the_page_asks_the_network_for_nothing(results):
-    text = page(results, charts(results))
+def test_the_page_asks_the_network_for_nothing(text):
     markup = without_scripts(text)
     assert not re.search(r"\b(src|href|action|data)\s*=|@import|url\(|//", markup)
     assert "http" not in re.search(r'id="numbers">(.*?)</script>', text, re.DOTALL).group(1)

@@ -19,8 +19,10 @@ from heredity.report.tracking.publish import stored_runs
 from heredity.training.curves import read_curves
 from heredity.transfer.evidence import stored_evidence
 from heredity.transfer.plan import comparison_plan
-from tests.stages.here import run as run_stage
-from tests.stages.here import run_study
+from tests.here import run as run_stage
+from tests.here import run_study
+
+pytestmark = pytest.mark.study
 
 LINEAGE = Path("lineage")
 

@@ -17,8 +17,10 @@ from heredity.inheritance.pedigree import Births, write_births
 from heredity.layout import Layout
 from heredity.pipeline.ending import why_none_have_heirs
 from heredity.seeds import seed_integer, seed_integers
-from tests.stages.here import hand_out
-from tests.stages.here import run as run_stage
+from tests.here import hand_out
+from tests.here import run as run_stage
+
+pytestmark = pytest.mark.study
 
 NO_NULLS = {"null_policies": False}
 

@@ -3,13 +3,23 @@
 import csv
 import json
 import shutil
+from contextlib import chdir
+from pathlib import Path
 
 import pytest
 import stable_baselines3
 
+from heredity.errors import HeredityError, StudyError
 from heredity.inheritance.pedigree import read_pedigree
 from heredity.layout import Layout
+from heredity.pipeline.check import checked_study
+from heredity.pipeline.runner import call_stage
 from heredity.training.timings import read_timings
+from stages import evaluate
+from tests.cli.commands import typed
+from tests.here import hand_out, here, run
+
+pytestmark = pytest.mark.study
 
 OF_GENERATION = ("inherit", "train", "evaluate", "extend", "gate", "confirm")
 
@@ -27,21 +37,7 @@ def ran(output):
 def put(project, key, value):
     text = (project.path / "params.yaml").read_text()
     old = next(line for line in text.splitlines() if line.strip().startswith(f"{key}:"))
-    (project.path / "params.yaml").write_text(text.replace(old, f"{old.split(':')[0]}: {value}", 1))
-
-
-def stale(project):
-    """Return what a change would run again besides `study`: whose own file, or anything else it depends on, is new."""
-    project.run("dvc", "repro", "study")
-    status = json.loads(project.run("dvc", "status", "--json").splitlines()[-1])
-    return {name for name, changes in status.items() if any("changed deps" in change for change in changes)}
-
-
-def replace_in(project, name, old, new):
-    path = project.path / name
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new, 1))
+    project.replace("params.yaml", old, f"{old.split(':')[0]}: {value}")
 
 
 def everywhere(stage):
@@ -63,48 +59,81 @@ CHANGES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("path", "old", "new", "concerned"), CHANGES, ids=[change[0] for change in CHANGES])
-def test_a_change_of_code_runs_the_stages_again_that_it_concerns(project, path, old, new, concerned):
-    replace_in(project, path, old, new)
-    assert stale(project) == concerned
+HAND_OUT = """
+import json, pathlib, sys
+from heredity.layout import Layout
+from heredity.pipeline.handouts import handouts, write_handouts
+from heredity.pipeline.resolve import resolved
+from heredity.study.load import load_study
+
+def handed_out():
+    study = resolved(load_study("params.yaml"))
+    write_handouts(Layout(), handouts(study, pathlib.Path("params.yaml").read_text()), study.study)
+    return {path.relative_to(Layout().handouts): path.read_bytes() for path in Layout().handouts.rglob("*.json")}
+
+before, stale = handed_out(), []
+for name, old, new in json.loads(sys.argv[1]):
+    path = pathlib.Path(name)
+    text = path.read_text()
+    assert old in text, name
+    path.write_text(text.replace(old, new, 1))
+    now = handed_out()
+    path.write_text(text)
+    stale.append(["@".join([each.stem, *each.parts[:-1]]) for each in now if now[each] != before[each]])
+print(json.dumps(stale))
+"""
 
 
-def test_a_gate_that_becomes_a_match_against_the_parent_has_it_play(project):
-    rule = "    gate: {rule: champion, champion: parent}\n"
-    replace_in(project, "params.yaml", "  second:\n", f"  second:\n{rule}")
-    assert stale(project) == {"evaluate@second", "gate@second", "report"}
-    project.run("dvc", "repro")
-    assert {row["split"] for row in rows(project.path / "lineage/second/evaluation.csv")} == {"report", "champion"}
+@pytest.fixture(scope="module")
+def stale(finished, tmp_path_factory):
+    """Return, for each change, the stages whose hand-out it changes; `study` alone depends on code."""
+    project = finished.copy(tmp_path_factory.mktemp("changed") / "project")
+    said = json.loads(project.run("python", "-c", HAND_OUT, json.dumps([change[:3] for change in CHANGES])))
+    return {change[0]: set(stages) for change, stages in zip(CHANGES, said, strict=True)}
 
 
-def test_an_edit_while_a_stage_runs_changes_nothing_that_it_does(project):
-    """The stage is made to edit params.yaml itself, in its middle; put back afterwards, nothing is left to say so."""
-    text = (project.path / "params.yaml").read_text()
-    edit = (
-        "import pathlib\n    params = pathlib.Path('params.yaml')\n    text = params.read_text()\n"
-        "    params.write_text(text.replace('episodes: 12', 'episodes: 40'))\n    layout, generation ="
-    )
-    replace_in(project, "stages/evaluate.py", "layout, generation =", edit)
-    project.run("dvc", "repro", "evaluate@first")
-    assert "episodes: 40" in (project.path / "params.yaml").read_text()
-    (project.path / "params.yaml").write_text(text)
-    assert len(rows(project.path / "lineage/first/evaluation.csv")) == 2 * 12
+@pytest.mark.parametrize(("path", "concerned"), [(change[0], change[3]) for change in CHANGES])
+def test_a_change_of_code_runs_the_stages_again_that_it_concerns(stale, path, concerned):
+    assert stale[path] == concerned
 
 
-def test_an_edit_while_the_study_is_read_is_refused(project):
-    edit = "checked_study(params, PARAMS)\n    PARAMS.write_text(params + '# edited\\n')\n"
-    replace_in(project, "stages/study.py", "checked_study(params, PARAMS)\n", edit)
+def test_an_edit_while_a_stage_runs_changes_nothing_that_it_does(project, monkeypatch):
+    monkeypatch.chdir(project.path)
+    before = Path("lineage/first/evaluation.csv").read_bytes()
+
+    def edit_and_map(*work, **tools):
+        put(project, "episodes", 40)
+        return here(*work, **tools)
+
+    call_stage(evaluate.main, ["first"], parallel_map=edit_and_map)
+    assert "episodes: 40" in Path("params.yaml").read_text()
+    assert Path("lineage/first/evaluation.csv").read_bytes() == before
+
+
+def test_an_edit_while_the_study_is_read_is_refused(project, monkeypatch):
+    def checked_and_edited(params, path):
+        put(project, "episodes", 40)
+        return checked_study(params, path)
+
+    monkeypatch.setattr("stages.study.checked_study", checked_and_edited)
+    put(project, "confidence", 0.9)
     before = project.lock()["study"]
-    output = project.run("dvc", "repro", "study", code=255)
-    assert "error: params.yaml: expected it to stay as it was while study ran, got an edit; start again" in output
+    with pytest.raises(StudyError, match=r"params.yaml: expected it to stay as it was while study ran, got an edit"):
+        project.repro()
     assert project.lock()["study"] == before
 
 
 def test_code_that_changes_after_study_ran_is_refused_by_the_stage(project):
-    replace_in(project, "heredity/gate/bounds.py", "LEFT_SKEWED = -0.5", "LEFT_SKEWED = -0.6")
+    project.replace("heredity/gate/bounds.py", "LEFT_SKEWED = -0.5", "LEFT_SKEWED = -0.6")
     output = project.run("python", "-m", "stages.gate", "first", code=2)
     assert output == ("error: gate: the code has changed since study ran; type: dvc repro -f study, then dvc repro\n")
-    assert "which concerns compare, gate, report" in project.run("heredity", "check")
+
+
+def test_check_says_which_stages_changed_code_concerns(project):
+    handed = json.loads((project.path / "study/first/gate.json").read_text())
+    (project.path / "study/first/gate.json").write_text(json.dumps({**handed, "code": "0" * 16}))
+    said = typed(project.path, "check").splitlines()[-1]
+    assert said == "code or packages have changed since study ran, which concerns gate; type: dvc repro"
 
 
 def test_every_stage_has_run_and_nothing_is_left_to_do(finished):
@@ -185,46 +214,58 @@ def test_the_report_is_one_file(finished):
     assert "tiny" in page
 
 
-def test_metrics_plots_and_the_graph_show(finished):
+def test_metrics_show(finished):
     metrics = json.loads(finished.run("dvc", "metrics", "show", "--json"))
     assert metrics[""]["data"]["report/metrics.json"]["data"]["second"]["of"] == 2
+
+
+@pytest.mark.slow
+def test_plots_and_the_graph_show(finished):
     assert "plots" in finished.run("dvc", "plots", "show", "-o", "dvc_plots")
     assert "gate@second" in finished.run("dvc", "dag")
 
 
+def changed(project):
+    """Return the stages whose hand-out is another once `study` has run on what params.yaml says now."""
+
+    def handed_out():
+        return {path.relative_to("study"): path.read_bytes() for path in Path("study").rglob("*.json")}
+
+    with chdir(project.path):
+        before = handed_out()
+        hand_out()
+        return {"@".join([path.stem, *path.parts[:-1]]) for path, text in handed_out().items() if text != before[path]}
+
+
+def test_a_gate_that_becomes_a_match_against_the_parent_has_it_play(project):
+    rule = "    gate: {rule: champion, champion: parent}\n"
+    project.replace("params.yaml", "  second:\n", f"  second:\n{rule}")
+    assert changed(project) == {"evaluate@second", "gate@second", "report"}
+
+
 def test_another_confidence_trains_nothing_it_need_not(project):
     put(project, "confidence", 0.6)
-    survivors = (project.path / "lineage/first/gate.json").read_text()
-    again = ran(project.run("dvc", "repro"))
-    assert again[0] == "study"
-    assert "train@first" not in again
-    assert "control@second" not in again
-    assert "gate@first" in again
-    assert (
-        json.loads(survivors)["survivors"]
-        == json.loads((project.path / "lineage/first/gate.json").read_text())["survivors"]
-    )
+    assert changed(project) == {"report", *everywhere("gate")}
 
 
 def test_a_generations_own_gate_concerns_that_gate_alone(project):
-    text = (project.path / "params.yaml").read_text()
-    (project.path / "params.yaml").write_text(text.replace("  second:\n", "  second:\n    gate: {confidence: 0.6}\n"))
-    again = ran(project.run("dvc", "repro"))
-    assert again == ["study", "gate@second", "confirm@second", "compare", "continual", "report"]
+    project.replace("params.yaml", "  second:\n", "  second:\n    gate: {confidence: 0.6}\n")
+    assert set(project.repro()) == {"study", "gate@second", "confirm@second", "compare", "continual", "report"}
 
 
 def test_a_threshold_trains_nothing_where_training_does_not_stop_at_it(project):
     put(project, "threshold", 21.0)
-    again = ran(project.run("dvc", "repro"))
-    assert "gate@first" in again
-    assert not [name for name in again if name.startswith(("train", "control"))]
+    again = changed(project)
+    assert {"gate@first", "compare", "report"} <= again
+    assert not [name for name in again if name.startswith(("train", "control", "inherit"))]
 
 
+@pytest.mark.slow
 def test_asked_for_every_generation_plays_every_task_and_the_report_shows_it(project):
     assert json.loads((project.path / "report/continual.json").read_text()) == {}
     with (project.path / "params.yaml").open("a") as file:
         file.write("continual: {episodes: 3}\n")
-    assert set(ran(project.run("dvc", "repro"))) == {"study", "continual", "report"}
+    assert set(project.repro()) == {"study", "continual", "report"}
     found = json.loads((project.path / "report/continual.json").read_text())
     assert found["nodes"]["second"]["task"] == "first"  # the same environment and threshold
     survivor = json.loads((project.path / "lineage/first/gate.json").read_text())["survivors"][0]
@@ -234,6 +275,7 @@ def test_asked_for_every_generation_plays_every_task_and_the_report_shows_it(pro
     assert "Backward transfer of second" in project.run("python", "-m", "heredity.cli", "show")
 
 
+@pytest.mark.slow
 def test_experiments_take_parameters_from_the_command_line_and_are_compared_with_what_was_before(project):
     project.run("git", "add", "-A")
     project.run("git", "commit", "-qm", "run")
@@ -251,34 +293,53 @@ def test_experiments_take_parameters_from_the_command_line_and_are_compared_with
     assert any("0.6" in line for line in table.splitlines()[1:])
 
 
-def test_a_forced_run_gives_the_same_lock(project):
-    before = project.lock()
-    shutil.rmtree(project.path / ".heredity")  # whose members would be taken as they are
-    project.run("dvc", "repro", "--force")
-    assert project.lock() == before
+def test_dvc_itself_writes_the_same_lock(finished, new_project):
+    new_project.run("dvc", "repro", "train@first")
+    lock = new_project.lock()
+    assert set(lock) == {"study", "founders", "inherit@first", "train@first"}
+    assert lock.items() <= finished.lock().items()
 
 
+@pytest.mark.slow
+def test_dvc_itself_writes_the_same_lock_to_the_end_and_when_it_is_forced(finished, new_project):
+    new_project.run("dvc", "repro")
+    assert new_project.lock() == finished.lock()
+    shutil.rmtree(new_project.path / ".heredity")  # whose members would be taken as they are
+    new_project.run("dvc", "repro", "--force")
+    assert new_project.lock() == finished.lock()
+
+
+@pytest.mark.slow
 def test_a_study_without_control_runs(project):
     text = (project.path / "params.yaml").read_text()
     start = text.index("control:")
     (project.path / "params.yaml").write_text(text[:start] + "control: {generations: [], budget: lineage}\n")
-    project.run("dvc", "repro")
+    project.repro()
     assert json.loads((project.path / "report/transfer.json").read_text()) == {}
 
 
-@pytest.mark.parametrize("key", ["population", "confidence"])
-def test_a_mistake_stops_before_any_training(project, key):
-    put(project, key, "many")
-    output = project.run("dvc", "repro", code=255)
-    assert f"{key}: expected" in output
-    assert "Traceback" not in output
-    assert set(ran(output)) <= {"study"}
+def test_a_mistake_stops_before_any_training(project):
+    put(project, "population", "many")
+    before = project.lock()
+    with pytest.raises(StudyError, match=r"^params\.yaml: population: expected"):
+        project.repro()
+    assert project.lock() == before
 
 
-def test_a_stage_refuses_names_it_does_not_know(finished):
+@pytest.mark.parametrize(
+    ("stage", "names", "line"),
+    [
+        ("train", ["third"], "expected a generation out of first, second, got 'third'"),
+        ("control", ["first"], "expected a generation out of second, got 'first'"),
+        ("train", [], r"expected the arguments <generation>, got \(none\)"),
+    ],
+)
+def test_a_stage_refuses_names_it_does_not_know(finished, monkeypatch, stage, names, line):
+    monkeypatch.chdir(finished.path)
+    with pytest.raises(HeredityError, match=f"^{line}$"):
+        run(stage, *names)
+
+
+def test_a_refusal_of_a_stage_is_one_line_and_exit_code_2(finished):
     output = finished.run("python", "-m", "stages.train", "third", code=2)
     assert output == "error: expected a generation out of first, second, got 'third'\n"
-    output = finished.run("python", "-m", "stages.control", "first", code=2)
-    assert output == "error: expected a generation out of second, got 'first'\n"
-    output = finished.run("python", "-m", "stages.train", code=2)
-    assert output == "error: expected the arguments <generation>, got (none)\n"

@@ -22,8 +22,10 @@ from heredity.seeds import Seeds
 from heredity.study.inherit_rule import Operator
 from heredity.training.curves import read_curves
 from heredity.training.sharding import stored_members
-from tests.conftest import TINY
-from tests.stages.here import hand_out, run, run_generation
+from tests.examples import TINY
+from tests.here import hand_out, run, run_generation
+
+pytestmark = pytest.mark.study
 
 LINEAGE = Layout().lineage
 
@@ -93,7 +95,10 @@ def test_strangers_are_refused_a_soup_by_generation_and_member(study):
     assert not (LINEAGE / "strange").exists()
 
 
-@pytest.mark.parametrize(("operator", "engine"), HEIRS)
+@pytest.mark.parametrize(
+    ("operator", "engine"),
+    [pytest.param(*each, marks=pytest.mark.slow if each[1] == "cohort" else ()) for each in HEIRS],
+)
 def test_heirs_of_every_operator_go_through_every_stage_in_both_engines(study, operator, engine):
     name = f"{operator}-{engine}"
     run_generation(name)

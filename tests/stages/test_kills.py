@@ -1,15 +1,16 @@
 """The fault campaign (`make faults`) in short: what is killed and typed again ends with the same bytes."""
 
 import copy
-import shutil
 import signal
 
 import numpy as np
+import pytest
 
 from benchmarks.campaign import Campaign, digests, kill, running, stored, wait_for
 from benchmarks.faults import kills
-from tests.conftest import TINY
-from tests.stages.conftest import Project, make_project
+from tests.examples import TINY
+
+pytestmark = pytest.mark.slow
 
 TRAIN = ("python", "-m", "stages.train", "second")
 
@@ -25,7 +26,7 @@ def test_a_training_that_is_killed_goes_on_and_ends_with_the_same_bytes(project,
     longer["generations"]["second"]["budget"] = 8192
     project.write(longer)
     project.run("python", "-m", "stages.study")
-    quiet = Project(shutil.copytree(project.path, tmp_path / "quiet", symlinks=True))
+    quiet = project.copy(tmp_path / "quiet")
     quiet.run(*TRAIN)
     before = stored(project)  # of the shorter study, which this one has nothing of
     with running(project, TRAIN) as process:
@@ -39,10 +40,8 @@ def test_a_training_that_is_killed_goes_on_and_ends_with_the_same_bytes(project,
     assert written(project) == written(quiet)
 
 
-def test_a_study_that_is_killed_at_random_instants_is_finished_by_the_same_command(finished, tmp_path):
-    (tmp_path / "new").mkdir()
-    new = make_project(tmp_path / "new")
-    campaign = Campaign(tmp_path, np.random.default_rng(0), new, digests(finished), seconds=40.0)
+def test_a_study_that_is_killed_at_random_instants_is_finished_by_the_same_command(finished, new_project, tmp_path):
+    campaign = Campaign(tmp_path, np.random.default_rng(0), new_project, digests(finished), seconds=40.0)
     ends = list(kills(campaign, 3))
     assert len(ends) == 3
     assert {outcome for _, outcome in ends} == {"recovered"}

@@ -11,8 +11,10 @@ from heredity.inheritance.pedigree import broken_links, read_births
 from heredity.layout import Layout
 from heredity.pipeline.check import check_study
 from heredity.study.load import load_study
-from tests.conftest import TINY
-from tests.stages.here import hand_out, run, run_generation
+from tests.examples import TINY
+from tests.here import hand_out, run, run_generation
+
+pytestmark = pytest.mark.study
 
 LINEAGE = Layout().lineage
 

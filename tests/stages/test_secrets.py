@@ -3,7 +3,11 @@
 import shutil
 import zlib
 
-from tests.stages.conftest import CANARY
+import pytest
+
+from tests.projects import CANARY
+
+pytestmark = pytest.mark.study
 
 HOLD_SECRETS = {".git/config", ".dvc/config.local"}
 """Where a user keeps them; git tracks neither."""
@@ -27,6 +31,7 @@ def test_a_study_leaves_no_secret_in_models_tables_report_lock_or_cache(finished
     assert (finished.path / "report" / "index.html").exists()
 
 
+@pytest.mark.slow
 def test_what_wandb_writes_of_a_training_and_of_a_stored_study_has_no_secret(project):
     project.environment |= {"WANDB_MODE": "offline", "WANDB_DATA_DIR": str(project.path / "wandb" / "data")}
     shutil.rmtree(project.path / ".heredity")  # where its finished members lie

@@ -7,8 +7,10 @@ import pytest
 
 from heredity.layout import Layout
 from heredity.pipeline import member_store
-from tests.conftest import TINY
-from tests.stages.here import run_study
+from tests.examples import TINY
+from tests.here import run_study
+
+pytestmark = pytest.mark.study
 
 
 @pytest.fixture

@@ -1,25 +1,59 @@
 """heredity verify: the recorded bytes come out again, or it says which do not."""
 
+from pathlib import Path
 
-def test_members_of_both_arms_come_out_again(finished):
-    said = finished.run("heredity", "verify", "--sample", "99")
-    assert said.count("the same bytes") == 6  # two generations and a control of two
-    assert finished.run("heredity", "verify", "second", "m01", "--control").startswith("second m01 of the control: the")
+import pytest
+
+from heredity.cli.verify import verify
+from heredity.errors import HeredityError
+from tests.here import here
+
+pytestmark = pytest.mark.study
 
 
-def test_a_model_that_does_not_come_out_is_named(project):
-    models = project.path / "lineage/second/models"
+@pytest.fixture(autouse=True)
+def one_process(monkeypatch):
+    """Train here: workers would load everything anew."""
+    monkeypatch.setattr("heredity.pipeline.verify.map_in_processes", here)
+
+
+@pytest.fixture
+def within_finished(finished, monkeypatch):
+    monkeypatch.chdir(finished.path)
+
+
+@pytest.mark.usefixtures("within_finished")
+def test_members_of_both_arms_come_out_again(capsys):
+    verify(count=99, seed=0)
+    assert capsys.readouterr().out.count("the same bytes") == 6  # two generations and a control of two
+    verify("second", "m01", control=True)
+    assert capsys.readouterr().out.startswith("second m01 of the control: the")
+
+
+def test_a_model_that_does_not_come_out_is_named(project, monkeypatch, capsys):
+    monkeypatch.chdir(project.path)
+    models = Path("lineage/second/models")
     (models / "m01.zip").unlink()
     (models / "m01.zip").write_bytes((models / "m00.zip").read_bytes())
-    said = project.run("heredity", "verify", "second", code=2)
-    assert "second m00: the same bytes" in said
-    assert "error: 1 of 2 members came out otherwise: second m01: expected" in said
+    with pytest.raises(HeredityError, match=r"^1 of 2 members came out otherwise: second m01: expected"):
+        verify("second")
+    assert "second m00: the same bytes" in capsys.readouterr().out
 
 
-def test_names_that_nobody_has_are_refused(finished):
-    said = finished.run("heredity", "verify", "third", code=2)
-    assert said == "error: expected a generation out of first, second, got 'third'\n"
-    said = finished.run("heredity", "verify", "first", "m07", code=2)
-    assert said == "error: expected a member from m00 to m01, got 'm07'\n"
-    said = finished.run("heredity", "verify", "--root", "nowhere", code=2)
-    assert said == "error: nowhere: expected the models of a study that has run, found none; type: dvc repro\n"
+@pytest.mark.usefixtures("within_finished")
+@pytest.mark.parametrize(
+    ("names", "line"),
+    [
+        (["third"], "expected a generation out of first, second, got 'third'"),
+        (["first", "m07"], "expected a member from m00 to m01, got 'm07'"),
+    ],
+)
+def test_names_that_nobody_has_are_refused(names, line):
+    with pytest.raises(HeredityError, match=f"^{line}$"):
+        verify(*names)
+
+
+@pytest.mark.usefixtures("within_finished")
+def test_a_lineage_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(HeredityError, match="expected the models of a study that has run, found none; type: dvc repro"):
+        verify(count=2, seed=0, root=tmp_path / "nowhere")

@@ -32,6 +32,7 @@ RECURRENT = Algorithm(
     hyperparameters={"n_steps": 16, "batch_size": 16, "n_epochs": 1, "policy_kwargs": {"lstm_hidden_size": 8}},
 )  # fmt: skip
 PARENT = steered()
+SLOW = pytest.mark.slow
 
 
 def shard(algorithm=PPO, task=CARTPOLE, engine="cohort", environments="gymnasium", budget=256, every=64):
@@ -66,15 +67,15 @@ def interrupt(work, directory, after):
     "work",
     [
         pytest.param(shard(), id="cohort"),
-        pytest.param(shard(environments="envpool"), id="cohort, EnvPool"),
-        pytest.param(shard(NORMALIZED), id="cohort, normalized"),
+        pytest.param(shard(environments="envpool"), id="cohort, EnvPool", marks=SLOW),
+        pytest.param(shard(NORMALIZED), id="cohort, normalized", marks=SLOW),
         pytest.param(shard(engine="sb3"), id="sb3"),
         pytest.param(shard(NORMALIZED, PENDULUM, engine="sb3"), id="sb3, normalized, Box"),
-        pytest.param(brought_up(shard(), parent=PARENT, kickstart=1.0), id="cohort, kickstarted"),
-        pytest.param(brought_up(shard(engine="sb3"), parent=PARENT, kickstart=1.0), id="sb3, kickstarted"),
-        pytest.param(shard(RECURRENT, engine="sb3"), id="RecurrentPPO"),
+        pytest.param(brought_up(shard(), parent=PARENT, kickstart=1.0), id="cohort, kickstarted", marks=SLOW),
+        pytest.param(brought_up(shard(engine="sb3"), parent=PARENT, kickstart=1.0), id="sb3, kickstarted", marks=SLOW),
+        pytest.param(shard(RECURRENT, engine="sb3"), id="RecurrentPPO", marks=SLOW),
         pytest.param(shard(DQN, engine="sb3", budget=200), id="DQN, its buffer run over"),
-        pytest.param(shard(SAC, PENDULUM, engine="sb3", budget=90, every=40), id="SAC"),
+        pytest.param(shard(SAC, PENDULUM, engine="sb3", budget=90, every=40), id="SAC", marks=SLOW),
     ],
 )
 def test_the_same_bytes_come_out_wherever_it_was_interrupted(work, tmp_path):

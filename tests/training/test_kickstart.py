@@ -83,7 +83,7 @@ def test_the_goal_is_what_the_parent_returns_on_the_childs_task():
 
 
 @pytest.mark.parametrize("engine", ["sb3", "cohort"])
-@pytest.mark.parametrize("normalize", [False, True])
+@pytest.mark.parametrize("normalize", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_member_comes_nearer_to_its_parent_than_without_it(engine, normalize):
     algorithm = PPO.model_copy(update={"normalize": Normalize(observation=normalize)})
     near, far = (

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from rliable import metrics
 
 from heredity.transfer.scores import (
     contrast,
@@ -16,13 +15,23 @@ RUNS = np.random.default_rng(5).normal(0.6, 0.4, (3, 9))
 """Scores of three arms of nine runs, some above 1."""
 
 
+@pytest.fixture
+def metrics():
+    """Return rliable's functions, which bring more packages than `make test` installs."""
+    from rliable import metrics
+
+    return metrics
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("scores", RUNS)
-def test_interquartile_mean_and_optimality_gap_are_rliables(scores):
+def test_interquartile_mean_and_optimality_gap_are_rliables(scores, metrics):
     assert interquartile_mean(scores) == pytest.approx(metrics.aggregate_iqm(scores[:, None]))
     assert optimality_gap(scores) == pytest.approx(metrics.aggregate_optimality_gap(scores[:, None]))
 
 
-def test_probability_of_improvement_is_rliables():
+@pytest.mark.slow
+def test_probability_of_improvement_is_rliables(metrics):
     expected = metrics.probability_of_improvement(RUNS[0][:, None], RUNS[1][:, None])
     assert probability_of_improvement(RUNS[0], RUNS[1]).value == pytest.approx(expected)
 

@@ -15,16 +15,37 @@ from heredity.training.curves import read_curves
 from heredity.training.timings import write_timings
 from tests.report.conftest import REACH, Written
 
+SECONDS = {"m00": 1.5, "m01": 2.5, "m02": 3.5}
+
+
+def compared(root, patch):
+    """Write a study that was compared, for W&B to keep offline beside it."""
+    for name in ("WANDB_API_KEY", "WANDB_BASE_URL", "WANDB_DISABLED"):
+        patch.delenv(name, raising=False)
+    patch.setenv("WANDB_MODE", "offline")
+    patch.setenv("WANDB_DIR", str(root))
+    patch.setenv("WANDB_DATA_DIR", str(root / "data"))
+    written = Written(root, parents={"m00": ("m00",), "m01": ("m01",), "m02": ()})
+    written.compared()
+    return written
+
 
 @pytest.fixture
 def written(monkeypatch, tmp_path):
-    for name in ("WANDB_API_KEY", "WANDB_BASE_URL", "WANDB_DISABLED"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("WANDB_MODE", "offline")
-    monkeypatch.setenv("WANDB_DIR", str(tmp_path))
-    monkeypatch.setenv("WANDB_DATA_DIR", str(tmp_path / "data"))
-    written = Written(tmp_path, parents={"m00": ("m00",), "m01": ("m01",), "m02": ()})
-    written.compared()
+    return compared(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def offline(tmp_path_factory):
+    """Return a study with timings and models that has been published offline."""
+    with pytest.MonkeyPatch.context() as patch:
+        written = compared(tmp_path_factory.mktemp("offline"), patch)
+        write_timings(written.layout.arm("first", "inherited").curves, SECONDS, written.layout)
+        models = written.root / "lineage" / "second" / "models"
+        models.mkdir()
+        for member in ("m00", "m02"):  # m02 did not survive
+            (models / f"{member}.zip").write_bytes(member.encode())
+        assert published(written) == (10, 0)
     return written
 
 
@@ -55,14 +76,14 @@ def ids(written):
     return {run.name: run.run_id for run in runs(written)}
 
 
-def test_offline_runs_hold_exactly_the_stored_numbers(written):
-    assert published(written) == (10, 0)
-    known = ids(written)
+@pytest.mark.study
+def test_offline_runs_hold_exactly_the_stored_numbers(offline):
+    known = ids(offline)
     assert len(known) == 10
-    held = records(written, known["second-control-m01"])
+    held = records(offline, known["second-control-m01"])
     rows = [{k: v for k, v in row["item"].items() if not k.startswith("_")} for row in held["history"]]
     assert rows == [
-        logged(row) for row in read_curves(written.root / "lineage" / "second" / "control" / "curves.csv")["m01"]
+        logged(row) for row in read_curves(offline.root / "lineage" / "second" / "control" / "curves.csv")["m01"]
     ]
     assert {"env_steps": 1000, "return_mean": 40}.items() <= rows[-1].items()
     run = held["run"][0]
@@ -71,47 +92,44 @@ def test_offline_runs_hold_exactly_the_stored_numbers(written):
     assert {"glob_name": "*", "options": {"defined": True, "step_sync": True}, "step_metric": "env_steps"} in held[
         "metric"
     ]
-    heir = records(written, known["second-inherited-m00"])["run"][0]["config"]["update"]
+    heir = records(offline, known["second-inherited-m00"])["run"][0]["config"]["update"]
     assert heir["pedigree"]["parents"] == ["m00"]
     assert (heir["generation"], heir["arm"]) == ("second", "inherited")
-    compared = records(written, known["compare"])
+    compared = records(offline, known["compare"])
     update = next(record["update"] for record in compared["summary"] if "transfer" in record["update"])
-    assert update["transfer"] == json.loads((written.root / "report" / "transfer.json").read_text())
+    assert update["transfer"] == json.loads((offline.root / "report" / "transfer.json").read_text())
     assert "second m00" in json.dumps(compared["artifact"])
 
 
-def test_the_comparisons_run_shows_every_gate(written):
-    published(written)
-    (folder,) = (written.root / "wandb").glob(f"offline-run-*-{ids(written)['compare']}")
+@pytest.mark.study
+def test_the_comparisons_run_shows_every_gate(offline):
+    (folder,) = (offline.root / "wandb").glob(f"offline-run-*-{ids(offline)['compare']}")
     (shown,) = folder.glob("files/media/table/gate/second_*.table.json")
     table = json.loads(shown.read_text())
-    candidates = json.loads((written.root / "lineage" / "second" / "gate.json").read_text())["candidates"]
+    candidates = json.loads((offline.root / "lineage" / "second" / "gate.json").read_text())["candidates"]
     assert table["columns"] == ["member", "episodes", "mean seen by the gate", "bound", "passed", "reason", "confirmed"]
     assert {row[0]: row[2] for row in table["data"]} == {name: each["mean"] for name, each in candidates.items()}
     assert [row[6] for row in table["data"]] == ["101.0 [88.3, 113.7]", "103.0 [90.3, 115.7]", ""]
 
 
+@pytest.mark.study
 def test_what_is_there_is_not_written_again_and_what_changed_is(written):
-    published(written)
+    assert published(written) == (10, 0)
     assert published(written) == (0, 10)
     text = (written.root / "lineage" / "second" / "curves.csv").read_text()
     (written.root / "lineage" / "second" / "curves.csv").write_text(text.replace("m00,200,110.0", "m00,200,111.0"))
     assert published(written) == (1, 9)
 
 
-def test_a_survivors_model_is_an_artifact_that_says_where_it_comes_from(written):
-    models = written.root / "lineage" / "second" / "models"
-    models.mkdir()
-    for member in ("m00", "m02"):  # m02 did not survive
-        (models / f"{member}.zip").write_bytes(member.encode())
-    published(written)
-    known = ids(written)
+@pytest.mark.study
+def test_a_survivors_model_is_an_artifact_that_says_where_it_comes_from(offline):
+    written, known = offline, ids(offline)
     (kept,) = records(written, known["second-inherited-m00"])["artifact"]
     assert (kept["type"], kept["name"]) == ("model", "second-inherited-m00")
     metadata = json.loads(kept["metadata"])
     assert metadata["pedigree"]["parents"] == ["m00"]
     assert metadata["fitness"] == 101.0
-    assert metadata["sha256"] == file_digest(models / "m00.zip")
+    assert metadata["sha256"] == file_digest(written.root / "lineage/second/models/m00.zip")
     assert "artifact" not in records(written, known["second-inherited-m02"])
 
 
@@ -138,13 +156,15 @@ def test_a_survivors_fitness_is_its_confirmed_mean_with_its_interval(written):
     assert summarised(written)["first-inherited-m01"] == {"steps": 600}
 
 
-def test_what_a_run_cost_is_in_its_summary_and_does_not_make_it_another_run(written):
+def test_what_a_run_cost_does_not_make_it_another_run(written):
     before = ids(written)
-    seconds = {"m00": 1.5, "m01": 2.5, "m02": 3.5}
-    write_timings(written.layout.arm("first", "inherited").curves, seconds, written.layout)
+    write_timings(written.layout.arm("first", "inherited").curves, SECONDS, written.layout)
     assert ids(written) == before
-    published(written)
-    held = records(written, before["first-inherited-m01"])["summary"]
+
+
+@pytest.mark.study
+def test_what_a_run_cost_is_in_its_summary(offline):
+    held = records(offline, ids(offline)["first-inherited-m01"])["summary"]
     assert any(summary["update"].get("core_seconds") == 2.5 for summary in held)
 
 

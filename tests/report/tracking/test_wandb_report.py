@@ -72,13 +72,13 @@ def test_a_study_without_a_control_has_no_transfer(written):
 
 
 def test_without_a_login_nothing_is_written_and_the_error_says_what_to_type(written, monkeypatch, tmp_path):
+    for name in ("WANDB_MODE", "WANDB_API_KEY", "WANDB_ENTITY"):
+        monkeypatch.delenv(name, raising=False)
     told = run(written, "publish", "--report", code=2)
     assert told == "error: expected W&B online, got mode offline; type: wandb login; export WANDB_MODE=online\n"
     assert not (written.root / "wandb").exists()
     monkeypatch.setenv("WANDB_MODE", "online")
     monkeypatch.setenv("NETRC", str(tmp_path / "none"))
-    for name in ("WANDB_API_KEY", "WANDB_ENTITY"):
-        monkeypatch.delenv(name, raising=False)
     with pytest.raises(HeredityError, match=r"expected a login at W&B, got No API key .*; type: wandb login"):
         logged_in()
 

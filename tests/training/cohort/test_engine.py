@@ -99,6 +99,7 @@ def test_both_engines_begin_from_the_same_untrained_policy():
     assert rows[0] == rows[1]
 
 
+@pytest.mark.slow
 def test_cohort_learns_cartpole():
     algorithm = Algorithm(
         name="PPO", n_envs=8, hyperparameters={"n_steps": 64, "batch_size": 128, "learning_rate": 0.001}

@@ -146,6 +146,7 @@ def played(make, copies=64, steps=500):
     return episodes
 
 
+@pytest.mark.slow
 @BOTH
 def test_doorkey_pays_by_the_time_left(make):
     episodes = played(make)
@@ -155,6 +156,7 @@ def test_doorkey_pays_by_the_time_left(make):
         assert length == 250 or not truncated
 
 
+@pytest.mark.slow
 def test_random_play_succeeds_as_often_in_both():
     shares = [np.mean([not truncated for *_, truncated in played(make)]) for make in (gymnasium_envs, EnvPoolEnvs)]
     assert abs(shares[0] - shares[1]) < 0.25  # about 130 episodes each
