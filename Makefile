@@ -20,6 +20,8 @@ check: .venv/.dev         ## lint, format, spelling, types
 	codespell
 	mypy
 
+test test-fast test-all coverage: export OMP_NUM_THREADS = 1
+
 test: .venv/.dev          ## every promise once (4 minutes on two cores)
 	$(PYTEST) -m "not slow"
 
