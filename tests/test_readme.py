@@ -29,6 +29,7 @@ def test_the_session_is_as_short_as_it_is_meant():
     assert list(session()) == ["heredity check", "dvc repro", "heredity tree", "dvc metrics show --md"]
 
 
+@pytest.mark.study
 @pytest.mark.parametrize("command", ["heredity check", "heredity tree", "dvc metrics show --md"])
 def test_a_command_prints_what_the_readme_shows(command):
     if command == "heredity tree" and not (ROOT / "lineage" / "small" / "heirs").exists():

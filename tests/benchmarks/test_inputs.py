@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from benchmarks import inputs
 from heredity.errors import HeredityError
 
+pytestmark = pytest.mark.study
+
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),

@@ -28,6 +28,7 @@ def played_alone(agent, seed):
             return total
 
 
+@pytest.mark.study
 def test_every_seed_is_played_once_as_if_alone():
     agent = fresh_agent(PPO, CARTPOLE, 0)
     played = evaluate(agent, CARTPOLE, episodes=COPIES + 5, seed=3)

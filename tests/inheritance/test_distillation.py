@@ -13,6 +13,8 @@ from heredity.inheritance.heirs import Donor, inherit
 from heredity.study.inherit_rule import InheritRule
 from heredity.study.sections import Algorithm
 
+pytestmark = pytest.mark.study
+
 CARTPOLE, ACROBOT, PENDULUM = Task("CartPole-v1"), Task("Acrobot-v1"), Task("Pendulum-v1")
 PPO = Algorithm(name="PPO", n_envs=2, hyperparameters={"n_steps": 16, "batch_size": 32, "n_epochs": 1})
 DQN = Algorithm(

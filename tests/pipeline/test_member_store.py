@@ -17,6 +17,8 @@ from heredity.training.sharding import deal
 from heredity.training.snapshot import segment_seeds
 from tests.here import here
 
+pytestmark = pytest.mark.study
+
 CARTPOLE = Task("CartPole-v1", threshold=500.0)
 PPO = Algorithm(
     name="PPO", n_envs=2,

@@ -133,6 +133,7 @@ def test_a_study_that_asks_for_its_memory_shows_and_tells_it(written):
     assert "continual" in charts(results)
 
 
+@pytest.mark.study
 def test_every_chart_is_valid_vega_lite(written):
     written.parents = {member: (member,) for member in ("m00", "m01", "m02")}
     for name, spec in charts(written.write()).items():

@@ -17,6 +17,8 @@ from heredity.training.shard import Member, Shard
 from heredity.training.snapshot import Snapshot
 from tests.training.test_kickstart import steered
 
+pytestmark = pytest.mark.study
+
 CARTPOLE, PENDULUM = Task("CartPole-v1", threshold=500.0), Task("Pendulum-v1", threshold=0.0)
 PPO = Algorithm(name="PPO", n_envs=2, hyperparameters={"n_steps": 16, "batch_size": 32, "n_epochs": 2})
 NORMALIZED = PPO.model_copy(update={"normalize": Normalize(observation=True, reward=True)})

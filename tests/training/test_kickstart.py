@@ -21,6 +21,8 @@ from heredity.training.engines import train
 from heredity.training.kickstart import Kickstart, position
 from heredity.training.shard import Member, Shard
 
+pytestmark = pytest.mark.study
+
 CARTPOLE = Task("CartPole-v1", threshold=500.0)
 PPO = Algorithm(
     name="PPO",

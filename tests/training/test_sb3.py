@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 import gymnasium
+import pytest
 
 from heredity.agents.agent import fresh_agent, read_tensors
 from heredity.agents.task import Task
@@ -12,6 +13,8 @@ from heredity.study.sections import Algorithm, Normalize, Train, Wrapper
 from heredity.training.engines import train
 from heredity.training.shard import Member, Shard
 from heredity.training.snapshot import segment_seeds
+
+pytestmark = pytest.mark.study
 
 PPO = Algorithm(name="PPO", n_envs=2, hyperparameters={"n_steps": 32, "batch_size": 64, "n_epochs": 1})
 

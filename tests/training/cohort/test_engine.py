@@ -20,6 +20,8 @@ from heredity.training.shard import Member, Shard
 from heredity.training.snapshot import segment_seeds
 from tests.training.test_sb3 import Failing
 
+pytestmark = pytest.mark.study
+
 PPO = Algorithm(name="PPO", n_envs=2, hyperparameters={"n_steps": 32, "batch_size": 64, "n_epochs": 2})
 CARTPOLE = Task("CartPole-v1", threshold=500.0)
 

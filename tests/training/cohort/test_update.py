@@ -21,6 +21,8 @@ from heredity.training.cohort.update import Hyperparameters, Program, Rollout, a
 from heredity.training.curves import CurveRow
 from heredity.training.kickstart import Kickstart, KickstartCallback
 
+pytestmark = pytest.mark.study
+
 STEPS, COPIES, EPOCHS = 24, 3, 3
 compiled = cache(make_update)
 
