@@ -7,6 +7,7 @@ import sys
 from hashlib import sha256
 from importlib.metadata import distributions
 from pathlib import Path
+from sysconfig import get_paths
 
 from filelock import FileLock
 from ruamel.yaml import YAML
@@ -108,6 +109,7 @@ def _state():
     """Return a digest of all that a project's result depends on."""
     sources = sorted(path for name in CODE for path in (CHECKOUT / name).rglob("*") if path.is_file())
     files = [path for path in [*sources, *(CHECKOUT / name for name in FILES)] if path.suffix != ".pyc"]
-    versions = sorted(f"{each.name} {each.version}" for each in distributions())
+    # What is installed, and not what sys.path has: Ray puts packages of its own there.
+    versions = sorted(f"{each.name} {each.version}" for each in distributions(path=[get_paths()["purelib"]]))
     parts = [sys.version, repr(TINY), *versions, *(f"{path} {sha256(path.read_bytes()).hexdigest()}" for path in files)]
     return sha256("\n".join([*parts, Path(__file__).read_text()]).encode()).hexdigest()[:16]
