@@ -13,6 +13,7 @@ from filelock import FileLock
 from ruamel.yaml import YAML
 
 from heredity.orchestration.dvc_lock import DvcLock
+from heredity.workers import environment
 from tests.examples import CHECKOUT, TINY
 from tests.here import run
 
@@ -48,7 +49,7 @@ class Project:
 
         Stages are recorded as a flow records them; tests/stages/test_graph.py holds the two equal.
         """
-        with DvcLock(self.path) as lock:
+        with environment({"WANDB_MODE": "disabled"}), DvcLock(self.path) as lock:
             return [name for name in lock.stages() if lock.record(name, _work) == "ran"]
 
     def write(self, study):
