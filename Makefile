@@ -42,7 +42,7 @@ faults: .venv/.nightly    ## kill, starve, corrupt and crowd a small study, feed
 	python -m benchmarks.inputs --write docs/reliability.md
 
 clean:                    ## remove what can be made again; models and lineage stay
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache build *.egg-info
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .coverage* build *.egg-info
 
 .venv/.demo: EXTRAS = cohort,dvc,envpool,minigrid,report
 .venv/.ui:   EXTRAS = cohort,envpool,minigrid,prefect,report,wandb
