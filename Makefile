@@ -22,13 +22,13 @@ check: .venv/.dev         ## lint, format, spelling, types
 
 test test-fast test-all coverage: export OMP_NUM_THREADS = 1
 
-test: .venv/.dev          ## every promise once (4 minutes on two cores)
+test: .venv/.dev          ## every promise once (about 4 minutes on two cores)
 	$(PYTEST) -m "not slow"
 
-test-fast: .venv/.dev     ## without what trains, or starts programs (90 seconds)
+test-fast: .venv/.dev     ## without what trains, compiles or starts programs
 	$(PYTEST) -m "not slow and not study" --ignore tests/orchestration
 
-test-all: .venv/.nightly  ## everything: kills, wheels, browser, Ray, Dask, simulations (half an hour)
+test-all: .venv/.nightly  ## everything: kills, wheels, browser, Ray, Dask, simulations
 	$(PYTEST)
 
 coverage: .venv/.dev      ## which lines `make test` reaches; fails below the floor in pyproject.toml
