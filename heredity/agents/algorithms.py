@@ -15,6 +15,7 @@ from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.utils import LinearSchedule
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecMonitor, VecNormalize
 
+from heredity.agents.generators import seeded
 from heredity.agents.task import Task
 from heredity.errors import StudyError, one_line
 from heredity.study.messages import suggestion
@@ -49,6 +50,10 @@ def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecE
     arguments = constructor_arguments(algorithm)
     envs = _normalized(envs or make_many(task, algorithm.n_envs, env_seed), algorithm)
     try:
+        envs = model_class._wrap_env(envs, monitor_wrapper=False)
+        # Its own, and seeded before any layer is made: Stable-Baselines3's CNN samples the space of observations.
+        for name in ("observation_space", "action_space"):
+            setattr(envs, name, seeded(getattr(envs, name), seed))
         model = model_class(algorithm.policy, envs, seed=seed, device="cpu", **arguments)
     except Exception as error:  # whatever a constructor raises for what it cannot take, memory included
         envs.close()

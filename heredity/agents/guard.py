@@ -21,6 +21,7 @@ import numpy as np
 from gymnasium import spaces
 
 from heredity.agents import memory_watch as memory
+from heredity.agents.generators import SampledSpaces
 from heredity.errors import TaskError
 from heredity.study.sections import STEP_SECONDS
 
@@ -46,13 +47,16 @@ class Guard(gymnasium.Wrapper):  # type: ignore[misc]
         super().__init__(env)
         self.id, self.step_seconds = id, step_seconds
         self.seed: int | None = None
+        self._sampled = SampledSpaces(env)
         self._spaces = env.observation_space, env.action_space
         space = env.observation_space
         self._shape = space.shape if isinstance(space, spaces.Box) else None
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Begin an episode. Raises TaskError."""
-        self.seed = self.seed if seed is None else seed
+        if seed is not None:
+            self.seed = seed
+            self._sampled.seed(seed)
         observation, info = self._watched("reset", seed=seed, options=options)
         for before, now in zip(self._spaces, (self.env.observation_space, self.env.action_space), strict=True):
             if now is not before and now != before:

@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from gymnasium import spaces
 
+from heredity.agents.generators import seeded
 from heredity.errors import TaskError
 
 Act = Callable[[Any, "np.typing.NDArray[np.bool_]"], Any]
@@ -19,8 +20,8 @@ NULL_POLICIES: tuple[NullPolicy, ...] = get_args(NullPolicy)
 def null_policy(kind: NullPolicy, space: spaces.Space[Any], seed: int) -> Act:
     """Return a policy that draws every action at random from `seed`, or always takes the same one."""
     if kind == "random":
-        space.seed(seed)
-        return lambda _, starts: [space.sample() for _ in starts]
+        drawn_from = seeded(space, seed)
+        return lambda _, starts: [drawn_from.sample() for _ in starts]
     action = constant_action(space)
     return lambda _, starts: [action] * len(starts)
 

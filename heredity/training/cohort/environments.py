@@ -91,7 +91,8 @@ class GymnasiumEnvs:
         self.seeds = seeds
         self.failures: dict[int, str] = {}
         self.copies = [[shard.task.make() for _ in row] for row in seeds]
-        self.nothing = np.zeros((len(seeds[0]), _flat(self.copies[0][0].observation_space.sample()).size), np.float32)
+        size = int(np.prod(self.copies[0][0].observation_space.shape))
+        self.nothing = np.zeros((len(seeds[0]), size), np.float32)
 
     def reset(self) -> Array:
         """Begin an episode in every copy, on its own seed."""

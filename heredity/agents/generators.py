@@ -1,0 +1,72 @@
+"""The random generators that Gymnasium's spaces carry about: nobody's but the one's who samples, and seeded.
+
+A space makes its generator when it is first sampled, seeded by the system, and takes it along when it is pickled. One
+that is a class's attribute or a module's constant shares it with every environment of its process.
+"""
+
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any, TypeVar
+
+import gymnasium
+from gymnasium import spaces
+
+from heredity.seeds import seed_integers
+
+AnySpace = TypeVar("AnySpace", bound=spaces.Space[Any])
+
+
+def without_generators(space: AnySpace) -> AnySpace:
+    """Return a copy of a space that has no generator yet, as a space begins, however deep it is nested."""
+    copied = deepcopy(space)
+    for part in _parts(copied):
+        vars(part)["_np_random"] = None
+    return copied
+
+
+def seeded(space: AnySpace, seed: int) -> AnySpace:
+    """Return a copy of a space with a generator of its own."""
+    copied = without_generators(space)
+    copied.seed(seed)
+    return copied
+
+
+class SampledSpaces:
+    """The spaces of an environment and of its wrappers, which their code may sample: its own from now on."""
+
+    def __init__(self, env: gymnasium.Env[Any, Any]) -> None:
+        """Replace every space by a copy that nobody else has."""
+        self.spaces: list[spaces.Space[Any]] = []
+        layer = env
+        while isinstance(layer, gymnasium.Wrapper):
+            for name in ("_observation_space", "_action_space"):  # None where it shows those of what it wraps
+                self._replace(layer, name)
+            layer = layer.env
+        for name in ("observation_space", "action_space"):
+            self._replace(layer, name)
+
+    def seed(self, seed: int) -> None:
+        """Seed every space, each by a seed of its own, which is not the environment's either."""
+        for space, each in zip(self.spaces, seed_integers(seed, len(self.spaces)), strict=True):
+            space.seed(each)
+
+    def _replace(self, layer: Any, name: str) -> None:
+        space = getattr(layer, name, None)
+        if not isinstance(space, spaces.Space):
+            return
+        copied = without_generators(space)
+        try:
+            setattr(layer, name, copied)
+        except AttributeError:  # a property, which answers with what it likes
+            return
+        self.spaces.append(copied)
+
+
+def _parts(space: spaces.Space[Any]) -> Iterator[spaces.Space[Any]]:
+    """Yield a space and every space inside of it."""
+    yield space
+    for value in vars(space).values():
+        nested = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else (value,)
+        for part in nested:
+            if isinstance(part, spaces.Space):
+                yield from _parts(part)
