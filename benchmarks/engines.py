@@ -188,14 +188,16 @@ def run_limits(work: Work) -> dict[str, float]:
     """Measure what nothing can pass: the environment alone, and the core's matrix peak in GFLOP/s."""
     import numpy as np
 
+    from heredity.agents.agent import Agent
     from heredity.agents.task import Task, task_spaces
     from heredity.study.sections import Algorithm, Train
     from heredity.training.cohort.environments import make_envs
-    from heredity.training.shard import Shard
+    from heredity.training.shard import Member, Shard
 
     algorithm = Algorithm(name="PPO", n_envs=work.n_envs)
-    shard = Shard("b", "inherited", Task(work.env), algorithm, Train(environments=work.environments), 1, 1, ())
-    envs, rng, steps = make_envs(shard, list(range(8))), np.random.default_rng(0), 400
+    members = tuple(Member(f"m{seed:02d}", Agent(b""), seed) for seed in range(8))
+    shard = Shard("b", "inherited", Task(work.env), algorithm, Train(environments=work.environments), 1, 1, members)
+    envs, rng, steps = make_envs(shard, 0, [None] * 8), np.random.default_rng(0), 400
     envs.reset()
     choices = task_spaces(shard.task)[1].n
     began = time.perf_counter()

@@ -62,6 +62,12 @@ def write_study(tmp_path: Path) -> Callable[[Any], Path]:
     return write
 
 
+@pytest.fixture
+def short_segments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let segments be as short as a study says, so that trainings of a few steps have several within one episode."""
+    monkeypatch.setattr("heredity.training.snapshot.EPISODES", 0)
+
+
 @pytest.fixture(scope="session")
 def kept_new(request):
     """The tiny study as a project that has not run, to copy."""

@@ -10,13 +10,14 @@ from stable_baselines3.common.callbacks import BaseCallback
 from heredity.agents.agent import unpack
 from heredity.errors import StudyError
 from heredity.training.checkpoints import Checkpoint
+from heredity.training.copies import Carried, Copies
 from heredity.training.exploration import exploration_schedule
 from heredity.training.kickstart import KickstartCallback
 from heredity.training.perturbation import PerturbCallback
 from heredity.training.progress import OnProgress
 from heredity.training.recorder import Recorder
 from heredity.training.shard import Member, Shard, Trained
-from heredity.training.snapshot import Snapshot, restore, segment_over, segment_seeds, take
+from heredity.training.snapshot import Snapshot, restore, segment_over, segment_seeds, segment_steps, take
 
 
 def train_sb3(shard: Shard, report: OnProgress, checkpoints: Path | None) -> list[Trained]:
@@ -30,7 +31,7 @@ def _train(shard: Shard, member: Member, report: OnProgress, checkpoints: Path |
     recorder, began = None, process_time() - snapshot.core_seconds
     try:
         recorder = Recorder(shard, member, report, snapshot)
-        callbacks = [*_warm_start_callbacks(member, recorder), RecordCallback(recorder)]
+        callbacks = list(_warm_start_callbacks(member, recorder))
         while not snapshot.done:
             after = _segment(shard, member, snapshot, recorder, callbacks)
             snapshot = replace(after, core_seconds=process_time() - began)
@@ -48,22 +49,29 @@ def _segment(
 ) -> Snapshot:
     """Train from one snapshot to the next."""
     algorithm = shard.algorithm_of(member)
-    model = unpack(before.agent, algorithm, shard.task, *segment_seeds(member.seed, before.env_steps))
-    restore(model, before, shard.budget_steps)
+    seeds = segment_seeds(member.seed, before.env_steps)
+    copies = Copies(shard.task, algorithm.n_envs, segment_seeds(member.seed, 0)[1], Carried.unpack(before.carried))
     over = False
     try:
+        model = unpack(before.agent, algorithm, shard.task, *seeds, copies.vec_env())
+        restore(model, before, shard.budget_steps)
+        copies.resume(model)
         rest = shard.budget_steps - before.env_steps
         with exploration_schedule(model, member.warm_start):
-            model.learn(rest, callback=callbacks, reset_num_timesteps=not before.env_steps)
+            model.learn(
+                rest, callback=[*callbacks, RecordCallback(recorder, copies)], reset_num_timesteps=not before.env_steps
+            )
         over = True
         if model.num_timesteps > recorder.curve[-1].env_steps:
             recorder.record(model)
     except _StopTraining:
         over = recorder.reached
     finally:
-        if (envs := model.get_env()) is not None:
-            envs.close()
-    return take(model, algorithm, recorder.curve, done=over, reached=recorder.reached, keeps_replay=shard.keeps_replay)
+        copies.close()
+    after = take(
+        model, algorithm, recorder.curve, done=over, reached=recorder.reached, keeps_replay=shard.keeps_replay
+    )  # fmt: skip
+    return after if over else replace(after, carried=copies.carried(model).pack())
 
 
 def _warm_start_callbacks(member: Member, recorder: Recorder) -> Iterator[BaseCallback]:
@@ -81,9 +89,9 @@ class _StopTraining(Exception):  # noqa: N818 (as StopIteration, it is no error)
 class RecordCallback(BaseCallback):
     """Records between rollouts, and stops at the threshold or where the segment ends."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, copies: Copies) -> None:
         super().__init__()
-        self.recorder = recorder
+        self.recorder, self.copies = recorder, copies
 
     def _on_training_start(self) -> None:
         self.begun_steps = self.model.num_timesteps
@@ -93,7 +101,7 @@ class RecordCallback(BaseCallback):
     def _on_rollout_start(self) -> None:
         steps, recorder = self.model.num_timesteps, self.recorder
         reached = recorder.due(self.model) and recorder.record(self.model)
-        if reached or segment_over(self.begun_steps, steps, recorder.shard.train.checkpoint_steps):
+        if reached or segment_over(self.begun_steps, steps, segment_steps(recorder.shard, self.copies.longest())):
             raise _StopTraining
 
     def _on_step(self) -> bool:

@@ -1,7 +1,8 @@
 """A member between two segments of its training: all that the rest of it depends on, as bytes.
 
-A training is a chain of segments. Each begins with new environments on seeds of its own and ends at the first update
-at or after a multiple of `train.checkpoint_steps`, so the same bytes come out wherever it was interrupted.
+A training is a chain of segments. Each begins with new environments, which go on with the episodes under way, and ends
+at the first update at or after a multiple of `train.checkpoint_steps`, or of ten of the longest episodes where that is
+more: so the same bytes come out wherever it was interrupted, and little is played twice.
 """
 
 import json
@@ -21,17 +22,24 @@ from heredity.errors import AgentError, HeredityError, one_line
 from heredity.seeds import seed_integer, seed_integers
 from heredity.study.sections import Algorithm
 from heredity.training.curves import CurveRow
-from heredity.training.shard import Member, Trained
+from heredity.training.shard import Member, Shard, Trained
 
 COUNTERS = ("num_timesteps", "_n_updates", "_episode_num", "_n_calls")
 """What Stable-Baselines3 counts over a training, by attribute; not every algorithm has each."""
+
+BESIDE = ("replay", "carried")
+"""What of a snapshot is arrays, each in a file of its own."""
+
+EPISODES = 10
+"""A segment has room for so many of the longest episodes in every copy, so that at most a tenth is played again."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """episodes: return and length of the last training episodes. done: whether the training is over.
 
-    failure: what the member failed of, None where nothing went wrong. replay: an off-policy member's buffer.
+    failure: what the member failed of, None where nothing went wrong. replay: an off-policy member's buffer. carried:
+    the episodes under way, as `Carried` packs them, where training goes on.
     core_seconds: processor time so far, which no two trainings have in common.
     """
 
@@ -44,6 +52,7 @@ class Snapshot:
     reached: bool = False
     failure: str | None = None
     replay: bytes | None = None
+    carried: bytes | None = None
     core_seconds: float = field(default=0.0, compare=False)
 
     @classmethod
@@ -135,22 +144,28 @@ def segment_seeds(seed: int, env_steps: int) -> tuple[int, int]:
     return model_seed, env_seed
 
 
-def segment_over(begun_steps: int, env_steps: int, checkpoint_steps: int) -> bool:
-    """Whether a segment that began after `begun_steps` ends here."""
-    return env_steps // checkpoint_steps > begun_steps // checkpoint_steps
+def segment_steps(shard: Shard, longest: int) -> int:
+    """Return the least steps of a segment in which no episode was, or could be, of more than `longest` steps."""
+    return max(shard.train.checkpoint_steps, EPISODES * longest * shard.algorithm.n_envs)
+
+
+def segment_over(begun_steps: int, env_steps: int, least_steps: int) -> bool:
+    """Whether a segment that began after `begun_steps` ends here, being of about so many steps."""
+    return env_steps // least_steps > begun_steps // least_steps
 
 
 def pack_snapshots(snapshots: Mapping[str, Snapshot]) -> bytes:
     """Return snapshots by member as one zip."""
     members: dict[str, bytes] = {}
     for name, snapshot in snapshots.items():
-        record = {key: value for key, value in asdict(snapshot).items() if key not in ("agent", "replay")}
+        record = {key: value for key, value in asdict(snapshot).items() if key not in ("agent", *BESIDE)}
         members[f"{name}.json"] = json.dumps(record).encode()
         members[f"{name}.zip"] = snapshot.agent.model
         if snapshot.agent.normalizer is not None:
             members[f"{name}.normalizer.npz"] = snapshot.agent.normalizer
-        if snapshot.replay is not None:
-            members[f"{name}.replay.npz"] = snapshot.replay
+        members |= {
+            f"{name}.{part}.npz": content for part in BESIDE if (content := getattr(snapshot, part)) is not None
+        }
     return pack_zip(members)
 
 
@@ -183,4 +198,5 @@ def _unpacked(name: str, members: dict[str, bytes]) -> Snapshot:
     record["episodes"] = tuple((r, length) for r, length in record["episodes"])
     record["successes"] = tuple(record["successes"])
     agent = Agent(members[f"{name}.zip"], members.get(f"{name}.normalizer.npz"))
-    return Snapshot(agent, replay=members.get(f"{name}.replay.npz"), **record)
+    record |= {part: members.get(f"{name}.{part}.npz") for part in BESIDE}
+    return Snapshot(agent, **record)

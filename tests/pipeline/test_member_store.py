@@ -10,14 +10,13 @@ from heredity.agents.agent import fresh_agent
 from heredity.agents.task import Task
 from heredity.layout import Layout
 from heredity.pipeline.member_store import train_missing
-from heredity.seeds import seed_integers
 from heredity.study.sections import Algorithm, Train, Wrapper
 from heredity.training.shard import Member, Shard
 from heredity.training.sharding import deal
-from heredity.training.snapshot import segment_seeds
 from tests.here import here
+from tests.training.examples import first_episode
 
-pytestmark = pytest.mark.study
+pytestmark = [pytest.mark.study, pytest.mark.usefixtures("short_segments")]
 
 CARTPOLE = Task("CartPole-v1", threshold=500.0)
 PPO = Algorithm(
@@ -207,8 +206,7 @@ def test_who_reached_the_threshold_takes_no_step_more_with_more_budget(engine, l
 @pytest.mark.parametrize(("engine", "anew"), [("sb3", [["m01"]]), ("cohort", [["m00", "m01"]])])
 def test_who_failed_is_not_kept_and_fails_or_lives_anew(engine, anew, layout, elsewhere):
     work = shards(engine=engine, task=FRAGILE)
-    env_seed = segment_seeds(1, 0)[1]
-    DOOMED.update([env_seed, *seed_integers(env_seed, PPO.n_envs)])  # as either engine seeds the copies of m01
+    DOOMED.add(first_episode(1, copy=0))
     first, _ = train(work, layout)
     assert [bool(member.failure) for member in first] == [False, True]
     second, trained = train(work, layout)

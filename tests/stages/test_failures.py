@@ -8,10 +8,10 @@ import pytest
 
 from heredity.seeds import Seeds
 from heredity.study.load import load_study
-from heredity.training.snapshot import segment_seeds
 from tests.cli.commands import typed
 from tests.examples import TINY
 from tests.here import run_study
+from tests.training.examples import first_episode
 
 pytestmark = pytest.mark.study
 
@@ -39,7 +39,7 @@ def training_seed(read, member):
 
 def test_a_member_that_fails_is_on_record_and_the_generation_goes_on(tmp_path, write_study, monkeypatch):
     read = load_study(write_study(study(3)))
-    doomed = {segment_seeds(training_seed(read, "m01"), 0)[1]}
+    doomed = {first_episode(training_seed(read, "m01"), copy=0)}
     (tmp_path / "breaking.py").write_text(BREAKING.replace("{doomed}", str(doomed)))
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.chdir(tmp_path)

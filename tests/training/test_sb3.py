@@ -12,7 +12,7 @@ from heredity.evaluation.returns import Returns
 from heredity.study.sections import Algorithm, Normalize, Train, Wrapper
 from heredity.training.engines import train
 from heredity.training.shard import Member, Shard
-from heredity.training.snapshot import segment_seeds
+from tests.training.examples import first_episode
 
 pytestmark = pytest.mark.study
 
@@ -115,7 +115,7 @@ class Failing(gymnasium.Wrapper):
 def test_a_member_that_fails_says_of_what_and_the_others_go_on(monkeypatch):
     task = Task("CartPole-v1", wrappers=(Wrapper(name=f"{__name__}.Failing"),), threshold=500.0)
     whole = train(shard(7, 8, task=task))
-    monkeypatch.setattr(Failing, "doomed", {segment_seeds(7, 0)[1]})
+    monkeypatch.setattr(Failing, "doomed", {first_episode(7, copy=0)})
     failed, alive = train(shard(7, 8, task=task))
     assert "got RuntimeError: motor burnt on seed" in failed.failure
     assert failed.agent == shard(7, task=task).members[0].initial

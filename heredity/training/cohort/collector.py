@@ -14,6 +14,7 @@ from heredity.agents.twins.policy import Policy, Weights
 from heredity.training.cohort.environments import Ended, make_envs
 from heredity.training.cohort.normalizers import Normalizers
 from heredity.training.cohort.update import Rollout
+from heredity.training.copies import Carried
 from heredity.training.shard import Shard
 from heredity.training.snapshot import Snapshot, restore, segment_seeds
 
@@ -28,29 +29,34 @@ class Collector:
     """
 
     def __init__(self, shard: Shard, snapshots: Sequence[Snapshot], env_steps: int) -> None:
-        """Build every member's model as it was after `env_steps`, and begin an episode in every copy."""
+        """Build every member's model as it was after `env_steps`, and begin or go on with an episode in every copy."""
         self.shard = shard
         self.models: list[PPO] = []
-        self.seeds = [segment_seeds(member.seed, 0)[0] for member in shard.members]
+        seeds = [segment_seeds(member.seed, 0) for member in shard.members]  # of all segments: they leave no trace
+        self.seeds = [model_seed for model_seed, _ in seeds]
         self.active = [m for m, snapshot in enumerate(snapshots) if not snapshot.done]
-        seeds = [segment_seeds(member.seed, env_steps) for member in shard.members]
-        for member, snapshot, of_segment in zip(shard.members, snapshots, seeds, strict=True):
+        for member, snapshot, each in zip(shard.members, snapshots, seeds, strict=True):
             spaces = SpacesOnly(shard.task, shard.algorithm.n_envs)
-            model = cast(PPO, unpack(snapshot.agent, shard.algorithm_of(member), shard.task, *of_segment, spaces))
-            model._setup_learn(shard.budget_steps)
+            model = cast(PPO, unpack(snapshot.agent, shard.algorithm_of(member), shard.task, *each, spaces))
+            model._last_obs = np.zeros(0)  # else these environments are reset, and their zeros counted as observations
+            model._setup_learn(shard.budget_steps, reset_num_timesteps=False)
             restore(model, snapshot, shard.budget_steps)
             self.models.append(model)
         # Members that are done keep their rows, and their environments are begun though nobody steps them: so arrays
         # have one size, and the update one compiled program, for as long as the shard trains (see `padded`).
-        self.envs = make_envs(shard, [env_seed for _, env_seed in seeds])
+        self.envs = make_envs(shard, env_steps, [Carried.unpack(snapshot.carried) for snapshot in snapshots])
         self.observations = self.envs.reset()
-        shape = self.observations.shape[:2]
-        self.starts = np.ones(shape, bool)
+        replayed = [self.envs.replayed(m) for m in range(len(snapshots))]
+        self.starts = np.array([[not rewards for rewards in copies] for copies in replayed])
+        self._returns = np.array([[sum(map(float, rewards), 0.0) for rewards in copies] for copies in replayed])
+        self._lengths = np.array([[len(rewards) for rewards in copies] for copies in replayed])
         normalizers = [envs for m in self.active if (envs := self.models[m].get_vec_normalize_env())]
         self.normalizers = Normalizers(normalizers) if normalizers else None
         if self.normalizers:
-            self.observations[self.active] = self.normalizers.see(self.observations[self.active])
-        self._returns, self._lengths = np.zeros(shape), np.zeros(shape, np.int64)
+            self.normalizers.resume([replayed[m] for m in self.active])
+            observations = self.observations[self.active]
+            going_on = all(snapshots[m].carried for m in self.active)  # its observation is counted already
+            self.observations[self.active] = self.normalizers.see(observations, count=not going_on)
 
     def padded(self, members: list[int]) -> Array:
         """Return some members as int32[M]; what follows them is not looked at."""

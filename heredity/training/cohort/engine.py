@@ -19,7 +19,7 @@ from heredity.training.cohort.update import Program, Update, make_update
 from heredity.training.progress import OnProgress
 from heredity.training.recorder import Recorder
 from heredity.training.shard import Member, Shard, Trained
-from heredity.training.snapshot import Snapshot, segment_over, take
+from heredity.training.snapshot import Snapshot, segment_over, segment_steps, take
 
 _compiled = cache(make_update)
 
@@ -101,7 +101,7 @@ def _snapshots(shard: Shard, trainees: Sequence[Trainee]) -> Iterator[tuple[int,
                 _count(models[m], shard.budget_steps)
             learner = updated(update, learner, (rollout, hyperparameters(models)), teachers, collector)
             steps += rollout_steps
-            over = segment_over(begun_steps, steps, shard.train.checkpoint_steps)
+            over = segment_over(begun_steps, steps, segment_steps(shard, collector.envs.longest()))
             for m in list(collector.active):
                 recorder = recorders[m]
                 done = recorder.record(models[m]) or steps >= shard.budget_steps
@@ -109,7 +109,8 @@ def _snapshots(shard: Shard, trainees: Sequence[Trainee]) -> Iterator[tuple[int,
                     unstack(learner, m, models[m])
                     collector.stop(m)
                     algorithm = shard.algorithm_of(members[m])
-                    yield m, take(models[m], algorithm, recorder.curve, done=done, reached=recorder.reached)
+                    after = take(models[m], algorithm, recorder.curve, done=done, reached=recorder.reached)
+                    yield m, after if done else replace(after, carried=collector.envs.carried(m))
 
 
 def _update(models: Sequence[PPO], policy: Policy) -> Update:

@@ -6,7 +6,7 @@ transitions in the rollout that nobody chose. Every copy has a seed of its own, 
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.util import find_spec as find_package
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -16,8 +16,9 @@ import numpy as np
 from heredity.agents.task import MINIGRID_SCALE, Task
 from heredity.errors import StudyError
 from heredity.seeds import seed_integers
+from heredity.training.copies import Carried, Copies
 from heredity.training.shard import Shard
-from heredity.training.snapshot import failure_of
+from heredity.training.snapshot import failure_of, segment_seeds
 
 Array = np.ndarray[Any, Any]
 R = TypeVar("R")
@@ -50,17 +51,28 @@ class Envs(Protocol):
     failures: dict[int, str]
 
     def reset(self) -> Array:
-        """Begin an episode in every copy; float32[M, E, size]."""
+        """Begin an episode in every copy, or go on with the one that is carried; float32[M, E, size]."""
+
+    def replayed(self, m: int) -> list[list[np.float32]]:
+        """Return the rewards so far of the episode that each copy of a member goes on with; none where it begins."""
 
     def step(self, actions: Array, active: list[int]) -> Stepped:
         """Step the active members' copies by actions [A, E(, k)]."""
+
+    def longest(self) -> int:
+        """Return the steps of the longest episode so far, or of the longest that there may be."""
+
+    def carried(self, m: int) -> bytes | None:
+        """Return the episodes that a member's copies are in, as `Carried` packs them."""
 
     def close(self) -> None:
         """Let go of what the copies hold."""
 
 
-def make_envs(shard: Shard, seeds: list[int]) -> Envs:
-    """Build the copies of every member, member m's derived from `seeds[m]`, as `train.environments` says.
+def make_envs(shard: Shard, env_steps: int, carried: Sequence[Carried | None]) -> Envs:
+    """Build the copies of every member, for the segment that begins after `env_steps`, as `train.environments` says.
+
+    carried: by member, what the segment before left; EnvPool cannot go on with it, and begins its episodes anew.
 
     Raises StudyError when EnvPool is asked for and cannot be used.
     """
@@ -68,8 +80,10 @@ def make_envs(shard: Shard, seeds: list[int]) -> Envs:
     reason = "gymnasium is asked for" if kind == "gymnasium" else why_not_envpool(shard.task)
     if kind == "envpool" and reason:
         raise StudyError(f"train.environments: envpool cannot make {shard.task.id}: {reason}; write gymnasium")
-    each = [seed_integers(seed, shard.algorithm.n_envs) for seed in seeds]
-    return GymnasiumEnvs(shard, each) if reason else EnvPoolEnvs(shard.task, each)
+    n, seeds = shard.algorithm.n_envs, [member.seed for member in shard.members]
+    if reason:
+        return GymnasiumEnvs(shard.task, n, [segment_seeds(seed, 0)[1] for seed in seeds], carried)
+    return EnvPoolEnvs(shard.task, [seed_integers(segment_seeds(seed, env_steps)[1], n) for seed in seeds])
 
 
 def why_not_envpool(task: Task) -> str | None:
@@ -86,17 +100,30 @@ def why_not_envpool(task: Task) -> str | None:
 class GymnasiumEnvs:
     """Gymnasium's own environments, one by one."""
 
-    def __init__(self, shard: Shard, seeds: list[list[int]]) -> None:
-        """Build copy e of member m, to be seeded with `seeds[m][e]`."""
-        self.seeds = seeds
+    def __init__(self, task: Task, n: int, seeds: Sequence[int], carried: Sequence[Carried | None]) -> None:
+        """Build `n` copies for member m, on seeds that `seeds[m]` splits into."""
         self.failures: dict[int, str] = {}
-        self.copies = [[shard.task.make() for _ in row] for row in seeds]
-        size = int(np.prod(self.copies[0][0].observation_space.shape))
-        self.nothing = np.zeros((len(seeds[0]), size), np.float32)
+        self.members = [Copies(task, n, *each) for each in zip(seeds, carried, strict=True)]
+        size = int(np.prod(self.members[0].each[0].observation_space.shape))
+        self.nothing = np.zeros((n, size), np.float32)
 
     def reset(self) -> Array:
-        """Begin an episode in every copy, on its own seed."""
-        return np.array([self._tried(m, self._reset_member, self.nothing) for m in range(len(self.copies))], np.float32)
+        """Begin an episode in every copy, or go on with the one that is carried."""
+        return np.array(
+            [self._tried(m, self._reset_member, self.nothing) for m in range(len(self.members))], np.float32
+        )
+
+    def replayed(self, m: int) -> list[list[np.float32]]:
+        """Return each copy's."""
+        return [copy.replayed for copy in self.members[m].each]
+
+    def longest(self) -> int:
+        """Return it over all members."""
+        return max(copies.longest() for copies in self.members)
+
+    def carried(self, m: int) -> bytes:
+        """Return what the next segment of a member needs to know."""
+        return self.members[m].carried().pack()
 
     def step(self, actions: Array, active: list[int]) -> Stepped:
         """Step copy after copy."""
@@ -110,9 +137,8 @@ class GymnasiumEnvs:
 
     def close(self) -> None:
         """Close every copy."""
-        for copies in self.copies:
-            for copy in copies:
-                copy.close()
+        for copies in self.members:
+            copies.close()
 
     def _tried(self, m: int, call: Callable[[int], R], otherwise: R) -> R:
         """Return call(m), or `otherwise` where a copy of that member fails or has failed."""
@@ -125,8 +151,7 @@ class GymnasiumEnvs:
             return otherwise
 
     def _reset_member(self, m: int) -> Array:
-        seeded = zip(self.copies[m], self.seeds[m], strict=True)
-        return np.array([_flat(copy.reset(seed=seed)[0]) for copy, seed in seeded])
+        return np.array([_flat(copy.reset()[0]) for copy in self.members[m].each])
 
     def _step_member(self, actions: Array, m: int) -> tuple[Array, Array, list[Ended]]:
         steps = [self._step(m, e, action) for e, action in enumerate(actions)]
@@ -134,13 +159,14 @@ class GymnasiumEnvs:
         return np.array(observations), np.array(rewards), [end for end in ends if end is not None]
 
     def _step(self, m: int, e: int, action: Any) -> tuple[Array, float, Ended | None]:
-        raw, reward, terminated, truncated, info = self.copies[m][e].step(action)
+        copy = self.members[m].each[e]
+        raw, reward, terminated, truncated, info = copy.step(action)
         observation = _flat(raw)
         if not (terminated or truncated):
             return observation, float(reward), None
         success = info.get("is_success")
         end = Ended(m, e, observation, truncated and not terminated, None if success is None else bool(success))
-        return _flat(self.copies[m][e].reset()[0]), float(reward), end
+        return _flat(copy.reset()[0]), float(reward), end
 
 
 class EnvPoolEnvs:
@@ -167,6 +193,17 @@ class EnvPoolEnvs:
     def reset(self) -> Array:
         """Begin an episode in every copy."""
         return self._observations(*self.pool.reset()).reshape(self.members, self.each, -1)
+
+    def replayed(self, m: int) -> list[list[np.float32]]:  # noqa: ARG002
+        """Return nothing, for every episode begins."""
+        return [[]] * self.each
+
+    def longest(self) -> int:
+        """Return the limit of an episode."""
+        return int(self.limit)
+
+    def carried(self, m: int) -> None:
+        """Return nothing."""
 
     def step(self, actions: Array, active: list[int]) -> Stepped:
         """Step every active copy in one call, then begin the next episode of those that are done."""

@@ -7,6 +7,8 @@ import numpy as np
 from stable_baselines3.common.running_mean_std import RunningMeanStd
 from stable_baselines3.common.vec_env import VecNormalize
 
+from heredity.training.copies import running_return
+
 Array = np.ndarray[Any, Any]
 
 
@@ -23,11 +25,17 @@ class Normalizers:
         self.statistics = _stacked([_observed(normalizer) for normalizer in each]) if self.settings.norm_obs else None
         self.returns = np.stack([normalizer.returns for normalizer in each])
 
-    def see(self, observations: Array) -> Array:
+    def resume(self, rewards: Sequence[Sequence[Sequence[np.float32]]]) -> None:
+        """Go on in episodes of which these rewards, by member and copy, are counted already."""
+        gamma = self.settings.gamma
+        self.returns = np.array([[running_return(copy, gamma) for copy in member] for member in rewards])
+
+    def see(self, observations: Array, *, count: bool = True) -> Array:
         """Count observations [A, E, size] and return them normalised, float32."""
         if self.statistics is None:
             return observations
-        _count(self.statistics, observations)
+        if count:
+            _count(self.statistics, observations)
         return self._scaled(observations, self.statistics.mean[:, None], self.statistics.var[:, None])
 
     def pay(self, rewards: Array, done: Array) -> Array:

@@ -13,11 +13,10 @@ from heredity.agents.agent import Agent, fresh_agent, read_algorithm, read_tenso
 from heredity.agents.task import Task
 from heredity.errors import StudyError
 from heredity.evaluation.episodes import evaluate
-from heredity.seeds import seed_integers
 from heredity.study.sections import Algorithm, Normalize, Train, Wrapper
 from heredity.training.engines import train
 from heredity.training.shard import Member, Shard
-from heredity.training.snapshot import segment_seeds
+from tests.training.examples import first_episode
 from tests.training.test_sb3 import Failing
 
 pytestmark = pytest.mark.study
@@ -149,7 +148,7 @@ def test_envpool_is_refused_where_it_cannot_stand_in():
 def test_a_member_that_fails_says_of_what_and_leaves_the_others_their_bytes(monkeypatch):
     task = Task("CartPole-v1", wrappers=(Wrapper(name="tests.training.test_sb3.Failing"),), threshold=500.0)
     whole = train(shard(6, 7, 8, task=task))
-    monkeypatch.setattr(Failing, "doomed", {seed_integers(segment_seeds(7, 0)[1], 2)[1]})
+    monkeypatch.setattr(Failing, "doomed", {first_episode(7, copy=1)})
     first, failed, last = train(shard(6, 7, 8, task=task))
     assert "got RuntimeError: motor burnt on seed" in failed.failure
     assert failed.agent == shard(7, task=task).members[0].initial

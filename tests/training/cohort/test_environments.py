@@ -5,18 +5,15 @@ import numpy as np
 import pytest
 
 from heredity.agents.task import Task
-from heredity.study.sections import Algorithm, Train, Wrapper
+from heredity.study.sections import Wrapper
 from heredity.training.cohort.environments import EnvPoolEnvs, GymnasiumEnvs
-from heredity.training.shard import Member, Shard
 
 DOORKEY = Task("MiniGrid-DoorKey-5x5-v0")
 CARTPOLE = Task("CartPole-v1")
 
 
 def gymnasium_envs(task, seeds):
-    members = tuple(Member(f"m{index:02d}", None, 0) for index in range(len(seeds)))
-    shard = Shard("g", "inherited", task, Algorithm(name="PPO", n_envs=len(seeds[0])), Train(), 1, 1, members)
-    return GymnasiumEnvs(shard, seeds)
+    return GymnasiumEnvs(task, len(seeds[0]), [row[0] for row in seeds], [None] * len(seeds))
 
 
 BOTH = pytest.mark.parametrize("make", [gymnasium_envs, EnvPoolEnvs], ids=["gymnasium", "envpool"])

@@ -1,0 +1,187 @@
+"""The copies of a task that a member trains on, whose unfinished episodes are carried from one segment to the next.
+
+Every episode of training begins on a seed of its own, by its copy and by how many the copy has played. So one that is
+under way when a segment ends is told by that number and the actions taken in it: the environment that the next segment
+builds is reset on its seed, and they are taken again. No state of an environment is ever stored.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import gymnasium
+import numpy as np
+import torch
+from gymnasium.wrappers import TimeLimit
+from sb3_contrib.common.recurrent.type_aliases import RNNStates
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecMonitor
+
+from heredity.agents.archives import npz, read_arrays
+from heredity.agents.task import Task
+from heredity.seeds import seed_integer, seed_integers
+
+log = logging.getLogger(__name__)
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """One copy's episode: the how many-th of the copy's it is, from 0, and the actions [steps, …] taken in it."""
+
+    episode: int
+    actions: Array
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What a segment leaves to the next: every copy's episode, and the length of the longest that ended so far.
+
+    memory: what a recurrent policy keeps of the episodes, its states of actor and critic [layers, copies, size].
+    """
+
+    episodes: tuple[UnderWay, ...]
+    longest: int = 0
+    memory: tuple[Array, ...] = ()
+
+    def pack(self) -> bytes:
+        """Return it as an .npz of plain arrays."""
+        arrays = {"longest": np.array(self.longest), "episodes": np.array([each.episode for each in self.episodes])}
+        arrays |= {f"actions.{copy}": each.actions for copy, each in enumerate(self.episodes)}
+        return npz({**arrays, **{f"memory.{index}": state for index, state in enumerate(self.memory)}})
+
+    @classmethod
+    def unpack(cls, content: bytes | None) -> "Carried | None":
+        """Return what was packed, None for None. Raises AgentError for a damaged one."""
+        if content is None:
+            return None
+        arrays = read_arrays(content, "episodes under way")
+        episodes = [UnderWay(int(k), arrays[f"actions.{copy}"]) for copy, k in enumerate(arrays["episodes"])]
+        memory = [arrays[f"memory.{index}"] for index in range(4) if f"memory.{index}" in arrays]
+        return cls(tuple(episodes), int(arrays["longest"]), tuple(memory))
+
+
+class Copy(gymnasium.Wrapper):  # type: ignore[misc]
+    """One environment; each reset begins the copy's next episode, the first one may be carried on.
+
+    replayed: the rewards, float32, of what was played again of a carried episode.
+    """
+
+    def __init__(self, env: gymnasium.Env[Any, Any], seed: int, carried: UnderWay | None = None) -> None:
+        super().__init__(env)
+        self._seed, self._carried = seed, carried
+        self._episode = carried.episode - 1 if carried else -1
+        self._actions: list[Any] = []
+        self.replayed: list[np.float32] = []
+        self.longest = 0
+
+    def reset(self, **_: Any) -> tuple[Any, dict[str, Any]]:
+        """Begin the next episode, on its own seed whatever is asked for."""
+        self.longest, self.replayed = max(self.longest, len(self._actions)), []
+        self._episode, self._actions = self._episode + 1, []
+        observation, info = self.env.reset(seed=episode_seed(self._seed, self._episode))
+        carried, self._carried = self._carried, None
+        for action in carried.actions if carried else ():
+            observation, reward, terminated, truncated, info = self.step(action)
+            self.replayed.append(np.float32(reward))
+            if terminated or truncated:
+                log.warning("%s: a seed and actions that gave another episode before; it begins anew", self.unwrapped)
+                return self.reset()
+        return observation, info
+
+    def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+        """Take one step, and remember it."""
+        # copied, because an environment may change the array that it is given
+        self._actions.append(action.copy() if isinstance(action, np.ndarray) else action)
+        answer: tuple[Any, Any, bool, bool, dict[str, Any]] = self.env.step(action)
+        return answer
+
+    def under_way(self) -> UnderWay:
+        """Return the episode that the copy is in."""
+        return UnderWay(max(self._episode, 0), np.array(self._actions))
+
+
+class Copies:
+    """The copies of one member, copy e on the e-th of the seeds that `seed` splits into."""
+
+    def __init__(self, task: Task, n: int, seed: int, carried: Carried | None = None) -> None:
+        """Build them, to go on with the episodes that the segment before left. Raises TaskError."""
+        self._before = carried
+        under_way = carried.episodes if carried else (None,) * n
+        self.each = [Copy(task.make(), *each) for each in zip(seed_integers(seed, n), under_way, strict=True)]
+
+    def vec_env(self) -> VecEnv:
+        """Return them as Stable-Baselines3 takes them, with the returns and lengths of episodes in the infos."""
+        self._monitor = VecMonitor(DummyVecEnv([partial(_same, copy) for copy in self.each]))
+        return self._monitor
+
+    def resume(self, model: BaseAlgorithm) -> None:
+        """Let a model of Stable-Baselines3 go on where the segment before ended; nothing where there was none.
+
+        Nothing is counted twice: the observation that is gone on from is in the running statistics already.
+        """
+        if self._before is None:
+            return
+        untyped: Any = model
+        normalizer, monitor = model.get_vec_normalize_env(), self._monitor
+        if normalizer:
+            normalizer.training = False
+        untyped._last_obs = untyped.env.reset()
+        untyped._last_episode_starts = np.array([not copy.replayed for copy in self.each])
+        monitor.episode_lengths[:] = [len(copy.replayed) for copy in self.each]
+        monitor.episode_returns[:] = [sum(copy.replayed, np.float32(0)) for copy in self.each]
+        if normalizer:
+            normalizer.training = True
+            normalizer.returns = np.array([running_return(copy.replayed, normalizer.gamma) for copy in self.each])
+            untyped._last_original_obs = normalizer.get_original_obs()
+        if memory := [torch.as_tensor(state) for state in self._before.memory]:
+            untyped._last_lstm_states = RNNStates((memory[0], memory[1]), (memory[2], memory[3]))
+
+    def carried(self, model: BaseAlgorithm | None = None) -> Carried:
+        """Return what the next segment needs to know, a recurrent model's states included."""
+        states: Any = getattr(model, "_last_lstm_states", None)
+        memory = tuple(state.numpy() for state in (*states.pi, *states.vf)) if states else ()
+        return Carried(tuple(copy.under_way() for copy in self.each), self._longest_ended(), memory)
+
+    def longest(self) -> int:
+        """Return the steps of the longest episode so far; until one has ended, of the longest that there may be."""
+        ended, under_way = self._longest_ended(), max(len(copy.under_way().actions) for copy in self.each)
+        return max(ended or time_limit(self.each[0]), under_way)
+
+    def close(self) -> None:
+        """Close them."""
+        for copy in self.each:
+            copy.close()
+
+    def _longest_ended(self) -> int:
+        return max(self._before.longest if self._before else 0, *(copy.longest for copy in self.each))
+
+
+def episode_seed(copy_seed: int, episode: int) -> int:
+    """Return the seed of a copy's episode, which is the how many-th of the copy's, from 0."""
+    return seed_integer(copy_seed, "episode", str(episode))
+
+
+def time_limit(env: gymnasium.Env[Any, Any]) -> int:
+    """Return after how many steps a TimeLimit ends an environment's episodes, 0 where none does."""
+    limits = []
+    while isinstance(env, gymnasium.Wrapper):
+        if isinstance(env, TimeLimit):
+            limits.append(env._max_episode_steps)
+        env = env.env
+    return min(limits, default=0)
+
+
+def running_return(rewards: Sequence[np.float32], gamma: float) -> float:
+    """Return the discounted return whose spread VecNormalize scales rewards by, after these of an episode."""
+    total = 0.0
+    for reward in rewards:
+        total = total * gamma + float(reward)
+    return total
+
+
+def _same(copy: Copy) -> Copy:
+    return copy
