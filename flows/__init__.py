@@ -4,3 +4,4 @@ from heredity.extras import exit_without
 from heredity.orchestration import settings as settings  # before Prefect is imported, which reads its settings once
 
 exit_without("prefect", "dvc")
+settings.exit_without_project()

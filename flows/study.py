@@ -18,8 +18,7 @@ from heredity.orchestration.executors import Kind
 from heredity.orchestration.interruption import end_on_interrupt, leave
 from heredity.orchestration.parallel import side_by_side
 from heredity.orchestration.params import set_params
-from heredity.orchestration.server import need_server
-from heredity.orchestration.session import entered, run_name
+from heredity.orchestration.session import entered, need_project, run_name
 from heredity.orchestration.stage import stage
 from heredity.study.load import load_study
 from heredity.study.study import Study
@@ -77,7 +76,7 @@ def run(
 ) -> None:
     """Run a study as a Prefect flow; a temporary server is started where none is configured."""
     try:
-        need_server()
+        need_project(project)
         end_on_interrupt()
         study(params, tuple(override), executor, address, project)
     except HeredityError as error:

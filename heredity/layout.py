@@ -16,9 +16,16 @@ from pathlib import Path
 
 PARAMS = Path("params.yaml")
 APPROVALS = Path("approvals.yaml")
+GRAPH = Path("dvc.yaml")
 
 RESERVED = ("founders", "study")
 """Names that no generation can have."""
+
+
+def nearest_project(start: Path) -> Path | None:
+    """Return the nearest directory with a dvc.yaml at or above a directory, None where there is none."""
+    start = start.resolve()
+    return next((path for path in (start, *start.parents) if (path / GRAPH).is_file()), None)
 
 
 def normalizer_path(model: Path) -> Path:

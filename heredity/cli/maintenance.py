@@ -1,13 +1,15 @@
 """`heredity gc` and `heredity serve`: what a project needs beside its runs."""
 
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from heredity.cli.options import DEFAULT_LAYOUT, Lineage
 from heredity.errors import HeredityError
-from heredity.layout import Layout
+from heredity.layout import GRAPH, Layout, nearest_project
 
 GIB = 1 << 30
 MOST_DAYS = 36_500
@@ -30,6 +32,9 @@ def gc(
         print(clear(layout, limits))
     if no_prefect:
         print("Prefect flow runs: left alone, because of --no-prefect")
+        return
+    if not (nearest_project(Path.cwd()) or os.environ.keys() & {"PREFECT_HOME", "PREFECT_API_URL"}):
+        print(f"Prefect: no project here, because there is no {GRAPH}: nothing to remove")
         return
     from heredity.orchestration.history import clear_history
 

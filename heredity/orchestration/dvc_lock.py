@@ -20,6 +20,7 @@ from dvc.exceptions import DvcException
 from dvc.lock import make_lock
 from dvc.repo import Repo
 from dvc.rwlock import RWLOCK_FILE, RWLOCK_LOCK, rwlock
+from dvc.scm import SCMError
 from dvc.stage import PipelineStage
 from dvc.stage.cache import RunCacheNotFoundError
 from filelock import FileLock, Timeout
@@ -47,10 +48,10 @@ class DvcLock:
     def __enter__(self) -> "DvcLock":
         """Take the project's lock, and work in its directory, as DVC demands.
 
-        Raises DvcLockError when another flow holds the lock, or this is no DVC project.
+        Raises DvcLockError when another flow holds the lock, or this is no project that DVC can work on.
         """
         if not (self.project / ".dvc").is_dir():
-            raise DvcLockError(f"{self.project}: expected a DVC project, got none; type: dvc init")
+            raise DvcLockError(f"{self.project}: expected a DVC project, got none; type: {_how_to_init(self.project)}")
         try:
             self._file.acquire(timeout=0)
         except Timeout:
@@ -59,8 +60,12 @@ class DvcLock:
             ) from None
         except OSError as error:
             raise DvcLockError(refused_by_system(error, self.project)) from None
-        self._exits.callback(self._file.release)
-        self._exits.enter_context(chdir(self.project))
+        with ExitStack() as exits:
+            exits.callback(self._file.release)
+            with self._repo():  # refuses what DVC cannot open, before anything is done
+                pass
+            exits.enter_context(chdir(self.project))
+            self._exits = exits.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -123,11 +128,16 @@ class DvcLock:
     @contextmanager
     def _repo(self) -> Iterator[Any]:
         """Yield DVC's view of the project, locked against other threads and other DVC processes."""
-        with self._threads, Repo(str(self.project), _wait_for_lock=True) as repo:
+        with self._threads:
             try:
-                with repo.lock, repo.scm_context(quiet=True):
+                with Repo(str(self.project), _wait_for_lock=True) as repo, repo.lock, repo.scm_context(quiet=True):
                     _mend_marks(repo)
                     yield repo
+            except SCMError as error:
+                raise DvcLockError(
+                    f"{self.project}: expected a git repository, which DVC was set up with, got none ({error}); type: "
+                    "git init, or dvc config core.no_scm true to do without git"
+                ) from error
             except DvcException as error:
                 reason = " ".join(str(error).split())
                 if LOCK_FILE in reason:
@@ -163,6 +173,15 @@ def _busy(node: Any) -> Iterator[None]:
     paths = [[item.fs_path for item in items] for items in (node.deps, node.outs)]
     with rwlock(repo.tmp_dir, repo.fs, " ".join(sys.argv), *paths, _hardlink(repo)):
         yield
+
+
+def _how_to_init(project: Path) -> str:
+    """Return what makes a DVC project of a directory, with the git repository that it is in or without one."""
+    if (project / ".git").exists():
+        return "dvc init"
+    if any((parent / ".git").exists() for parent in project.parents):
+        return "dvc init --subdir"
+    return "git init, then dvc init; or without git: dvc init --no-scm"
 
 
 def _hardlink(repo: Any) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from heredity.errors import StudyError
+from heredity.layout import GRAPH
 from heredity.reading import parse_yaml, read_text
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")
@@ -22,7 +23,7 @@ def study_dependencies(project: Path) -> list[str]:
 
     Raises StudyError for a dvc.yaml that DVC would refuse.
     """
-    path = project / "dvc.yaml"
+    path = project / GRAPH
     if not path.is_file():
         return []
     try:

@@ -12,6 +12,7 @@ from prefect import runtime
 from heredity.errors import HeredityError
 from heredity.orchestration.dvc_lock import DvcLock
 from heredity.orchestration.executors import Executor, Kind, open_executor
+from heredity.orchestration.server import need_server
 from heredity.orchestration.settings import project_root
 from heredity.study.load import load_study
 from heredity.workers import environment
@@ -62,7 +63,7 @@ def entered(project: str | None, executor: Kind, address: str | None) -> Iterato
     if current := _current.get():
         yield current
         return
-    root = _existing(project)
+    root = project_root(project)
     quiet = environment({"TTY_COMPATIBLE": "0"})  # several stages at once would draw over each other
     with quiet, DvcLock(root) as dvc_lock, open_executor(executor, address) as computing:
         opened = Session(dvc_lock, computing, Semaphore(computing.size))
@@ -73,18 +74,21 @@ def entered(project: str | None, executor: Kind, address: str | None) -> Iterato
             _current.reset(token)
 
 
-def _existing(project: str | None) -> Path:
-    root = Path(project).expanduser().resolve() if project else project_root()
-    if not (root / "dvc.yaml").exists():
-        raise HeredityError(f"project: expected a directory with a dvc.yaml, got {root}")
-    return root
+def need_project(project: str | None) -> None:
+    """Make sure that a flow can begin: a project that DVC can work on, and a server that answers.
+
+    Raises HeredityError with what is missing and what to type, before a server is started for nothing.
+    """
+    with DvcLock(project_root(project)):
+        pass
+    need_server()
 
 
 def run_name() -> str:
     """Return a flow run's name: the study's, and what is changed in it; a file that is no study gives its own name."""
     parameters = runtime.flow_run.parameters
     try:
-        name = load_study(Path(parameters["project"] or project_root(), parameters["params"])).study
+        name = load_study(Path(project_root(parameters["project"]), parameters["params"])).study
     except HeredityError:
         name = parameters["params"]
     return " ".join([name, *parameters["overrides"]])

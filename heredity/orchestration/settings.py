@@ -7,17 +7,47 @@ these variables otherwise. They are set here because Prefect reads them once, wh
 import logging
 import os
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from heredity.errors import HeredityError
+from heredity.layout import GRAPH, nearest_project
 
 
-def project_root(start: Path | None = None) -> Path:
-    """Return the nearest directory with a dvc.yaml at or above `start`; failing that, the one whose flows are run."""
-    start = (start or Path.cwd()).resolve()
-    flows = sys.modules.get("flows")
-    here = Path(str(flows.__file__)).resolve().parent.parent if flows else start
-    return next((path for path in (start, *start.parents) if (path / "dvc.yaml").exists()), here)
+def project_root(project: str | Path | None = None) -> Path:
+    """Return the directory of a study: the named one, else the nearest with a dvc.yaml at or above this one.
+
+    Raises HeredityError where there is no dvc.yaml: nothing is ever written beside a study.
+    """
+    if project:
+        root = Path(project).expanduser().resolve()
+        if not (root / GRAPH).is_file():
+            raise HeredityError(f"project: expected a directory with a {GRAPH}, got {root}; name that of a study")
+        return root
+    if root := nearest_project(Path.cwd()):
+        return root
+    raise HeredityError(
+        f"expected a directory with a {GRAPH}, got none at or above {Path.cwd()}; cd to a study's directory first"
+    )
+
+
+def named_project(words: Sequence[str]) -> str | None:
+    """Return what a command line names with --project, which Prefect's home depends on before anything is parsed."""
+    pairs = zip(words, [*words[1:], ""], strict=False)
+    values = [word.partition("=")[2] or following for word, following in pairs if word.split("=")[0] == "--project"]
+    return values[-1] if values else None
+
+
+def exit_without_project() -> None:
+    """End `python -m flows.study` with one line and exit code 2 outside of a project, before Prefect makes a folder."""
+    if "flows.study" not in sys.orig_argv:
+        return
+    try:
+        project_root(named_project(sys.argv))
+    except HeredityError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
 
 
 def _in_a_line(record: logging.LogRecord) -> bool:
@@ -33,10 +63,18 @@ def _in_a_line(record: logging.LogRecord) -> bool:
 for _logger in ("prefect.flow_runs", "prefect.task_runs", "dvc_data.hashfile.transfer", "dvc_objects.fs.generic"):
     logging.getLogger(_logger).addFilter(_in_a_line)
 
+
+def _homes() -> dict[str, str]:
+    """Return where Prefect keeps its files: in the project; outside of one, wherever Prefect itself does."""
+    with suppress(HeredityError):
+        return {"PREFECT_HOME": str(project_root(named_project(sys.argv)) / ".prefect")}
+    return {}
+
+
 _DEFAULTS = {
+    **_homes(),
     "DO_NOT_TRACK": "1",
     "DVC_NO_ANALYTICS": "1",
-    "PREFECT_HOME": str(project_root() / ".prefect"),
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",

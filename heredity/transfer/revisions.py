@@ -35,6 +35,11 @@ def _experiment(name: str, root: Path) -> str | None:
 
 
 def _show(revision: str, root: Path) -> str:
+    if _git(["rev-parse", "--git-dir"], root).returncode:
+        raise HeredityError(
+            f"{revision}: expected a folder with {TRANSFER}, got none, and no revision either, because "
+            f"{root.resolve()} is in no git repository; name two folders, or workspace"
+        )
     done = _git(["show", "--end-of-options", f"{revision}:./{TRANSFER}"], root)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["git failed"])[0].removeprefix("fatal: ")

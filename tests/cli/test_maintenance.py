@@ -43,6 +43,13 @@ def test_a_dry_run_says_what_would_go_and_prefect_can_be_left_alone(folder):
     assert len(list((folder / ".heredity/members").iterdir())) == 2
 
 
+def test_outside_of_a_project_nobody_elses_database_is_looked_at(tmp_path, monkeypatch):
+    for name in ("PREFECT_HOME", "PREFECT_API_URL"):
+        monkeypatch.delenv(name, raising=False)
+    said = typed(tmp_path, "gc").splitlines()[-1]
+    assert said == "Prefect: no project here, because there is no dvc.yaml: nothing to remove"
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

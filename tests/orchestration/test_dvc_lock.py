@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import shutil
 import signal
 import subprocess
 import sys
@@ -213,7 +214,13 @@ def test_marks_that_a_kill_left_half_written_are_removed(toy, left):
 
 
 def test_a_directory_without_dvc_is_refused(tmp_path):
-    with pytest.raises(DvcLockError, match="expected a DVC project, got none; type: dvc init"), DvcLock(tmp_path):
+    with (
+        pytest.raises(
+            DvcLockError,
+            match="expected a DVC project, got none; type: git init, then dvc init; or without git: dvc init --no-scm",
+        ),
+        DvcLock(tmp_path),
+    ):
         pass
 
 
@@ -224,3 +231,26 @@ def test_recording_costs_milliseconds_not_a_dvc_process(toy):
         for _ in range(3):
             assert lock.record("first", doing(toy)) == "skipped"
     assert time.monotonic() - started < 3
+
+
+def test_a_project_in_a_repository_is_told_how_to_make_dvc_use_it(tmp_path):
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "below").mkdir()
+    for folder, words in ((tmp_path, "dvc init"), (tmp_path / "below", "dvc init --subdir")):
+        with pytest.raises(DvcLockError, match=f"got none; type: {words}$"), DvcLock(folder):
+            pass
+
+
+def test_a_project_whose_git_repository_is_gone_is_refused_at_once_and_can_do_without(toy):
+    shutil.rmtree(toy.path / ".git")
+    with pytest.raises(DvcLockError, match=r"expected a git repository.*; type: git init, or dvc config core.no_scm"):
+        run_all(toy)
+    toy.run("dvc", "config", "core.no_scm", "true")
+    assert set(run_all(toy).values()) == {"ran"}
+    assert "up to date" in toy.run("dvc", "status")
+
+
+def test_a_damaged_configuration_of_dvc_is_one_line(toy):
+    (toy.path / ".dvc" / "config").write_text("[core")
+    with pytest.raises(DvcLockError, match="config file error"), DvcLock(toy.path):
+        pass

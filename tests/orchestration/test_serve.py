@@ -1,12 +1,16 @@
 """The deployments: no misspelt key, one by hand and one by schedule, typed parameters for the form."""
 
+import subprocess
+import sys
+
 import pytest
 from prefect.cli.deploy._models import ConcurrencyLimitSpec as LimitConfig
 from prefect.cli.deploy._models import DeploymentConfig, PrefectYamlModel, RawScheduleConfig, WorkPoolConfig
 from ruamel.yaml import YAML
 
 from flows.study import study
-from heredity.orchestration.settings import project_root
+from heredity.errors import HeredityError
+from heredity.orchestration.settings import named_project, project_root
 from tests.examples import CHECKOUT
 
 NESTED = {
@@ -62,5 +66,36 @@ def test_the_forms_fields_have_types_and_explanations():
 def test_the_project_is_found_from_below_it(tmp_path, monkeypatch):
     (tmp_path / "dvc.yaml").write_text("stages: {}\n")
     (tmp_path / "lineage" / "small").mkdir(parents=True)
-    assert project_root(tmp_path / "lineage" / "small") == tmp_path
-    assert project_root(tmp_path.parent) == CHECKOUT
+    monkeypatch.chdir(tmp_path / "lineage" / "small")
+    assert project_root() == project_root(tmp_path) == tmp_path
+
+
+def test_outside_of_a_project_there_is_none_whoever_has_the_flows(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(HeredityError, match=rf"expected a directory with a dvc.yaml, got none at or above {tmp_path}"):
+        project_root()
+    with pytest.raises(HeredityError, match=rf"project: expected a directory with a dvc.yaml, got {tmp_path}"):
+        project_root(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [([], None), (["--project", "a", "--project=b"], "b"), (["--set", "x=1", "--project=b"], "b"), (["--project"], "")],
+)
+def test_prefect_keeps_its_files_in_the_project_that_is_named(words, named):
+    assert named_project(words) == named
+
+
+@pytest.mark.study
+@pytest.mark.parametrize("words", [("-m", "flows.study"), ("-m", "heredity.cli", "serve")])
+def test_outside_of_a_project_a_program_is_refused_and_writes_nothing(words, tmp_path):
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "PYTHONPATH": str(CHECKOUT)}
+    done = subprocess.run(
+        [sys.executable, *words], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(
+        f"error: expected a directory with a dvc.yaml, got none at or above {tmp_path}; cd to"
+    )
+    assert done.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []

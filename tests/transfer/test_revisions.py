@@ -21,3 +21,8 @@ def test_a_revision_that_is_none_is_refused(tmp_path, revision, reason):
         HeredityError, match=f"{revision}: expected a folder, a git revision or a DVC experiment.*{reason}"
     ):
         transfers_of(revision, tmp_path)
+
+
+def test_without_git_only_folders_can_be_compared(tmp_path):
+    with pytest.raises(HeredityError, match=f"HEAD: .*{tmp_path} is in no git repository; name two folders, or"):
+        transfers_of("HEAD", tmp_path)
