@@ -149,6 +149,13 @@ class Layout:
         """Episodes of the survivors that did not choose them."""
         return self.generation(generation) / "confirmation.csv"
 
+    def outputs(self, generation: str) -> tuple[Path, ...]:
+        """All that stages write of a generation, there or not."""
+        arm, others = self.arm(generation, "inherited"), ("extension", "control")
+        folders = tuple(self.arm(generation, other).directory for other in others)
+        files = (arm.curves, arm.evaluation, arm.failures, self.gate(generation), self.confirmation(generation))
+        return (self.heirs(generation), arm.models, *folders, *files)
+
     @property
     def sources(self) -> Path:
         """The files that founders were read from."""

@@ -26,6 +26,8 @@ from dvc.stage.cache import RunCacheNotFoundError
 from filelock import FileLock, Timeout
 
 from heredity.errors import HeredityError, refused_by_system
+from heredity.layout import Layout
+from heredity.pipeline.leftovers import READ_LINEAGE, clear_leftovers
 
 logging.getLogger("dvc").setLevel(logging.WARNING)
 
@@ -90,6 +92,8 @@ class DvcLock:
         nothing is committed, and either door does the stage again.
         """
         with self._repo() as repo:
+            if stage in READ_LINEAGE:  # here, because what a stage depends on may not move while it works
+                clear_leftovers(Layout(self.project / Layout().lineage))
             node = repo.stage.load_one(name=stage)
             if not node.changed():
                 return "skipped"

@@ -1,5 +1,6 @@
 """What the flows of one study share while they run: the project, its dvc.lock, the executor, and whose turn it is."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,6 +16,7 @@ from heredity.orchestration.executors import Executor, Kind, open_executor
 from heredity.orchestration.server import need_server
 from heredity.orchestration.settings import project_root
 from heredity.study.load import load_study
+from heredity.study.paths import look_first_in
 from heredity.workers import environment
 
 _current: ContextVar["Session | None"] = ContextVar("session", default=None)
@@ -66,12 +68,15 @@ def entered(project: str | None, executor: Kind, address: str | None) -> Iterato
     root = project_root(project)
     quiet = environment({"TTY_COMPATIBLE": "0"})  # several stages at once would draw over each other
     with quiet, DvcLock(root) as dvc_lock, open_executor(executor, address) as computing:
+        places = [*sys.path]
+        look_first_in(root)  # where `dvc repro` finds a study's environments, whatever directory this is typed in
         opened = Session(dvc_lock, computing, Semaphore(computing.size))
         token = _current.set(opened)
         try:
             yield opened
         finally:
             _current.reset(token)
+            sys.path[:] = places
 
 
 def need_project(project: str | None) -> None:

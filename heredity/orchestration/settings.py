@@ -25,8 +25,8 @@ def project_root(project: str | Path | None = None) -> Path:
         if not (root / GRAPH).is_file():
             raise HeredityError(f"project: expected a directory with a {GRAPH}, got {root}; name that of a study")
         return root
-    if root := nearest_project(Path.cwd()):
-        return root
+    if nearest := nearest_project(Path.cwd()):
+        return nearest
     raise HeredityError(
         f"expected a directory with a {GRAPH}, got none at or above {Path.cwd()}; cd to a study's directory first"
     )

@@ -13,6 +13,7 @@ from heredity.errors import HeredityError, StudyError, refused_by_system
 from heredity.extras import missing_extras_named
 from heredity.layout import Layout
 from heredity.pipeline.inputs.base import GenerationInput, StageInput
+from heredity.pipeline.leftovers import READ_LINEAGE, clear_leftovers
 from heredity.pipeline.stamp import refuse_stale
 from heredity.reading import read_json
 
@@ -55,10 +56,13 @@ def call_stage(main: Callable[..., None], names: Sequence[str], **tools: Any) ->
         _refuse_names(names, ())
         main(**wanted)
         return
+    layout = Layout()
     given = read_input(
-        kind, Layout(), *_refuse_names(names, ("generation",) if issubclass(kind, GenerationInput) else ())
+        kind, layout, *_refuse_names(names, ("generation",) if issubclass(kind, GenerationInput) else ())
     )
     refuse_stale(given)
+    if given.stage in READ_LINEAGE:
+        clear_leftovers(layout)
     main(given, **wanted)
 
 
