@@ -22,8 +22,6 @@ for command in (check, tree, show, compare, verify, publish, gc, serve):
 def main() -> None:
     """Run the command line; a refusal is one line and exit code 2."""
     logging.basicConfig(format="%(message)s")
-    if "" not in sys.path:  # a console script does not look for a study's own modules where it is typed
-        sys.path.insert(0, "")
     try:
         with missing_extras_named():
             code = app(sys.argv[1:] or ["--help"], standalone_mode=False)

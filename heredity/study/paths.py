@@ -1,5 +1,6 @@
 """Paths that a study names: inside the project, or absolute."""
 
+import sys
 from pathlib import Path
 
 
@@ -21,3 +22,12 @@ def outside(name: str) -> str | None:
     if not target.is_relative_to(project):
         return f"which leads to {target}; write that absolute path if you mean it"
     return None
+
+
+def look_first_in(*places: Path) -> None:
+    """Have a study's own modules imported from these directories, the first one first, as `python -m` has it there.
+
+    Processes that are spawned later look there as well.
+    """
+    for place in reversed(places):
+        sys.path.insert(0, str(place.resolve()))

@@ -1,12 +1,16 @@
 """heredity check: whether a study can run, and what `dvc repro` would not notice."""
 
+import os
 import re
 import shutil
+import subprocess
 import sys
+from pathlib import Path
 
 import gymnasium
 import pytest
 
+from heredity.pipeline.fingerprint import forget_sources
 from tests.cli.commands import typed
 from tests.examples import CHECKOUT
 
@@ -29,6 +33,7 @@ def project(tmp_path, tiny, write_study):
     for node in tiny["generations"].values():
         node["env"] = {"id": "own_task:Own-v0"}
     write_study(tiny)
+    forget_sources()  # of the module by this name in another test's folder
     yield tmp_path
     sys.modules.pop("own_task", None)
     gymnasium.registry.pop("Own-v0", None)
@@ -45,6 +50,41 @@ def test_an_environment_of_the_project_that_study_does_not_depend_on_is_named(pr
     graph = (project / "dvc.yaml").read_text()
     (project / "dvc.yaml").write_text(graph.replace('"${packages}", stages]', '"${packages}", stages, own_task.py]'))
     assert len(check(project)) == 1
+
+
+def test_a_study_is_checked_from_elsewhere_as_in_its_project(project, tmp_path_factory, monkeypatch):
+    monkeypatch.setattr(sys, "path", [place for place in sys.path if place])  # a console script has no "" there
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "own_task.py").write_text("raise SystemExit('of another world')")
+    said = typed(elsewhere, "check", "--params", str(project / "params.yaml")).splitlines()
+    assert "tiny can run" in said[0]
+    assert said[1].startswith("own_task.py: the study uses it")
+
+
+def test_a_study_in_a_folder_of_its_project_uses_the_projects_modules(project):
+    (project / "variants").mkdir()
+    (project / "params.yaml").rename(project / "variants" / "large.yaml")
+    assert "tiny can run" in typed(project, "check", "--params", "variants/large.yaml")
+
+
+def test_without_a_project_modules_lie_beside_the_study_or_here(project, tmp_path_factory):
+    (project / "dvc.yaml").unlink()
+    study = str(project / "params.yaml")
+    assert "tiny can run" in typed(tmp_path_factory.mktemp("elsewhere"), "check", "--params", study)
+    here = tmp_path_factory.mktemp("here")
+    sys.modules.pop("own_task")
+    gymnasium.registry.pop("Own-v0")
+    (project / "own_task.py").rename(here / "own_task.py")
+    assert "tiny can run" in typed(here, "check", "--params", study)
+
+
+@pytest.mark.study
+def test_the_console_script_sees_what_a_stage_sees(project):
+    (project / "dvc.yaml").unlink()
+    script = Path(sys.executable).with_name("heredity")
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(CHECKOUT)}
+    done = subprocess.run([script, "check"], cwd=project, env=environment, capture_output=True, text=True, check=False)
+    assert "tiny can run" in done.stdout, done.stderr
 
 
 def test_a_model_that_the_study_names_and_does_not_depend_on_is_named(project, tiny, write_study):
