@@ -202,8 +202,9 @@ def read_agents(directory: Path, names: Iterable[str] | None = None) -> dict[str
     return {name: read_agent(directory / f"{name}.zip") for name in names}
 
 
-def write_agent(agent: Agent, path: str | Path) -> None:
-    """Write `<member>.zip`, and `<member>.normalizer.npz` where the agent normalizes; whole or not at all."""
+def write_agent(agent: Any, path: str | Path) -> None:
+    """Write `<member>.zip`, and `<member>.normalizer.npz` where it normalizes, of an agent or what has one; whole."""
+    agent = getattr(agent, "agent", agent)
     if agent.normalizer is not None:
         write_bytes(normalizer_path(Path(path)), agent.normalizer)
     write_bytes(path, agent.model)

@@ -9,9 +9,10 @@ import numpy as np
 from stable_baselines3.common.base_class import BaseAlgorithm
 
 from heredity.agents.agent import Agent, read_algorithm, unpack
+from heredity.agents.holders import HasAgent, agent_of
 from heredity.agents.task import Task
 from heredity.errors import HeredityError, TaskError
-from heredity.evaluation.null_policies import Act, NullPolicy, null_policy
+from heredity.evaluation.null_policies import NULL_POLICIES, Act, NullPolicy, null_policy
 from heredity.evaluation.returns import Returns
 from heredity.seeds import seed_integers
 from heredity.study.sections import STEP_LIMIT, Algorithm
@@ -51,7 +52,7 @@ def run_trial(trial: Trial) -> Returns:
 
 
 def evaluate(
-    agent: Agent,
+    agent: Agent | HasAgent | NullPolicy,
     task: Task,
     *,
     episodes: int,
@@ -61,11 +62,17 @@ def evaluate(
 ) -> Returns:
     """Play `episodes` episodes of a task, episode k on the k-th seed that `seed` splits into.
 
+    agent: an agent, what has one (an heir, a member that `train` returned), or a policy that has learned nothing:
+    "random" or "constant". The returned value is what `decide` takes of a member.
+
     Agents compared on the same `seed` therefore meet the same episodes. Normalizer statistics are applied and frozen.
     Raises TaskError when the environment raises, returns a reward that is not finite, or does not end an episode
-    within STEP_LIMIT steps.
+    within STEP_LIMIT steps, and AgentError for what has no agent.
     """
-    return _played(Trial("", agent, task, episodes, seed, deterministic, algorithm=algorithm))
+    player: Agent | NullPolicy = agent if isinstance(agent, str) else agent_of(agent)
+    if isinstance(player, str) and player not in NULL_POLICIES:
+        raise TaskError(f"expected an agent, or one of {', '.join(NULL_POLICIES)}, got {player!r}")
+    return _played(Trial("", player, task, episodes, seed, deterministic, algorithm=algorithm))
 
 
 def _played(trial: Trial) -> Returns:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -17,22 +17,37 @@ from heredity.study.gate_rule import GateRule
 
 Returns = Mapping[str, Sequence[float]]
 
+
+class Episodes(Protocol):
+    """What `evaluate` returns of one member: `returns` is float64[episodes]."""
+
+    @property
+    def returns(self) -> "np.ndarray[Any, np.dtype[np.float64]]":
+        """One return per episode."""
+        ...
+
+
+Played = Sequence[float] | Episodes
+"""The episode returns of one member, as numbers or as `evaluate` returns them."""
+
+
 STATES_A_RATE = ("lower_bound", "quantile", "champion")
 """Rules that say how often they pass a member that is exactly at the bar."""
 
 
 def decide(
-    returns: Returns,
+    returns: Mapping[str, Played],
     rule: GateRule,
     *,
     threshold: float,
-    null_returns: Returns | None = None,
-    champion_returns: Sequence[float] | None = None,
+    null_returns: Mapping[str, Played] | None = None,
+    champion_returns: Played | None = None,
     seed: int = 0,
 ) -> Decision:
     """Let through the members that the rule says are at or above its bar.
 
-    returns: episode returns per member, on seeds that nobody trained or selected on. null_returns: of policies that
+    returns: episode returns per member, as numbers or as `evaluate` returns them, on seeds that nobody trained or
+    selected on. null_returns: of policies that
     have learned nothing; if one of them passes, `empty_gate` is True and nobody survives. champion_returns: the
     champion's, episode by episode on the same seeds. seed: of the bootstrap. Members of equal mean are ordered by name.
     `spread`, `top` and `champion` compare members with one another and do not ask for the threshold. When nobody
@@ -41,7 +56,20 @@ def decide(
 
     Raises GateError for returns that are not finite, fewer episodes than the rule needs, or no member.
     """
-    null_returns = null_returns or {}
+    players, nobodies = _numbers(returns), _numbers(null_returns or {})
+    champion = None if champion_returns is None else _episode_returns(champion_returns)
+    return _decided(players, rule, threshold, nobodies, champion, seed)
+
+
+def _decided(
+    returns: Returns,
+    rule: GateRule,
+    threshold: float,
+    null_returns: Returns,
+    champion_returns: Sequence[float] | None,
+    seed: int,
+) -> Decision:
+    """Return the decision on plain numbers."""
     _check(returns, rule, threshold, {**null_returns, **returns}, champion_returns)
     means = {name: mean(values) for name, values in returns.items()}
     order = sorted(means, key=lambda name: (-means[name], name))
@@ -66,6 +94,16 @@ def decide(
         winners_curse=chance.winners_curse,
         **outcome,
     )
+
+
+def _numbers(players: Mapping[str, Played]) -> dict[str, Sequence[float]]:
+    return {name: _episode_returns(episodes) for name, episodes in players.items()}
+
+
+def _episode_returns(episodes: Any) -> Sequence[float]:
+    """Return the numbers of one member, taken out of what `evaluate` returned where it is that."""
+    returns: Sequence[float] = episodes.returns.tolist() if hasattr(episodes, "returns") else episodes
+    return returns
 
 
 def _outcome(rule: GateRule, order: Sequence[str], verdicts: Mapping[str, Candidate], empty: bool) -> dict[str, Any]:

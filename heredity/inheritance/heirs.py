@@ -1,7 +1,7 @@
 """What a child takes from its parents: one operator, applied part by part, on record."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import numpy as np
@@ -9,6 +9,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 
 from heredity.agents.agent import Agent, pack, read_algorithm, read_tensors
 from heredity.agents.algorithms import build, with_hyperparameters
+from heredity.agents.holders import HasAgent, agent_of
 from heredity.agents.replay_buffer import unpack_replay
 from heredity.agents.task import Task
 from heredity.errors import AgentError
@@ -56,7 +57,7 @@ TEACHING: Mapping[str, Teach] = {"distil": _distil, "kickstart": _refuse_unfit_t
 
 
 def inherit(
-    donors: Mapping[str, Agent | Donor],
+    donors: Mapping[str, Agent | HasAgent],
     task: Task,
     rule: InheritRule,
     *,
@@ -66,14 +67,14 @@ def inherit(
 ) -> list[Heir]:
     """Make one heir per member m00, m01, …; its bytes depend on its seed and its parents alone.
 
-    donors: by name, best first. The last `rule.immigrants` members, and all of them where there are no donors, start
-    from fresh random weights.
+    donors: by name, best first: agents, donors, or members as `train` and `inherit` return them. The last
+    `rule.immigrants` members, and all of them where there are no donors, start from fresh random weights.
     algorithm: what the heirs learn with; the first donor's where it is left out.
 
     Raises AgentError when the rule contradicts itself, when parents cannot be mixed, or when an heir would take less
     than `rule.min_inherited` of its parameters from them.
     """
-    parents = {name: donor if isinstance(donor, Donor) else Donor(donor) for name, donor in donors.items()}
+    parents = {name: _as_donor(donor) for name, donor in donors.items()}
     algorithm = algorithm or _of_first(parents)
     if complaint := rule.contradiction(algorithm.name):
         raise AgentError(complaint)
@@ -91,6 +92,13 @@ def inherit(
         else:
             heirs.append(fresh_heir(name, task, algorithm, seeds[index]))
     return heirs
+
+
+def _as_donor(value: Agent | HasAgent) -> Donor:
+    """Return a possible parent; of a trained member, with the replay buffer that its shard kept."""
+    if isinstance(value, Donor):
+        return replace(value, agent=agent_of(value.agent))
+    return Donor(agent_of(value), replay=getattr(value, "replay", None))
 
 
 def _parents(donors: Mapping[str, Donor], rule: InheritRule, index: int, seed: int) -> dict[str, Donor]:

@@ -7,7 +7,9 @@ from typing import Any
 from heredity.agents.agent import Agent
 from heredity.agents.algorithms import with_hyperparameters
 from heredity.agents.task import Task
+from heredity.inheritance.fresh import Heir
 from heredity.inheritance.warm_start import WarmStart
+from heredity.seeds import seed_integer
 from heredity.study.sections import Algorithm, Train
 from heredity.training.curves import CurveRow
 
@@ -26,11 +28,19 @@ class Member:
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
     warm_start: WarmStart = field(default_factory=WarmStart)
 
+    @classmethod
+    def of(cls, heir: Heir) -> "Member":
+        """Return an heir as `inherit` returns it before its training, whose seed derives from the heir's own."""
+        birth = heir.birth
+        seed = seed_integer(birth.seed, "train")
+        return cls(birth.child, heir.agent, seed, birth.hyperparameters, heir.warm_start)
+
 
 @dataclass(frozen=True)
 class Shard:
     """Picklable work for one worker process; its result depends on nothing else.
 
+    members: heirs, as `inherit` returns them, become members that train on seeds of their own (`Member.of`).
     keeps_replay: whether replay buffers are part of the result. code: digest of the code and packages that train it;
     part of the name of its checkpoints.
     """
@@ -45,6 +55,10 @@ class Shard:
     members: tuple[Member, ...]
     keeps_replay: bool = False
     code: str = ""
+
+    def __post_init__(self) -> None:
+        members = tuple(Member.of(each) if isinstance(each, Heir) else each for each in self.members)
+        object.__setattr__(self, "members", members)
 
     def algorithm_of(self, member: Member) -> Algorithm:
         """Return the algorithm with a member's own hyperparameters."""

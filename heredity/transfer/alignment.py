@@ -3,36 +3,63 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 
 from heredity.errors import CurveError
+from heredity.training.curves import CurveRow, as_arrays
 from heredity.transfer.estimates import Array, Curve
 
 POINTS = 401
 """Curves are compared on this many evenly spaced steps."""
 
 
+class HasCurve(Protocol):
+    """A member after training, as `train` returns it."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def curve(self) -> Sequence[CurveRow]:
+        """How it learned."""
+        ...
+
+    @property
+    def failure(self) -> str | None:
+        """What ended its training before its time."""
+        ...
+
+
 @dataclass(frozen=True)
 class Arm:
     """The learning curves of one population.
 
-    curves: per member (env_steps int[k], returns float[k]), steps rising from 0, the untrained policy. A curve that
+    curves: per member (env_steps int[k], returns float[k]), steps rising from 0, the untrained policy; or the rows of
+    its curve; or the member as `train` returns it. All that `train` returns of a shard will do as it is. A curve that
     ends before the budget keeps its last return, as a member that stops at its threshold does. budget: environment
     steps per member. source_steps: those that the members' ancestors took, for all members or each.
     """
 
-    curves: Mapping[str, Curve]
+    curves: Mapping[str, Curve | Sequence[CurveRow] | HasCurve] | Sequence[HasCurve]
     budget: int
     source_steps: int | Mapping[str, int] = 0
 
 
-def checked_curves(arm: str, curves: Mapping[str, Curve]) -> dict[str, Curve]:
-    """Return float64 arrays per member. Raises CurveError naming arm and member of a curve that none can use."""
-    if not curves:
+def checked_curves(arm: str, curves: Any) -> dict[str, Curve]:
+    """Return float64 arrays per member. Raises CurveError naming arm and member of a curve that none can use.
+
+    curves: whatever `Arm` takes.
+    """
+    if not len(curves):
         raise CurveError(f"{arm}: expected the curve of at least one member, got none")
+    by_name = curves if isinstance(curves, Mapping) else {member.name: member for member in curves}
     checked = {}
-    for member, (steps, returns) in curves.items():
+    for member, curve in by_name.items():
+        steps, returns = _steps_and_returns(f"{arm} {member}", curve)
         steps, returns = np.asarray(steps, np.float64), np.asarray(returns, np.float64)
         where = f"{arm} {member}"
         if steps.ndim != 1 or steps.shape != returns.shape or not len(steps):
@@ -43,6 +70,19 @@ def checked_curves(arm: str, curves: Mapping[str, Curve]) -> dict[str, Curve]:
             raise CurveError(f"{where}: expected steps that rise from 0, got {steps[0]:g}, … out of order or doubled")
         checked[member] = (steps, returns)
     return checked
+
+
+def _steps_and_returns(where: str, curve: Any) -> Curve:
+    """Return a member's curve as two sequences. Raises CurveError for a member that failed."""
+    if failure := getattr(curve, "failure", None):
+        raise CurveError(f"{where}: expected a member that lived, got one that failed: {failure}; leave it out")
+    curve = getattr(curve, "curve", curve)
+    if all(isinstance(row, CurveRow) for row in curve):
+        return as_arrays(curve)
+    if len(curve) != 2:
+        raise CurveError(f"{where}: expected env_steps and returns, or rows of a curve, got {len(curve)} values")
+    steps, returns = curve
+    return steps, returns
 
 
 def check_budgets(threshold: float, budget: int, control_budget: int) -> None:

@@ -10,7 +10,9 @@ pytestmark = [pytest.mark.study, pytest.mark.slow]
 
 def test_another_machine_pulls_all_that_a_renamed_study_consists_of(project, tmp_path):
     text = (project.path / "params.yaml").read_text()
-    (project.path / "params.yaml").write_text(text.replace("second", "last").replace("budget: lineage", "budget: matched"))
+    (project.path / "params.yaml").write_text(
+        text.replace("second", "last").replace("budget: lineage", "budget: matched")
+    )
     assert "train@last" in project.repro()
     assert not Layout(project.path / "lineage").generation("second").exists()
     assert "up to date" in project.run("dvc", "status")
