@@ -1,13 +1,16 @@
 """What the commands share: where a study and its results lie."""
 
 import logging
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from heredity.layout import PARAMS, Layout, nearest_project
-from heredity.study.load import load_study
+from heredity.errors import HeredityError
+from heredity.layout import GRAPH, PARAMS, Layout, nearest_project
+from heredity.study.load import load_study, read_params
 from heredity.study.paths import look_first_in
 from heredity.study.study import Study
 
@@ -20,18 +23,55 @@ def project_of(params: Path) -> Path | None:
     return nearest_project(params.parent) or nearest_project(Path.cwd())
 
 
-def _with_its_modules(params: Path) -> Path:
+def with_its_modules(params: Path) -> Path:
     """Import a study's environments from where its stages do; without a project, from beside it and from here."""
     project = project_of(params)
     look_first_in(*([project] if project else (params.parent, Path.cwd())))
     return params
 
 
-Params = Annotated[Path, typer.Option(help="The study's file.", callback=_with_its_modules)]
+Params = Annotated[Path, typer.Option(help="The study's file.", callback=with_its_modules)]
 Lineage = Annotated[Path, typer.Option("--root", help="Where the study's generations lie.")]
 Report = Annotated[Path, typer.Option("--report-folder", help="Where the study's report lies.")]
 
 DEFAULT_PARAMS, DEFAULT_LAYOUT = PARAMS, Layout()
+
+SHOWN = 4
+"""How many stages a line names."""
+
+
+def say_if_stale(params: Path, layout: Layout) -> None:
+    """Say on stderr, in one line, where stored results are not what a study and its code would come to now.
+
+    Nothing is built, and nothing is said where nobody can know: without what `study` has handed out.
+    """
+    from heredity.pipeline.handouts import outdated_stages
+
+    line = ""
+    try:
+        if outdated := outdated_stages(resolved_study(params), read_params(params), layout):
+            changed = f"{params}, the code or packages have changed since these results were made, which concerns"
+            line = f"{changed} {_first_of(outdated)}"
+        elif left := _unfinished(layout):
+            line = f"these results are not whole, because of what is there now {_first_of(left)} have yet to run"
+    except (HeredityError, ModuleNotFoundError, SyntaxError) as error:
+        line = f"whether {params} and the code are still those of these results cannot be said: {error}"
+    if line:
+        print(line if "cannot be said" in line else f"{line}; type: dvc repro", file=sys.stderr)
+
+
+def _unfinished(layout: Layout) -> list[str]:
+    """Return the stages whose results are missing, or of what is not there any more; none without a project of DVC."""
+    if not ((layout.project / ".dvc").is_dir() and (layout.project / GRAPH).is_file() and find_spec("dvc")):
+        return []
+    from heredity.orchestration.dvc_lock import stages_left
+
+    return [name for name in stages_left(layout.project) if name not in ("study", "report")]
+
+
+def _first_of(stages: list[str]) -> str:
+    more = f" and {len(stages) - SHOWN} more" if len(stages) > SHOWN else ""
+    return ", ".join(stages[:SHOWN]) + more
 
 
 def resolved_study(params: Path) -> Study:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from heredity.cli.options import DEFAULT_LAYOUT, DEFAULT_PARAMS, Lineage, Params, Report, resolved_study
+from heredity.cli.options import DEFAULT_LAYOUT, DEFAULT_PARAMS, Lineage, Params, Report, resolved_study, say_if_stale
 from heredity.layout import Layout
 from heredity.reading import read_text
 
@@ -22,6 +22,7 @@ def publish(
     from heredity.report.tracking.runs import logged_in
 
     study, layout = resolved_study(params), Layout(root, report)
+    say_if_stale(params, layout)
     entity = logged_in() if wandb_report else ""
     written, present = publish_study(study, layout)
     print(f"{written} runs written to W&B, {present} were there already")

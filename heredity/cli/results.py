@@ -5,7 +5,16 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from heredity.cli.options import DEFAULT_LAYOUT, DEFAULT_PARAMS, Lineage, Params, Report, resolved_study
+from heredity.cli.options import (
+    DEFAULT_LAYOUT,
+    DEFAULT_PARAMS,
+    Lineage,
+    Params,
+    Report,
+    resolved_study,
+    say_if_stale,
+    with_its_modules,
+)
 from heredity.errors import HeredityError
 from heredity.layout import Layout
 from heredity.reading import read_text
@@ -19,6 +28,7 @@ def tree(params: Params = DEFAULT_PARAMS, root: Lineage = DEFAULT_LAYOUT.lineage
     study, pedigree, layout = load_study(params), read_pedigree(root), Layout(root)
     if not pedigree.births:
         raise HeredityError(f"{root}: expected the pedigree of a study that has run, found none; type: dvc repro")
+    say_if_stale(params, layout)
     from heredity.report.terminal import drawn_tree, stored_confirmations, stored_ends, stored_gates
 
     gates, confirmations = stored_gates(study, layout), stored_confirmations(study, layout)
@@ -41,6 +51,7 @@ def show(
     from heredity.transfer.spending import stored_seconds
 
     study, layout = resolved_study(params), Layout(root, report)
+    say_if_stale(params, layout)
     results = read_results(study, read_text(params), layout)
     seconds = stored_seconds(comparison_plan(study), layout, results.pedigree)
     Console().print(shown(results, seconds, members=members))
@@ -49,6 +60,10 @@ def show(
 def compare(one: str, other: Annotated[str, typer.Argument()] = "workspace") -> None:
     """Print the transfer of two revisions side by side: git revisions, DVC experiments, folders, or "workspace"."""
     from heredity.report.terminal import drawn_revisions
-    from heredity.transfer.revisions import transfers_of
+    from heredity.transfer.revisions import WORKSPACE, transfers_of
 
-    Console().print(drawn_revisions({revision: transfers_of(revision) for revision in (one, other)}))
+    transfers = {revision: transfers_of(revision) for revision in (one, other)}
+    if WORKSPACE in transfers and DEFAULT_PARAMS.is_file():
+        with_its_modules(DEFAULT_PARAMS)
+        say_if_stale(DEFAULT_PARAMS, DEFAULT_LAYOUT)
+    Console().print(drawn_revisions(transfers))

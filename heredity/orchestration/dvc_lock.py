@@ -164,6 +164,19 @@ class DvcLock:
             repo.lock.lock()
 
 
+def stages_left(project: Path) -> list[str]:
+    """Return the stages that `dvc repro` would run on what lies in a project now, each after those it depends on.
+
+    Raises DvcLockError where DVC cannot say, as while it is at work.
+    """
+    try:
+        with Repo(str(project)) as repo, repo.lock:
+            after = nx.lexicographical_topological_sort(repo.index.graph.reverse(), key=str)
+            return [stage.name for stage in after if isinstance(stage, PipelineStage) and stage.changed()]
+    except (DvcException, OSError) as error:
+        raise DvcLockError(" ".join(str(error).split())) from error
+
+
 class _Draft(Lockfile):  # type: ignore[misc]
     """dvc.lock in another place, until it is whole."""
 

@@ -48,7 +48,7 @@ def write_handouts(layout: Layout, inputs: Mapping[tuple[str, str | None], Stage
         write_text(directory / layout.study_name.name, f"{name}\n")
         for (stage, generation), given in inputs.items():
             path = layout.handout(stage, generation).relative_to(layout.handouts)
-            write_text(directory / path, stamped(given).model_dump_json(indent=2) + "\n")
+            write_text(directory / path, _written(given))
 
 
 def read_study_name(layout: Layout) -> str:
@@ -74,3 +74,27 @@ def stale_stages(project: Path) -> list[str]:
         if is_stale(read_json(path, TypeAdapter(kind), StudyError, "what study hands out", "; type: dvc repro study"))
     }
     return sorted(stale)
+
+
+def outdated_stages(study: Study, params: str, layout: Layout) -> list[str]:
+    """Return the stages ("train@small") that would be handed something else now, by params.yaml, code or packages.
+
+    study: resolved. params: the text of its params.yaml. The report, in which that text stands, is left out: a comment
+    makes no result stale. None before `study` has run.
+    """
+    if not layout.handouts.is_dir():
+        return []
+    forget_sources()
+    return [
+        stage if generation is None else f"{stage}@{generation}"
+        for (stage, generation), given in handouts(study, params).items()
+        if not isinstance(given, ReportInput) and _differs(layout.handout(stage, generation), given)
+    ]
+
+
+def _differs(path: Path, given: StageInput) -> bool:
+    return not path.is_file() or read_text(path) != _written(given)
+
+
+def _written(given: StageInput) -> str:
+    return stamped(given).model_dump_json(indent=2) + "\n"
