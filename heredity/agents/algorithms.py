@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Mapping
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import sb3_contrib
@@ -128,6 +129,13 @@ def _normalized(envs: VecEnv, algorithm: Algorithm) -> VecEnv:
 def _algorithms() -> dict[str, type[BaseAlgorithm]]:
     classes = {**vars(stable_baselines3), **vars(sb3_contrib)}
     return {name: c for name, c in classes.items() if inspect.isclass(c) and issubclass(c, BaseAlgorithm)}
+
+
+@cache
+def policy_classes() -> Mapping[tuple[str, str], type]:
+    """Return the policies of all algorithms by module and name."""
+    policies = chain.from_iterable(each.policy_aliases.values() for each in _algorithms().values())
+    return {(each.__module__, each.__name__): each for each in policies}
 
 
 @cache

@@ -1,6 +1,5 @@
 """Founders: Stable-Baselines3 zips from anywhere, with the statistics that lie beside them."""
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,12 +16,11 @@ from heredity.agents.agent import (
     zip_members,
 )
 from heredity.agents.normalizer import read_normalizer
+from heredity.agents.policies import read_policy
 from heredity.agents.vecnormalize import MAX_BYTES, read_vecnormalize, statistics_places
 from heredity.errors import AgentError
 from heredity.reading import read_bytes
 from heredity.study.sections import Algorithm, Normalize
-
-MODULE = re.compile(r"^(?:stable_baselines3|sb3_contrib)\.(\w+)\.policies$")
 
 
 def read_founder(path: str | Path) -> Agent:
@@ -54,23 +52,23 @@ def algorithm_of(agent: Agent) -> Algorithm:
     members = zip_members(agent.model)
     if OUR_MEMBER in members:
         return read_algorithm(agent)
-    try:
-        data = json.loads(members["data"])
-        module = MODULE.match(data["policy_class"]["__module__"])
-        if module is None:
-            raise KeyError(data["policy_class"]["__module__"])
-        keywords: dict[str, Any] = {"net_arch": net_arch(read_tensors(agent))}
-        if activation := re.search(r"activation\.(\w+)'", str(data.get("policy_kwargs", {}).get("activation_fn"))):
-            keywords["activation_fn"] = activation[1]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise AgentError(f"expected an agent of stable_baselines3 or sb3_contrib, got one of {error}") from None
-    # A2C and TRPO share PPO's policy class, so what tells them apart is an attribute that only one of them has.
-    on_policy = "PPO" if "clip_range" in data else "TRPO" if "cg_max_steps" in data else "A2C"
-    names = {"common": on_policy, "ppo_mask": "MaskablePPO", "ppo_recurrent": "RecurrentPPO"}
-    name = names.get(module[1], module[1].upper())
+    policy = read_policy(agent)
+    if policy is None:
+        raise AgentError("expected an agent of stable_baselines3 or sb3_contrib, got one whose zip tells no policy")
+    changed = policy.changed
+    hyperparameters: dict[str, Any] = {"use_sde": True} if changed.pop("use_sde", False) else {}
+    hyperparameters["policy_kwargs"] = {**layers(read_tensors(agent)), **changed}
     statistics = read_normalizer(agent.normalizer) if agent.normalizer else {}
     normalize = Normalize(observation=any(key.startswith("observation.") for key in statistics), reward=False)
-    return Algorithm(name=name, n_envs=8, normalize=normalize, hyperparameters={"policy_kwargs": keywords})
+    return Algorithm(
+        name=policy.algorithm, policy=policy.alias, n_envs=8, normalize=normalize, hyperparameters=hyperparameters
+    )
+
+
+def layers(tensors: Tensors) -> dict[str, Any]:
+    """Return the `policy_kwargs` that give a policy its layers: `net_arch`, and `n_critics` where it has Q-networks."""
+    critics = {name.split(".")[1] for name in tensors["policy"] if name.startswith("critic.qf")}
+    return {"net_arch": net_arch(tensors), **({"n_critics": len(critics)} if critics else {})}
 
 
 def net_arch(tensors: Tensors) -> Any:
@@ -84,8 +82,8 @@ def net_arch(tensors: Tensors) -> Any:
 
     if "action_net.weight" in policy:
         return {"pi": sizes("mlp_extractor.policy_net", True), "vf": sizes("mlp_extractor.value_net", True)}
-    if "actor.mu.weight" in policy:
-        return {"pi": sizes("actor.latent_pi", True), "qf": sizes("critic.qf0", False)}
-    return (
-        sizes("q_net.q_net", False) if "q_net.q_net.0.weight" in policy else sizes("quantile_net.quantile_net", False)
-    )
+    if any(name.startswith("critic.qf0") for name in policy):  # the last layer of TD3's actor is one of its sequence
+        pi = sizes("actor.latent_pi", True) if "actor.mu.weight" in policy else sizes("actor.mu", False)
+        return {"pi": pi, "qf": sizes("critic.qf0", False)}
+    sequences = ("q_net.q_net", "quantile_net.quantile_net", "action_net")  # DQN, QR-DQN, ARS
+    return next((each for sequence in sequences if (each := sizes(sequence, False))), [])

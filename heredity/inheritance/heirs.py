@@ -14,6 +14,7 @@ from heredity.agents.replay_buffer import unpack_replay
 from heredity.agents.task import Task
 from heredity.errors import AgentError
 from heredity.inheritance.distillation import distil
+from heredity.inheritance.fit import check_fit
 from heredity.inheritance.fresh import Heir, fresh_heir, member_name
 from heredity.inheritance.mutation import mutated
 from heredity.inheritance.operators import mixed
@@ -121,6 +122,8 @@ def _heir(
     hyperparameters = mutated(rule, algorithm, _algorithm_of(first.agent), seed)
     learned_with = with_hyperparameters(algorithm, hyperparameters)
     model = build(learned_with, task, seed, seed)
+    for parent in agents:
+        check_fit(model, learned_with, parent, rule.switches())
     taken = _transplanted(model, agents, rule, seed)
     if taken.fraction < rule.min_inherited and rule.operator not in TEACHING:
         raise AgentError(
@@ -158,6 +161,8 @@ def _transplanted(model: BaseAlgorithm, agents: Sequence[Agent], rule: InheritRu
     state = mixed(rule.operator, [flat(parts) for parts in tensors], rng)
     taken = take_weights(model, state, switches, rule.parent_share)
     if rule.optimizer == "keep":
+        if others := sorted(taken.outcomes.keys() - {"copied", "reset"}):
+            raise AgentError(f"optimizer: expected reset, because tensors are {others[0]}, got keep; write it")
         take_optimizer(model, tensors[0])
     take_statistics(model, agents[0].normalizer, switches, rule.parent_share)
     return taken

@@ -93,27 +93,22 @@ def take_weights(model: BaseAlgorithm, parent: State, switches: Mapping[str, str
 
 
 def take_optimizer(model: BaseAlgorithm, parent: Tensors) -> None:
-    """Give a model its parent's optimizers. Raises AgentError when one belongs to other networks."""
+    """Give a model its parent's optimizers. Raises AgentError when one is of another kind or of other networks."""
     states = {part: state for part, state in parent.items() if _optimizes(part)}
     for part, state in own_tensors(model).items():
-        if _optimizes(part) and len(state["param_groups"][0]["params"]) != _moments(states.get(part)):
+        if not _optimizes(part):
+            continue
+        if len(state["param_groups"][0]["params"]) != _moments(states.get(part)):
             raise AgentError(f"optimizer: expected {part} of the same networks; write optimizer: reset")
+        if state["param_groups"][0].keys() != states[part]["param_groups"][0].keys():
+            raise AgentError(f"optimizer: expected {part} of the same kind, such as Adam; write optimizer: reset")
     load_tensors(model, states)
 
 
 def take_statistics(model: BaseAlgorithm, parent: bytes | None, switches: Mapping[str, str], share: float) -> None:
-    """Give a model what its switches keep or blend of a parent's running statistics.
-
-    Raises AgentError when the parent needs its observations normalised and the model would not do it.
-    """
+    """Give a model what its switches keep or blend of a parent's running statistics."""
     theirs = read_normalizer(parent) if parent else {}
     envs = model.get_vec_normalize_env()
-    needed = switches["observation_statistics"] != "reset" and any(name.startswith("observation.") for name in theirs)
-    if needed and not (envs and envs.norm_obs):
-        raise AgentError(
-            "expected algorithm.normalize.observation: true, because the parent learned on normalised observations, "
-            "got false; write it, or inherit.observation_statistics: reset"
-        )
     if not envs or not theirs:
         return
     arrays = read_normalizer(pack_normalizer(envs))

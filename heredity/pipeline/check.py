@@ -1,17 +1,22 @@
 """What only building things can tell: whether environments exist and the algorithm can take them."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from stable_baselines3.common.base_class import BaseAlgorithm
 
+from heredity.agents.agent import Agent, pack
 from heredity.agents.algorithms import build, rollout_steps
+from heredity.agents.founders import read_founder
 from heredity.agents.replay_buffer import pack_replay
-from heredity.agents.task import Task, make_task
+from heredity.agents.spaces import same_spaces
+from heredity.agents.task import Spaces, Task, make_task
 from heredity.agents.twins.support import why_not
 from heredity.errors import AgentError, GateError, StudyError, TaskError, within
 from heredity.evaluation.successive_halving import rounds
 from heredity.extras import require
 from heredity.gate.candidates import fewest_episodes
+from heredity.inheritance.fit import check_fit
 from heredity.inheritance.mutation import mutated
 from heredity.study.load import parse_study
 from heredity.study.study import Generation, Study
@@ -31,10 +36,12 @@ def check_study(study: Study) -> None:
 
     Raises StudyError naming the key to mend, and HeredityError where an engine's packages are not installed.
     """
-    for name, node in study.generations.items():
-        where = f"generations.{name}"
+    founders, models = _founders(study), dict[str, BaseAlgorithm]()
+    for name in study.order():
+        node, where = study.generations[name], f"generations.{name}"
         _check_episodes(where, study.population, node)
         task, model = _built(study, name)
+        models[name] = model
         if task.threshold is None:
             raise StudyError(
                 f"{where}.threshold: expected a number, because {task.id} registers none, got nothing; "
@@ -46,10 +53,47 @@ def check_study(study: Study) -> None:
         except AgentError as error:
             raise StudyError(f"{where}.inherit.{error}") from None
         _check_replay(study, name, model)
+        _check_parents(study, name, models, founders)
         least = rollout_steps(node.algorithm)
         for key, steps in (("budget", node.budget), ("gate.extend_budget", node.gate.extension_steps or least)):
             if steps < least:
                 raise StudyError(f"{where}.{key}: expected at least one rollout of {least} steps, got {steps}")
+
+
+def _founders(study: Study) -> dict[str, Agent]:
+    """Read the models that a study begins from, by the keys that name them. Raises StudyError where one cannot be."""
+    founders = {}
+    for index, path in enumerate(study.founders):
+        key = f"founders.{index}"
+        try:
+            founders[key] = read_founder(path)
+        except AgentError as error:
+            raise StudyError(f"{key}: expected a Stable-Baselines3 model, got {error}") from None
+    return founders
+
+
+def _check_parents(
+    study: Study, generation: str, models: Mapping[str, BaseAlgorithm], founders: Mapping[str, Agent]
+) -> None:
+    """Refuse parents of whose function the heirs would lose something: founders, or members of another algorithm."""
+    node, model = study.generations[generation], models[generation]
+    parents = founders
+    if node.after != "founders":
+        algorithm, parent = study.generations[node.after].algorithm, models[node.after]
+        alike = algorithm == node.algorithm and same_spaces(_spaces(parent), _spaces(model))
+        parents = {} if alike else {f"heirs of {node.after}": pack(parent, algorithm)}
+    if node.inherit.immigrants >= study.population:
+        return
+    for key, agent in parents.items():
+        with within(f"generations.{generation}: {key}"):
+            try:
+                check_fit(model, node.algorithm, agent, node.inherit.switches())
+            except AgentError as error:
+                raise StudyError(str(error)) from None
+
+
+def _spaces(model: BaseAlgorithm) -> Spaces:
+    return model.observation_space, model.action_space
 
 
 def _built(study: Study, generation: str) -> tuple[Task, BaseAlgorithm]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import gymnasium
 import pytest
+from stable_baselines3 import DQN, PPO
 
 from heredity.pipeline.fingerprint import forget_sources
 from tests.cli.commands import typed
@@ -106,3 +107,40 @@ def test_a_graph_that_dvc_would_refuse_is_one_line(project, text):
     said = check(project, code=2)[1:]
     assert len(said) == 1
     assert re.match(r"error: .*dvc\.yaml: expected stages as DVC reads them, got ", said[0])
+
+
+@pytest.mark.parametrize(
+    ("founder", "message"),
+    [
+        (PPO("MlpPolicy", "CartPole-v1", policy_kwargs={"net_arch": [256, 256]}, device="cpu"),
+         r"mlp_extractor\.policy_net\.0\.weight of shape \[64, 4\], got \[256, 4\] .*; write "
+         r"algorithm\.hyperparameters\.policy_kwargs: \{net_arch: \{pi: \[256, 256\], vf: \[256, 256\]\}\}, or"),
+        (DQN("MlpPolicy", "CartPole-v1", device="cpu"), r"a place for the parent's q_net.*; write algorithm\.name: DQN"),
+    ],
+    ids=["wide", "DQN"],
+)  # fmt: skip
+def test_a_founder_that_heirs_would_lose_something_of_is_refused(tmp_path, tiny, write_study, founder, message):
+    founder.save(tmp_path / "founder.zip")
+    write_study({**tiny, "founders": ["founder.zip"]})
+    [said] = typed(tmp_path, "check", code=2).splitlines()
+    assert re.search(rf"params\.yaml: generations\.first: founders\.0: expected {message}", said)
+    write_study({**tiny, "founders": ["founder.zip"], "inherit": {"operator": "distil"}})
+    assert "can run" in typed(tmp_path, "check")
+
+
+def test_a_founder_that_is_not_there_is_one_line(tmp_path, tiny, write_study):
+    write_study({**tiny, "founders": ["nobody.zip"]})
+    [said] = typed(tmp_path, "check", code=2).splitlines()
+    assert said.endswith(
+        "params.yaml: founders.0: expected a Stable-Baselines3 model, got nobody.zip: cannot be read: No such file or "
+        "directory"
+    )
+
+
+def test_a_generation_whose_networks_are_smaller_than_its_parents_is_refused(tmp_path, tiny, write_study):
+    narrow = {"hyperparameters": {**tiny["algorithm"]["hyperparameters"], "policy_kwargs": {"net_arch": [32]}}}
+    tiny["generations"]["second"]["algorithm"] = narrow
+    write_study(tiny)
+    [said] = typed(tmp_path, "check", code=2).splitlines()
+    assert "generations.second: heirs of first: expected a place for the parent's mlp_extractor.policy_net.2" in said
+    assert "policy_kwargs: {net_arch: {pi: [64, 64], vf: [64, 64]}}" in said

@@ -88,7 +88,12 @@ def test_epsilon_begins_at_its_end_where_exploration_is_kept_and_anew_where_it_i
 def test_a_buffer_that_a_child_cannot_begin_with_is_refused(replay, task, algorithm, message):
     content = train(shard(WarmStart(), keeps_replay=True))[0].replay if replay else None
     with pytest.raises(AgentError, match=message):
-        heir(content, {"replay_buffer": "keep", "min_inherited": 0.0}, task, algorithm)
+        heir(
+            content,
+            {"replay_buffer": "keep", "min_inherited": 0.0, **dict.fromkeys(("actor", "critic"), "reset")},
+            task,
+            algorithm,
+        )
 
 
 def test_another_buffer_is_another_training():
