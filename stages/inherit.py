@@ -13,6 +13,7 @@ from heredity.layout import Layout
 from heredity.pipeline.ending import why_none_have_heirs
 from heredity.pipeline.inputs.inherit import InheritInput
 from heredity.pipeline.runner import run_stage
+from heredity.pipeline.zero_shot import with_zero_shots
 
 
 def main(given: InheritInput) -> None:
@@ -30,7 +31,7 @@ def main(given: InheritInput) -> None:
     seed, population = given.seeds.integer("heirs"), given.population
     with within(generation):
         heirs = inherit(donors, given.task, rule, population=population, seed=seed, algorithm=given.algorithm)
-    write_heirs(layout, generation, given.after, heirs)
+    write_heirs(layout, generation, given.after, with_zero_shots(heirs, donors, given))
 
 
 if __name__ == "__main__":

@@ -205,7 +205,7 @@ def _remedy(
     algorithm: Algorithm,
     loss: Loss,
     mine: PolicySettings,
-    other: PolicySettings | None,
+    other: PolicySettings,
     parent: Agent,
 ) -> str:
     """Return what to write so that the child's networks become the parent's, and what does without them."""

@@ -40,8 +40,10 @@ class Birth:
     """One member's birth: `parents` are members of the generation `after`, empty for fresh random weights.
 
     parts: what became of each part of an agent. outcomes: tensor names by what became of them. hyperparameters: those
-    that the member learns with other than its generation's. A generation of another study is named
-    `<its lineage>:<generation>`.
+    that the member learns with other than its generation's. inherited_fraction: the share of its parameters that are a
+    parent's numbers. zero_shot, parents_zero_shot: what was inherited, measured by what it does: the mean return of the
+    heir and of its parents on the heir's task, on the same episodes, before any training; None where they were not
+    played. A generation of another study is named `<its lineage>:<generation>`.
     """
 
     child: Name
@@ -52,6 +54,8 @@ class Birth:
     child_hash: Word
     seed: Count
     inherited_fraction: Annotated[float, Field(ge=0, le=1)]
+    zero_shot: float | None = None
+    parents_zero_shot: float | None = None
     outcomes: Mapping[Word, tuple[str, ...]] = field(default_factory=dict)
     hyperparameters: Mapping[Word, float | str] = field(default_factory=dict)
     warm_start: Annotated[

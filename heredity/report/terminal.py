@@ -215,9 +215,13 @@ def _mean_of(candidate: Candidate | None) -> str:
 
 
 def _said(birth: Birth) -> str:
-    """Say what a birth was: its operator, the parents that were mixed, what was left behind and what drifted."""
+    """Say what a birth was: its operator, the parents that were mixed, what it could do at birth, and what drifted."""
     mixed = f" of {' and '.join(birth.parents)}" if len(birth.parents) > 1 else ""
-    part = f" {birth.inherited_fraction:.0%}" if birth.parents and birth.inherited_fraction < 1 else ""
+    part = ""
+    if birth.zero_shot is not None and birth.parents_zero_shot is not None:
+        part = f"  zero-shot {birth.zero_shot:.3g}, its parent's {birth.parents_zero_shot:.3g}"
+    elif birth.parents and birth.inherited_fraction < 1:
+        part = f" {birth.inherited_fraction:.0%} of the parameters"
     settings = {name: value for name, value in birth.hyperparameters.items() if isinstance(value, float)}
     return f"{birth.operator}{mixed}{part}" + "".join(f"  {name} {value:.3g}" for name, value in settings.items())
 

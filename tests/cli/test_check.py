@@ -110,17 +110,19 @@ def test_a_graph_that_dvc_would_refuse_is_one_line(project, text):
 
 
 @pytest.mark.parametrize(
-    ("founder", "message"),
+    ("algorithm", "arguments", "message"),
     [
-        (PPO("MlpPolicy", "CartPole-v1", policy_kwargs={"net_arch": [256, 256]}, device="cpu"),
+        (PPO, {"policy_kwargs": {"net_arch": [256, 256]}},
          r"mlp_extractor\.policy_net\.0\.weight of shape \[64, 4\], got \[256, 4\] .*; write "
          r"algorithm\.hyperparameters\.policy_kwargs: \{net_arch: \{pi: \[256, 256\], vf: \[256, 256\]\}\}, or"),
-        (DQN("MlpPolicy", "CartPole-v1", device="cpu"), r"a place for the parent's q_net.*; write algorithm\.name: DQN"),
+        (DQN, {}, r"a place for the parent's q_net.*; write algorithm\.name: DQN"),
     ],
     ids=["wide", "DQN"],
 )  # fmt: skip
-def test_a_founder_that_heirs_would_lose_something_of_is_refused(tmp_path, tiny, write_study, founder, message):
-    founder.save(tmp_path / "founder.zip")
+def test_a_founder_that_heirs_would_lose_something_of_is_refused(
+    tmp_path, tiny, write_study, algorithm, arguments, message
+):
+    algorithm("MlpPolicy", "CartPole-v1", **arguments, device="cpu").save(tmp_path / "founder.zip")
     write_study({**tiny, "founders": ["founder.zip"]})
     [said] = typed(tmp_path, "check", code=2).splitlines()
     assert re.search(rf"params\.yaml: generations\.first: founders\.0: expected {message}", said)

@@ -35,6 +35,9 @@ def inputs(tiny, write_study):
 EVERYBODY_PLAYS = {f"{name}/{stage}" for name in ("first", "second") for stage in ("evaluate", "confirm")}
 
 
+HEIRS_PLAY = {"first/inherit", "second/inherit", "first/train", "second/train"}
+
+
 @pytest.mark.parametrize(
     ("key", "value", "changed"),
     [
@@ -42,7 +45,7 @@ EVERYBODY_PLAYS = {f"{name}/{stage}" for name in ("first", "second") for stage i
         ("generations.second.gate", {"confidence": 0.9}, {"second/gate"}),
         ("generations.second.gate", {"rule": "champion", "champion": "parent"}, {"second/gate", "second/evaluate"}),
         ("evaluate.episodes", 13, {*EVERYBODY_PLAYS, "first/gate", "second/gate", "second/control"}),
-        ("evaluate.zero_shot_episodes", 3, {"first/train", "second/train", "second/control"}),
+        ("evaluate.zero_shot_episodes", 3, {*HEIRS_PLAY, "second/control"}),
         ("evaluate.confirm", 3, {"first/confirm", "second/confirm"}),
         ("evaluate.null_policies", True, {"first/evaluate", "second/evaluate"}),
         ("generations.second.inherit", {"optimizer": "keep"}, {"second/inherit"}),

@@ -1,10 +1,12 @@
 """Gates and pedigrees on the terminal; the commands that print them are tested in tests/cli."""
 
+from dataclasses import replace
+
 from rich.console import Console
 
 from heredity.gate.decision import decide
 from heredity.gate.record import GateRecord
-from heredity.inheritance.pedigree import read_pedigree
+from heredity.inheritance.pedigree import Pedigree, read_pedigree
 from heredity.report.terminal import (
     drawn_gate,
     drawn_pedigree,
@@ -84,3 +86,13 @@ def test_a_generation_that_never_came_is_a_leaf_that_says_why(written):
     written.write_lineage()
     drawn = drawn_tree(written.loaded(), read_pedigree(written.layout.lineage), {}, {"second": "nobody passed"})
     assert printed(drawn).splitlines()[-1].endswith("second never came: nobody passed")
+
+
+def test_the_tree_says_what_an_heir_did_at_birth_against_its_parents(results):
+    births = {
+        place: replace(birth, zero_shot=8.8, parents_zero_shot=19.9) if birth.parents else birth
+        for place, birth in results.pedigree.births.items()
+    }
+    assert "copy  zero-shot 8.8, its parent's 19.9" in printed(
+        drawn_pedigree(replace(results, pedigree=Pedigree(births)))
+    )

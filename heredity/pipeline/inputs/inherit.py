@@ -12,7 +12,10 @@ from heredity.study.study import Study
 
 
 class InheritInput(GenerationInput):
-    """after: whose survivors are the donors. donors_task: what these learned, None for founders."""
+    """after: whose survivors are the donors. donors_task: what these learned, None for founders.
+
+    zero_shot_episodes: how many every heir and its parents play, so that what was inherited is measured.
+    """
 
     stage: ClassVar[str] = "inherit"
 
@@ -22,6 +25,7 @@ class InheritInput(GenerationInput):
     donors_task: Task | None
     algorithm: Algorithm
     rule: InheritRule
+    zero_shot_episodes: int
 
     @classmethod
     def of(cls, study: Study, generation: str) -> "InheritInput":
@@ -35,6 +39,7 @@ class InheritInput(GenerationInput):
             donors_task=None if node.after == "founders" else task_of(study, node.after),
             algorithm=node.algorithm,
             rule=node.inherit,
+            zero_shot_episodes=node.evaluate.zero_shot_episodes,
         )
 
     def tasks(self) -> tuple[Task, ...]:

@@ -44,6 +44,8 @@ TOOLTIP = [
     alt.Tooltip("survivor:N"),
     alt.Tooltip("operator:N"),
     alt.Tooltip("parents:N"),
+    alt.Tooltip("zero_shot:Q", title="zero-shot return", format=".3f"),
+    alt.Tooltip("parents_zero_shot:Q", title="its parents' zero-shot return", format=".3f"),
     alt.Tooltip("hash:N", title="heir's content hash"),
     alt.Tooltip("seed:N"),
 ]
@@ -119,6 +121,8 @@ def pedigree_rows(results: Results, places: Positions) -> list[dict[str, Any]]:
                 "standing": standing(outcome, member),
                 "operator": birth.operator,
                 "parents": ", ".join(birth.parents) or "none",
+                "zero_shot": birth.zero_shot,
+                "parents_zero_shot": birth.parents_zero_shot,
                 "hash": birth.child_hash[:12],
                 "seed": str(birth.seed),
             }
