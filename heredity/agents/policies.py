@@ -81,7 +81,9 @@ def read_policy(agent: Agent) -> PolicySettings | None:
         if OUR_MEMBER in members:
             algorithm = read_algorithm(agent)
             name, written = algorithm.name, algorithm.hyperparameters
-            policy_class = algorithm_class(name).policy_aliases[algorithm.policy]
+            policy_class = algorithm_class(name).policy_aliases.get(algorithm.policy)
+            if policy_class is None:  # named by its dotted path: its own code says what it computes
+                return None
         else:
             name, written, policy_class = _algorithm_name(data), data, policy_classes()[_class_name(data)]
         keywords = {**(written.get("policy_kwargs") or {}), "use_sde": bool(written.get("use_sde"))}
@@ -137,7 +139,7 @@ def _plain(value: Any) -> Any:
         return value.__name__
     if isinstance(value, str):
         text = CLASS.match(value)
-        return text[1] if text else value
+        return text[1] if text else value.rpartition(".")[2]  # torch.nn.ReLU, as params.yaml may write a class
     if isinstance(value, Mapping):
         return {key: _plain(each) for key, each in value.items()} or None  # no keywords are as good as none
     return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
