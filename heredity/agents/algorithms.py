@@ -16,6 +16,7 @@ from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.utils import LinearSchedule
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecMonitor, VecNormalize
 
+from heredity.agents.action_noise import NOISE, action_noise, noise_of
 from heredity.agents.generators import seeded
 from heredity.agents.task import Task
 from heredity.errors import StudyError, one_line
@@ -48,8 +49,9 @@ def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecE
     """
     torch.set_num_threads(1)  # more threads add in another order, which changes even the initial weights
     model_class = algorithm_class(algorithm.name)
-    arguments = constructor_arguments(algorithm)
+    arguments, noise = constructor_arguments(algorithm), noise_of(algorithm)
     envs = _normalized(envs or make_many(task, algorithm.n_envs, env_seed), algorithm)
+    arguments |= action_noise(noise, envs.action_space)
     try:
         envs = model_class._wrap_env(envs, monitor_wrapper=False)
         # Its own, and seeded before any layer is made: Stable-Baselines3's CNN samples the space of observations.
@@ -77,12 +79,22 @@ def make_many(task: Task, n: int, seed: int) -> VecEnv:
 
 
 def constructor_arguments(algorithm: Algorithm) -> dict[str, Any]:
-    """Turn hyperparameters into the constructor's arguments. Raises StudyError for an unknown or ill-typed one."""
+    """Turn hyperparameters into the constructor's arguments, but for its noise, whose shape is the task's to say.
+
+    Raises StudyError for an unknown or ill-typed one.
+    """
     parameters = _parameters(algorithm.name)
+    noise = NOISE if _takes_noise(algorithm.name) else ()
     arguments = {}
     for name, value in algorithm.hyperparameters.items():
+        if name in noise:
+            continue
+        if name in NOISE:
+            noisy = ", ".join(sorted(filter(_takes_noise, _algorithms())))
+            raise StudyError(f"{_key(name)}: expected one of {noisy}, which add noise to actions, got {algorithm.name}")
         if name not in parameters:
-            raise StudyError(f"{_key(name)}: {algorithm.name} has no such argument; {suggestion(name, parameters)}")
+            known = (*parameters, *noise)
+            raise StudyError(f"{_key(name)}: {algorithm.name} has no such argument; {suggestion(name, known)}")
         _check_size(_key(name), value, NETWORK if name == "policy_kwargs" else LARGEST)
         arguments[name] = _argument(name, value, parameters[name])
     return arguments
@@ -142,6 +154,10 @@ def policy_classes() -> Mapping[tuple[str, str], type]:
 def _parameters(name: str) -> Mapping[str, inspect.Parameter]:
     parameters = inspect.signature(algorithm_class(name).__init__).parameters
     return {key: parameter for key, parameter in parameters.items() if key not in OURS}
+
+
+def _takes_noise(name: str) -> bool:
+    return "action_noise" in _parameters(name)
 
 
 def _key(name: str) -> str:

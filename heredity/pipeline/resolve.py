@@ -2,10 +2,11 @@
 
 import logging
 
+from heredity.agents.action_noise import NOISE, noise_of, with_noise_written
 from heredity.agents.task import make_task
 from heredity.agents.twins.support import why_not
 from heredity.errors import StudyError
-from heredity.study.sections import Train
+from heredity.study.sections import Algorithm, Train
 from heredity.study.study import Generation, Study
 
 log = logging.getLogger(__name__)
@@ -13,6 +14,8 @@ log = logging.getLogger(__name__)
 
 def resolved(study: Study) -> Study:
     """Return a study whose thresholds are numbers, whose engines have a name and whose operators say what they do.
+
+    Where an algorithm explores by noise, it says which.
 
     Raises StudyError where an environment registers no threshold and the study states none.
     """
@@ -30,12 +33,22 @@ def _resolved(study: Study, generation: str) -> Generation:
     reason = why_not(node.algorithm, task) if node.train.engine == "auto" else None
     if reason:
         log.warning("%s: engine sb3, because cohort does not support %s", generation, reason)
+    _say_usual_noise(generation, node.algorithm)
     decided = {
         "threshold": float(task.threshold),
+        "algorithm": with_noise_written(node.algorithm),
         "train": _train(node.train, reason),
         "inherit": node.inherit.resolved(),
     }
     return node.model_copy(update=decided)
+
+
+def _say_usual_noise(generation: str, algorithm: Algorithm) -> None:
+    if algorithm.hyperparameters.keys() & set(NOISE):
+        return
+    if noise := noise_of(algorithm):
+        usual = f"noise_type {noise.kind} with noise_std {noise.std:g}, which is usual for {algorithm.name}"
+        log.warning("%s: %s; write noise_type: none for none", generation, usual)
 
 
 def _train(train: Train, reason: str | None) -> Train:

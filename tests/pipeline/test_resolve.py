@@ -1,0 +1,62 @@
+"""What the study decides before anything runs, and says: which noise a member will explore by."""
+
+import logging
+
+import pytest
+
+from heredity.errors import StudyError
+from heredity.pipeline.check import check_study
+from heredity.pipeline.handouts import handouts
+from heredity.pipeline.resolve import resolved
+from heredity.study.load import load_study
+
+SMALL = {"policy_kwargs": {"net_arch": [4]}, "buffer_size": 10}
+
+
+@pytest.fixture
+def study(tiny, write_study):
+    """Return a function that returns the tiny study of an algorithm on a continuous task."""
+
+    def study(name, **hyperparameters):
+        tiny["algorithm"] |= {"name": name, "hyperparameters": {**SMALL, **hyperparameters}}
+        for node in tiny["generations"].values():
+            node["env"] = "Pendulum-v1"
+        return load_study(write_study(tiny))
+
+    return study
+
+
+def noise_handed_out(study, stage="train"):
+    algorithm = handouts(resolved(study), "")[stage, "second"].model_dump()["training"]["algorithm"]
+    return {key: value for key, value in algorithm["hyperparameters"].items() if key.startswith("noise")}
+
+
+def test_the_usual_noise_is_handed_out_and_said(study, caplog):
+    with caplog.at_level(logging.WARNING):
+        assert noise_handed_out(study("TD3")) == {"noise_type": "normal", "noise_std": 0.1}
+    assert (
+        "second: noise_type normal with noise_std 0.1, which is usual for TD3; write noise_type: none for none"
+        in caplog.messages
+    )
+    assert noise_handed_out(study("TD3"), "control") == {"noise_type": "normal", "noise_std": 0.1}
+
+
+def test_the_noise_that_is_asked_for_is_handed_out_whole(study, caplog):
+    with caplog.at_level(logging.WARNING):
+        asked = noise_handed_out(study("DDPG", noise_type="ornstein-uhlenbeck"))
+        assert asked == {"noise_type": "ornstein-uhlenbeck", "noise_std": 0.2}
+        assert noise_handed_out(study("TD3", noise_type=None, noise_std=0.3)) == {"noise_type": "none"}
+        assert noise_handed_out(study("SAC")) == {}
+    assert not [message for message in caplog.messages if "usual" in message]
+
+
+def test_a_study_with_the_zoos_keys_can_run_and_one_with_others_cannot(study):
+    check_study(study("TD3", noise_type="normal", noise_std=0.1))
+    with pytest.raises(
+        StudyError, match=r"^algorithm\.hyperparameters\.noise_type: .* got 'adaptive-param'; the known"
+    ):
+        check_study(study("TD3", noise_type="adaptive-param", noise_std=0.1))
+    with pytest.raises(
+        StudyError, match=r"^algorithm\.hyperparameters\.noise_std: expected one of CrossQ, .* got DQN$"
+    ):
+        check_study(study("DQN", noise_std=0.1))
