@@ -6,6 +6,7 @@ from hashlib import sha256
 
 import numpy as np
 from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 
 from heredity.agents.agent import Agent, pack, read_algorithm, read_tensors
 from heredity.agents.algorithms import build, with_hyperparameters
@@ -19,6 +20,7 @@ from heredity.inheritance.fresh import Heir, fresh_heir, member_name
 from heredity.inheritance.mutation import mutated
 from heredity.inheritance.operators import mixed
 from heredity.inheritance.parents import all_parents, first_parent
+from heredity.inheritance.parts import keeps_actor
 from heredity.inheritance.pedigree import Birth
 from heredity.inheritance.transplant import Taken, flat, take_optimizer, take_statistics, take_weights
 from heredity.inheritance.warm_start import WarmStart, check_parent
@@ -132,7 +134,7 @@ def _heir(
         )
     if rule.operator in TEACHING:
         TEACHING[rule.operator](model, first, task, rule, seed)
-    warm_start = _warm_start(rule, first)
+    warm_start = _warm_start(rule, first, isinstance(model, OffPolicyAlgorithm) and _plays_first(rule, taken))
     if warm_start.replay is not None:
         unpack_replay(warm_start.replay, model)
     agent = pack(model, learned_with)
@@ -168,7 +170,15 @@ def _transplanted(model: BaseAlgorithm, agents: Sequence[Agent], rule: InheritRu
     return taken
 
 
-def _warm_start(rule: InheritRule, parent: Donor) -> WarmStart:
+def _plays_first(rule: InheritRule, taken: Taken) -> bool:
+    """Whether an off-policy heir fills its buffer by its policy: it has a parent's, and need not explore anew."""
+    switches = rule.switches()
+    shuffled = rule.operator == "permute"  # which leaves nothing of what the parent does
+    fresh = "blend" in (switches["actor"], switches.get("heads")) and not rule.parent_share
+    return keeps_actor(taken.outcomes) and switches["exploration"] != "reset" and not (shuffled or fresh)
+
+
+def _warm_start(rule: InheritRule, parent: Donor, plays_first: bool) -> WarmStart:
     """Return what goes on of the inheritance while an heir of this parent trains."""
     replay = parent.replay if rule.replay_buffer == "keep" else None
     if rule.replay_buffer == "keep" and replay is None:
@@ -179,6 +189,7 @@ def _warm_start(rule: InheritRule, parent: Donor) -> WarmStart:
         update_share=rule.update_share,
         explores_anew=rule.switches()["exploration"] != "keep",
         replay_hash=None if replay is None else sha256(replay).hexdigest(),
+        plays_first=plays_first,
         parent=parent.agent if kickstarted else None,
         replay=replay,
     )

@@ -42,3 +42,9 @@ def switch_of(name: str, switches: Mapping[str, str], last: set[str]) -> str:
     if name in last and "heads" in switches:
         return switches["heads"]
     return switches[part_of(name)]
+
+
+def keeps_actor(outcomes: Mapping[str, Iterable[str]]) -> bool:
+    """Whether all of an actor came from a parent, by what became of its tensors."""
+    lost = {name for outcome in ("reset", "skipped") for name in outcomes.get(outcome, ()) if name not in FIXED}
+    return not any(part_of(name) == "actor" for name in lost)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import AliasChoices, Field, TypeAdapter
 
@@ -26,13 +26,15 @@ class WarmStartRecord:
 
     kickstart: the weight of the divergence from a parent. update_share: the share of the weights that every update
     leaves; the rest is drawn anew. explores_anew: whether a schedule of exploration (DQN's epsilon) begins at its start
-    rather than its end. replay_hash: of the replay buffer that the member begins with.
+    rather than its end. replay_hash: of the replay buffer that the member begins with. plays_first: whether an
+    off-policy member plays the steps before learning starts by its policy, rather than at random.
     """
 
     kickstart: Annotated[float, Field(ge=0)] = 0.0
     update_share: Annotated[float, Field(ge=0, le=1)] = 1.0
     explores_anew: bool = True
     replay_hash: Word | None = None
+    plays_first: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,10 +105,16 @@ class Pedigree:
 
 def write_births(path: str | Path, births: Births) -> None:
     """Write heirs/pedigree.json; what all of its births share stands in it once."""
-    place = {"generation", "after"}
-    heirs = [{key: value for key, value in asdict(birth).items() if key not in place} for birth in births.heirs]
+    heirs = [_record(birth) for birth in births.heirs]
     ended = {} if births.ended is None else {"ended": births.ended}
     write_json(path, {"generation": births.generation, "after": births.after, "heirs": heirs, **ended})
+
+
+def _record(birth: Birth) -> dict[str, Any]:
+    record = {key: value for key, value in asdict(birth).items() if key not in ("generation", "after")}
+    if not birth.warm_start.plays_first:  # which most algorithms have nothing to do with
+        del record["warm_start"]["plays_first"]
+    return record
 
 
 def read_births(path: Path) -> Births:

@@ -1,7 +1,8 @@
 """The members of a generation that nobody passed, trained once more and seen on fresh episodes.
 
 They go on with their weights, statistics and optimizers, for the whole of `gate.extend_budget`; schedules of
-hyperparameters run once more over it, and replay buffers begin empty.
+hyperparameters run once more over it, but for DQN's epsilon, which stays at its end, and replay buffers begin empty,
+filled by the policy.
 """
 
 import shutil

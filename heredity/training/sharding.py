@@ -6,7 +6,7 @@ from dataclasses import replace
 from heredity.agents.agent import Agent, read_agents
 from heredity.inheritance.fresh import Heir
 from heredity.inheritance.pedigree import read_births
-from heredity.inheritance.warm_start import read_warm_start
+from heredity.inheritance.warm_start import WarmStart, read_warm_start
 from heredity.layout import Layout
 from heredity.seeds import Seeds
 from heredity.training.shard import Member, Shard
@@ -41,9 +41,13 @@ def fresh_members(heirs: Iterable[Heir], seeds: Seeds) -> list[Member]:
 
 
 def extended_members(members: Iterable[Member], trained: Mapping[str, Agent], seeds: Seeds) -> list[Member]:
-    """Return members that go on from their trained agents, on seeds of their own; nothing else of them goes on."""
+    """Return members that go on from their trained agents, on seeds of their own.
+
+    They go on exploring as they ended; nothing else of them goes on.
+    """
+    as_ended = WarmStart(explores_anew=False, plays_first=True)
     return [
-        Member(member.name, trained[member.name], seeds.integer(member.name, "extend"), member.hyperparameters)
+        replace(member, initial=trained[member.name], seed=seeds.integer(member.name, "extend"), warm_start=as_ended)
         for member in members
         if member.name in trained
     ]

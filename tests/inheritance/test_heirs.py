@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from heredity.agents.agent import fresh_agent, unpack
 from heredity.errors import AgentError
-from heredity.inheritance.heirs import inherit
+from heredity.inheritance.heirs import Donor, inherit
 from heredity.study.inherit_rule import InheritRule
-from tests.inheritance.examples import CARTPOLE, PPO, A, B, heir, same, trained, weights
+from heredity.study.sections import Algorithm
+from tests.inheritance.examples import CARTPOLE, PENDULUM, PPO, A, B, heir, same, trained, weights
 
 
 def test_a_copy_acts_exactly_as_its_parent():
@@ -94,3 +95,44 @@ def test_a_rule_that_contradicts_itself_is_refused(rule, message):
 def test_without_donors_an_algorithm_has_to_be_named():
     with pytest.raises(AgentError, match=r"expected donors or an algorithm, got neither; pass algorithm=…"):
         inherit({}, CARTPOLE, InheritRule(), population=1, seed=0)
+
+
+SMALL = {"policy_kwargs": {"net_arch": [4]}, "buffer_size": 10}
+TD3, SAC = (
+    Algorithm(name=name, n_envs=1, hyperparameters={**SMALL, **more})
+    for name, more in (("TD3", {}), ("SAC", {"ent_coef": 0.1}))
+)
+
+
+@pytest.mark.parametrize(
+    ("rule", "plays_first"),
+    [
+        ({}, True),
+        ({"operator": "actor"}, True),
+        ({"operator": "soup"}, True),
+        ({"operator": "crossover"}, True),
+        ({"operator": "shrink_perturb"}, True),
+        ({"operator": "shrink_perturb", "parent_share": 0.0}, False),
+        ({"operator": "features"}, False),
+        ({"operator": "permute"}, False),
+        ({"actor": "reset"}, False),
+        ({"heads": "reset"}, False),
+        ({"exploration": "reset"}, False),
+        ({"critic": "reset"}, True),
+    ],
+)
+def test_an_off_policy_heir_that_has_its_parents_actor_plays_first(rule, plays_first):
+    kin = ("ancestor",) if rule.get("operator") == "soup" else ()
+    donors = {name: Donor(fresh_agent(TD3, PENDULUM, seed), parent_hashes=kin) for seed, name in enumerate("ab")}
+    born = heir(donors=donors, task=PENDULUM, algorithm=TD3, **rule)
+    assert born.birth.warm_start.plays_first is born.warm_start.plays_first is plays_first
+
+
+def test_a_heir_without_an_actor_of_its_parents_or_without_a_buffer_does_not_play_first():
+    other = SAC.model_copy(update={"hyperparameters": {**SMALL, "policy_kwargs": {"net_arch": [4, 4]}}})
+    donors = {"a": fresh_agent(SAC, PENDULUM, 0)}
+    assert heir(donors=donors, task=PENDULUM, algorithm=SAC).warm_start.plays_first
+    assert not heir(donors=donors, task=PENDULUM, algorithm=other).warm_start.plays_first  # a layer has no parent
+    assert not heir().warm_start.plays_first  # PPO has none
+    immigrant = inherit(donors, PENDULUM, InheritRule(immigrants=1), population=1, seed=0, algorithm=SAC)[0]
+    assert not immigrant.warm_start.plays_first

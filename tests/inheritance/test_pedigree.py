@@ -130,3 +130,21 @@ def test_an_older_pedigree_without_outcomes_is_read(lineage):
     older = read_pedigree(lineage).births["second", "m00"]
     assert older.outcomes == {}
     assert older.warm_start.kickstart == 0.5
+
+
+def test_who_plays_first_stands_in_a_pedigree_and_a_pedigree_without_it_is_read(tmp_path):
+    algorithm = Algorithm(
+        name="DQN", n_envs=1, hyperparameters={"policy_kwargs": {"net_arch": [4]}, "buffer_size": 10}
+    )  # fmt: skip
+    donors = {"a": fresh_agent(algorithm, CARTPOLE, 0)}
+    heirs = inherit(donors, CARTPOLE, InheritRule(immigrants=1), population=2, seed=0, algorithm=algorithm)
+    layout = Layout(tmp_path)
+    write_heirs(layout, "second", "first", heirs)
+    path = layout.pedigree("second")
+    written = [row["warm_start"] for row in json.loads(path.read_text())["heirs"]]
+    assert [row.get("plays_first") for row in written] == [True, None]
+    assert [birth.warm_start for birth in read_births(path).heirs] == [heir.warm_start.record for heir in heirs]
+    content = json.loads(path.read_text())
+    del content["heirs"][0]["warm_start"]["plays_first"]
+    write_json(path, content)
+    assert not any(birth.warm_start.plays_first for birth in read_births(path).heirs)

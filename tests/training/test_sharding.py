@@ -6,6 +6,7 @@ from heredity.agents.agent import fresh_agent
 from heredity.agents.task import Task
 from heredity.inheritance.birth_files import write_heirs
 from heredity.inheritance.heirs import Donor, inherit
+from heredity.inheritance.warm_start import WarmStart
 from heredity.layout import Layout
 from heredity.seeds import Seeds
 from heredity.study.inherit_rule import InheritRule
@@ -56,6 +57,7 @@ def test_a_control_has_the_seeds_of_the_members_that_it_is_compared_with():
 def test_members_that_are_extended_go_on_from_where_they_are_on_seeds_of_their_own():
     members = [Member(name, PARENT, 1, {"learning_rate": 0.1}) for name in ("m00", "m01")]
     trained = fresh_agent(PPO, CARTPOLE, 5)
+    seed, as_ended = SEEDS.integer("m01", "extend"), WarmStart(explores_anew=False, plays_first=True)
     assert extended_members(members, {"m01": trained}, SEEDS) == [
-        Member("m01", trained, SEEDS.integer("m01", "extend"), {"learning_rate": 0.1})
+        Member("m01", trained, seed, {"learning_rate": 0.1}, as_ended)
     ]
