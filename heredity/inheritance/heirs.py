@@ -22,7 +22,14 @@ from heredity.inheritance.operators import mixed
 from heredity.inheritance.parents import all_parents, first_parent
 from heredity.inheritance.parts import keeps_actor
 from heredity.inheritance.pedigree import Birth
-from heredity.inheritance.transplant import Taken, flat, take_optimizer, take_statistics, take_weights
+from heredity.inheritance.transplant import (
+    Taken,
+    flat,
+    take_optimizer,
+    take_statistics,
+    take_weights,
+    with_targets_met,
+)
 from heredity.inheritance.warm_start import WarmStart, check_parent
 from heredity.seeds import seed_integer, seed_integers, seed_sequence
 from heredity.study.inherit_rule import InheritRule
@@ -160,7 +167,7 @@ def _transplanted(model: BaseAlgorithm, agents: Sequence[Agent], rule: InheritRu
     """Lay into a fresh model what the rule's switches take of its parents: weights, optimizer, statistics."""
     tensors, switches = [read_tensors(agent) for agent in agents], rule.switches()
     rng = np.random.default_rng(seed_sequence(seed, rule.operator))
-    state = mixed(rule.operator, [flat(parts) for parts in tensors], rng)
+    state = with_targets_met(mixed(rule.operator, [flat(parts) for parts in tensors], rng))
     taken = take_weights(model, state, switches, rule.parent_share)
     if rule.optimizer == "keep":
         if others := sorted(taken.outcomes.keys() - {"copied", "reset"}):

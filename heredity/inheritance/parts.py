@@ -17,6 +17,9 @@ BODY = re.compile(r"features_extractor|mlp_extractor|latent_pi|lstm")
 
 NUMBERED = re.compile(r"^(?P<sequence>.*)\.(?P<layer>\d+)\.\w+$")
 
+TARGET = re.compile(r"^(\w+)_target\.")
+"""A target network, whose tensors are called as those of the network that it follows."""
+
 
 def part_of(name: str) -> str:
     """Return actor, critic or exploration."""
@@ -42,6 +45,11 @@ def switch_of(name: str, switches: Mapping[str, str], last: set[str]) -> str:
     if name in last and "heads" in switches:
         return switches["heads"]
     return switches[part_of(name)]
+
+
+def followed(name: str) -> str:
+    """Return the tensor that one of a target network follows; a tensor of another network is its own."""
+    return TARGET.sub(r"\1.", name)
 
 
 def keeps_actor(outcomes: Mapping[str, Iterable[str]]) -> bool:

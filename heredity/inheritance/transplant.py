@@ -12,7 +12,7 @@ from heredity.agents.archives import npz
 from heredity.agents.normalizer import pack_normalizer, read_normalizer, unpack_normalizer
 from heredity.errors import AgentError
 from heredity.inheritance.operators import State, blend
-from heredity.inheritance.parts import heads, switch_of
+from heredity.inheritance.parts import followed, heads, switch_of
 
 OUTCOMES = ("copied", "padded", "cropped", "skipped", "reset")
 
@@ -65,6 +65,15 @@ def flat(tensors: Tensors) -> dict[str, torch.Tensor]:
     """Return every tensor but the optimizers' by its name alone."""
     parts = [state for part, state in tensors.items() if not part.endswith("optimizer")]
     return {name: value for state in parts for name, value in state.items() if isinstance(value, torch.Tensor)}
+
+
+def with_targets_met(state: State) -> State:
+    """Return a state whose target networks are where the networks that they follow are, as at the start of a training.
+
+    A mixed state's are otherwise another mixture, and those of a parent that trained for less than an interval between
+    updates (DQN) are as untrained as at its birth.
+    """
+    return {name: state.get(followed(name), value) for name, value in state.items()}
 
 
 def take_weights(model: BaseAlgorithm, parent: State, switches: Mapping[str, str], share: float) -> Taken:

@@ -5,7 +5,7 @@ import torch
 
 from heredity.agents.agent import fresh_agent, pack
 from heredity.agents.algorithms import build
-from heredity.inheritance.parts import heads, part_of
+from heredity.inheritance.parts import followed, heads, part_of
 from tests.inheritance.examples import CARTPOLE, PENDULUM, PPO, heir, trained, weights
 
 
@@ -56,3 +56,14 @@ def test_parts_have_the_same_names_in_every_algorithm():
     q_net = {f"q_net.q_net.{layer}.{kind}" for layer in (0, 2, 4) for kind in ("weight", "bias")}
     assert heads(q_net) == {"q_net.q_net.4.weight", "q_net.q_net.4.bias"}
     assert heads({"actor.latent_pi.0.weight", "actor.mu.weight"}) == {"actor.mu.weight"}
+
+
+def test_a_target_network_is_told_by_its_name():
+    names = {
+        "critic_target.qf1.2.bias": "critic.qf1.2.bias",
+        "q_net_target.q_net.0.weight": "q_net.q_net.0.weight",
+        "quantile_net_target.quantile_net.0.weight": "quantile_net.quantile_net.0.weight",
+        "critic.qf1.2.bias": "critic.qf1.2.bias",
+        "features_extractor.my_target.weight": "features_extractor.my_target.weight",
+    }
+    assert {name: followed(name) for name in names} == names

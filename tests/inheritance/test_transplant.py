@@ -90,3 +90,25 @@ def test_the_overlapping_block_goes_to_a_task_with_other_spaces_and_is_reported(
     smaller = heir("copy", {"a": child.agent}, task=CARTPOLE)
     assert first in smaller.birth.outcomes["cropped"]
     assert torch.equal(weights(smaller.agent)[first], theirs[first])
+
+
+DQN, TD3 = (
+    Algorithm(name=name, n_envs=1, hyperparameters={"policy_kwargs": {"net_arch": [4]}, "learning_starts": 8})
+    for name in ("DQN", "TD3")
+)
+
+
+@pytest.mark.parametrize("operator", ["copy", "actor", "features", "shrink_perturb", "permute", "crossover"])
+@pytest.mark.parametrize(
+    ("algorithm", "task", "networks"), [(DQN, CARTPOLE, ["q_net"]), (TD3, PENDULUM, ["actor", "critic"])]
+)
+def test_an_heirs_target_networks_begin_where_those_that_they_follow_are(operator, algorithm, task, networks):
+    donors = {name: trained(algorithm, task, seed, 40) for seed, name in enumerate("ab")}
+    parent, child = weights(donors["a"]), weights(heir(operator, donors, task=task, algorithm=algorithm).agent)
+    for network in networks:
+        names = [name for name in child if name.startswith(f"{network}.")]
+        assert names
+        for name in names:
+            target = name.replace(".", "_target.", 1)
+            assert torch.equal(child[target], child[name])
+            assert name.endswith("bias") or not torch.equal(parent[target], parent[name])  # they lag behind
