@@ -24,6 +24,9 @@ NAME, NAME_LENGTH = r"^[A-Za-z0-9][A-Za-z0-9_-]*$", 64
 Name = Annotated[str, StringConstraints(pattern=NAME, max_length=NAME_LENGTH)]
 """Of a study, a generation or a member: names become paths."""
 
+ModuleName = Annotated[str, StringConstraints(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)*$", max_length=200)]
+"""As Python's `import` takes it: names with dots between them."""
+
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]*$", max_length=100)]
 Count = Annotated[int, Field(ge=0)]
 

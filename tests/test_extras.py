@@ -21,7 +21,7 @@ DISTRIBUTIONS = {
 """Whose packages the library imports."""
 
 PACKAGES = {"lazy-loader": "lazy_loader", "ruamel.yaml": "ruamel", "sb3-contrib": "sb3_contrib", "stable-baselines3": "stable_baselines3", "vl-convert-python": "vl_convert", "wandb-workspaces": "wandb_workspaces"}  # fmt: skip  # noqa: E501
-BROUGHT_ALONG = {"networkx": "dvc", "httpx": "prefect"}
+BROUGHT_ALONG = {"networkx": "dvc", "omegaconf": "dvc", "httpx": "prefect"}
 """Packages that come with a distribution of another name."""
 
 

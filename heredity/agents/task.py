@@ -1,13 +1,15 @@
 """A task: one environment, how to build it, and the return that counts as having learned it."""
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any
+from operator import not_
+from typing import Annotated, Any
 
 import gymnasium
 import numpy as np
+from pydantic import Field
 
 from heredity.agents.guard import Guard
 from heredity.errors import HeredityError, TaskError, one_line
@@ -27,22 +29,26 @@ MINIGRID_SCALE = 10.0
 
 @dataclass(frozen=True)
 class Task:
-    """An environment by id, its arguments and wrappers; picklable, equal for equal content."""
+    """An environment by id, its arguments and wrappers; picklable, equal for equal content.
+
+    imports: the modules that register it, which are imported wherever it is made: in a worker process as well.
+    """
 
     id: str
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     wrappers: tuple[Wrapper, ...] = ()
     threshold: float | None = None
     step_seconds: float = STEP_SECONDS
+    imports: Annotated[tuple[str, ...], Field(exclude_if=not_)] = ()
 
     def make(self) -> gymnasium.Env[Any, Any]:
         """Build one environment with its wrappers, guarded: one that misbehaves raises TaskError.
 
         MiniGrid's image observation, when no wrapper is named, becomes float32[147]: the 7×7×3 view over 10.
 
-        Raises TaskError when the id, an argument or a wrapper is unknown.
+        Raises TaskError when a module, the id, an argument or a wrapper is unknown.
         """
-        find_spec(self.id)
+        find_spec(self.id, self.imports)
         try:
             env = gymnasium.make(self.id, **self.kwargs)
             for wrapper in self.wrappers:
@@ -67,15 +73,29 @@ def make_task(study: Study, generation: str) -> Task:
     """Return the task of one generation; where the study states no number, the environment's registered one."""
     node = study.generations[generation]
     stated = node.threshold if isinstance(node.threshold, float) else None
-    threshold = stated if stated is not None else find_spec(node.env.id).reward_threshold
-    return Task(node.env.id, node.env.kwargs, node.env.wrappers, threshold, node.env.step_seconds)
+    threshold = stated if stated is not None else find_spec(node.env.id, node.imports).reward_threshold
+    return Task(node.env.id, node.env.kwargs, node.env.wrappers, threshold, node.env.step_seconds, node.imports)
 
 
-def find_spec(id: str) -> Any:
-    """Return Gymnasium's spec of an id, importing the package that registers it.
+def import_modules(names: Iterable[str]) -> None:
+    """Import modules, which register environments as they run. Raises TaskError naming the first that cannot be."""
+    for name in names:
+        try:
+            with missing_extras_named():
+                importlib.import_module(name)
+        except (Exception, SystemExit) as error:  # a module that is imported runs
+            raise TaskError(
+                f"import: expected modules that Python can import, got {name!r}: {one_line(error)}; "
+                "install it, or correct its name"
+            ) from None
+
+
+def find_spec(id: str, imports: Iterable[str] = ()) -> Any:
+    """Return Gymnasium's spec of an id, importing first what registers it.
 
     Raises TaskError naming the nearest registered id, or the package to install.
     """
+    import_modules(imports)
     module, _, bare = id.rpartition(":")
     if package := module or _package(id):
         _import_provider(package, id)
@@ -84,17 +104,18 @@ def find_spec(id: str) -> Any:
     except gymnasium.error.Error:
         close = get_close_matches(bare, gymnasium.registry, n=1)
         hint = f"did you mean {close[0]}?" if close else "gymnasium.pprint_registry() lists the known ones"
-        raise TaskError(f"expected the id of a registered Gymnasium environment, got {id!r}; {hint}") from None
+        own = "" if module else "; for one of your own write import: [the module that registers it] beside env"
+        raise TaskError(f"expected the id of a registered Gymnasium environment, got {id!r}; {hint}{own}") from None
 
 
 def entry_modules(task: Task) -> list[str]:
-    """Return the modules that define a task's environment and its wrappers. Raises TaskError for an unknown id."""
+    """Return the modules that register and define a task's environment, and its wrappers'. Raises TaskError."""
     package, _, _ = task.id.rpartition(":")
-    entry = find_spec(task.id).entry_point
+    entry = find_spec(task.id, task.imports).entry_point
     made = entry.partition(":")[0] if isinstance(entry, str) else getattr(entry, "__module__", "")
     provider = package or _package(task.id)
     wrappers = [wrapper.name.rpartition(".")[0] for wrapper in task.wrappers]
-    return [name for name in (made, provider, *wrappers) if name]
+    return [name for name in (*task.imports, made, provider, *wrappers) if name]
 
 
 def flat_view(env: gymnasium.Env[Any, Any]) -> gymnasium.Env[Any, Any]:

@@ -4,6 +4,7 @@ from contextlib import chdir
 from pathlib import Path
 
 from heredity.cli.options import DEFAULT_PARAMS, Params, project_of
+from heredity.study.dialect import dropped_quotes
 from heredity.study.load import read_params
 
 
@@ -19,6 +20,8 @@ def check(params: Params = DEFAULT_PARAMS) -> None:
         used, stale = named_files(study), stale_stages(project)
     arms = f"{len(study.controlled)} with a control" if study.controlled else "no control"
     print(f"{params}: {study.study} can run: {len(study.generations)} generations of {study.population}, {arms}")
+    if quotes := dropped_quotes(text):
+        print(f"{params}: {quotes}")
     for path in undeclared(used, project):
         print(
             f"{path.relative_to(project)}: the study uses it, and study does not depend on it: name it in dvc.yaml, in "

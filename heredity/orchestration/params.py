@@ -1,32 +1,73 @@
 """params.yaml as a flow is asked to have it."""
 
-import shutil
+import json
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from dvc.exceptions import DvcException
 from dvc.utils.hydra import apply_overrides
+from omegaconf.errors import OmegaConfBaseException
 
-from heredity.errors import StudyError
+from heredity.errors import StudyError, one_line
+from heredity.files import write_text
 from heredity.layout import PARAMS
-from heredity.study.load import load_study
+from heredity.orchestration.yaml_edit import edited
+from heredity.reading import check_values
+from heredity.study.dialect import parse_alike
+from heredity.study.load import parse_study, read_params
+
+HIDDEN = "\0"
+"""Begins what stands for a text that the notation of changes would compute, and that is a text in params.yaml."""
 
 
 def set_params(chosen: Path, overrides: Iterable[str]) -> None:
-    """Make params.yaml say what was asked for, as `dvc exp run --set-param` would; a refused change changes nothing."""
+    """Make params.yaml say what was asked for, in the notation of `dvc exp run --set-param`.
+
+    Nothing takes the file's place that heredity or DVC could not read. Raises StudyError for a change that is refused,
+    which changes nothing.
+    """
     changes = list(overrides)
-    load_study(chosen)
-    if not changes and chosen.resolve() == PARAMS.resolve():
-        return
+    text = read_params(chosen)
+    parse_study(text, chosen)
+    if changes:
+        try:
+            text = edited(text, _overridden(parse_alike(text), changes))
+        except ValueError as error:
+            raise StudyError(f"overrides: {error}") from None
+        parse_study(text, chosen)
+    # Left alone where nothing changes, so that git and DVC see no new file; and written through, because params.yaml
+    # may be a link.
+    if not PARAMS.exists() or read_params(PARAMS) != text:
+        write_text(PARAMS.resolve(), text)
+
+
+def _overridden(values: Any, changes: Sequence[str]) -> Any:
+    """Return the values after some changes. Raises StudyError for what is no change, ValueError for an odd value."""
+    texts: list[str] = []
+
+    def hide(text: str) -> str:
+        texts.append(text)
+        return f"{HIDDEN}{len(texts) - 1}" if "$" in text or "???" in text else text
+
     with tempfile.TemporaryDirectory() as directory:
-        draft = Path(shutil.copy(chosen, Path(directory) / PARAMS.name))
+        draft = Path(directory) / "params.json"  # values alone: how they are written is not DVC's to decide
+        draft.write_text(json.dumps(_mapped(values, hide)), encoding="utf-8")
         try:
             apply_overrides(draft, changes)
-        except DvcException as error:
-            raise StudyError(f"overrides: expected key=value, got {' '.join(changes)}: {error}") from None
-        load_study(draft)
-        # Left alone where nothing changes, so that git and DVC see no new file; and written through, because
-        # params.yaml may be a link.
-        if not PARAMS.exists() or draft.read_bytes() != PARAMS.read_bytes():
-            shutil.copy(draft, PARAMS)
+        except (DvcException, OmegaConfBaseException) as error:
+            raise StudyError(f"overrides: expected key=value, got {' '.join(changes)}: {one_line(error)}") from None
+        changed = json.loads(draft.read_text(encoding="utf-8"))
+    changed = _mapped(changed, lambda text: texts[int(text[1:])] if text.startswith(HIDDEN) else text)
+    check_values(changed)
+    return changed
+
+
+def _mapped(value: Any, change: Callable[[str], str]) -> Any:
+    """Return a plain value with every text in it changed; its keys stay."""
+    if isinstance(value, dict):
+        return {key: _mapped(each, change) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_mapped(each, change) for each in value]
+    return change(value) if isinstance(value, str) else value

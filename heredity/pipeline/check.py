@@ -10,7 +10,7 @@ from heredity.agents.algorithms import build, rollout_steps
 from heredity.agents.founders import read_founder
 from heredity.agents.replay_buffer import pack_replay
 from heredity.agents.spaces import same_spaces
-from heredity.agents.task import Spaces, Task, make_task
+from heredity.agents.task import Spaces, Task, import_modules, make_task
 from heredity.agents.twins.support import why_not
 from heredity.errors import AgentError, GateError, StudyError, TaskError, within
 from heredity.evaluation.successive_halving import rounds
@@ -98,6 +98,12 @@ def _spaces(model: BaseAlgorithm) -> Spaces:
 
 def _built(study: Study, generation: str) -> tuple[Task, BaseAlgorithm]:
     """Return a generation's task and an untrained model on it, whose environments are closed again."""
+    imports = study.generations[generation].imports
+    try:
+        import_modules(imports)
+    except TaskError as error:
+        where = "" if imports == study.imports else f"generations.{generation}."
+        raise StudyError(f"{where}{error}") from None
     try:
         task = make_task(study, generation)
         model = build(study.generations[generation].algorithm, task, 0, 0)

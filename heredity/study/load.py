@@ -7,8 +7,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from heredity.errors import StudyError
-from heredity.reading import YAML_BYTES, parse_yaml, read_text
+from heredity.reading import YAML_BYTES, read_text
 from heredity.study.consistency import refuse_contradictions
+from heredity.study.dialect import parse_alike
 from heredity.study.messages import first_complaint
 from heredity.study.study import Study
 
@@ -20,8 +21,9 @@ def _filled_in(raw: Any) -> Any:
     if not isinstance(raw, dict) or not isinstance(raw.get("generations"), dict):
         return raw
     shared = {section: raw.get(section, {}) for section in SECTIONS}
+    imports = raw.get("import", [])
     generations = {
-        name: _filled_in_generation(node, shared) if isinstance(node, dict) else node
+        name: {"import": imports, **_filled_in_generation(node, shared)} if isinstance(node, dict) else node
         for name, node in raw["generations"].items()
     }
     return {**raw, "generations": generations}
@@ -51,6 +53,7 @@ def _overridden(section: Any, override: Any) -> Any:
 def load_study(path: str | Path = "params.yaml") -> Study:
     """Read a study, refusing with one line what contradicts itself. Nothing is built: `check_study` does that.
 
+    What DVC would read otherwise is refused as well: the graph is made of the same file.
     Raises StudyError naming file, key, value received and what to write instead.
     """
     return parse_study(read_params(path), path)
@@ -71,7 +74,7 @@ def read_params(path: str | Path) -> str:
 def parse_study(text: str, path: str | Path = "params.yaml") -> Study:
     """Return the text of a params.yaml as a study. Raises StudyError as `load_study` does."""
     try:
-        study = Study.model_validate_json(json.dumps(_filled_in(parse_yaml(text))), strict=True)
+        study = Study.model_validate_json(json.dumps(_filled_in(parse_alike(text))), strict=True)
         refuse_contradictions(study)
     except ValidationError as error:
         raise StudyError(f"{path}: {first_complaint(error, Study)}") from None

@@ -12,7 +12,8 @@ from heredity.errors import shortened
 
 def first_complaint(error: ValidationError, model: type[BaseModel]) -> str:
     """Describe the first error of a file against its `model` in one line, without the file's name."""
-    first = error.errors(include_url=False)[0]
+    # A generation is given what the study says for all: the shortest path is where it is written.
+    first = min(error.errors(include_url=False), key=lambda each: len(each["loc"]))
     path = [part for part in first["loc"] if not str(part).startswith("function-")]
     if path[-1:] in (["float"], ["constrained-float"]):  # pydantic names the branch of `float | …` that it tried
         path = path[:-1]
@@ -40,15 +41,15 @@ def suggestion(unknown: str, known: Iterable[str]) -> str:
 def fields_at(model: type[BaseModel], path: list[Any]) -> list[str]:
     """Return the keys that the section at `path` knows."""
     section = _model_at(model, path)
-    return list(section.model_fields) if section else []
+    return list(_fields_by_key(section)) if section else []
 
 
 def _field_at(model: type[BaseModel], path: list[Any]) -> FieldInfo | None:
     """Return the deepest field that `path` names; a list index or a mapping's key keeps the field it lies in."""
     for length in range(len(path), 0, -1):
         section = _model_at(model, path[: length - 1])
-        if section and path[length - 1] in section.model_fields:
-            return section.model_fields[path[length - 1]]
+        if section and (field := _fields_by_key(section).get(path[length - 1])):
+            return field
     return None
 
 
@@ -56,10 +57,15 @@ def _model_at(model: type[BaseModel], path: list[Any]) -> type[BaseModel] | None
     current: type[BaseModel] | None = model
     inside: Any = None
     for part in path:
-        if current and part in current.model_fields:
-            inside = current.model_fields[part].annotation
+        if current and (field := _fields_by_key(current).get(part)):
+            inside = field.annotation
         current = next(_models_in(inside), None)
     return current
+
+
+def _fields_by_key(model: type[BaseModel]) -> dict[Any, FieldInfo]:
+    """Return a section's fields by the keys of params.yaml; `import` is no name that Python would take."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _models_in(annotation: Any) -> Iterator[Any]:

@@ -15,9 +15,9 @@ FEWEST_MEMBERS = 2
 
 
 class Section(BaseModel):
-    """One mapping of params.yaml: frozen, and closed to unknown keys."""
+    """One mapping of params.yaml: frozen, closed to unknown keys, and written with the keys that it is read with."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
 
 
 class Wrapper(Section):

@@ -1,21 +1,33 @@
 """One params.yaml as a frozen value: the tasks, the population, the rules."""
 
+from operator import not_
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from heredity.errors import StudyError
-from heredity.reading import LARGEST_RETURN, NAME, NAME_LENGTH
+from heredity.reading import LARGEST_RETURN, NAME, NAME_LENGTH, ModuleName
 from heredity.study.curriculum import Curriculum
 from heredity.study.gate_rule import GateRule
 from heredity.study.inherit_rule import InheritRule
 from heredity.study.sections import Algorithm, Continual, Control, Environment, Evaluate, Section, Train
+
+Imports = Annotated[
+    tuple[ModuleName, ...],
+    Field(
+        alias="import",  # left out where it is empty, so that whoever names none is handed nothing more
+        exclude_if=not_,
+        description="a list of modules that register environments, as Python imports them",
+        examples=["[mypkg]"],
+    ),
+]
 
 
 class Generation(Section):
     """One node of the curriculum, every section filled in from the study where it overrides nothing."""
 
     after: str = Field(description="founders or the name of another generation", examples=["founders"])
+    imports: Imports = ()
     env: Environment = Field(
         description="a Gymnasium id, or a mapping of id, kwargs and wrappers", examples=["CartPole-v1"]
     )
@@ -48,6 +60,7 @@ class Study(Section, Curriculum):
     seed: int = Field(ge=0, le=2**63 - 1, description="a whole number from 0", examples=[0])
     population: int = Field(ge=2, le=10_000, description="at least 2 members", examples=[8])
     founders: tuple[str, ...] = Field((), description="a list of Stable-Baselines3 .zip files", examples=["[]"])
+    imports: Imports = ()
     algorithm: Algorithm
     train: Train = Train()
     evaluate: Evaluate = Evaluate()

@@ -6,6 +6,7 @@ from heredity.study.study import Study
 
 def task_of(study: Study, generation: str, *, threshold: bool = False) -> Task:
     """Return a generation's task; its threshold only for who asks, because it concerns no other stage."""
-    env = study.generations[generation].env
+    node = study.generations[generation]
+    env = node.env
     number = study.threshold(generation) if threshold else None
-    return Task(env.id, env.kwargs, env.wrappers, number, env.step_seconds)
+    return Task(env.id, env.kwargs, env.wrappers, number, env.step_seconds, node.imports)
