@@ -1,7 +1,9 @@
 """Tasks: ids, wrappers, MiniGrid's view, and truncation that stays truncation."""
 
 import pickle
+import sys
 
+import gymnasium
 import numpy as np
 import pytest
 
@@ -64,6 +66,43 @@ def test_the_threshold_is_the_studys_or_else_the_environments(tiny, write_study)
 def test_a_task_travels_to_a_worker():
     task = Task("CartPole-v1", {"sutton_barto_reward": True}, threshold=3.0)
     assert pickle.loads(pickle.dumps(task)) == task
+
+
+REGISTERS = """
+import gymnasium
+
+gymnasium.register("Imported-v0", entry_point="gymnasium.envs.classic_control:CartPoleEnv", reward_threshold=7.0)
+"""
+
+
+@pytest.fixture
+def imported(tmp_path, monkeypatch):
+    """Yield the name of a module that registers Imported-v0 when it is imported, which nobody has done."""
+    (tmp_path / "imported_task.py").write_text(REGISTERS)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield "imported_task"
+    sys.modules.pop("imported_task", None)
+    gymnasium.registry.pop("Imported-v0", None)
+
+
+def test_a_task_imports_what_registers_it_wherever_it_is_made(imported):
+    with pytest.raises(TaskError, match=r"got 'Imported-v0'; .*; for one of your own write import: \[the module that"):
+        Task("Imported-v0").make()
+    assert pickle.loads(pickle.dumps(Task("Imported-v0", imports=(imported,)))).make().spec.id == "Imported-v0"
+
+
+def test_a_generation_s_imports_reach_its_task_and_the_registered_threshold(imported, tiny, write_study):
+    tiny["import"] = [imported]
+    tiny["generations"]["first"] |= {"env": {"id": "Imported-v0"}, "threshold": "registered"}
+    task = make_task(load_study(write_study(tiny)), "first")
+    assert (task.imports, task.threshold) == ((imported,), 7.0)
+
+
+def test_a_module_that_fails_as_it_runs_is_named(tmp_path, monkeypatch):
+    (tmp_path / "failing_task.py").write_text("raise SystemExit('no display\\nhere')")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(TaskError, match=r"^import: expected modules .*, got 'failing_task': no display here; inst"):
+        Task("CartPole-v1", imports=("failing_task",)).make()
 
 
 def test_an_unknown_id_names_the_nearest():

@@ -32,12 +32,14 @@ def project(tmp_path, tiny, write_study):
     (tmp_path / "own_task.py").write_text(ENVIRONMENT)
     shutil.copy(CHECKOUT / "dvc.yaml", tmp_path)
     for node in tiny["generations"].values():
-        node["env"] = {"id": "own_task:Own-v0"}
+        node["env"] = {"id": "Own-v0"}
+    tiny["import"] = ["own_task"]
     write_study(tiny)
     forget_sources()  # of the module by this name in another test's folder
     yield tmp_path
     sys.modules.pop("own_task", None)
     gymnasium.registry.pop("Own-v0", None)
+    forget_sources()
 
 
 def check(project, code=0):
@@ -95,10 +97,25 @@ def test_a_model_that_the_study_names_and_does_not_depend_on_is_named(project, t
     tiny["gate"]["reference"] = "expert.zip"
     write_study(tiny)
     (project / "own_task.py").unlink()
+    del tiny["import"]
     for node in tiny["generations"].values():
         node["env"] = "CartPole-v1"
     write_study(tiny)
     assert [line.split(":")[0] for line in check(project)[1:]] == ["expert.normalizer.npz", "expert.zip"]
+
+
+def test_an_id_whose_colon_dvc_cannot_read_is_refused_and_one_that_needs_its_quotes_is_named(project):
+    text = (project / "params.yaml").read_text().replace("import:\n- own_task\n", "")
+    inside = text.replace("    env:\n      id: Own-v0", "    env: {id: own_task:Own-v0}")
+    (project / "params.yaml").write_text(inside)
+    (refused,) = check(project, code=2)
+    assert refused.startswith("error: params.yaml: line ")
+    assert "; write import: [own_task] beside env: Own-v0" in refused
+    (project / "params.yaml").write_text(inside.replace("own_task:Own-v0", "'own_task:Own-v0'"))
+    said = check(project)
+    assert re.match(r"params\.yaml: line \d+: generations\.first\.env\.id: own_task:Own-v0 needs its quotes", said[1])
+    (project / "params.yaml").write_text(text.replace("id: Own-v0", "id: own_task:Own-v0"))
+    assert [line.split(":")[0] for line in check(project)] == ["params.yaml", "own_task.py"]
 
 
 @pytest.mark.parametrize("text", ["", "stages: [study]\n", "stages: {study: {deps: [\n"])

@@ -112,7 +112,7 @@ def test_a_missing_params_file_is_named(flown):
 @pytest.mark.slow
 def test_a_failure_names_member_seed_and_the_command_that_resumes_without_a_traceback(new_project, tmp_path, caplog):
     content = (new_project.path / "params.yaml").read_text()
-    broken = content.replace("env: CartPole-v1", "env: tests.orchestration.broken:Broken-v0", 1)
+    broken = content.replace("env: CartPole-v1", "env: Broken-v0\n    import: [tests.orchestration.broken]", 1)
     (new_project.path / "params.yaml").write_text(broken)
     state = study(project=str(new_project.path), return_state=True)
     assert state.is_failed()

@@ -96,6 +96,17 @@ def test_envpool_counts_where_it_steps_the_environments(inputs, tiny):
     assert {name for name, versions in packages.items() if "envpool" in versions} == {"first/train", "second/control"}
 
 
+def test_imports_are_handed_to_whoever_makes_the_environment_and_nothing_where_there_are_none(inputs, tiny):
+    before = inputs()
+    assert not any("import" in given.model_dump_json() for given in before.values())
+    tiny["generations"]["first"]["import"] = ["json"]
+    after = inputs()
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"first/inherit", "first/train", "first/evaluate", "first/confirm", "second/inherit", "report"}
+    for name in changed:
+        assert type(after[name]).model_validate_json(after[name].model_dump_json()) == after[name]
+
+
 def test_a_renamed_generation_draws_what_it_drew_before(inputs, tiny):
     before = inputs()["first/train"].seeds
     tiny["generations"] = {"begin": {**tiny["generations"]["first"], "seed_name": "first"}}

@@ -42,6 +42,18 @@ def test_an_edit_of_an_environment_is_seen_within_the_same_process(given):
     assert is_stale(stamp)
 
 
+def test_an_edit_of_a_module_that_is_imported_is_seen_wherever_the_environment_is_defined(tmp_path, monkeypatch):
+    path = tmp_path / "stamped_import.py"
+    path.write_text("SPEED = 1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    playing = Playing(task=Task("CartPole-v1", imports=("stamped_import",)), evaluate=Evaluate())
+    stamp = stamped(ConfirmInput(generation="first", seed=0, seed_name="first", at_most=2, playing=playing))
+    refuse_stale(stamp)
+    path.write_text("SPEED = 2\n")
+    with pytest.raises(HeredityError, match=r"^confirm: the code has changed since study ran"):
+        refuse_stale(stamp)
+
+
 def test_another_version_of_a_package_is_named_with_both(given):
     stamp, _ = given
     older = stamp.model_copy(update={"packages": {**stamp.packages, "numpy": "1.0", "gone": "2"}})

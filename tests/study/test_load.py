@@ -11,6 +11,7 @@ from heredity.agents.task import make_task
 from heredity.errors import StudyError
 from heredity.pipeline.check import check_study, checked_study
 from heredity.study.load import load_study
+from tests.examples import CHECKOUT
 
 
 def put(content, key, value):
@@ -60,6 +61,16 @@ MISTAKES = [
         "nowhere:Thing-v0",
         r"first\.env: nowhere:Thing-v0 needs the package nowhere: No module named 'nowhere'",
     ),
+    (
+        "generations.first.import", ["my-pkg"],
+        r"generations\.first\.import\.0: expected a list of modules .*, got 'my-pkg'; write for example \[mypkg\]",
+    ),
+    ("generations.first.import", ["a", 3], r"generations\.first\.import\.1: expected a list of modules .*, got 3; wri"),
+    ("import", "mypkg", r"yaml: import: expected a list of modules .*, got 'mypkg'; write for example \[mypkg\]"),
+    ("import", ["no.where"], r"yaml: import: expected modules .*, got 'no\.where': No module named 'no'; install it"),
+    ("generations.first.import", ["nowhere"], r": generations\.first\.import: expected modules .*, got 'nowhere': No"),
+    ("imports", ["mypkg"], r"imports: unknown key; did you mean import\?"),
+    ("generations.first.env", "Nobody-s-v0", r"got 'Nobody-s-v0'; .*; for one of your own write import: \[.*\] besi"),
     ("generations.first.env", {"id": "CartPole-v1", "kwargs": {"speed": 2}}, r"first\.env: CartPole-v1 cannot be made"),
     (
         "generations.first.env",
@@ -198,6 +209,26 @@ def test_a_generation_overrides_parts_of_a_section(tiny, write_study):
     assert study.generations["second"].algorithm.hyperparameters == {
         "n_steps": 32, "batch_size": 64, "n_epochs": 1, "gamma": 0.9,
     }  # fmt: skip
+
+
+def test_a_generation_imports_what_the_study_does_or_what_it_says_itself(tiny, write_study):
+    assert load_study(write_study(tiny)).generations["first"].imports == ()
+    tiny["import"] = ["json", "os.path"]
+    tiny["generations"]["second"]["import"] = []
+    study = load_study(write_study(tiny))
+    assert (study.generations["first"].imports, study.generations["second"].imports) == (("json", "os.path"), ())
+
+
+def test_an_id_with_a_colon_is_refused_where_dvc_cannot_read_it_and_taken_where_it_can(write_study):
+    text = (CHECKOUT / "params.yaml").read_text().replace("MiniGrid-DoorKey-5x5-v0", "minigrid:MiniGrid-DoorKey-5x5-v0")
+    message = r"line 17: generations\.small\.env: .*; write import: \[minigrid\] beside env: MiniGrid-DoorKey-5x5-v0"
+    with pytest.raises(StudyError, match=message):
+        load_study(write_study(text))
+    quoted = text.replace("minigrid:MiniGrid-DoorKey-5x5-v0", "'minigrid:MiniGrid-DoorKey-5x5-v0'")
+    assert load_study(write_study(quoted)).generations["small"].env.id == "minigrid:MiniGrid-DoorKey-5x5-v0"
+    plain = text.replace("env: minigrid:", "import: [minigrid], env: ")
+    small = load_study(write_study(plain)).generations["small"]
+    assert (small.imports, small.env.id) == (("minigrid",), "MiniGrid-DoorKey-5x5-v0")
 
 
 def test_another_algorithm_does_not_take_over_the_hyperparameters(tiny, write_study):

@@ -1,0 +1,92 @@
+"""A flow's changes: params.yaml stays readable for heredity and DVC, or stays as it is."""
+
+import pytest
+from dvc.utils.serialize import load_yaml
+
+from heredity.errors import StudyError
+from heredity.layout import PARAMS
+from heredity.orchestration.params import set_params
+from heredity.study.load import load_study
+from tests.examples import CHECKOUT
+
+
+@pytest.fixture
+def text(tmp_path, monkeypatch):
+    """Return the text of the demo's params.yaml with an id in quotes, as it lies in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    text = (CHECKOUT / "params.yaml").read_text().replace("MiniGrid-DoorKey-6x6-v0", "'own:Mine-v0'")
+    PARAMS.write_text(text)
+    return text
+
+
+def differing(text):
+    """Return the lines of params.yaml that are others by now, which heredity and DVC read."""
+    now = PARAMS.read_text()
+    assert load_study(PARAMS).population == load_yaml(PARAMS)["population"]
+    assert len(now.splitlines()) == len(text.splitlines())
+    return [line for line, before in zip(now.splitlines(), text.splitlines(), strict=True) if line != before]
+
+
+def test_a_change_leaves_quotes_remarks_and_every_other_line(text):
+    set_params(PARAMS, ["gate.confidence=0.9", "generations.large.budget=1000"])
+    assert differing(text) == [
+        "gate: {rule: lower_bound, confidence: 0.9, at_most: 3, when_none: best}",
+        "  large:  {after: medium,   env: MiniGrid-DoorKey-8x8-v0, threshold: 0.9, budget: 1000}",
+    ]
+
+
+def test_a_value_that_needs_quotes_gets_them(text):
+    set_params(PARAMS, ["generations.small.env=mypkg:Mine-v0"])
+    (line,) = differing(text)
+    assert 'env: "mypkg:Mine-v0", threshold' in line
+    assert load_yaml(PARAMS)["generations"]["small"]["env"] == "mypkg:Mine-v0"
+
+
+def test_a_module_to_import_can_be_added(text):
+    set_params(PARAMS, ["generations.small.env=Mine-v0", "+generations.small.import=[mypkg]"])
+    small = load_study(PARAMS).generations["small"]
+    assert (small.imports, small.env.id) == (("mypkg",), "Mine-v0")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("gate.confidence=7", r"params\.yaml: gate\.confidence: expected a confidence from 0\.5 to below 1, got 7"),
+        ("gate.confidence=nan", r"gate\.confidence: expected a finite number, got nan"),
+        ("gate.confidense=0.9", r"overrides: expected key=value, got .* gate\.confidense=0\.9: Inv"),
+        ("gate.rule=???", r"overrides: expected key=value, got .* gate\.rule=\?\?\?: Missing mandatory value"),
+        ("gate.rule=${nothing}", r"overrides: expected key=value, got .*: Interpolation key 'nothing' not found"),
+        ("+import=[my-pkg]", r"import\.0: expected a list of modules that register environments"),
+    ],
+)
+def test_what_is_refused_changes_nothing(text, change, message):
+    with pytest.raises(StudyError, match=message) as refusal:
+        set_params(PARAMS, ["generations.large.budget=1000", change])
+    assert "\n" not in str(refusal.value)
+    assert PARAMS.read_text() == text
+
+
+def test_a_file_that_dvc_cannot_read_is_refused_before_anything_is_changed(text):
+    broken = text.replace("'own:Mine-v0'", "own:Mine-v0")
+    PARAMS.write_text(broken)
+    with pytest.raises(StudyError, match=r"generations\.medium\.env: .*; write import: \[own\] beside env: Mine-v0"):
+        set_params(PARAMS, ["gate.confidence=0.9"])
+    assert PARAMS.read_text() == broken
+
+
+def test_a_dollar_of_the_study_is_a_letter(text):
+    kwargs = "env: {id: A-v0, kwargs: {path: '${seed}/???'}}"
+    PARAMS.write_text(text.replace("env: MiniGrid-DoorKey-8x8-v0", kwargs))
+    set_params(PARAMS, ["seed=3"])
+    assert kwargs in PARAMS.read_text()
+
+
+def test_another_file_takes_the_place_of_params_yaml_through_a_link(text, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    PARAMS.rename("elsewhere/params.yaml")
+    PARAMS.symlink_to("elsewhere/params.yaml")
+    (tmp_path / "other.yaml").write_text(text)
+    set_params(tmp_path / "other.yaml", ["seed=3"])
+    assert PARAMS.is_symlink()
+    assert differing(text) == ["seed: 3"]
+    assert (tmp_path / "other.yaml").read_text() == text
