@@ -113,7 +113,9 @@ class Guard(gymnasium.Wrapper):  # type: ignore[misc]
         if starving:
             return self._refused("an environment that leaves memory to others", starving)
         limit = f"a {call} within {self.step_seconds:g} s"
-        more = f"; write env: {{id: {self.id}, step_seconds: …}} for more"
+        module, _, bare = self.id.rpartition(":")
+        imports = f"import: [{module}] beside " if module else ""  # DVC reads no colon inside of {} or []
+        more = f"; write {imports}env: {{id: {bare}, step_seconds: …}} for more"
         return TaskError(f"{self._refused(limit, 'none')}{more}", self.seed)
 
     def _refused(self, expected: str, got: str) -> TaskError:

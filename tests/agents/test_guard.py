@@ -108,6 +108,16 @@ def test_a_step_that_hangs_is_interrupted(fault):
     assert time.monotonic() - begun < 5
 
 
+def test_more_time_is_advised_in_a_form_that_dvc_reads():
+    env = Guard(Faulty(sleeps), "own.envs:Faulty-v0", 0.1)
+    env.reset(seed=7)
+    env.step(0)
+    env.step(0)
+    advised = r"; write import: \[own\.envs\] beside env: \{id: Faulty-v0, step_seconds: …\} for more$"
+    with pytest.raises(TaskError, match=advised):
+        env.step(0)
+
+
 def test_a_step_that_takes_the_last_memory_is_interrupted_and_the_next_one_weighed_anew(monkeypatch):
     monkeypatch.setattr(memory, "starving", lambda: "9.0 GiB in its process and 0.1 of 10.0 GiB left")
     assert "expected an environment that leaves memory to others, got 9.0 GiB in its" in at_third_step(sleeps)
