@@ -6,22 +6,26 @@ from functools import cache
 from itertools import chain
 from typing import Any
 
+import gymnasium
+import numpy as np
 import sb3_contrib
 import stable_baselines3
 import torch
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.logger import Logger
+from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.utils import LinearSchedule
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecMonitor, VecNormalize
 
 from heredity.agents.action_noise import NOISE, action_noise, noise_of
 from heredity.agents.generators import seeded
+from heredity.agents.masks import METHOD
 from heredity.agents.task import Task
 from heredity.errors import StudyError, one_line
 from heredity.study.messages import suggestion
-from heredity.study.sections import Algorithm
+from heredity.study.sections import MASKED, Algorithm
 
 OURS = {"self", "policy", "env", "tensorboard_log", "verbose", "seed", "device", "_init_setup_model"}
 """Arguments that heredity sets itself."""
@@ -51,6 +55,9 @@ def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecE
     model_class = algorithm_class(algorithm.name)
     arguments, noise = constructor_arguments(algorithm), noise_of(algorithm)
     envs = _normalized(envs or make_many(task, algorithm.n_envs, env_seed), algorithm)
+    if complaint := _why_not(algorithm, envs):
+        envs.close()
+        raise StudyError(f"algorithm: {algorithm.name} cannot take {task.id}: {complaint}")
     arguments |= action_noise(noise, envs.action_space)
     try:
         envs = model_class._wrap_env(envs, monitor_wrapper=False)
@@ -66,6 +73,22 @@ def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecE
     model.set_logger(Logger(None, []))  # the default one makes a directory in /tmp for every training
     envs.seed(env_seed)  # the constructor has just seeded them by the model's seed
     return model
+
+
+def _why_not(algorithm: Algorithm, envs: VecEnv) -> str | None:
+    """Return what an algorithm would only complain about once it learns, or None where it can take a task."""
+    space = envs.action_space
+    if algorithm.name in MASKED and not envs.has_attr(METHOD):
+        return (
+            f"expected an environment, or a wrapper of it, with a method {METHOD}(), which says what is allowed, got "
+            f"none; write it, or name: {algorithm.name.removeprefix('Maskable')}"
+        )
+    off_policy = issubclass(algorithm_class(algorithm.name), OffPolicyAlgorithm)
+    if off_policy and isinstance(space, gymnasium.spaces.Box):
+        width = space.high.astype(np.float64) - space.low
+        if not (width > 0).all() or not np.isfinite(width.astype(space.dtype)).all():
+            return f"expected actions whose bounds differ by a positive number, got {space}; write name: PPO"
+    return None
 
 
 def make_many(task: Task, n: int, seed: int) -> VecEnv:

@@ -22,6 +22,7 @@ from gymnasium import spaces
 
 from heredity.agents import memory_watch as memory
 from heredity.agents.generators import SampledSpaces
+from heredity.agents.masks import METHOD, Mask, wrong_mask
 from heredity.errors import TaskError
 from heredity.study.sections import STEP_SECONDS
 
@@ -72,18 +73,31 @@ class Guard(gymnasium.Wrapper):  # type: ignore[misc]
         self._check(observation)
         return observation, reward, terminated, truncated, info
 
+    def get_wrapper_attr(self, name: str) -> Any:
+        """Return an attribute of the environment; how it says which actions are allowed is checked as a step is."""
+        attribute = super().get_wrapper_attr(name)  # raises where there is none, by which Stable-Baselines3 knows
+        return self._allowed if name == METHOD else attribute
+
+    def _allowed(self) -> Mask:
+        """Return bool[choices], which are allowed now. Raises TaskError."""
+        answer = self._watched(METHOD)
+        wrong = wrong_mask(answer, self._spaces[1])
+        if wrong is not None:
+            raise self._refused(*wrong)
+        return np.array(answer, np.bool_).ravel()
+
     def _watched(self, call: str, *arguments: Any, **named: Any) -> Any:
         """Call the environment, and turn whatever goes wrong, overtime and forks included, into a TaskError."""
         process, begun = _process, _watch.begin(self.step_seconds)
         try:
-            answer = getattr(self.env, call)(*arguments, **named)
+            answer = self.env.get_wrapper_attr(call)(*arguments, **named)
         except TaskError:
             raise
         except _OverdueError:
             raise self._overdue(call) from None
         except Exception as error:
             got = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
-            raise self._refused(f"a {call} that returns", got) from error
+            raise self._refused(f"{'an' if call == METHOD else 'a'} {call} that returns", got) from error
         finally:
             _watch.end()
             # A child that the environment forked comes out of the step as well, by a return or by any exception, and

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from stable_baselines3.common.base_class import BaseAlgorithm
 
+from heredity.agents.acting import Act, Actor
 from heredity.agents.agent import Agent, read_algorithm, unpack
 from heredity.agents.holders import HasAgent, agent_of
+from heredity.agents.masks import Mask, action_mask
 from heredity.agents.task import Task
 from heredity.errors import HeredityError, TaskError
-from heredity.evaluation.null_policies import NULL_POLICIES, Act, NullPolicy, null_policy
+from heredity.evaluation.null_policies import NULL_POLICIES, NullPolicy, null_policy
 from heredity.evaluation.returns import Returns
-from heredity.seeds import seed_integers
+from heredity.seeds import seed_integer, seed_integers
 from heredity.study.sections import STEP_LIMIT, Algorithm
 
 COPIES = 16
@@ -27,6 +28,8 @@ class Trial:
 
     success_return: the return from which an episode is a success, None for what the environment reports.
     algorithm: what the agent is played with; its own where that is None.
+    masked: whether a policy that learned nothing keeps to the allowed actions, as members do; an agent's algorithm
+    decides for itself.
     """
 
     member: str
@@ -41,6 +44,12 @@ class Trial:
     step_limit: int = STEP_LIMIT
     success_return: float | None = None
     algorithm: Algorithm | None = None
+    masked: bool = False
+
+    @property
+    def noise_seed(self) -> int:
+        """What the player's own draws derive from: of its own for each block of episodes, as a race plays them."""
+        return seed_integer(self.seed, "noise", str(self.first)) if self.first else self.seed
 
 
 def run_trial(trial: Trial) -> Returns:
@@ -65,7 +74,8 @@ def evaluate(
     agent: an agent, what has one (an heir, a member that `train` returned), or a policy that has learned nothing:
     "random" or "constant". The returned value is what `decide` takes of a member.
 
-    Agents compared on the same `seed` therefore meet the same episodes. Normalizer statistics are applied and frozen.
+    Agents compared on the same `seed` therefore meet the same episodes. Normalizer statistics are applied and frozen;
+    what else the policy gets is what it gets in training (`heredity.agents.acting`).
     Raises TaskError when the environment raises, returns a reward that is not finite, or does not end an episode
     within STEP_LIMIT steps, and AgentError for what has no agent.
     """
@@ -76,39 +86,31 @@ def evaluate(
 
 
 def _played(trial: Trial) -> Returns:
-    agent, task, seed = trial.agent, trial.task, trial.seed
+    agent, task, seed = trial.agent, trial.task, trial.noise_seed
     if not isinstance(agent, Agent):
         env = task.make()
-        act = null_policy(agent, env.action_space, seed)
+        space = env.action_space
         env.close()
-        return _play(act, trial)
+        return _play(null_policy(agent, space, seed), trial, masked=trial.masked)
     model = unpack(agent, trial.algorithm or read_algorithm(agent), task, seed, seed)
     envs = model.get_env()
+    actor, normalizer = Actor(model, deterministic=trial.deterministic), model.get_vec_normalize_env()
+
+    def act(observations: Any, starts: Any, masks: Mask | None) -> Any:
+        return actor(normalizer.normalize_obs(observations) if normalizer else observations, starts, masks)
+
     try:
-        return _play(_learned(model, trial.deterministic), trial)
+        return _play(act, trial, masked=actor.masked)
     finally:
         if envs is not None:
             envs.close()
 
 
-def _learned(model: BaseAlgorithm, deterministic: bool) -> Act:
-    """Return the policy of a model; a recurrent one keeps its state between calls."""
-    normalizer, state = model.get_vec_normalize_env(), None
-
-    def act(observations: Any, starts: Any) -> Any:
-        nonlocal state
-        if normalizer:
-            observations = normalizer.normalize_obs(observations)
-        actions, state = model.predict(observations, state=state, episode_start=starts, deterministic=deterministic)
-        return actions
-
-    return act
-
-
-def _play(act: Act, trial: Trial) -> Returns:
+def _play(act: Act, trial: Trial, *, masked: bool) -> Returns:
     with closing(EpisodeRunner(trial)) as runner:
         while runner.playing:
-            runner.step(act(runner.observations(), runner.starts()))
+            masks = runner.masks() if masked else None
+            runner.step(act(runner.observations(), runner.starts(), masks))
         return runner.returns()
 
 
@@ -133,6 +135,10 @@ class EpisodeRunner:
     def starts(self) -> Any:
         """Return bool[environments], which of them begin an episode."""
         return np.array([env.length == 0 for env in self.envs])
+
+    def masks(self) -> Mask:
+        """Return bool[environments, choices], which actions are allowed. Raises TaskError."""
+        return np.stack([env.mask() for env in self.envs])
 
     def step(self, actions: Any) -> None:
         """Step every environment. Raises TaskError where one misbehaves, or does not end its episode."""
@@ -172,6 +178,12 @@ class _Env:
         self.total, self.length = 0.0, 0
         if self.seed is not None:
             self.observation, _ = self.env.reset(seed=self.seed)
+
+    def mask(self) -> Mask:
+        """Return which actions are allowed; at rest, those that were so last."""
+        if self.seed is not None:
+            self.allowed = action_mask(self.env)
+        return self.allowed
 
     def step(self, action: Any) -> None:
         if self.seed is None:

@@ -6,11 +6,16 @@ from typing import Any
 import gymnasium
 import numpy as np
 import torch
+from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
+from sb3_contrib.common.maskable.utils import get_action_masks
+from sb3_contrib.common.recurrent.policies import RecurrentActorCriticPolicy
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import ActorCriticPolicy
 
+from heredity.agents.acting import Actor, Starts
 from heredity.agents.agent import Agent, unpack
 from heredity.agents.founders import algorithm_of
+from heredity.agents.masks import Mask, choices
 from heredity.agents.task import Task
 from heredity.errors import AgentError
 from heredity.study.inherit_rule import Distil
@@ -27,11 +32,13 @@ class Demonstrations:
     """What a parent did: raw observations [N, …], its answers, and its values float32[N] where it has any.
 
     answers: probabilities float32[N, actions] for Discrete, else its deterministic actions [N, …].
+    masks: bool[N, choices], which actions were allowed, where it was told.
     """
 
     observations: Array
     answers: torch.Tensor
     values: torch.Tensor | None
+    masks: Mask | None = None
 
 
 def distil(child: BaseAlgorithm, parent: Agent, task: Task, rule: Distil, seed: int) -> None:
@@ -40,15 +47,16 @@ def distil(child: BaseAlgorithm, parent: Agent, task: Task, rule: Distil, seed: 
     Raises AgentError when the child is not an actor-critic, or the spaces do not fit.
     """
     policy = child.policy
-    if not isinstance(policy, ActorCriticPolicy):
+    if not _judges(policy):
         raise AgentError(
-            f"distil: expected a child with an actor and a critic (PPO, A2C, TRPO), got {type(policy).__name__}"
+            "distil: expected a child with an actor and a critic that remember nothing (PPO, A2C, TRPO, MaskablePPO), "
+            f"got {type(policy).__name__}"
         )
     teacher = unpack(parent, algorithm_of(parent), task, seed, seed)
     kinds = [type(model.action_space).__name__ for model in (child, teacher)]
     if kinds[0] != kinds[1]:
         raise AgentError(f"distil: expected a parent with {kinds[0]} actions, got {kinds[1]}")
-    demonstrations = _fitting(_demonstrated(teacher, rule.states), child)
+    demonstrations = _fitting(_demonstrated(teacher, rule.states, seed), child)
     envs, raw = child.get_vec_normalize_env(), demonstrations.observations
     observations = torch.as_tensor(envs.normalize_obs(raw) if envs else raw)
     optimizer = torch.optim.Adam(policy.parameters(), lr=LEARNING_RATE)
@@ -61,43 +69,67 @@ def distil(child: BaseAlgorithm, parent: Agent, task: Task, rule: Distil, seed: 
             optimizer.step()
 
 
-def _demonstrated(teacher: Any, states: int) -> Demonstrations:
-    """Let the parent play until it has met enough states."""
+def _judges(policy: Any) -> bool:
+    """Whether a policy gives every action a probability, and a value, by the observation and the allowed actions."""
+    judging = isinstance(policy, ActorCriticPolicy | MaskableActorCriticPolicy)
+    return judging and not isinstance(policy, RecurrentActorCriticPolicy)
+
+
+def _demonstrated(teacher: Any, states: int, seed: int) -> Demonstrations:
+    """Let the parent play, as it does in training, until it has met enough states."""
     envs = teacher.get_env()
     normalizer = teacher.get_vec_normalize_env()
     if normalizer:
         normalizer.training = False
-    if hasattr(teacher, "exploration_rate"):
-        teacher.exploration_rate = EPSILON
-    observations = envs.reset()
+    actor, rng = Actor(teacher, deterministic=False), np.random.default_rng(seed)
+    observations, starts = envs.reset(), np.ones(envs.num_envs, np.bool_)
     raw: list[Array] = []
-    judgements = []
+    judgements, allowed = [], []
     while len(raw) * envs.num_envs < states:
+        masks = get_action_masks(envs) if actor.masked else None
         raw.append(np.array(normalizer.get_original_obs() if normalizer else observations))
-        judgements.append(_judged(teacher, observations))
-        observations, *_ = envs.step(teacher.predict(observations, deterministic=False)[0])
+        judgements.append(_judged(actor, observations, starts, masks))
+        allowed.append(masks)
+        actions = actor(observations, starts, masks)
+        if hasattr(teacher, "exploration_rate"):
+            other = rng.random(len(starts)) < EPSILON
+            actions = np.where(other, rng.integers(teacher.action_space.n, size=len(starts)), actions)
+        observations, _, starts, _ = envs.step(actions)
     envs.close()
     answers, values = zip(*judgements, strict=True)
-    all_values = None if values[0] is None else torch.cat(values)[:states]
-    return Demonstrations(np.concatenate(raw)[:states], torch.cat(answers)[:states], all_values)
+    return Demonstrations(
+        np.concatenate(raw)[:states],
+        torch.cat(answers)[:states],
+        None if values[0] is None else torch.cat(values)[:states],
+        np.concatenate(allowed)[:states] if actor.masked else None,  # type: ignore[arg-type]
+    )
 
 
-def _judged(teacher: Any, observations: Array) -> tuple[torch.Tensor, torch.Tensor | None]:
+def _judged(
+    actor: Actor, observations: Array, starts: Starts, masks: Mask | None
+) -> tuple[torch.Tensor, torch.Tensor | None]:
     """Return a parent's answers to normalised observations, and their values where it has any."""
-    policy: Any = teacher.policy
+    teacher: Any = actor.model
+    policy = teacher.policy
     inputs = policy.obs_to_tensor(observations)[0]
     discrete = isinstance(teacher.action_space, gymnasium.spaces.Discrete)
     with torch.no_grad():
         values = None
-        if isinstance(policy, ActorCriticPolicy):
+        if _judges(policy):
             values = policy.predict_values(inputs).flatten()
             if discrete:
-                actor: Any = policy.get_distribution(inputs)
-                return actor.distribution.probs, values
+                return _distribution(policy, inputs, masks).distribution.probs, values
         elif hasattr(policy, "q_net"):
             values = policy.q_net(inputs).max(1).values
-    actions = torch.as_tensor(teacher.predict(observations, deterministic=True)[0])
+    actions = torch.as_tensor(actor.best(observations, starts, masks))
     return torch.nn.functional.one_hot(actions, int(teacher.action_space.n)).float() if discrete else actions, values
+
+
+def _distribution(policy: Any, observations: Any, masks: Mask | None) -> Any:
+    """Return what a policy would do; masks reach only one that is told them in training as well."""
+    if masks is not None and isinstance(policy, MaskableActorCriticPolicy):
+        return policy.get_distribution(observations, action_masks=masks)
+    return policy.get_distribution(observations)
 
 
 def _fitting(demonstrations: Demonstrations, child: BaseAlgorithm) -> Demonstrations:
@@ -119,18 +151,20 @@ def _fitting(demonstrations: Demonstrations, child: BaseAlgorithm) -> Demonstrat
     ):
         if ours != theirs:
             raise AgentError(f"distil: expected a parent with {kind} of shape {ours} or a part of it, got {theirs}")
-    return Demonstrations(observations, answers, demonstrations.values)
+    masks = demonstrations.masks
+    if masks is not None and (wider := sum(choices(child.action_space)) - masks.shape[1]) > 0:
+        masks = np.pad(masks, ((0, 0), (0, wider)))
+    return Demonstrations(observations, answers, demonstrations.values, masks)
 
 
-def _loss(
-    policy: ActorCriticPolicy, observations: torch.Tensor, demonstrations: Demonstrations, rows: torch.Tensor
-) -> torch.Tensor:
+def _loss(policy: Any, observations: torch.Tensor, demonstrations: Demonstrations, rows: torch.Tensor) -> torch.Tensor:
     """Return the cross-entropy to the parent's actions, plus the relative squared error of its values."""
-    actor: Any = policy.get_distribution(observations)
+    masks = None if demonstrations.masks is None else demonstrations.masks[rows.numpy()]
+    actor = _distribution(policy, observations, masks)
     answers, values = demonstrations.answers[rows], demonstrations.values
-    if hasattr(actor.distribution, "logits"):  # Discrete
+    if isinstance(policy.action_space, gymnasium.spaces.Discrete):
         loss: torch.Tensor = -(answers * actor.distribution.logits).sum(1).mean()
-    elif answers.is_floating_point():  # Box
+    elif isinstance(policy.action_space, gymnasium.spaces.Box):
         loss = ((actor.mode() - answers) ** 2).mean()
     else:
         loss = -actor.log_prob(answers).mean()

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from heredity.agents.agent import Agent, read_agent
-from heredity.errors import GateError
+from heredity.agents.agent import OUR_MEMBER, Agent, read_agent, zip_members
+from heredity.agents.founders import algorithm_of
+from heredity.errors import AgentError, GateError
 from heredity.evaluation.episodes import Trial
 from heredity.evaluation.null_policies import NULL_POLICIES, NullPolicy
 from heredity.evaluation.population import Evaluation, evaluate_population, trials
@@ -13,6 +14,7 @@ from heredity.layout import Layout
 from heredity.pipeline.inputs.base import GenerationInput
 from heredity.pipeline.inputs.evaluate import Playing
 from heredity.pipeline.trials import empty_trial
+from heredity.study.sections import Algorithm
 from heredity.workers import ParallelMap
 
 
@@ -38,7 +40,11 @@ def evaluated(
     return evaluate_population(
         agents,
         template("report"),
-        compared=[trial for split, players in others.items() for trial in trials(players, template(split))],
+        compared=[
+            replace(trial, algorithm=_played_with(trial.agent, playing.algorithm))
+            for split, players in others.items()
+            for trial in trials(players, template(split))
+        ],
         select=replace(template("select"), episodes=rule.select_episodes) if rule.select_episodes else None,
         finalists=rule.finalists,
         parallel_map=parallel_map,
@@ -57,6 +63,21 @@ def compared(playing: Playing, generation: str, layout: Layout) -> dict[str, dic
     if playing.reference:
         players["reference"] = {"reference": read_agent(playing.reference)}
     return players
+
+
+def _played_with(player: Agent | NullPolicy, algorithm: Algorithm | None) -> Algorithm | None:
+    """Return what a model is played with: what it was made with, the study's algorithm where its zip does not tell.
+
+    A zip that heredity did not write tells its algorithm, and only a part of its arguments.
+    """
+    if not isinstance(player, Agent):
+        return None
+    try:
+        own = algorithm_of(player)
+    except AgentError:
+        return algorithm
+    whole = OUR_MEMBER in zip_members(player.model) or algorithm is None or algorithm.name != own.name
+    return own if whole else algorithm
 
 
 def _best_parent(after: str, generation: str, layout: Layout) -> Agent:

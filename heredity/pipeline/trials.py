@@ -6,8 +6,8 @@ from heredity.pipeline.inputs.evaluate import Playing
 
 def empty_trial(playing: Playing, generation: str, seed: int, split: str = "report") -> Trial:
     """Return a trial for every player of a split; `seed` is what its episodes derive from."""
-    rule, meets = playing.evaluate, split in ("champion", "reference")
+    rule = playing.evaluate
     return Trial(
         "", "random", playing.task, rule.episodes, seed, rule.deterministic, generation, split,
-        step_limit=rule.step_limit, success_return=rule.success_return, algorithm=playing.algorithm if meets else None,
+        step_limit=rule.step_limit, success_return=rule.success_return, masked=playing.masked,
     )  # fmt: skip

@@ -10,6 +10,9 @@ STEP_SECONDS = 60.0
 STEP_LIMIT = 100_000
 """Steps after which an episode is said never to end, where nothing else is said."""
 
+MASKED = ("MaskablePPO",)
+"""Algorithms whose policy is told at every step which actions are allowed."""
+
 FEWEST_MEMBERS = 2
 """A population of fewer is none: nobody could be chosen out of it."""
 

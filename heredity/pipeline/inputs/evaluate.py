@@ -6,7 +6,7 @@ from heredity.agents.task import Task
 from heredity.pipeline.inputs.base import GenerationInput, of_generation
 from heredity.pipeline.inputs.tasks import task_of
 from heredity.reading import Name
-from heredity.study.sections import Algorithm, Evaluate, Section
+from heredity.study.sections import MASKED, Algorithm, Evaluate, Section
 from heredity.study.study import Study
 
 
@@ -14,7 +14,9 @@ class Playing(Section):
     """How members play for the gate, and against whom.
 
     champion: "parent" or the path of a model, where the gate compares with one. reference: the path of a model.
-    algorithm: what such a model is played with. after: whose survivor is the parent.
+    algorithm: what such a model is played with where it does not tell. after: whose survivor is the parent.
+    masked: whether members are told which actions are allowed, and so whoever they are compared with that learned
+    nothing.
     """
 
     task: Task
@@ -23,6 +25,7 @@ class Playing(Section):
     reference: str | None = None
     algorithm: Algorithm | None = None
     after: Name | None = None
+    masked: bool = False
 
     @classmethod
     def of(cls, study: Study, generation: str) -> "Playing":
@@ -32,6 +35,7 @@ class Playing(Section):
         shared = {
             "task": task_of(study, generation),
             "evaluate": _usual(node.evaluate, "zero_shot_episodes", "confirm"),
+            "masked": node.evaluate.null_policies and node.algorithm.name in MASKED,
         }
         if not champion and not node.gate.reference:
             return cls(**shared)
