@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import Field
 
 from heredity.agents.guard import Guard
+from heredity.agents.playable import why_not_playable
 from heredity.errors import HeredityError, TaskError, one_line
 from heredity.extras import missing_extras_named
 from heredity.study.sections import STEP_SECONDS, Wrapper
@@ -46,7 +47,8 @@ class Task:
 
         MiniGrid's image observation, when no wrapper is named, becomes float32[147]: the 7×7×3 view over 10.
 
-        Raises TaskError when a module, the id, an argument or a wrapper is unknown.
+        Raises TaskError when a module, the id, an argument or a wrapper is unknown, or Stable-Baselines3 would play
+        another set of actions, or see other observations, than the environment's spaces say.
         """
         find_spec(self.id, self.imports)
         try:
@@ -58,7 +60,11 @@ class Task:
         except Exception as error:
             raise TaskError(f"{self.id} cannot be made: {one_line(error)}") from error
         is_minigrid = not self.wrappers and _package(self.id) == "minigrid"
-        return Guard(flat_view(env) if is_minigrid else env, self.id, self.step_seconds)
+        env = flat_view(env) if is_minigrid else env
+        if reason := why_not_playable(self.id, env.observation_space, env.action_space):
+            env.close()
+            raise TaskError(reason)
+        return Guard(env, self.id, self.step_seconds)
 
 
 def task_spaces(task: Task) -> Spaces:
