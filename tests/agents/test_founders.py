@@ -8,6 +8,7 @@ import zipfile
 
 import numpy as np
 import pytest
+import sb3_contrib
 import stable_baselines3
 import torch
 from hypothesis import given, settings
@@ -21,6 +22,7 @@ from heredity.evaluation.episodes import evaluate
 from heredity.inheritance.heirs import inherit
 from heredity.study.inherit_rule import InheritRule
 from tests.agents.examples import CARTPOLE, FRESH, PPO, Bomb, normalizing
+from tests.masked import STEPS, masked
 
 
 @pytest.mark.parametrize("place", ["vecnormalize.pkl", "vec_normalize.pkl", "model/vecnormalize.pkl"])
@@ -58,6 +60,14 @@ def test_a_foreign_zip_tells_its_algorithm_and_networks_in_plain_text(tmp_path):
         assert algorithm.hyperparameters["policy_kwargs"]["net_arch"] == keywords["net_arch"]
         played = evaluate(founder, CARTPOLE, episodes=3, seed=0, algorithm=algorithm)
         assert played.returns.min() >= 8
+
+
+def test_a_foreign_policy_that_is_told_what_is_allowed_is_known_by_its_zip(tmp_path):
+    sb3_contrib.MaskablePPO("MlpPolicy", masked().make(), device="cpu").save(tmp_path / "model.zip")
+    founder = read_founder(tmp_path / "model.zip")
+    algorithm = algorithm_of(founder)
+    assert algorithm.name == "MaskablePPO"
+    assert set(evaluate(founder, masked(strict=True), episodes=3, seed=0, algorithm=algorithm).returns) == {STEPS}
 
 
 def hostile_zips(touched):

@@ -36,3 +36,22 @@ def test_random_actions_follow_the_seed():
 def test_a_space_without_a_constant_is_refused():
     with pytest.raises(TaskError, match=r"expected a Box, .* action space, got Text"):
         constant_action(spaces.Text(3))
+
+
+MASKED = [
+    (spaces.Discrete(4), [0, 1, 0, 1], {(1,), (3,)}),
+    (spaces.MultiDiscrete([2, 3]), [0, 1, 1, 0, 1], {(1, 0), (1, 2)}),
+    (spaces.MultiBinary(2), [1, 1, 0, 1], {(0, 1), (1, 1)}),
+]
+
+
+@pytest.mark.parametrize(("space", "mask", "allowed"), MASKED, ids=str)
+def test_who_is_told_what_is_allowed_draws_all_of_it_alike_or_takes_the_first(space, mask, allowed):
+    starts = np.ones(400, bool)
+    masks = np.array([mask] * 400, bool)
+    drawn = [tuple(np.ravel(action)) for action in null_policy("random", space, 0)(None, starts, masks)]
+    assert set(drawn) == allowed
+    assert all(150 < drawn.count(action) < 250 for action in allowed)
+    constant = null_policy("constant", space, 0)(None, starts, masks)
+    assert {tuple(np.ravel(action)) for action in constant} == {min(allowed)}
+    assert all(space.contains(action) for action in constant)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from stable_baselines3.common.vec_env import DummyVecEnv
 
 from heredity.agents.agent import fresh_agent, pack, read_tensors, unpack
 from heredity.agents.algorithms import build
@@ -12,6 +13,7 @@ from heredity.evaluation.episodes import evaluate
 from heredity.inheritance.heirs import Donor, inherit
 from heredity.study.inherit_rule import InheritRule
 from heredity.study.sections import Algorithm
+from tests.masked import MASKABLE, SPACES, STEPS, masked
 
 pytestmark = pytest.mark.study
 
@@ -26,6 +28,8 @@ DQN = Algorithm(
         "batch_size": 64, "policy_kwargs": {"net_arch": [128, 128]},
     },
 )  # fmt: skip
+
+RECURRENT = Algorithm(name="RecurrentPPO", policy="MlpLstmPolicy", n_envs=2, hyperparameters={"n_steps": 16})
 
 
 def child_of(parent, task=CARTPOLE, *, source=CARTPOLE, algorithm=PPO, **distil):
@@ -94,8 +98,64 @@ def test_continuous_actions_are_fitted():
         (PPO, CARTPOLE, CARTPOLE, DQN, r"child with an actor and a critic .*, got DQNPolicy"),
         (PPO, ACROBOT, CARTPOLE, PPO, r"parent with observations of shape \(4,\) or a part of it, got \(6,\)"),
         (PPO, PENDULUM, CARTPOLE, PPO, "parent with Discrete actions, got Box"),
+        (PPO, CARTPOLE, CARTPOLE, RECURRENT, r"child .* that remember nothing .*, got RecurrentActorCriticPolicy"),
     ],
 )
 def test_what_cannot_be_taught_is_refused(parent, source, task, algorithm, message):
     with pytest.raises(AgentError, match=f"m00: distil: expected a {message}"):
         child_of(fresh_agent(parent, source, 0), task, source=source, algorithm=algorithm)
+
+
+@pytest.mark.parametrize("kind", SPACES)
+def test_a_parent_that_is_told_what_is_allowed_demonstrates_by_it(kind):
+    task = masked(kind=kind, strict=True)
+    parent = fresh_agent(MASKABLE, task, 1)
+    masked_child, other = (
+        child_of(parent, task, source=task, algorithm=algorithm, states=32, epochs=1) for algorithm in (MASKABLE, PPO)
+    )
+    assert other.agent != fresh_agent(PPO, task, other.birth.seed)
+    assert set(evaluate(masked_child.agent, task, episodes=3, seed=0).returns) == {STEPS}
+
+
+def test_a_child_answers_as_its_parent_does_under_the_same_mask():
+    parent = fresh_agent(MASKABLE, masked(), 1)
+    bold = unpack(parent, MASKABLE, masked(), 1, 1)
+    bold.policy.action_net.bias.data = torch.arange(8.0)
+    heir = child_of(pack(bold, MASKABLE), masked(), source=masked(), algorithm=MASKABLE, states=500, epochs=60)
+    child = unpack(heir.agent, MASKABLE, masked(), 0, 0)
+    mask = np.array([[True, False, True, False, False, False, False, True]])
+    with torch.no_grad():
+        probabilities = [
+            model.policy.get_distribution(torch.ones(1, 2), action_masks=mask).distribution.probs
+            for model in (child, bold)
+        ]
+    assert (probabilities[0] - probabilities[1]).abs().max() < 0.1
+    assert probabilities[0][0, 1] == 0.0
+
+
+def test_a_recurrent_parent_demonstrates_with_its_memory():
+    parent, states = fresh_agent(RECURRENT, CARTPOLE, 1), []
+    model = unpack(parent, RECURRENT, CARTPOLE, 1, 1)
+    original = type(model).predict
+
+    def predict(self, observation, state=None, **others):
+        states.append(state)
+        return original(self, observation, state=state, **others)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(model), "predict", predict)
+        child_of(parent, states=20, epochs=1)
+    assert states[0] is None
+    assert sum(state is None for state in states) == 2  # the first answer and the first action, and no other
+
+
+def test_copies_of_a_greedy_parent_try_something_else_each_for_itself(monkeypatch):
+    taken = []
+    original = DummyVecEnv.step_async
+    monkeypatch.setattr(DummyVecEnv, "step_async", lambda self, a: (taken.append(a), original(self, a))[1])
+    two = DQN.model_copy(update={"n_envs": 2})
+    parent = unpack(fresh_agent(two, CARTPOLE, 0), two, CARTPOLE, 0, 0)
+    parent.policy.q_net.q_net[-1].bias.data = torch.tensor([100.0, 0.0])  # always 0 by itself
+    child_of(pack(parent, two), states=1000, epochs=1)
+    alone = sum(set(actions.tolist()) == {0, 1} for actions in taken)
+    assert 0.02 < alone / len(taken) < 0.2  # 2 · 0.05 · 0.95, and not 0.05 · 0.5
