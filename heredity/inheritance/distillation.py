@@ -167,7 +167,7 @@ def _loss(policy: Any, observations: torch.Tensor, demonstrations: Demonstration
     elif isinstance(policy.action_space, gymnasium.spaces.Box):
         loss = ((actor.mode() - answers) ** 2).mean()
     else:
-        loss = -actor.log_prob(answers).mean()
+        loss = -actor.log_prob(answers.float()).mean()
     if values is None:
         return loss
     # Values may be hundreds while a cross-entropy is about one: relative to their size, neither drowns the other.
