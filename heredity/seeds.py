@@ -1,9 +1,19 @@
-"""Every random draw derives from (study seed, generation, member, role), so no draw depends on another's history."""
+"""What makes a result repeat: every random draw derives from (study seed, generation, member, role), so that none
+depends on another's history, and every library that computes has one thread, because their number changes sums.
+"""
 
 from dataclasses import dataclass
 from hashlib import sha256
 
 from numpy.random import SeedSequence
+
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+}
+"""Variables that a process has to be started with; libraries that would spread over all cores read them once."""
 
 
 def seed_sequence(study_seed: int, *path: str) -> SeedSequence:

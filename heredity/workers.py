@@ -13,7 +13,7 @@ from threading import Event, Thread
 from typing import Any, Protocol, TypeVar
 
 from heredity.errors import WorkerLostError
-from heredity.threads import ONE_THREAD
+from heredity.seeds import ONE_THREAD
 
 W = TypeVar("W")
 R = TypeVar("R")

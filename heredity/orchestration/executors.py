@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol
 
 from heredity.errors import HeredityError, WorkerLostError
 from heredity.extras import missing_extras_named
-from heredity.threads import ONE_THREAD
+from heredity.seeds import ONE_THREAD
 from heredity.workers import OnMessage, WorkerPool, cores, environment
 
 Kind = Literal["processes", "dask", "ray"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import jax
 
-from heredity.threads import ONE_THREAD
+from heredity.seeds import ONE_THREAD
 
 CACHE_VARIABLE = "HEREDITY_CACHE"
 """Where compiled programs are kept; heredity/ in the user's cache directory where it is not set."""
