@@ -23,7 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.documents import write_between_marks
-from heredity.threads import ONE_THREAD
+from heredity.seeds import ONE_THREAD
+
+FLAT_VIEW = "heredity.wrappers.FlatView"
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,14 @@ class Work:
     def rollout_steps(self) -> int:
         """Environment steps of one member between two updates."""
         return int(self.hyperparameters["n_steps"]) * self.n_envs
+
+    def task(self) -> Any:
+        """Return the environment, MiniGrid's with its view as a vector."""
+        from heredity.agents.task import Task
+        from heredity.study.sections import Wrapper
+
+        wrappers = (Wrapper(name=FLAT_VIEW),) if self.env.startswith("MiniGrid") else ()
+        return Task(self.env, wrappers=wrappers, threshold=1e9)
 
 
 WORKS = {
@@ -118,7 +128,6 @@ def _time_parts(spent: dict[str, float]) -> None:
 def run_cohort(work: Work, members: int) -> dict[str, float]:
     """Train a shard; return its rate, and the seconds per million member-steps of its three parts."""
     from heredity.agents.agent import fresh_agent
-    from heredity.agents.task import Task
     from heredity.study.sections import Algorithm, Train
     from heredity.training.cohort import engine
     from heredity.training.shard import Member, Shard
@@ -126,7 +135,7 @@ def run_cohort(work: Work, members: int) -> dict[str, float]:
     spent: dict[str, float] = {}
     _time_parts(spent)
     algorithm = Algorithm(name="PPO", n_envs=work.n_envs, hyperparameters=work.hyperparameters)
-    task = Task(work.env, threshold=1e9)
+    task = work.task()
     team = tuple(Member(f"m{k:02d}", fresh_agent(algorithm, task, k), k) for k in range(members))
     settings = Train(engine="cohort", environments=work.environments, until="budget")
     shard = Shard("bench", "inherited", task, algorithm, settings, work.rollout_steps * work.rollouts, 1, team)
@@ -147,11 +156,10 @@ def run_cohort(work: Work, members: int) -> dict[str, float]:
 def run_sb3(work: Work) -> dict[str, float]:
     """Train one member by Stable-Baselines3."""
     from heredity.agents.algorithms import build
-    from heredity.agents.task import Task
     from heredity.study.sections import Algorithm
 
     algorithm = Algorithm(name="PPO", n_envs=work.n_envs, hyperparameters=work.hyperparameters)
-    return _learned(build(algorithm, Task(work.env), 0, 0), work)
+    return _learned(build(algorithm, work.task(), 0, 0), work)
 
 
 def run_sbx(work: Work) -> dict[str, float]:
@@ -159,17 +167,16 @@ def run_sbx(work: Work) -> dict[str, float]:
     import sbx
 
     from heredity.agents.algorithms import make_many
-    from heredity.agents.task import Task
 
     arguments = {key: _schedule(value) for key, value in work.hyperparameters.items()}
-    return _learned(sbx.PPO("MlpPolicy", make_many(Task(work.env), work.n_envs, 0), seed=0, **arguments), work)
+    return _learned(sbx.PPO("MlpPolicy", make_many(work.task(), work.n_envs, 0), seed=0, **arguments), work)
 
 
 def run_zoo(work: Work) -> dict[str, float]:
     """Train one member by rl-baselines3-zoo's own command, and read the rate that it logs at its last rollout."""
     given = {"n_envs": work.n_envs, "policy": "'MlpPolicy'", "n_timesteps": 0, "normalize": False}
     given |= {key: repr(value) for key, value in work.hyperparameters.items()}
-    given["env_wrapper"] = "'heredity.agents.task.flat_view'" if work.env.startswith("MiniGrid") else None
+    given["env_wrapper"] = repr(FLAT_VIEW) if work.env.startswith("MiniGrid") else None
     settings = ",".join(f"{key}={value}" for key, value in given.items())
     steps = work.rollout_steps * max(3, min(work.rollouts, 8))
     with tempfile.TemporaryDirectory() as folder:
@@ -189,14 +196,14 @@ def run_limits(work: Work) -> dict[str, float]:
     import numpy as np
 
     from heredity.agents.agent import Agent
-    from heredity.agents.task import Task, task_spaces
+    from heredity.agents.task import task_spaces
     from heredity.study.sections import Algorithm, Train
     from heredity.training.cohort.environments import make_envs
     from heredity.training.shard import Member, Shard
 
     algorithm = Algorithm(name="PPO", n_envs=work.n_envs)
     members = tuple(Member(f"m{seed:02d}", Agent(b""), seed) for seed in range(8))
-    shard = Shard("b", "inherited", Task(work.env), algorithm, Train(environments=work.environments), 1, 1, members)
+    shard = Shard("b", "inherited", work.task(), algorithm, Train(environments=work.environments), 1, 1, members)
     envs, rng, steps = make_envs(shard, 0, [None] * 8), np.random.default_rng(0), 400
     envs.reset()
     choices = task_spaces(shard.task)[1].n

@@ -17,6 +17,7 @@ import numpy as np
 
 from benchmarks.documents import write_between_marks
 from heredity.agents.task import Task
+from heredity.agents.wrappers import FLAT_VIEW
 from heredity.inheritance.heirs import Donor, inherit
 from heredity.seeds import seed_integer
 from heredity.study.inherit_rule import InheritRule
@@ -104,10 +105,12 @@ def donors_of(members: list[Trained], task: Task, mates: bool) -> list[dict[str,
 def doorkey(scale: float) -> dict[str, Arm]:
     """Parents learn 6×6 until the threshold; every arm then learns 8×8."""
     budget = int(BUDGET_DOORKEY * scale)
-    before = Work(
-        "6x6", Task("MiniGrid-DoorKey-6x6-v0", threshold=0.9), DOORKEY, int(200_000 * scale), "envpool", "threshold"
+    six, eight = (
+        Task(f"MiniGrid-DoorKey-{size}-v0", wrappers=(Wrapper(name=FLAT_VIEW),), threshold=0.9)
+        for size in ("6x6", "8x8")
     )
-    work = Work("8x8", Task("MiniGrid-DoorKey-8x8-v0", threshold=0.9), DOORKEY, budget, "envpool")
+    before = Work("6x6", six, DOORKEY, int(200_000 * scale), "envpool", "threshold")
+    work = Work("8x8", eight, DOORKEY, budget, "envpool")
     nobody: list[Mapping[str, Donor]] = [{}] * LINEAGES
     parents = trained(nobody, before, InheritRule(), "train")
     arms = {"fresh": measured(trained(nobody, work, InheritRule(), "train"), work)}

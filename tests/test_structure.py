@@ -26,9 +26,12 @@ LAYERS = (
     ("gate",),
     ("agents",),
     ("study",),
-    ("errors", "extras", "files", "layout", "reading", "seeds", "threads", "workers"),
+    ("errors", "extras", "files", "layout", "reading", "seeds", "workers", "wrappers"),
 )
 """Rooms, and last the files on the landing; an import goes down this list or stays in its room."""
+
+SURFACE = {"", "wrappers"}
+"""The public faces, which hand names on from any room; no room imports them."""
 
 HEAVY = {"study": {"torch", "jax", "gymnasium", "stable_baselines3"}}
 DOORS = {"prefect", "dvc"}
@@ -63,7 +66,7 @@ def upward(module, imports, layers=LAYERS):
     """Return the imports of a module that go up, or sideways into another room of its layer."""
     height = {room: len(layers) - level for level, rooms in enumerate(layers) for room in rooms}
     own, ours = room_of(module), {name for name in imports if name.startswith("heredity.")}
-    if not own:  # the public surface
+    if own in SURFACE:
         return set()
     if height[own] == 1:  # files on the landing use one another
         return {name for name in ours if height[room_of(name)] > 1}
@@ -117,6 +120,11 @@ def test_an_upward_import_would_be_seen():
     assert upward("heredity.gate.bounds", {"heredity.training.shard"})
     assert upward("heredity.evaluation.episodes", {"heredity.inheritance.heirs"})
     assert not upward("heredity.training.shard", {"heredity.gate.bounds", "heredity.errors", "numpy"})
+
+
+def test_no_room_imports_the_public_faces():
+    faces = {"heredity", "heredity.wrappers"}
+    assert not [name for name in modules() if room_of(name) not in SURFACE and imported(name) & faces]
 
 
 def test_there_is_no_circle_types_counted():
@@ -198,6 +206,14 @@ def test_tests_mirror_the_rooms(room):
 def test_the_library_imports_neither_door():
     for module in modules():
         assert not {name.split(".")[0] for name in imported(module)} & {"stages", "flows"}
+
+
+def test_wrappers_load_neither_torch_nor_a_study():
+    """Whoever plays a model elsewhere imports them."""
+    names = "{'torch', 'stable_baselines3', 'jax', 'minigrid', 'pydantic', 'heredity.study'}"
+    code = f"import sys, heredity.wrappers; print({names} & set(sys.modules), heredity.wrappers.__all__)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "set() ['ChannelStack', 'FlatView']\n"
 
 
 def test_reading_a_study_loads_nothing_heavy():

@@ -22,8 +22,9 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecMonitor, Ve
 from heredity.agents.action_noise import NOISE, action_noise, noise_of
 from heredity.agents.generators import seeded
 from heredity.agents.masks import METHOD
+from heredity.agents.observations import refuse_images
 from heredity.agents.task import Task
-from heredity.errors import StudyError, one_line
+from heredity.errors import HeredityError, StudyError, one_line
 from heredity.study.messages import suggestion
 from heredity.study.sections import MASKED, Algorithm
 
@@ -54,7 +55,7 @@ def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecE
     torch.set_num_threads(1)  # more threads add in another order, which changes even the initial weights
     model_class = algorithm_class(algorithm.name)
     arguments, noise = constructor_arguments(algorithm), noise_of(algorithm)
-    envs = _normalized(envs or make_many(task, algorithm.n_envs, env_seed), algorithm)
+    envs = _normalized(_fitting(envs or make_many(task, algorithm.n_envs, env_seed), task, algorithm), algorithm)
     if complaint := _why_not(algorithm, envs):
         envs.close()
         raise StudyError(f"algorithm: {algorithm.name} cannot take {task.id}: {complaint}")
@@ -150,6 +151,16 @@ def rollout_steps(algorithm: Algorithm) -> int:
     """Return the environment steps that one member takes between two updates (off-policy: one step of every copy)."""
     on_policy = issubclass(algorithm_class(algorithm.name), OnPolicyAlgorithm)
     return (int(value_of(algorithm, "n_steps")) if on_policy else 1) * algorithm.n_envs
+
+
+def _fitting(envs: VecEnv, task: Task, algorithm: Algorithm) -> VecEnv:
+    """Return environments whose observations the policy can take; others are closed, and refused."""
+    try:
+        refuse_images(task.id, envs.observation_space, algorithm)
+    except HeredityError:
+        envs.close()
+        raise
+    return envs
 
 
 def _normalized(envs: VecEnv, algorithm: Algorithm) -> VecEnv:

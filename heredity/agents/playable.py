@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from gymnasium import spaces
 
+from heredity.agents.images import is_image
 from heredity.agents.masks import choices
+from heredity.agents.wrappers import FLAT_VIEW
 from heredity.agents.zero_based import ZeroBased, counted_actions, counted_observations
 
 FLAT, COUNTED = "gymnasium.wrappers.FlattenObservation", f"heredity.wrappers.{ZeroBased.__name__}"
@@ -35,6 +37,8 @@ class Complaint(NamedTuple):
 
 def why_not_playable(id: str, observations: spaces.Space[Any], actions: spaces.Space[Any]) -> str | None:
     """Return what was expected of an environment's spaces, what came and what to write; None where nothing is wrong."""
+    if reason := _text_in(id, observations):
+        return reason
     complaint = _why_not_seen(observations) or _why_not_played(actions)
     if complaint is None:
         return None
@@ -42,6 +46,22 @@ def why_not_playable(id: str, observations: spaces.Space[Any], actions: spaces.S
     shown = textwrap.shorten(str(got), LONGEST, placeholder=" …")
     wrapped = f"write env: {{id: {id}, wrappers: [{way_out}]}}" if way_out in (FLAT, COUNTED) else way_out
     return f"{id}: expected {expected}, got {shown}; {wrapped}"
+
+
+def _text_in(id: str, space: spaces.Space[Any]) -> str | None:
+    """Return the same of a dictionary with text in it, such as MiniGrid's mission, naming what shows the rest."""
+    parts = space.spaces if isinstance(space, spaces.Dict) else {}
+    texts = [key for key, part in parts.items() if part.dtype is not None and part.dtype.kind == "U"]
+    if not texts:
+        return None
+    shown = ", ".join(key for key in parts if key not in texts)
+    has_view = "image" in parts and is_image(parts["image"])
+    way = (
+        f"env: {{id: {id}, wrappers: [{FLAT_VIEW}]}}"
+        if has_view
+        else f"a wrapper that shows {shown or 'numbers'} alone"
+    )
+    return f"{id}: expected observations of numbers, got a dictionary with the text {texts[0]!r}; write {way}"
 
 
 def _why_not_seen(space: spaces.Space[Any]) -> Complaint | None:

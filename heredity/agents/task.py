@@ -8,7 +8,6 @@ from operator import not_
 from typing import Annotated, Any
 
 import gymnasium
-import numpy as np
 from pydantic import Field
 
 from heredity.agents.guard import Guard
@@ -23,9 +22,6 @@ Spaces = tuple[gymnasium.spaces.Space[Any], gymnasium.spaces.Space[Any]]
 
 PROVIDERS = {"MiniGrid": "minigrid", "BabyAI": "minigrid", "ALE": "ale_py"}
 """Packages that register their ids when imported, by the ids' prefix."""
-
-MINIGRID_SCALE = 10.0
-"""MiniGrid's view holds object, colour and state indices from 0 to 10."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +39,7 @@ class Task:
     imports: Annotated[tuple[str, ...], Field(exclude_if=not_)] = ()
 
     def make(self) -> gymnasium.Env[Any, Any]:
-        """Build one environment with its wrappers, guarded: one that misbehaves raises TaskError.
-
-        MiniGrid's image observation, when no wrapper is named, becomes float32[147]: the 7×7×3 view over 10.
+        """Build one environment with its wrappers and no others, guarded: one that misbehaves raises TaskError.
 
         Raises TaskError when a module, the id, an argument or a wrapper is unknown, or Stable-Baselines3 would play
         another set of actions, or see other observations, than the environment's spaces say.
@@ -59,8 +53,6 @@ class Task:
             raise
         except Exception as error:
             raise TaskError(f"{self.id} cannot be made: {one_line(error)}") from error
-        is_minigrid = not self.wrappers and _package(self.id) == "minigrid"
-        env = flat_view(env) if is_minigrid else env
         if reason := why_not_playable(self.id, env.observation_space, env.action_space):
             env.close()
             raise TaskError(reason)
@@ -124,16 +116,6 @@ def entry_modules(task: Task) -> list[str]:
     return [name for name in (*task.imports, made, provider, *wrappers) if name]
 
 
-def flat_view(env: gymnasium.Env[Any, Any]) -> gymnasium.Env[Any, Any]:
-    """Turn a MiniGrid environment's view into one float32 vector of values in [0, 1]."""
-    from minigrid.wrappers import ImgObsWrapper
-
-    flat = gymnasium.wrappers.FlattenObservation(ImgObsWrapper(env))
-    size = flat.observation_space.shape
-    unit = gymnasium.spaces.Box(0.0, 1.0, size, np.float32)
-    return gymnasium.wrappers.TransformObservation(flat, _scaled, unit)
-
-
 def load_class(dotted: str) -> Any:
     """Return what a dotted path names. Raises TaskError when there is no such thing."""
     module, _, name = dotted.rpartition(".")
@@ -149,10 +131,6 @@ def _wrapper(dotted: str) -> type[gymnasium.Wrapper[Any, Any, Any, Any]]:
     if not (isinstance(wrapper, type) and issubclass(wrapper, gymnasium.Wrapper)):
         raise TaskError(f"expected the dotted path of a wrapper, got {dotted!r}, which is no gymnasium.Wrapper")
     return wrapper
-
-
-def _scaled(view: "np.typing.NDArray[np.uint8]") -> "np.typing.NDArray[np.float32]":
-    return (view / np.float32(MINIGRID_SCALE)).astype(np.float32)
 
 
 def _package(id: str) -> str | None:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import gymnasium
-import numpy as np
 
+from heredity.agents.images import is_image
 from heredity.agents.task import Task, task_spaces
 from heredity.study.sections import Algorithm
 
@@ -44,16 +44,10 @@ def why_not(algorithm: Algorithm, task: Task) -> str | None:
 
 def _why_not_spaces(task: Task) -> str | None:
     observations, actions = task_spaces(task)
-    if not isinstance(observations, gymnasium.spaces.Box) or _is_image(observations):
+    if not isinstance(observations, gymnasium.spaces.Box) or is_image(observations):
         return f"observations {observations} are not vectors"
     if isinstance(actions, gymnasium.spaces.Discrete | gymnasium.spaces.Box):
         return None
     if isinstance(actions, gymnasium.spaces.MultiDiscrete) and actions.nvec.ndim == 1:
         return None
     return f"actions {actions} are neither Discrete, MultiDiscrete nor Box"
-
-
-def _is_image(space: gymnasium.spaces.Box) -> bool:
-    """Whether Stable-Baselines3 (`is_image_space`, which would load torch) takes a Box for an image."""
-    pixels = space.dtype == np.uint8 and bool(np.all(space.low == 0) and np.all(space.high == 255))
-    return len(space.shape) == 3 and pixels

@@ -13,9 +13,11 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
-from heredity.agents.task import MINIGRID_SCALE, Task
+from heredity.agents.task import Task
+from heredity.agents.wrappers import FLAT_VIEW, MINIGRID_SCALE
 from heredity.errors import StudyError
 from heredity.seeds import seed_integers
+from heredity.study.sections import Wrapper
 from heredity.training.copies import Carried, Copies
 from heredity.training.shard import Shard
 from heredity.training.snapshot import failure_of, segment_seeds
@@ -87,9 +89,12 @@ def make_envs(shard: Shard, env_steps: int, carried: Sequence[Carried | None]) -
 
 
 def why_not_envpool(task: Task) -> str | None:
-    """Return why EnvPool cannot stand in for a task, or None when it can."""
-    if task.kwargs or task.wrappers:
-        return "it takes no arguments and no wrappers"
+    """Return why EnvPool cannot stand in for a task, or None when it can: MiniGrid's it shows as one wrapper does."""
+    if task.kwargs:
+        return "it takes no arguments"
+    is_minigrid = task.id.startswith("MiniGrid-")
+    if task.wrappers != ((Wrapper(name=FLAT_VIEW),) if is_minigrid else ()):
+        return f"it takes MiniGrid with the one wrapper {FLAT_VIEW}" if is_minigrid else "it takes no wrappers"
     if find_package("envpool") is None:
         return "it is not installed (pip install 'heredity[envpool]')"
     import envpool
@@ -240,7 +245,7 @@ class EnvPoolEnvs:
         return over, ~over & (truncated | (elapsed_steps == self.limit))
 
     def _observations(self, raw: Any, info: Any) -> Array:
-        """Return float32[copies, size] in the copies' order; MiniGrid's image as Gymnasium's task shows it."""
+        """Return float32[copies, size] in the copies' order; MiniGrid's image as FlatView shows it."""
         order = np.argsort(info["env_id"])
         if isinstance(raw, dict):
             return np.asarray(raw["image"][order].reshape(len(order), -1) / np.float32(MINIGRID_SCALE), np.float32)

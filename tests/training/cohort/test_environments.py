@@ -6,9 +6,10 @@ import pytest
 
 from heredity.agents.task import Task
 from heredity.study.sections import Wrapper
-from heredity.training.cohort.environments import EnvPoolEnvs, GymnasiumEnvs
+from heredity.training.cohort.environments import EnvPoolEnvs, GymnasiumEnvs, why_not_envpool
 
-DOORKEY = Task("MiniGrid-DoorKey-5x5-v0")
+FLAT = Wrapper(name="heredity.wrappers.FlatView")
+DOORKEY = Task("MiniGrid-DoorKey-5x5-v0", wrappers=(FLAT,))
 CARTPOLE = Task("CartPole-v1")
 
 
@@ -64,7 +65,7 @@ def test_a_fall_in_the_last_allowed_step_is_a_termination_in_envpool(limit, trun
 
 def test_a_success_in_the_last_allowed_step_of_envpools_minigrid_is_a_termination():
     copies, limit = 64, 125
-    envs = EnvPoolEnvs(Task("MiniGrid-Fetch-5x5-N2-v0"), [list(range(copies))])
+    envs = EnvPoolEnvs(Task("MiniGrid-Fetch-5x5-N2-v0", wrappers=(FLAT,)), [list(range(copies))])
     envs.reset()
     rng, lengths, last = np.random.default_rng(0), np.zeros(copies, int), set()
     for _ in range(1500):
@@ -108,6 +109,17 @@ class Succeeding(gymnasium.Wrapper):
     def step(self, action):
         observation, reward, terminated, truncated, info = super().step(action)
         return observation, reward, terminated, truncated, {**info, "is_success": True}
+
+
+def test_envpool_stands_in_where_the_wrappers_are_what_it_shows():
+    other = Wrapper(name="minigrid.wrappers.ImgObsWrapper")
+    assert why_not_envpool(DOORKEY) is None
+    assert why_not_envpool(CARTPOLE) is None
+    for wrappers in ((), (other,), (FLAT, other), (FLAT, FLAT)):
+        reason = why_not_envpool(Task(DOORKEY.id, wrappers=wrappers))
+        assert reason == "it takes MiniGrid with the one wrapper heredity.wrappers.FlatView"
+    assert why_not_envpool(Task("CartPole-v1", wrappers=(FLAT,))) == "it takes no wrappers"
+    assert why_not_envpool(Task(DOORKEY.id, {"max_steps": 9}, (FLAT,))) == "it takes no arguments"
 
 
 # EnvPool's DoorKey beside MiniGrid's: the same game, on other random streams

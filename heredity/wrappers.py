@@ -1,0 +1,9 @@
+"""Wrappers that a study names, `wrappers: [heredity.wrappers.FlatView]`, and that play its models in any code.
+
+They are Gymnasium wrappers, and importing them loads neither torch nor a study: docs/elsewhere.md.
+"""
+
+from heredity.agents.wrappers import ChannelStack as ChannelStack
+from heredity.agents.wrappers import FlatView as FlatView
+
+__all__ = ["ChannelStack", "FlatView"]
