@@ -13,7 +13,7 @@ MOMENTS = ("mean", "var", "count")
 
 
 def pack_normalizer(envs: VecNormalize) -> bytes:
-    """Return the statistics of `envs` as an npz of float64 arrays: `reward.mean`, `observation.mean[.key]`, …"""
+    """Return the statistics of `envs` as an npz of float64 arrays: `reward.mean`, `observation[.key].mean`, …"""
     arrays = {
         f"{name}.{moment}": np.asarray(getattr(statistics, moment), np.float64)
         for name, statistics in _statistics(envs).items()

@@ -73,11 +73,11 @@ def read_vecnormalize(content: bytes) -> bytes:
             raise AgentError(f"expected {name} {usual:g}, with which heredity normalises, got {state.get(name)!r}")
     observed = (state.get("obs_rms") or {}) if state.get("norm_obs") else {}
     named = observed if isinstance(observed, Mapping) else {"": observed}
-    statistics = {f"observation.{{}}.{key}".rstrip("."): moments for key, moments in named.items()}
+    statistics = {f"observation.{key}".rstrip("."): moments for key, moments in named.items()}
     arrays = {}
-    for name, moments in {**statistics, "reward.{}": state["ret_rms"]}.items():
+    for name, moments in {**statistics, "reward": state["ret_rms"]}.items():
         for moment in ("mean", "var", "count"):
-            arrays[name.format(moment)] = _number(name.format(moment), getattr(moments, "state", None), moment)
+            arrays[f"{name}.{moment}"] = _number(f"{name}.{moment}", getattr(moments, "state", None), moment)
     return npz(arrays)
 
 
