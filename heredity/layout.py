@@ -33,6 +33,11 @@ def normalizer_path(model: Path) -> Path:
     return model.with_suffix(".normalizer.npz")
 
 
+def vecnormalize_path(model: Path) -> Path:
+    """Return where the same statistics lie for other tools, as rl-baselines3-zoo keeps them."""
+    return model.with_suffix("") / "vecnormalize.pkl"
+
+
 def replay_path(model: Path) -> Path:
     """Return where the replay buffer of the model at this path lies, where one is kept."""
     return model.with_suffix(".replay.npz")

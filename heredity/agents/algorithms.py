@@ -55,7 +55,7 @@ def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecE
     torch.set_num_threads(1)  # more threads add in another order, which changes even the initial weights
     model_class = algorithm_class(algorithm.name)
     arguments, noise = constructor_arguments(algorithm), noise_of(algorithm)
-    envs = _normalized(_fitting(envs or make_many(task, algorithm.n_envs, env_seed), task, algorithm), algorithm)
+    envs = normalized(_fitting(envs or make_many(task, algorithm.n_envs, env_seed), task, algorithm), algorithm)
     if complaint := _why_not(algorithm, envs):
         envs.close()
         raise StudyError(f"algorithm: {algorithm.name} cannot take {task.id}: {complaint}")
@@ -163,7 +163,8 @@ def _fitting(envs: VecEnv, task: Task, algorithm: Algorithm) -> VecEnv:
     return envs
 
 
-def _normalized(envs: VecEnv, algorithm: Algorithm) -> VecEnv:
+def normalized(envs: VecEnv, algorithm: Algorithm) -> VecEnv:
+    """Return environments with the running statistics that an algorithm asks for, or as they are."""
     normalize = algorithm.normalize
     if not (normalize.observation or normalize.reward):
         return envs

@@ -34,7 +34,7 @@ def write_control(
     """
     generation, arm = given.generation, layout.arm(given.generation, ARM)
     members = [member for shard in shards for member in shard.members]
-    alive = write_population(layout, generation, ARM, trained, members)
+    alive = write_population(layout, generation, ARM, trained, members, given.training.task)
     template = empty_trial(given.playing, generation, given.seeds.evaluation())
     evaluation = play(trials({member.name: member.agent for member in alive}, template), parallel_map)
     command = f"dvc repro --force --single-item control@{generation}"

@@ -52,7 +52,7 @@ def extend(
     whole = extended(trained, before)
     living = {member.name: member.agent for member in whole if not member.failure}
     evaluation = evaluated(given, extending.playing, living, layout, parallel_map, again=True)
-    write_population(layout, generation, ARM, whole, members)
+    write_population(layout, generation, ARM, whole, members, extending.training.task)
     write_evaluation_of(arm, evaluation, f"dvc repro --force --single-item extend@{generation}")
     write_extended(layout, generation, Extended(extending.training.budget_steps, decision))
     write_json(layout.extension_steps(generation), extending.training.budget_steps)

@@ -5,6 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from heredity.agents.agent import write_agent
+from heredity.agents.spaces import SpacesOnly
+from heredity.agents.task import Task
+from heredity.agents.vecnormalize_pickle import write_vecnormalize
 from heredity.errors import TrainingError
 from heredity.evaluation.failures import Failure, write_failures
 from heredity.files import new_directory, write_bytes
@@ -30,11 +33,11 @@ def _extended(member: Trained, before: Sequence[CurveRow]) -> Trained:
 
 
 def write_population(
-    layout: Layout, generation: str, arm: str, trained: Sequence[Trained], members: Sequence[Member]
+    layout: Layout, generation: str, arm: str, trained: Sequence[Trained], members: Sequence[Member], task: Task
 ) -> list[Trained]:
     """Write the models and curves of one arm's living members, and of what the others failed; return the living.
 
-    members: as they were before. What training cost lies beside what DVC keeps.
+    members: as they were before. task: what they learned. What training cost lies beside what DVC keeps.
 
     Raises TrainingError where fewer than FEWEST_MEMBERS live; nothing is written then.
     """
@@ -54,17 +57,20 @@ def write_population(
             f"to see it again: {first.command}"
         )
     folder = layout.arm(generation, arm)
-    write_models(folder, alive, failures)
+    write_models(folder, alive, task, failures)
     write_curves(folder.curves, {member.name: member.curve for member in alive})
     write_timings(folder.curves, {member.name: member.core_seconds for member in trained}, layout)
     return alive
 
 
-def write_models(arm: ArmFolder, alive: Sequence[Trained], failures: Sequence[Failure] = ()) -> None:
+def write_models(arm: ArmFolder, alive: Sequence[Trained], task: Task, failures: Sequence[Failure] = ()) -> None:
     """Replace the models of an arm, as a whole.
 
-    failures.json is there only where a member failed, a replay buffer only where a member's children begin with it.
+    failures.json is there only where a member failed, a replay buffer only where a member's children begin with it,
+    and a vecnormalize.pkl, for other tools, only where members normalize.
     """
+    normalizing = any(member.agent.normalizer for member in alive)
+    spaces = SpacesOnly(task, 1) if normalizing else None
     with new_directory(arm.models) as draft:
 
         def drafted(path: Path) -> Path:
@@ -75,5 +81,7 @@ def write_models(arm: ArmFolder, alive: Sequence[Trained], failures: Sequence[Fa
         for member in alive:
             model = drafted(arm.model(member.name))
             write_agent(member.agent, model)
+            if spaces is not None:
+                write_vecnormalize(member.agent, model, spaces)
             if member.replay is not None:
                 write_bytes(replay_path(model), member.replay)

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from heredity.agents.agent import fresh_agent, read_agent
+from heredity.agents.agent import fresh_agent, read_agent, read_agents
 from heredity.agents.task import Task
+from heredity.agents.vecnormalize import read_vecnormalize, statistics_places
 from heredity.errors import TrainingError
 from heredity.evaluation.failures import Failure, read_failures
-from heredity.layout import Layout, replay_path
-from heredity.study.sections import Algorithm
+from heredity.layout import Layout, replay_path, vecnormalize_path
+from heredity.study.sections import Algorithm, Normalize
 from heredity.training.curves import CurveRow, curve_row, read_curves
 from heredity.training.population import extended, write_population
 from heredity.training.shard import Member, Trained
@@ -32,7 +33,11 @@ def trained(*failures, replay=None):
 def written(tmp_path, population, arm="inherited"):
     layout = Layout(tmp_path / "lineage")
     members = [Member(each.name, AGENT, SEEDS[each.name]) for each in population]
-    return layout.arm("second", arm), layout, lambda: write_population(layout, "second", arm, population, members)
+    return (
+        layout.arm("second", arm),
+        layout,
+        lambda: write_population(layout, "second", arm, population, members, CARTPOLE),
+    )
 
 
 def test_the_living_are_written_whole_and_the_failed_are_on_record(tmp_path):
@@ -51,6 +56,19 @@ def test_where_nobody_failed_there_is_no_record_and_no_buffer_that_nobody_asked_
     arm, _, write = written(tmp_path, trained(None, None))
     write()
     assert sorted(path.name for path in arm.models.iterdir()) == ["m00.zip", "m01.zip"]
+
+
+def test_statistics_lie_beside_a_model_for_other_tools_too(tmp_path):
+    algorithm = PPO.model_copy(update={"normalize": Normalize(observation=True)})
+    normalizing = replace(trained(None)[0], agent=fresh_agent(algorithm, CARTPOLE, 0))
+    arm, _, write = written(tmp_path, [normalizing, *trained(None, None)[1:]])
+    write()
+    statistics = vecnormalize_path(arm.model("m00"))
+    assert statistics.relative_to(arm.models).as_posix() == "m00/vecnormalize.pkl"
+    assert statistics == statistics_places(arm.model("m00"))[0]
+    assert read_vecnormalize(statistics.read_bytes()) == normalizing.agent.normalizer
+    assert not vecnormalize_path(arm.model("m01")).exists()
+    assert list(read_agents(arm.models)) == ["m00", "m01"]
 
 
 def test_a_generation_that_never_came_has_no_members(tmp_path):

@@ -21,7 +21,7 @@ from heredity.extras import require
 from heredity.gate.confirmation import Confirmation
 from heredity.gate.record import read_gate
 from heredity.inheritance.pedigree import Birth, Pedigree, read_pedigree, why_ended
-from heredity.layout import Layout, normalizer_path
+from heredity.layout import Layout, normalizer_path, vecnormalize_path
 from heredity.report.results import published
 from heredity.report.tables import gate_rows
 from heredity.report.tracking.runs import RunName, count_env_steps, disabled, logged, mode, open_run, run_config
@@ -210,7 +210,7 @@ def _model_artifact(stored: StoredRun, model: Path) -> Any:
 
     metadata = {**stored.summary, "pedigree": stored.config["pedigree"], "sha256": file_digest(model)}
     artifact = wandb.Artifact(stored.name, type="model", metadata=metadata)
-    for path in (model, normalizer_path(model)):
+    for path in (model, normalizer_path(model), vecnormalize_path(model)):
         if path.exists():
             artifact.add_file(str(path))
     return artifact

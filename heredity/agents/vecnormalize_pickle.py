@@ -1,0 +1,63 @@
+"""Statistics as the pickle that other tools load; heredity itself reads those of an `.npz`, and unpickles nothing."""
+
+import pickle
+from collections.abc import Mapping
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+from stable_baselines3.common.vec_env import VecEnv, VecNormalize
+
+from heredity.agents.agent import Agent, read_algorithm
+from heredity.agents.algorithms import normalized
+from heredity.agents.normalizer import unpack_normalizer
+from heredity.errors import AgentError, one_line
+from heredity.files import write_bytes
+from heredity.layout import vecnormalize_path
+from heredity.study.sections import Algorithm
+
+PROTOCOL = 4
+"""Every Python that Stable-Baselines3 runs on reads it."""
+
+
+def write_vecnormalize(agent: Agent, model: str | Path, envs: VecEnv) -> None:
+    """Write the statistics of an agent, where it has any, for other tools: `<member>/vecnormalize.pkl` beside its zip.
+
+    model: the path of its zip. envs: what has the spaces of its task.
+    """
+    if agent.normalizer is not None:
+        content = pack_vecnormalize(agent.normalizer, read_algorithm(agent), envs)
+        write_bytes(vecnormalize_path(Path(model)), content)
+
+
+def pack_vecnormalize(normalizer: bytes, algorithm: Algorithm, envs: VecEnv) -> bytes:
+    """Return statistics as the pickle that `VecNormalize.load` reads.
+
+    envs: what has the spaces of the task. Equal for equal statistics: spaces come without their random generators.
+    Raises AgentError where the statistics are not of these spaces, or the spaces cannot be pickled.
+    """
+    statistics = normalized(envs, algorithm)
+    if not isinstance(statistics, VecNormalize):
+        raise AgentError("expected an algorithm that normalizes, got statistics of one that does not")
+    unpack_normalizer(normalizer, statistics)
+    statistics.observation_space = _unseeded(statistics.observation_space)
+    statistics.action_space = _unseeded(statistics.action_space)
+    if isinstance(statistics.observation_space, gymnasium.spaces.Dict):
+        statistics.obs_spaces = statistics.observation_space.spaces
+    try:
+        return pickle.dumps(statistics, PROTOCOL)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise AgentError(f"expected spaces that can be pickled, got {one_line(error)}") from None
+
+
+def _unseeded(space: gymnasium.spaces.Space[Any]) -> gymnasium.spaces.Space[Any]:
+    """Return a copy of a space without its random generators, whose state is that of one process."""
+    space = deepcopy(space)
+    waiting: list[Any] = [space]
+    while waiting:
+        each = waiting.pop()
+        each._np_random = None
+        parts = getattr(each, "spaces", ())
+        waiting += parts.values() if isinstance(parts, Mapping) else parts
+    return space
