@@ -27,7 +27,7 @@ def refuse_images(id: str, space: gymnasium.spaces.Space[Any], algorithm: Algori
     for name, image in _images(space, algorithm.policy, scaled):
         otherwise = "gymnasium.wrappers.FlattenObservation and policy: MlpPolicy" if name else "policy: MlpPolicy"
         if reason := _unfit(image, scaled, otherwise):
-            raise StudyError(f"algorithm.policy: {algorithm.policy} cannot take {id}: {name}{reason}")
+            raise StudyError(f"algorithm: {algorithm.name} with {algorithm.policy} cannot take {id}: {name}{reason}")
 
 
 def _images(

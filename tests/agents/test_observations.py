@@ -7,7 +7,8 @@ from stable_baselines3.common.preprocessing import is_image_space
 
 from heredity.agents.agent import fresh_agent
 from heredity.agents.images import is_image
-from heredity.agents.observations import refuse_images, refuse_text
+from heredity.agents.observations import refuse_images
+from heredity.agents.playable import why_not_playable
 from heredity.agents.spaces import SpacesOnly
 from heredity.agents.task import Task
 from heredity.errors import StudyError, TaskError
@@ -34,9 +35,9 @@ def test_minigrid_without_a_wrapper_is_refused_with_what_to_write(policy):
 
 def test_a_dictionary_with_text_and_no_view_names_what_else_it_shows():
     space = gymnasium.spaces.Dict({"pole": pixels(3), "said": gymnasium.spaces.Text(4)})
-    with pytest.raises(TaskError, match="the text 'said'; write a wrapper that shows pole alone"):
-        refuse_text("x", space)
-    refuse_text("x", gymnasium.spaces.Dict({"pole": pixels(3)}))
+    actions = gymnasium.spaces.Discrete(2)
+    assert "the text 'said'; write a wrapper that shows pole alone" in why_not_playable("x", space, actions)
+    assert why_not_playable("x", gymnasium.spaces.Dict({"pole": pixels(3)}), actions) is None
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def test_a_dictionary_with_text_and_no_view_names_what_else_it_shows():
     ],
 )
 def test_an_image_that_the_policy_would_take_for_another_is_refused(policy, space, settings, message):
-    with pytest.raises(StudyError, match=rf"^algorithm\.policy: {policy} cannot take x: .*{message}"):
+    with pytest.raises(StudyError, match=rf"^algorithm: PPO with {policy} cannot take x: .*{message}"):
         refuse_images("x", space, ppo(policy, **settings))
 
 

@@ -170,7 +170,9 @@ def test_a_missing_threshold_is_refused_where_the_environment_registers_none(tin
     check_study(load_study(write_study(tiny)))  # Acrobot registers -100
     tiny["generations"]["first"]["threshold"] = "registered"
     assert make_task(load_study(write_study(tiny)), "first").threshold == -100
-    tiny["generations"]["first"]["env"] = "MiniGrid-DoorKey-5x5-v0"
+    tiny["generations"]["first"]["env"] = {
+        "id": "MiniGrid-DoorKey-5x5-v0", "wrappers": ["heredity.wrappers.FlatView"],
+    }  # fmt: skip
     with pytest.raises(StudyError, match=r"first\.threshold: expected a number, because MiniGrid-DoorKey-5x5-v0"):
         check_study(load_study(write_study(tiny)))
 
