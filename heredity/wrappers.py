@@ -5,5 +5,6 @@ They are Gymnasium wrappers, and importing them loads neither torch nor a study:
 
 from heredity.agents.wrappers import ChannelStack as ChannelStack
 from heredity.agents.wrappers import FlatView as FlatView
+from heredity.agents.zero_based import ZeroBased as ZeroBased
 
-__all__ = ["ChannelStack", "FlatView"]
+__all__ = ["ChannelStack", "FlatView", "ZeroBased"]

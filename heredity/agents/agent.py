@@ -16,14 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from gymnasium import Space
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.save_util import recursive_getattr
 from stable_baselines3.common.vec_env import VecEnv
 
 from heredity.agents.algorithms import build
 from heredity.agents.archives import check_zip, pack_zip, unpack_zip
-from heredity.agents.generators import without_generators
+from heredity.agents.generators import generators_put_aside
 from heredity.agents.normalizer import pack_normalizer, read_normalizer, unpack_normalizer
 from heredity.agents.task import Task
 from heredity.errors import AgentError, one_line
@@ -73,13 +72,8 @@ def fresh_agent(algorithm: Algorithm, task: Task, seed: int) -> Agent:
 def pack(model: BaseAlgorithm, algorithm: Algorithm) -> Agent:
     """Turn a Stable-Baselines3 model into bytes that do not depend on the clock, the host or memory addresses."""
     buffer = io.BytesIO()
-    attributes = vars(model)
-    spaces = {name: value for name, value in attributes.items() if isinstance(value, Space)}
-    attributes.update({name: without_generators(space) for name, space in spaces.items()})
-    try:
+    with generators_put_aside(model):
         model.save(buffer, exclude=NOT_KEPT)
-    finally:
-        attributes.update(spaces)
     # Packed anew, because a zip keeps the time of its writing and system_info.txt names the machine.
     with zipfile.ZipFile(buffer) as saved:
         members = {name: saved.read(name) for name in saved.namelist() if name != "system_info.txt"}

@@ -24,7 +24,7 @@ from heredity.agents.generators import seeded
 from heredity.agents.masks import METHOD
 from heredity.agents.observations import refuse_images
 from heredity.agents.task import Task
-from heredity.errors import HeredityError, StudyError, one_line
+from heredity.errors import StudyError, one_line
 from heredity.study.messages import suggestion
 from heredity.study.sections import MASKED, Algorithm
 
@@ -55,17 +55,18 @@ def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecE
     torch.set_num_threads(1)  # more threads add in another order, which changes even the initial weights
     model_class = algorithm_class(algorithm.name)
     arguments, noise = constructor_arguments(algorithm), noise_of(algorithm)
-    envs = normalized(_fitting(envs or make_many(task, algorithm.n_envs, env_seed), task, algorithm), algorithm)
-    if complaint := _why_not(algorithm, envs):
-        envs.close()
-        raise StudyError(f"algorithm: {algorithm.name} cannot take {task.id}: {complaint}")
-    arguments |= action_noise(noise, envs.action_space)
+    envs = envs or make_many(task, algorithm.n_envs, env_seed)
     try:
-        envs = model_class._wrap_env(envs, monitor_wrapper=False)
+        _refuse_unfit(algorithm, task, envs)
+        envs = model_class._wrap_env(normalized(envs, algorithm), monitor_wrapper=False)
         # Its own, and seeded before any layer is made: Stable-Baselines3's CNN samples the space of observations.
         for name in ("observation_space", "action_space"):
             setattr(envs, name, seeded(getattr(envs, name), seed))
+        arguments |= action_noise(noise, envs.action_space)
         model = model_class(algorithm.policy, envs, seed=seed, device="cpu", **arguments)
+    except StudyError:
+        envs.close()
+        raise
     except Exception as error:  # whatever a constructor raises for what it cannot take, memory included
         envs.close()
         raise StudyError(
@@ -76,20 +77,21 @@ def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecE
     return model
 
 
-def _why_not(algorithm: Algorithm, envs: VecEnv) -> str | None:
-    """Return what an algorithm would only complain about once it learns, or None where it can take a task."""
-    space = envs.action_space
+def _refuse_unfit(algorithm: Algorithm, task: Task, envs: VecEnv) -> None:
+    """Raise StudyError for what an algorithm would only complain about once it learns, or take for something else."""
+    refuse_images(task.id, envs.observation_space, algorithm)
+    refused, space = f"algorithm: {algorithm.name} cannot take {task.id}", envs.action_space
     if algorithm.name in MASKED and not envs.has_attr(METHOD):
-        return (
-            f"expected an environment, or a wrapper of it, with a method {METHOD}(), which says what is allowed, got "
-            f"none; write it, or name: {algorithm.name.removeprefix('Maskable')}"
+        raise StudyError(
+            f"{refused}: expected an environment, or a wrapper of it, with a method {METHOD}(), which says what is "
+            f"allowed, got none; write it, or name: {algorithm.name.removeprefix('Maskable')}"
         )
-    off_policy = issubclass(algorithm_class(algorithm.name), OffPolicyAlgorithm)
-    if off_policy and isinstance(space, gymnasium.spaces.Box):
+    if issubclass(algorithm_class(algorithm.name), OffPolicyAlgorithm) and isinstance(space, gymnasium.spaces.Box):
         width = space.high.astype(np.float64) - space.low
         if not (width > 0).all() or not np.isfinite(width.astype(space.dtype)).all():
-            return f"expected actions whose bounds differ by a positive number, got {space}; write name: PPO"
-    return None
+            raise StudyError(
+                f"{refused}: expected actions whose bounds differ by a positive number, got {space}; write name: PPO"
+            )
 
 
 def make_many(task: Task, n: int, seed: int) -> VecEnv:
@@ -151,16 +153,6 @@ def rollout_steps(algorithm: Algorithm) -> int:
     """Return the environment steps that one member takes between two updates (off-policy: one step of every copy)."""
     on_policy = issubclass(algorithm_class(algorithm.name), OnPolicyAlgorithm)
     return (int(value_of(algorithm, "n_steps")) if on_policy else 1) * algorithm.n_envs
-
-
-def _fitting(envs: VecEnv, task: Task, algorithm: Algorithm) -> VecEnv:
-    """Return environments whose observations the policy can take; others are closed, and refused."""
-    try:
-        refuse_images(task.id, envs.observation_space, algorithm)
-    except HeredityError:
-        envs.close()
-        raise
-    return envs
 
 
 def normalized(envs: VecEnv, algorithm: Algorithm) -> VecEnv:

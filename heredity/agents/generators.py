@@ -5,6 +5,7 @@ that is a class's attribute or a module's constant shares it with every environm
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any, TypeVar
 
@@ -29,6 +30,18 @@ def seeded(space: AnySpace, seed: int) -> AnySpace:
     copied = without_generators(space)
     copied.seed(seed)
     return copied
+
+
+@contextmanager
+def generators_put_aside(model: object) -> Iterator[None]:
+    """Let the spaces that are attributes of a model have no generators until the block ends."""
+    attributes = vars(model)
+    kept = {name: value for name, value in attributes.items() if isinstance(value, spaces.Space)}
+    attributes.update({name: without_generators(space) for name, space in kept.items()})
+    try:
+        yield
+    finally:
+        attributes.update(kept)
 
 
 class SampledSpaces:

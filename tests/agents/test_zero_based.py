@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 
-from heredity.agents.zero_based import ZeroBased
+from heredity.wrappers import ZeroBased
 from tests.masked import Spaces
 
 
