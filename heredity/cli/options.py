@@ -78,5 +78,9 @@ def resolved_study(params: Path) -> Study:
     """Return a study that has run, its thresholds as numbers; why its engine was chosen has been said then."""
     from heredity.pipeline import resolve
 
+    level = resolve.log.level
     resolve.log.setLevel(logging.ERROR)
-    return resolve.resolved(load_study(params))
+    try:
+        return resolve.resolved(load_study(params))
+    finally:
+        resolve.log.setLevel(level)

@@ -65,7 +65,10 @@ def named_files(study: Study) -> list[Path]:
 
 
 def stale_stages(project: Path) -> list[str]:
-    """Return the stages whose code or packages are no longer those that `study` handed out; none before it has run."""
+    """Return the stages whose code or packages are no longer those that `study` handed out; none before it has run.
+
+    What another version of heredity handed out, and this one cannot read, is of other code.
+    """
     layout = Layout(project / "lineage")
     stale = {
         kind.stage

@@ -15,9 +15,10 @@ from heredity.study.sections import Wrapper
 
 
 def test_an_environment_is_made_as_it_is():
-    env = Task("MiniGrid-DoorKey-5x5-v0").make()
-    assert set(env.observation_space.spaces) == {"direction", "image", "mission"}
-    assert set(env.reset(seed=3)[0]) == {"direction", "image", "mission"}
+    with pytest.raises(TaskError, match=r"got a dictionary with the text 'mission'; .*heredity\.wrappers\.FlatView"):
+        Task("MiniGrid-DoorKey-5x5-v0").make()
+    env = Task("MiniGrid-DoorKey-5x5-v0", wrappers=(Wrapper(name="minigrid.wrappers.ImgObsWrapper"),)).make()
+    assert env.reset(seed=3)[0].shape == env.observation_space.shape == (7, 7, 3)
 
 
 def test_arguments_and_wrappers_reach_the_environment():

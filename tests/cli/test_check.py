@@ -121,6 +121,7 @@ def test_an_id_whose_colon_dvc_cannot_read_is_refused_and_one_that_needs_its_quo
 def test_minigrid_without_a_wrapper_is_refused_and_runs_with_what_the_refusal_says(project, tiny, write_study):
     for node in tiny["generations"].values():
         node["env"] = "MiniGrid-DoorKey-5x5-v0"
+    del tiny["import"]
     write_study(tiny)
     (said,) = check(project, code=2)
     assert said.startswith(
@@ -128,7 +129,6 @@ def test_minigrid_without_a_wrapper_is_refused_and_runs_with_what_the_refusal_sa
     )
     text = (project / "params.yaml").read_text()
     write_study(text.replace("env: MiniGrid-DoorKey-5x5-v0", said.partition("; write ")[2]))
-    (project / "own_task.py").unlink()
     assert check(project) == ["params.yaml: tiny can run: 2 generations of 2, 1 with a control"]
 
 

@@ -10,6 +10,7 @@ import stable_baselines3
 import torch
 from ruamel.yaml import YAML
 
+import tests.masked  # noqa: F401  (which registers its environments)
 from heredity.agents.agent import canonical, fresh_agent, unpack
 from heredity.agents.founders import algorithm_of, read_founder
 from heredity.agents.task import Task
@@ -17,6 +18,7 @@ from heredity.errors import AgentError
 from heredity.study.sections import Algorithm, Normalize
 from tests.inheritance.examples import ACROBOT, CARTPOLE, PENDULUM, PPO, heir
 
+MASKED = Task("tests/Masked-v0")
 OFF_POLICY = {"learning_starts": 10, "buffer_size": 100}
 
 
@@ -130,7 +132,7 @@ def test_a_wider_heir_acts_as_its_parent(name, task):
 
 @pytest.mark.parametrize(("parent", "child"), [("A2C", "PPO"), ("PPO", "A2C"), ("MaskablePPO", "PPO"), ("TD3", "DDPG")])
 def test_relatives_take_each_others_networks(tmp_path, parent, child):
-    task = PENDULUM if parent == "TD3" else CARTPOLE
+    task = {"TD3": PENDULUM, "MaskablePPO": MASKED}.get(parent, CARTPOLE)
     sizes = {"policy_kwargs": {"net_arch": [16], "n_critics": 1}} if parent == "TD3" else layers(16)
     founder, made_by = saved(tmp_path, parent, task.id, **sizes), algorithm(child, **sizes)
     made = heir("copy", {"f": founder}, task=task, algorithm=made_by)

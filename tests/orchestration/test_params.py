@@ -7,16 +7,28 @@ from heredity.errors import StudyError
 from heredity.layout import PARAMS
 from heredity.orchestration.params import set_params
 from heredity.study.load import load_study
-from tests.examples import CHECKOUT
+
+TEXT = """\
+# A study as people write it.
+study: doorkey
+seed: 0
+population: 8                      # members
+algorithm: {name: PPO, n_envs: 8}
+gate: {rule: lower_bound, confidence: 0.95, at_most: 3, when_none: best}
+generations:
+  small:  {after: founders, env: DoorKey-5x5-v0, threshold: 0.9, budget: 150000}
+  medium: {after: small,    env: 'own:Mine-v0', threshold: 0.9, budget: 150000}
+  large:  {after: medium,   env: DoorKey-8x8-v0, threshold: 0.9, budget: 400000}
+control: {generations: [medium, large], budget: lineage}   # its own and all ancestors'
+"""
 
 
 @pytest.fixture
 def text(tmp_path, monkeypatch):
-    """Return the text of the demo's params.yaml with an id in quotes, as it lies in the working directory."""
+    """Return the text of a params.yaml with an id in quotes, as it lies in the working directory."""
     monkeypatch.chdir(tmp_path)
-    text = (CHECKOUT / "params.yaml").read_text().replace("MiniGrid-DoorKey-6x6-v0", "'own:Mine-v0'")
-    PARAMS.write_text(text)
-    return text
+    PARAMS.write_text(TEXT)
+    return TEXT
 
 
 def differing(text):
@@ -31,7 +43,7 @@ def test_a_change_leaves_quotes_remarks_and_every_other_line(text):
     set_params(PARAMS, ["gate.confidence=0.9", "generations.large.budget=1000"])
     assert differing(text) == [
         "gate: {rule: lower_bound, confidence: 0.9, at_most: 3, when_none: best}",
-        "  large:  {after: medium,   env: MiniGrid-DoorKey-8x8-v0, threshold: 0.9, budget: 1000}",
+        "  large:  {after: medium,   env: DoorKey-8x8-v0, threshold: 0.9, budget: 1000}",
     ]
 
 
@@ -76,7 +88,7 @@ def test_a_file_that_dvc_cannot_read_is_refused_before_anything_is_changed(text)
 
 def test_a_dollar_of_the_study_is_a_letter(text):
     kwargs = "env: {id: A-v0, kwargs: {path: '${seed}/???'}}"
-    PARAMS.write_text(text.replace("env: MiniGrid-DoorKey-8x8-v0", kwargs))
+    PARAMS.write_text(text.replace("env: DoorKey-8x8-v0", kwargs))
     set_params(PARAMS, ["seed=3"])
     assert kwargs in PARAMS.read_text()
 
