@@ -70,13 +70,16 @@ def stale_stages(project: Path) -> list[str]:
     What another version of heredity handed out, and this one cannot read, is of other code.
     """
     layout = Layout(project / "lineage")
-    stale = {
-        kind.stage
-        for kind in (*OF_STUDY, *OF_GENERATION, ControlInput)
-        for path in layout.handouts.glob(f"**/{kind.stage}.json")
-        if is_stale(read_json(path, TypeAdapter(kind), StudyError, "what study hands out", "; type: dvc repro study"))
-    }
-    return sorted(stale)
+    kinds = (*OF_STUDY, *OF_GENERATION, ControlInput)
+    each = ((kind, path) for kind in kinds for path in layout.handouts.glob(f"**/{kind.stage}.json"))
+    return sorted({kind.stage for kind, path in each if _is_stale(path, kind)})
+
+
+def _is_stale(path: Path, kind: type[StageInput]) -> bool:
+    try:
+        return is_stale(read_json(path, TypeAdapter(kind), StudyError, "what study hands out"))
+    except StudyError:
+        return True
 
 
 def outdated_stages(study: Study, params: str, layout: Layout) -> list[str]:

@@ -134,7 +134,7 @@ def test_a_wider_heir_acts_as_its_parent(name, task):
 def test_relatives_take_each_others_networks(tmp_path, parent, child):
     task = {"TD3": PENDULUM, "MaskablePPO": MASKED}.get(parent, CARTPOLE)
     sizes = {"policy_kwargs": {"net_arch": [16], "n_critics": 1}} if parent == "TD3" else layers(16)
-    founder, made_by = saved(tmp_path, parent, task.id, **sizes), algorithm(child, **sizes)
+    founder, made_by = saved(tmp_path, parent, task.make(), **sizes), algorithm(child, **sizes)
     made = heir("copy", {"f": founder}, task=task, algorithm=made_by)
     assert made.birth.inherited_fraction == 1.0
     assert algorithm_of(founder).name == parent
