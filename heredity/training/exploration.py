@@ -41,7 +41,7 @@ def _changed(model: BaseAlgorithm, warm_start: WarmStart) -> dict[str, Any]:
     if not warm_start.explores_anew and hasattr(model, "exploration_schedule"):
         changed["exploration_schedule"] = ConstantSchedule(untyped.exploration_final_eps)
     if isinstance(model, OffPolicyAlgorithm):
-        # A segment begins new episodes, and between episodes a process is at rest: this copy is what moves.
+        # A process begins every segment at rest, so that nothing of it has to be stored: this copy is what moves.
         changed["action_noise"] = deepcopy(model.action_noise)
         if warm_start.plays_first:
             sample_action = model._sample_action
