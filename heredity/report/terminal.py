@@ -219,7 +219,8 @@ def _said(birth: Birth) -> str:
     mixed = f" of {' and '.join(birth.parents)}" if len(birth.parents) > 1 else ""
     part = ""
     if birth.zero_shot is not None and birth.parents_zero_shot is not None:
-        part = f"  zero-shot {birth.zero_shot:.3g}, its parent's {birth.parents_zero_shot:.3g}"
+        ours, theirs = f"{birth.zero_shot:.3g}", f"{birth.parents_zero_shot:.3g}"
+        part = f"  zero-shot {ours}" if ours == theirs else f"  zero-shot {ours} of its parent's {theirs}"
     elif birth.parents and birth.inherited_fraction < 1:
         part = f" {birth.inherited_fraction:.0%} of the parameters"
     settings = {name: value for name, value in birth.hyperparameters.items() if isinstance(value, float)}

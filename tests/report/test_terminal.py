@@ -93,6 +93,6 @@ def test_the_tree_says_what_an_heir_did_at_birth_against_its_parents(results):
         place: replace(birth, zero_shot=8.8, parents_zero_shot=19.9) if birth.parents else birth
         for place, birth in results.pedigree.births.items()
     }
-    assert "copy  zero-shot 8.8, its parent's 19.9" in printed(
+    assert "copy  zero-shot 8.8 of its parent's 19.9" in printed(
         drawn_pedigree(replace(results, pedigree=Pedigree(births)))
     )
