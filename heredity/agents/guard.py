@@ -24,6 +24,7 @@ from heredity.agents import memory_watch as memory
 from heredity.agents.generators import SampledSpaces
 from heredity.agents.masks import METHOD, Mask, wrong_mask
 from heredity.errors import TaskError
+from heredity.study.messages import written_env
 from heredity.study.sections import STEP_SECONDS
 
 LOOK_SECONDS, LOOKS_PER_WEIGHING = 0.1, 10
@@ -127,10 +128,8 @@ class Guard(gymnasium.Wrapper):  # type: ignore[misc]
         if starving:
             return self._refused("an environment that leaves memory to others", starving)
         limit = f"a {call} within {self.step_seconds:g} s"
-        module, _, bare = self.id.rpartition(":")
-        imports = f"import: [{module}] beside " if module else ""  # DVC reads no colon inside of {} or []
-        more = f"; write {imports}env: {{id: {bare}, step_seconds: …}} for more"
-        return TaskError(f"{self._refused(limit, 'none')}{more}", self.seed)
+        more = written_env(self.id, "step_seconds: …")
+        return TaskError(f"{self._refused(limit, 'none')}; write {more} for more", self.seed)
 
     def _refused(self, expected: str, got: str) -> TaskError:
         seed = "" if self.seed is None else f" on seed {self.seed}"

@@ -14,6 +14,7 @@ from heredity.agents.images import is_image
 from heredity.agents.masks import choices
 from heredity.agents.wrappers import FLAT_VIEW
 from heredity.agents.zero_based import ZeroBased, counted_actions, counted_observations
+from heredity.study.messages import written_env
 
 FLAT, COUNTED = "gymnasium.wrappers.FlattenObservation", f"heredity.wrappers.{ZeroBased.__name__}"
 
@@ -44,7 +45,7 @@ def why_not_playable(id: str, observations: spaces.Space[Any], actions: spaces.S
         return None
     expected, got, way_out = complaint
     shown = textwrap.shorten(str(got), LONGEST, placeholder=" …")
-    wrapped = f"write env: {{id: {id}, wrappers: [{way_out}]}}" if way_out in (FLAT, COUNTED) else way_out
+    wrapped = f"write {written_env(id, f'wrappers: [{way_out}]')}" if way_out in (FLAT, COUNTED) else way_out
     return f"{id}: expected {expected}, got {shown}; {wrapped}"
 
 
@@ -55,12 +56,9 @@ def _text_in(id: str, space: spaces.Space[Any]) -> str | None:
     if not texts:
         return None
     shown = ", ".join(key for key in parts if key not in texts)
-    has_view = "image" in parts and is_image(parts["image"])
-    way = (
-        f"env: {{id: {id}, wrappers: [{FLAT_VIEW}]}}"
-        if has_view
-        else f"a wrapper that shows {shown or 'numbers'} alone"
-    )
+    way = f"a wrapper that shows {shown or 'numbers'} alone"
+    if "image" in parts and is_image(parts["image"]):
+        way = written_env(id, f"wrappers: [{FLAT_VIEW}]")
     return f"{id}: expected observations of numbers, got a dictionary with the text {texts[0]!r}; write {way}"
 
 

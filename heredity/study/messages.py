@@ -38,6 +38,12 @@ def suggestion(unknown: str, known: Iterable[str]) -> str:
     return f"did you mean {close[0]}?" if close else f"the known ones are {', '.join(sorted(names))}"
 
 
+def written_env(id: str, settings: str) -> str:
+    """Return what to write for an environment with more settings than its id, inside of which DVC reads no colon."""
+    module, _, bare = id.rpartition(":")
+    return f"{f'import: [{module}] beside ' if module else ''}env: {{id: {bare}, {settings}}}"
+
+
 def fields_at(model: type[BaseModel], path: list[Any]) -> list[str]:
     """Return the keys that the section at `path` knows."""
     section = _model_at(model, path)

@@ -61,11 +61,13 @@ def test_a_space_that_would_be_misread_is_refused_and_its_way_out_works(part, sp
         assert [played.returns.tolist() for played in everybody] == [[STEPS] * 2] * 3  # all play the environment's own
 
 
-def test_check_names_the_generation_and_what_to_write(tiny, write_study):
-    tiny["generations"]["first"]["env"] = "tests/StartOne-v0"
+@pytest.mark.parametrize(("module", "imports"), [("", ""), ("tests.masked:", r"import: \[tests\.masked\] beside ")])
+def test_check_names_the_generation_and_what_to_write(tiny, write_study, module, imports):
+    tiny["generations"]["first"]["env"] = f"{module}tests/StartOne-v0"
     said = (
-        r"^generations.first.env: tests/StartOne-v0: expected actions that are counted from 0 in one row, got "
-        r"Discrete\(3, start=1\); write env: {id: tests/StartOne-v0, wrappers: \[heredity.wrappers.ZeroBased\]}$"
+        rf"^generations.first.env: {module}tests/StartOne-v0: expected actions that are counted from 0 in one row, got "
+        rf"Discrete\(3, start=1\); write {imports}env: {{id: tests/StartOne-v0, wrappers: "
+        r"\[heredity.wrappers.ZeroBased\]}$"
     )
     with pytest.raises(StudyError, match=said):
         check_study(load_study(write_study(tiny)))

@@ -82,6 +82,7 @@ def test_without_a_project_modules_lie_beside_the_study_or_here(project, tmp_pat
 
 
 @pytest.mark.study
+@pytest.mark.slow
 def test_the_console_script_sees_what_a_stage_sees(project):
     (project / "dvc.yaml").unlink()
     script = Path(sys.executable).with_name("heredity")
