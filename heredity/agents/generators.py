@@ -7,12 +7,15 @@ that is a class's attribute or a module's constant shares it with every environm
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
+from hashlib import sha256
 from typing import Any, TypeVar
 
 import gymnasium
+import numpy as np
 from gymnasium import spaces
 
-from heredity.seeds import seed_integers
+UNUSED = {"bit_generator": "PCG64", "has_uint32": 0, "uinteger": 0}
+"""The state of a generator but for its numbers."""
 
 AnySpace = TypeVar("AnySpace", bound=spaces.Space[Any])
 
@@ -49,7 +52,7 @@ class SampledSpaces:
 
     def __init__(self, env: gymnasium.Env[Any, Any]) -> None:
         """Replace every space by a copy that nobody else has."""
-        self.spaces: list[spaces.Space[Any]] = []
+        self._sampled: list[tuple[spaces.Space[Any], np.random.Generator]] = []
         layer = env
         while isinstance(layer, gymnasium.Wrapper):
             for name in ("_observation_space", "_action_space"):  # None where it shows those of what it wraps
@@ -59,9 +62,13 @@ class SampledSpaces:
             self._replace(layer, name)
 
     def seed(self, seed: int) -> None:
-        """Seed every space, each by a seed of its own, which is not the environment's either."""
-        for space, each in zip(self.spaces, seed_integers(seed, len(self.spaces)), strict=True):
-            space.seed(each)
+        """Let every space draw by a seed, each other numbers, which are not the environment's own either."""
+        # Put into their states and not made anew, which would take as long as several steps of a small environment.
+        for place, (space, generator) in enumerate(self._sampled):
+            digest = sha256(f"{seed} {place}".encode()).digest()
+            state, increment = (int.from_bytes(half, "little") for half in (digest[:16], digest[16:]))
+            generator.bit_generator.state = {**UNUSED, "state": {"state": state, "inc": increment | 1}}
+            vars(space)["_np_random"] = generator
 
     def _replace(self, layer: Any, name: str) -> None:
         space = getattr(layer, name, None)
@@ -72,7 +79,7 @@ class SampledSpaces:
             setattr(layer, name, copied)
         except AttributeError:  # a property, which answers with what it likes
             return
-        self.spaces.append(copied)
+        self._sampled += [(part, np.random.Generator(np.random.PCG64())) for part in _parts(copied)]
 
 
 def _parts(space: spaces.Space[Any]) -> Iterator[spaces.Space[Any]]:

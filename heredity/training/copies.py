@@ -21,11 +21,14 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecMonitor
 
 from heredity.agents.archives import npz, read_arrays
 from heredity.agents.task import Task
-from heredity.seeds import seed_integer, seed_integers
+from heredity.seeds import seed_integers
 
 log = logging.getLogger(__name__)
 
 Array = np.ndarray[Any, Any]
+
+FEW_EPISODES = 64
+"""How many seeds a copy begins with; it takes twice as many each time they run out."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +68,16 @@ class Carried:
 
 
 class Copy(gymnasium.Wrapper):  # type: ignore[misc]
-    """One environment; each reset begins the copy's next episode, the first one may be carried on.
+    """One environment; each reset begins the copy's next episode, the k-th on the k-th seed that `seed` splits into.
+
+    The first one may be carried on.
 
     replayed: the rewards, float32, of what was played again of a carried episode.
     """
 
     def __init__(self, env: gymnasium.Env[Any, Any], seed: int, carried: UnderWay | None = None) -> None:
         super().__init__(env)
-        self._seed, self._carried = seed, carried
+        self._seed, self._seeds, self._carried = seed, seed_integers(seed, FEW_EPISODES), carried
         self._episode = carried.episode - 1 if carried else -1
         self._actions: list[Any] = []
         self.replayed: list[np.float32] = []
@@ -82,7 +87,9 @@ class Copy(gymnasium.Wrapper):  # type: ignore[misc]
         """Begin the next episode, on its own seed whatever is asked for."""
         self.longest, self.replayed = max(self.longest, len(self._actions)), []
         self._episode, self._actions = self._episode + 1, []
-        observation, info = self.env.reset(seed=episode_seed(self._seed, self._episode))
+        if self._episode >= len(self._seeds):
+            self._seeds = seed_integers(self._seed, 2 * self._episode)
+        observation, info = self.env.reset(seed=self._seeds[self._episode])
         carried, self._carried = self._carried, None
         for action in carried.actions if carried else ():
             observation, reward, terminated, truncated, info = self.step(action)
@@ -158,11 +165,6 @@ class Copies:
 
     def _longest_ended(self) -> int:
         return max(self._before.longest if self._before else 0, *(copy.longest for copy in self.each))
-
-
-def episode_seed(copy_seed: int, episode: int) -> int:
-    """Return the seed of a copy's episode, which is the how many-th of the copy's, from 0."""
-    return seed_integer(copy_seed, "episode", str(episode))
 
 
 def time_limit(env: gymnasium.Env[Any, Any]) -> int:
