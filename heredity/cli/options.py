@@ -53,7 +53,7 @@ def say_if_stale(params: Path, layout: Layout) -> None:
             changed = f"{params}, the code or packages have changed since these results were made, which concerns"
             line = f"{changed} {_first_of(outdated)}"
         elif left := _unfinished(layout):
-            line = f"these results are not whole, because of what is there now {_first_of(left)} have yet to run"
+            line = f"these results are not whole: of what is there now, {_first_of(left)} have yet to run"
     except (HeredityError, ModuleNotFoundError, SyntaxError) as error:
         line = f"whether {params} and the code are still those of these results cannot be said: {error}"
     if line:

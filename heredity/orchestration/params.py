@@ -57,7 +57,8 @@ def _overridden(values: Any, changes: Sequence[str]) -> Any:
         try:
             apply_overrides(draft, changes)
         except (DvcException, OmegaConfBaseException) as error:
-            raise StudyError(f"overrides: expected key=value, got {' '.join(changes)}: {one_line(error)}") from None
+            expected = "expected key=value of a key that is there, or +key=value for another"
+            raise StudyError(f"overrides: {expected}, got {' '.join(changes)}: {one_line(error)}") from None
         changed = json.loads(draft.read_text(encoding="utf-8"))
     changed = _mapped(changed, lambda text: texts[int(text[1:])] if text.startswith(HIDDEN) else text)
     check_values(changed)

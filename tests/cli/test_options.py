@@ -49,7 +49,7 @@ def test_a_verdict_that_was_made_of_something_else_is_said_to_be_half_of_one(com
     text = (committed.path / "lineage" / "second" / "gate.json").read_text()
     (committed.path / "lineage" / "second" / "gate.json").write_text(text + "\n")
     said = last(committed, "show")
-    assert said.startswith("these results are not whole, because of what is there now")
+    assert said.startswith("these results are not whole: of what is there now, ")
     for stage in ("gate@second", "compare", "continual"):
         assert stage in said
 

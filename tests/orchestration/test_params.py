@@ -65,9 +65,9 @@ def test_a_module_to_import_can_be_added(text):
     [
         ("gate.confidence=7", r"params\.yaml: gate\.confidence: expected a confidence from 0\.5 to below 1, got 7"),
         ("gate.confidence=nan", r"gate\.confidence: expected a finite number, got nan"),
-        ("gate.confidense=0.9", r"overrides: expected key=value, got .* gate\.confidense=0\.9: Inv"),
-        ("gate.rule=???", r"overrides: expected key=value, got .* gate\.rule=\?\?\?: Missing mandatory value"),
-        ("gate.rule=${nothing}", r"overrides: expected key=value, got .*: Interpolation key 'nothing' not found"),
+        ("gate.confidense=0.9", r"overrides: expected key=value of a key that is there, .* gate\.confidense=0\.9: Inv"),
+        ("gate.rule=???", r"overrides: expected key=value of .* gate\.rule=\?\?\?: Missing mandatory value"),
+        ("gate.rule=${nothing}", r"overrides: expected key=value of .*: Interpolation key 'nothing' not found"),
         ("+import=[my-pkg]", r"import\.0: expected a list of modules that register environments"),
     ],
 )
