@@ -92,7 +92,7 @@ def test_a_member_comes_nearer_to_its_parent_than_without_it(engine, normalize):
         train(shard(warm_start, algorithm=algorithm, engine=engine))[0].agent
         for warm_start in (WarmStart(parent=steered(), kickstart=5.0), WarmStart())
     )
-    assert agreement(near, algorithm) > 0.9 > agreement(far, algorithm)
+    assert agreement(near, algorithm) > 0.85 > agreement(far, algorithm)
 
 
 def test_a_members_bytes_do_not_depend_on_who_is_kickstarted_beside_it():
