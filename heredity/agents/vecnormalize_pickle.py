@@ -1,16 +1,14 @@
 """Statistics as the pickle that other tools load; heredity itself reads those of an `.npz`, and unpickles nothing."""
 
 import pickle
-from collections.abc import Mapping
-from copy import deepcopy
 from pathlib import Path
-from typing import Any
 
 import gymnasium
 from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
 from heredity.agents.agent import Agent, read_algorithm
 from heredity.agents.algorithms import normalized
+from heredity.agents.generators import without_generators
 from heredity.agents.normalizer import unpack_normalizer
 from heredity.errors import AgentError, one_line
 from heredity.files import write_bytes
@@ -41,23 +39,11 @@ def pack_vecnormalize(normalizer: bytes, algorithm: Algorithm, envs: VecEnv) -> 
     if not isinstance(statistics, VecNormalize):
         raise AgentError("expected an algorithm that normalizes, got statistics of one that does not")
     unpack_normalizer(normalizer, statistics)
-    statistics.observation_space = _unseeded(statistics.observation_space)
-    statistics.action_space = _unseeded(statistics.action_space)
+    statistics.observation_space = without_generators(statistics.observation_space)
+    statistics.action_space = without_generators(statistics.action_space)
     if isinstance(statistics.observation_space, gymnasium.spaces.Dict):
         statistics.obs_spaces = statistics.observation_space.spaces
     try:
         return pickle.dumps(statistics, PROTOCOL)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise AgentError(f"expected spaces that can be pickled, got {one_line(error)}") from None
-
-
-def _unseeded(space: gymnasium.spaces.Space[Any]) -> gymnasium.spaces.Space[Any]:
-    """Return a copy of a space without its random generators, whose state is that of one process."""
-    space = deepcopy(space)
-    waiting: list[Any] = [space]
-    while waiting:
-        each = waiting.pop()
-        each._np_random = None
-        parts = getattr(each, "spaces", ())
-        waiting += parts.values() if isinstance(parts, Mapping) else parts
-    return space

@@ -85,7 +85,7 @@ class Copy(gymnasium.Wrapper):  # type: ignore[misc]
 
     def reset(self, **_: Any) -> tuple[Any, dict[str, Any]]:
         """Begin the next episode, on its own seed whatever is asked for."""
-        self.longest, self.replayed = max(self.longest, len(self._actions)), []
+        self.longest, self.replayed = max(self.longest, self.steps), []
         self._episode, self._actions = self._episode + 1, []
         if self._episode >= len(self._seeds):
             self._seeds = seed_integers(self._seed, 2 * self._episode)
@@ -105,6 +105,11 @@ class Copy(gymnasium.Wrapper):  # type: ignore[misc]
         self._actions.append(action.copy() if isinstance(action, np.ndarray) else action)
         answer: tuple[Any, Any, bool, bool, dict[str, Any]] = self.env.step(action)
         return answer
+
+    @property
+    def steps(self) -> int:
+        """How many steps the episode that the copy is in has taken."""
+        return len(self._actions)
 
     def under_way(self) -> UnderWay:
         """Return the episode that the copy is in."""
@@ -155,8 +160,7 @@ class Copies:
 
     def longest(self) -> int:
         """Return the steps of the longest episode so far; until one has ended, of the longest that there may be."""
-        ended, under_way = self._longest_ended(), max(len(copy.under_way().actions) for copy in self.each)
-        return max(ended or time_limit(self.each[0]), under_way)
+        return max(self._longest_ended() or time_limit(self.each[0]), *(copy.steps for copy in self.each))
 
     def close(self) -> None:
         """Close them."""
