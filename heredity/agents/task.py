@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import gymnasium
 from pydantic import Field
 
-from heredity.agents.guard import Guard
+from heredity.agents.boundary.guard import Guard
 from heredity.agents.playable import why_not_playable
 from heredity.errors import HeredityError, TaskError, one_line
 from heredity.extras import missing_extras_named

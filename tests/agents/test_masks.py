@@ -6,7 +6,7 @@ import pytest
 from sb3_contrib.common.wrappers import ActionMasker
 
 from heredity.agents.algorithms import build, make_many
-from heredity.agents.guard import Guard
+from heredity.agents.boundary.guard import Guard
 from heredity.agents.masks import action_mask, offers_masks, wrong_mask
 from heredity.agents.task import Task
 from heredity.errors import StudyError, TaskError

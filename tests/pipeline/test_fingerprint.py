@@ -156,7 +156,7 @@ def test_every_stage_counts_what_computes_it_and_nothing_that_shows_it():
     for stage, modules in stages.items():
         assert f"stages.{stage}" in modules
         assert not [name for name in modules if name.startswith(("heredity.report", "heredity.study"))]
-    engines = {"heredity.training.cohort.update", "heredity.training.sb3", "heredity.agents.guard"}
+    engines = {"heredity.training.cohort.update", "heredity.training.sb3", "heredity.agents.boundary.guard"}
     assert engines <= stages["train"]
     assert engines <= stages["control"]
     assert "heredity.inheritance.parents" in stages["inherit"]

@@ -7,8 +7,8 @@ import gymnasium
 import numpy as np
 import pytest
 
-from heredity.agents import memory_watch as memory
-from heredity.agents.guard import Guard, wrong_observation
+from heredity.agents.boundary import memory_watch as memory
+from heredity.agents.boundary.guard import Guard, wrong_observation
 from heredity.errors import TaskError
 
 SPACES = gymnasium.spaces

@@ -5,7 +5,7 @@ import os
 import psutil
 import pytest
 
-from heredity.agents import memory_watch as memory
+from heredity.agents.boundary import memory_watch as memory
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ import gymnasium
 import numpy as np
 from gymnasium import spaces
 
-from heredity.agents import memory_watch as memory
+from heredity.agents.boundary import memory_watch as memory
 from heredity.agents.generators import SampledSpaces
 from heredity.agents.masks import METHOD, Mask, wrong_mask
 from heredity.errors import TaskError
