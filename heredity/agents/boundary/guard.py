@@ -2,41 +2,26 @@
 
 A step may not raise, take longer than its task allows, answer with NaN, infinity or another shape than its space says,
 change its spaces between episodes, fork, or take the memory that others need.
-
-What ends a step that hangs: a thread beside it notices, and sends the main thread a signal whose handler raises. That
-interrupts Python code and system calls. It cannot interrupt compiled code that never returns to Python, nor a step in
-another thread than the main one (Dask's workers); there, a step that took too long is refused once it is over.
 """
 
 import os
-import signal
 import time
-from itertools import count
 from math import isfinite
-from threading import Thread, get_ident, main_thread
-from typing import Any, NamedTuple
+from typing import Any
 
 import gymnasium
 import numpy as np
 from gymnasium import spaces
 
-from heredity.agents.boundary import memory_watch as memory
+from heredity.agents.boundary import watch
 from heredity.agents.generators import SampledSpaces
 from heredity.agents.masks import METHOD, Mask, wrong_mask
 from heredity.errors import TaskError
 from heredity.study.messages import written_env
 from heredity.study.sections import STEP_SECONDS
 
-LOOK_SECONDS, LOOKS_PER_WEIGHING = 0.1, 10
-"""How often the watch looks whether a step is overdue, and how many looks later whether memory runs out."""
-
 FEW_NUMBERS = 256
 """Up to this many, Python adds numbers faster than NumPy looks at them."""
-
-SIGNAL = getattr(signal, "SIGURG", None)
-"""Ignored where nobody listens, so one that comes too late does no harm; None on Windows."""
-
-MAIN = main_thread().ident or 0
 
 
 class Guard(gymnasium.Wrapper):  # type: ignore[misc]
@@ -89,31 +74,31 @@ class Guard(gymnasium.Wrapper):  # type: ignore[misc]
 
     def _watched(self, call: str, *arguments: Any, **named: Any) -> Any:
         """Call the environment, and turn whatever goes wrong, overtime and forks included, into a TaskError."""
-        process, begun = _process, _watch.begin(self.step_seconds)
+        process, begun = watch.process, watch.WATCH.begin(self.step_seconds)
         try:
             answer = self.env.get_wrapper_attr(call)(*arguments, **named)
         except TaskError:
             raise
-        except _OverdueError:
+        except watch.OverdueError:
             raise self._overdue(call) from None
         except Exception as error:
             got = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
             raise self._refused(f"{'an' if call == METHOD else 'a'} {call} that returns", got) from error
         finally:
-            _watch.end()
+            watch.WATCH.end()
             # A child that the environment forked comes out of the step as well, by a return or by any exception, and
             # would go on as a second worker: train, write to the parent's queue, run its exit handlers, close its
             # sockets. Nothing but `_exit` leaves without running any of that, and only `finally` is passed each way.
-            if _process.id != process.id:
+            if watch.process.id != process.id:
                 os._exit(1)
         self._refuse_after(call, begun, process)
         return answer
 
-    def _refuse_after(self, call: str, begun: float, process: "_Process") -> None:
+    def _refuse_after(self, call: str, begun: float, process: watch.Process) -> None:
         """Refuse a call that came back, but forked, or took too long or too much where no signal could end it."""
-        if _process != process:
+        if watch.process != process:
             raise self._refused("an environment that stays in its process", f"a fork in its {call}")
-        if _watch.starving or time.monotonic() - begun > self.step_seconds:
+        if watch.WATCH.starving or time.monotonic() - begun > self.step_seconds:
             raise self._overdue(call)
 
     def _check(self, observation: Any) -> None:
@@ -124,7 +109,7 @@ class Guard(gymnasium.Wrapper):  # type: ignore[misc]
             raise self._refused(*wrong)
 
     def _overdue(self, call: str) -> TaskError:
-        starving, _watch.starving = _watch.starving, None  # whoever comes next is weighed anew
+        starving, watch.WATCH.starving = watch.WATCH.starving, None  # whoever comes next is weighed anew
         if starving:
             return self._refused("an environment that leaves memory to others", starving)
         limit = f"a {call} within {self.step_seconds:g} s"
@@ -158,75 +143,3 @@ def _finite(numbers: "np.typing.NDArray[Any]") -> bool:
     if numbers.size <= FEW_NUMBERS and isfinite(sum(numbers.ravel().tolist())):
         return True
     return bool(np.isfinite(numbers).all())
-
-
-class _OverdueError(BaseException):
-    """Raised inside a step that takes too long or too much; no environment's `except Exception` holds it up."""
-
-
-class _Watch:
-    """Signals the main thread once the call that it is in is overdue, or takes the last memory."""
-
-    def __init__(self) -> None:
-        self.deadline: float | None = None
-        self.starving: str | None = None
-        self._thread: Thread | None = None
-
-    def begin(self, seconds: float) -> float:
-        """Begin to watch a call of the main thread, which alone can be signalled; return the time, of any thread."""
-        now = time.monotonic()
-        if SIGNAL and get_ident() == MAIN:
-            if self._thread is None:  # the first call, not the import: a handler can be set by the main thread only
-                signal.signal(SIGNAL, self._interrupt)
-                self._thread = Thread(target=self._look, daemon=True)
-                self._thread.start()
-            self.deadline = now + seconds
-        return now
-
-    def end(self) -> None:
-        """Watch no more, until the next call."""
-        if get_ident() == MAIN:
-            self.deadline = None
-
-    def _interrupt(self, *_: object) -> None:
-        # Python runs handlers between two of the main thread's instructions, so this may come after the call it was
-        # meant for: then the deadline is None, or the next call's, and nothing is raised. Clearing it here lets what is
-        # raised pass through the environment's own `finally` without a second signal on top of it.
-        if self._overdue():
-            self.deadline = None
-            raise _OverdueError
-
-    def _overdue(self) -> bool:
-        return self.deadline is not None and bool(self.starving or time.monotonic() >= self.deadline)
-
-    def _look(self) -> None:
-        for look in count(1):
-            time.sleep(LOOK_SECONDS)
-            if not main_thread().is_alive():
-                return
-            if look % LOOKS_PER_WEIGHING == 0:
-                self.starving = memory.starving()
-            if SIGNAL and self._overdue():
-                # A timer's signal (setitimer) may be delivered to any thread, and then it interrupts no system call of
-                # the main one: `time.sleep` or a read of a socket would go on. So the thread is named.
-                signal.pthread_kill(MAIN, SIGNAL)
-
-
-class _Process(NamedTuple):
-    """Which process this is, and how often it was forked."""
-
-    id: int
-    forks: int
-
-
-def _forked(in_child: bool) -> None:
-    global _process
-    _process = _Process(os.getpid(), _process.forks + (not in_child))
-
-
-_watch, _process = _Watch(), _Process(os.getpid(), 0)
-
-# Asking for the process id around every step would be a system call per step, and would not tell the parent that it was
-# forked; these run at a fork alone, whoever forks.
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_parent=lambda: _forked(False), after_in_child=lambda: _forked(True))
