@@ -54,7 +54,7 @@ def read_bytes(path: str | Path, largest_bytes: int) -> bytes:
     if found.st_size > largest_bytes:
         raise ValueError(f"{found.st_size} bytes, of at most {largest_bytes}")
     with Path(path).open("rb") as file:
-        return file.read(largest_bytes)
+        return file.read(found.st_size)  # a buffer of this size is made before anything is read
 
 
 def read_text(path: str | Path, largest_bytes: int = TEXT_BYTES) -> str:

@@ -24,7 +24,8 @@ from heredity.agents.generators import seeded
 from heredity.agents.masks import METHOD
 from heredity.agents.observations import refuse_images
 from heredity.agents.task import Task
-from heredity.errors import StudyError, one_line
+from heredity.agents.weight_limit import weights_counted
+from heredity.errors import AgentError, StudyError, one_line, shortened
 from heredity.study.messages import suggestion
 from heredity.study.sections import MASKED, Algorithm
 
@@ -33,6 +34,9 @@ OURS = {"self", "policy", "env", "tensorboard_log", "verbose", "seed", "device",
 
 LARGEST, NETWORK, MOST_LAYERS = 10**8, 4096, 64
 """The largest integer of a hyperparameter, and within policy_kwargs, where it is the width of a layer."""
+
+MOST_KEPT = {"n_steps": 1 << 22, "buffer_size": 10**7}
+"""Steps that an algorithm of a file may keep: of all copies between two updates, and in its replay buffer."""
 
 LINEAR = "lin_"
 """`lin_0.001` falls linearly from 0.001 to 0 over the budget, as rl-baselines3-zoo writes it."""
@@ -63,7 +67,8 @@ def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecE
         for name in ("observation_space", "action_space"):
             setattr(envs, name, seeded(getattr(envs, name), seed))
         arguments |= action_noise(noise, envs.action_space)
-        model = model_class(algorithm.policy, envs, seed=seed, device="cpu", **arguments)
+        with weights_counted():
+            model = model_class(algorithm.policy, envs, seed=seed, device="cpu", **arguments)
     except StudyError:
         envs.close()
         raise
@@ -135,6 +140,15 @@ def _check_size(key: str, value: Any, largest: int) -> None:
             _check_size(f"{key}.{part}", item, largest)
     elif isinstance(value, int) and not -largest <= value <= largest:
         raise StudyError(f"{key}: expected a number of at most {largest}, got {value}")
+
+
+def check_buffers(algorithm: Algorithm) -> None:
+    """Raise AgentError where what a file says of an algorithm would fill the memory with what has been seen."""
+    numbers = {name: algorithm.hyperparameters.get(name) or 0 for name in ("n_steps", "buffer_size")}
+    for name, copies in (("n_steps", algorithm.n_envs), ("buffer_size", 1)):
+        value, most = numbers[name], MOST_KEPT[name] // copies
+        if isinstance(value, int | float) and not value <= most:
+            raise AgentError(f"expected {name} of at most {most} in {copies} environments, got {shortened(value)}")
 
 
 def with_hyperparameters(algorithm: Algorithm, changed: Mapping[str, Any]) -> Algorithm:

@@ -8,8 +8,8 @@ from typing import Any
 from heredity.agents.agent import (
     OUR_MEMBER,
     Agent,
-    Tensors,
     canonical,
+    check_finite,
     read_agent,
     read_algorithm,
     read_tensors,
@@ -17,10 +17,19 @@ from heredity.agents.agent import (
 )
 from heredity.agents.normalizer import read_normalizer
 from heredity.agents.policies import read_policy
+from heredity.agents.tensors import Tensors
 from heredity.agents.vecnormalize import MAX_BYTES, read_vecnormalize, statistics_places
-from heredity.errors import AgentError
+from heredity.errors import AgentError, within
 from heredity.reading import read_bytes
 from heredity.study.sections import Algorithm, Normalize
+
+
+def read_finite(path: str | Path) -> Agent:
+    """Read a model that others made, as `read_agent` does. Raises AgentError for one that holds NaN or infinity too."""
+    agent = read_agent(path)
+    with within(str(path)):
+        check_finite(agent)
+    return agent
 
 
 def read_founder(path: str | Path) -> Agent:
@@ -29,7 +38,7 @@ def read_founder(path: str | Path) -> Agent:
     Nothing is unpickled. Raises AgentError naming the file.
     """
     path = Path(path)
-    agent = read_agent(path)
+    agent = read_finite(path)
     beside = next((place for place in statistics_places(path) if place.is_file()), None)
     if agent.normalizer is not None or beside is None:
         return agent
@@ -67,17 +76,17 @@ def algorithm_of(agent: Agent) -> Algorithm:
 
 def layers(tensors: Tensors) -> dict[str, Any]:
     """Return the `policy_kwargs` that give a policy its layers: `net_arch`, and `n_critics` where it has Q-networks."""
-    critics = {name.split(".")[1] for name in tensors["policy"] if name.startswith("critic.qf")}
+    critics = {name.split(".")[1] for name in tensors.get("policy", {}) if name.startswith("critic.qf")}
     return {"net_arch": net_arch(tensors), **({"n_critics": len(critics)} if critics else {})}
 
 
 def net_arch(tensors: Tensors) -> Any:
     """Return the hidden layers of an MLP policy, as Stable-Baselines3's `net_arch` writes them."""
-    policy = tensors["policy"]
+    policy = tensors.get("policy", {})
 
     def sizes(sequence: str, hidden: bool) -> list[int]:
         pattern = re.compile(rf"^{re.escape(sequence)}\.\d+\.weight$")
-        outputs = [int(value.shape[0]) for name, value in policy.items() if pattern.match(name)]
+        outputs = [int(value.shape[0]) for name, value in policy.items() if value.ndim and pattern.match(name)]
         return outputs if hidden else outputs[:-1]
 
     if "action_net.weight" in policy:

@@ -1,15 +1,19 @@
 """Running observation and reward statistics, kept beside a model as `<member>.normalizer.npz`."""
 
-from typing import Any
-
 import numpy as np
 from stable_baselines3.common.running_mean_std import RunningMeanStd
 from stable_baselines3.common.vec_env import VecNormalize
 
-from heredity.agents.archives import npz, read_arrays
-from heredity.errors import AgentError
+from heredity.agents.archives import Array, npz, read_arrays
+from heredity.errors import AgentError, shortened
 
 MOMENTS = ("mean", "var", "count")
+
+NORMALIZER_BYTES = 128 << 20
+"""Statistics of images are the largest: a few megabytes."""
+
+LONGEST_NAME, MOST_NAMES = 250, 3003
+"""Of the arrays of an npz."""
 
 
 def pack_normalizer(envs: VecNormalize) -> bytes:
@@ -34,9 +38,19 @@ def unpack_normalizer(content: bytes, envs: VecNormalize) -> None:
             setattr(statistics, moment, float(value) if moment == "count" else value.copy())
 
 
-def read_normalizer(content: bytes) -> dict[str, np.ndarray[Any, Any]]:
-    """Read an npz of statistics without unpickling. Raises AgentError when it is not one."""
-    return read_arrays(content, "normalizer")
+def read_normalizer(content: bytes) -> dict[str, Array]:
+    """Read an npz of statistics without unpickling, as float64. Raises AgentError when it is not one.
+
+    Numbers that are not finite pass: a training may have come to them.
+    """
+    arrays = read_arrays(content, "normalizer")
+    for name, array in arrays.items():
+        moment, known = name.rpartition(".")[2], len(name) <= LONGEST_NAME and len(arrays) <= MOST_NAMES
+        if not known or moment not in MOMENTS or not name.startswith(("observation.", "reward.")):
+            raise AgentError(f"normalizer: expected statistics of observations and rewards, got {shortened(name)}")
+        if moment != "mean" and (array < 0).any():
+            raise AgentError(f"normalizer: expected {name} of numbers from 0, got others")
+    return {name: array.astype(np.float64, copy=False) for name, array in arrays.items()}
 
 
 def _statistics(envs: VecNormalize) -> dict[str, RunningMeanStd]:

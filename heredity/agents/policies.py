@@ -1,7 +1,6 @@
 """How a policy uses its tensors: what gives the same numbers another function, by the names of `policy_kwargs`."""
 
 import inspect
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from typing import Any
 
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from heredity.agents.agent import OUR_MEMBER, Agent, read_algorithm, zip_members
+from heredity.agents.agent import DATA, OUR_MEMBER, Agent, read_account, read_algorithm, zip_members
 from heredity.agents.algorithms import algorithm_class, policy_classes
 from heredity.errors import AgentError, one_line
 
@@ -73,8 +72,8 @@ def read_policy(agent: Agent) -> PolicySettings | None:
     Nothing is unpickled. Raises AgentError for a policy that is none of stable_baselines3 or sb3_contrib.
     """
     members = zip_members(agent.model)
+    data = read_account(agent, DATA) or {}
     try:
-        data = json.loads(members["data"])
         if OUR_MEMBER not in members and "__module__" not in data["policy_class"]:
             return None
         kinds = _kind(data.get("observation_space")), _kind(data.get("action_space"))

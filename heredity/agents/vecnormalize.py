@@ -1,26 +1,26 @@
 """The statistics in a `vecnormalize.pkl` that somebody else wrote, read without executing anything.
 
 Such a file is a pickle of Stable-Baselines3's VecNormalize with its spaces and random generators. Nothing that it
-names is imported or called: each of the few classes that such a file needs becomes an inert shell that keeps what it
-is given, any other name is refused, and arrays are made here from their bytes, numbers only.
+names is imported or called (`inert_pickle`), and arrays are made here from their bytes, numbers only.
 """
 
-import io
-import pickle
-import pickletools
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from heredity.agents.archives import npz
-from heredity.errors import AgentError
+from heredity.agents.archives import Array, npz
+from heredity.agents.inert_pickle import Grammar, Shell, described, read_pickle
+from heredity.errors import AgentError, one_line
 
 STATISTICS = ("vecnormalize.pkl", "vec_normalize.pkl")
 
 MAX_BYTES = 64 << 20
 """Statistics of images are the largest: a few megabytes."""
+
+LONGEST_KEY, MOST_KEYS = 200, 1000
+"""Of a dictionary of observations."""
 
 ROOT = "stable_baselines3.common.vec_env.vec_normalize.VecNormalize"
 SPACES = ("Box", "Dict", "Discrete", "MultiBinary", "MultiDiscrete", "Tuple")
@@ -39,14 +39,7 @@ NAMES = {
     *("numpy.random._pcg64.PCG64", "numpy.random._mt19937.MT19937", "numpy.random.bit_generator.SeedSequence"),
     "numpy.random.bit_generator.__pyx_unpickle_SeedSequence",
 }
-OPCODES = {
-    *("PROTO", "FRAME", "STOP", "MARK", "MEMOIZE", "PUT", "BINPUT", "LONG_BINPUT", "GET", "BINGET", "LONG_BINGET"),
-    *("NONE", "NEWTRUE", "NEWFALSE", "BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT"),
-    *("BINUNICODE", "SHORT_BINUNICODE", "BINBYTES", "SHORT_BINBYTES", "BYTEARRAY8"),
-    *("EMPTY_TUPLE", "TUPLE", "TUPLE1", "TUPLE2", "TUPLE3", "EMPTY_LIST", "APPEND", "APPENDS"),
-    *("EMPTY_DICT", "SETITEM", "SETITEMS", "GLOBAL", "STACK_GLOBAL", "NEWOBJ", "REDUCE", "BUILD"),
-}
-"""What pickles of VecNormalize are made of, from protocol 2 to 5."""
+GRAMMAR = Grammar("a pickled VecNormalize", NAMES)
 
 DEFAULTS = {"epsilon": 1e-8, "clip_obs": 10.0, "clip_reward": 10.0}
 """Stable-Baselines3's own, with which heredity normalises."""
@@ -65,78 +58,51 @@ def read_vecnormalize(content: bytes) -> bytes:
 
     Raises AgentError for anything else, and for one that clips or divides otherwise than Stable-Baselines3's default.
     """
-    state = getattr(_read(content), "state", None)
+    loaded = read_pickle(content, GRAMMAR, MAX_BYTES)
+    state = loaded.state if isinstance(loaded, Shell) and loaded.dotted == ROOT else None
     if not isinstance(state, dict) or "ret_rms" not in state:
-        raise AgentError("expected a pickled VecNormalize, got something else")
+        raise AgentError(f"expected a pickled VecNormalize, got {type(loaded).__name__}")
     for name, usual in DEFAULTS.items():
-        if state.get(name) != usual:
-            raise AgentError(f"expected {name} {usual:g}, with which heredity normalises, got {state.get(name)!r}")
-    observed = (state.get("obs_rms") or {}) if state.get("norm_obs") else {}
-    named = observed if isinstance(observed, Mapping) else {"": observed}
-    statistics = {f"observation.{key}".rstrip("."): moments for key, moments in named.items()}
-    arrays = {}
-    for name, moments in {**statistics, "reward": state["ret_rms"]}.items():
+        value = state.get(name)
+        if type(value) not in (int, float) or value != usual:
+            raise AgentError(f"expected {name} {usual:g}, with which heredity normalises, got {described(value)}")
+    arrays: dict[str, Array] = {}
+    for name, moments in [*_observed(state), ("reward", state["ret_rms"])]:
         for moment in ("mean", "var", "count"):
-            arrays[f"{name}.{moment}"] = _number(f"{name}.{moment}", getattr(moments, "state", None), moment)
+            arrays[f"{name}.{moment}"] = _number(f"{name}.{moment}", moments, moment)
+            if sum(array.nbytes for array in arrays.values()) > MAX_BYTES:
+                raise AgentError(f"expected statistics of at most {MAX_BYTES} bytes, got more")
     return npz(arrays)
 
 
-class _Shell:
-    """Stands for an instance of any class of NAMES: keeps arguments and state, does nothing."""
-
-    def __init__(self, *arguments: Any) -> None:
-        self.arguments, self.state = arguments, None
-
-    def __setstate__(self, state: Any) -> None:
-        self.state = state
-
-
-class _Reader(pickle._Unpickler):
-    """Python's own unpickler in Python, which allocates no more than it reads, with every name an inert shell."""
-
-    def find_class(self, module: str, name: str) -> type:
-        dotted = f"{module}.{name}"
-        if dotted not in NAMES:
-            raise AgentError(f"expected a pickled VecNormalize and nothing else is read, got one that names {dotted}")
-        base = dict if name == "OrderedDict" else _Shell
-        return type(name, (base,), {"dotted": dotted, "__hash__": None})
+def _observed(state: dict[Any, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the statistics of observations, of each key of a dictionary of them, by name."""
+    observed = state.get("obs_rms") if state.get("norm_obs") else None
+    named = observed if isinstance(observed, dict) else {} if observed is None else {"": observed}
+    for key, moments in named.items():
+        if not isinstance(key, str) or len(key) > LONGEST_KEY or not key.isprintable() or len(named) > MOST_KEYS:
+            raise AgentError(f"expected statistics by the keys of observations, got {described(key)} of {len(named)}")
+        yield f"observation.{key}".rstrip("."), moments
 
 
-def _read(content: bytes) -> Any:
-    """Return what a pickle holds, in shells."""
-    if len(content) > MAX_BYTES:
-        raise AgentError(f"expected at most {MAX_BYTES} bytes, got {len(content)}")
-    try:
-        # With every class an inert shell, the pickle machine itself could still be misused (a memo of 2^31 entries):
-        # only the instructions that such a file is made of are let through.
-        foreign = {code.name for code, _, _ in pickletools.genops(content)} - OPCODES
-        if foreign:
-            raise AgentError(f"expected a pickled VecNormalize, got one with the instruction {min(foreign)}")
-        loaded = _Reader(io.BytesIO(content), encoding="latin1").load()
-    except AgentError:
-        raise
-    except Exception as error:
-        raise AgentError(f"expected a pickled VecNormalize, got {len(content)} other bytes ({error})") from None
-    if getattr(loaded, "dotted", None) != ROOT:
-        raise AgentError(f"expected a pickled VecNormalize, got {type(loaded).__name__}")
-    return loaded
-
-
-def _number(name: str, state: Any, moment: str) -> np.ndarray[Any, Any]:
+def _number(name: str, moments: Any, moment: str) -> Array:
     """Return one moment as float64, from a Python number or from the shell of a NumPy scalar or array."""
+    state = moments.state if isinstance(moments, Shell) else None
     value = state.get(moment) if isinstance(state, dict) else None
     try:
         array = np.asarray(value, np.float64) if isinstance(value, int | float) else _array(value)
-    except (TypeError, ValueError, AttributeError, IndexError, KeyError) as error:
-        raise AgentError(f"expected {name} as numbers, got something else ({error})") from None
+    except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RuntimeError) as error:
+        raise AgentError(f"expected {name} as numbers, got something else ({one_line(error)})") from None
     if not np.isfinite(array).all() or (array.size and array.min() < 0 and moment != "mean"):
         raise AgentError(f"expected {name} of finite numbers{'' if moment == 'mean' else ' from 0'}, got others")
     return array
 
 
-def _array(shell: Any) -> np.ndarray[Any, Any]:
+def _array(shell: Any) -> Array:
     """Build an array of numbers from the bytes that `scalar`, `_reconstruct` or `_frombuffer` were given."""
     shape: Any
+    if not isinstance(shell, Shell):
+        raise TypeError(type(shell).__name__)
     kind = shell.dotted.rpartition(".")[2]
     if kind == "scalar":
         (dtype, raw), shape = shell.arguments, ()
@@ -147,7 +113,7 @@ def _array(shell: Any) -> np.ndarray[Any, Any]:
         raw, dtype, shape, _ = shell.arguments
     code, order = dtype.arguments[0], (dtype.state or (None, "<"))[1]
     if code not in ("f4", "f8", "i4", "i8") or order not in "<=|":
-        raise ValueError(f"of type {code!r}")
+        raise ValueError(f"of type {described(code)}")
     if not isinstance(raw, bytes | bytearray):  # protocol 2 writes bytes as text
         raw = raw.arguments[0].encode("latin1")
     return np.frombuffer(bytes(raw), f"<{code}").reshape(shape).astype(np.float64)

@@ -13,8 +13,9 @@ from gymnasium.spaces import Box, Discrete, MultiBinary, Space
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import ActorCriticPolicy
 
-from heredity.agents.agent import Agent, own_tensors, read_tensors
+from heredity.agents.agent import Agent, read_tensors
 from heredity.agents.founders import layers
+from heredity.agents.model_tensors import own_tensors
 from heredity.agents.normalizer import read_normalizer
 from heredity.agents.policies import PolicySettings, policy_of, read_policy
 from heredity.errors import AgentError

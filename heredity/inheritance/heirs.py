@@ -8,11 +8,12 @@ import numpy as np
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 
-from heredity.agents.agent import Agent, pack, read_algorithm, read_tensors
+from heredity.agents.agent import Agent, pack, read_algorithm, read_tensors, weights
 from heredity.agents.algorithms import build, with_hyperparameters
 from heredity.agents.holders import HasAgent, agent_of
 from heredity.agents.replay_buffer import unpack_replay
 from heredity.agents.task import Task
+from heredity.agents.weight_limit import weights_limited
 from heredity.errors import AgentError
 from heredity.inheritance.distillation import distil
 from heredity.inheritance.fit import check_fit
@@ -85,7 +86,11 @@ def inherit(
     than `rule.min_inherited` of its parameters from them.
     """
     parents = {name: _as_donor(donor) for name, donor in donors.items()}
-    algorithm = algorithm or _of_first(parents)
+    if algorithm is None:
+        first = _first(parents)
+        with weights_limited(weights(first)):
+            of_first = read_algorithm(first)
+            return inherit(parents, task, rule, population=population, seed=seed, algorithm=of_first)
     if complaint := rule.contradiction(algorithm.name):
         raise AgentError(complaint)
     seeds = seed_integers(seed, population)
@@ -202,10 +207,10 @@ def _warm_start(rule: InheritRule, parent: Donor, plays_first: bool) -> WarmStar
     )
 
 
-def _of_first(donors: Mapping[str, Donor]) -> Algorithm:
+def _first(donors: Mapping[str, Donor]) -> Agent:
     if not donors:
         raise AgentError("expected donors or an algorithm, got neither; pass algorithm=…")
-    return read_algorithm(next(iter(donors.values())).agent)
+    return next(iter(donors.values())).agent
 
 
 def _algorithm_of(agent: Agent) -> Algorithm | None:

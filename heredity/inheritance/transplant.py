@@ -7,9 +7,10 @@ from math import prod
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from heredity.agents.agent import Tensors, load_tensors, own_tensors
 from heredity.agents.archives import npz
+from heredity.agents.model_tensors import load_tensors, own_tensors
 from heredity.agents.normalizer import pack_normalizer, read_normalizer, unpack_normalizer
+from heredity.agents.tensors import Tensors, optimizes
 from heredity.errors import AgentError
 from heredity.inheritance.operators import State, blend
 from heredity.inheritance.parts import followed, heads, switch_of
@@ -63,7 +64,7 @@ class Taken:
 
 def flat(tensors: Tensors) -> dict[str, torch.Tensor]:
     """Return every tensor but the optimizers' by its name alone."""
-    parts = [state for part, state in tensors.items() if not part.endswith("optimizer")]
+    parts = [state for part, state in tensors.items() if not optimizes(part)]
     return {name: value for state in parts for name, value in state.items() if isinstance(value, torch.Tensor)}
 
 
@@ -96,16 +97,16 @@ def take_weights(model: BaseAlgorithm, parent: State, switches: Mapping[str, str
             taken, total = taken + laid.taken, total + value.numel()
             made[value.data_ptr()] = blend(laid.value, value, share) if switch == "blend" else laid.value
         result[name] = made[value.data_ptr()]
-    parts = {part: {name: result[name] for name in state} for part, state in tensors.items() if not _optimizes(part)}
+    parts = {part: {name: result[name] for name in state} for part, state in tensors.items() if not optimizes(part)}
     load_tensors(model, parts)
     return Taken({outcome: tuple(listed) for outcome, listed in names.items() if listed}, taken / max(total, 1))
 
 
 def take_optimizer(model: BaseAlgorithm, parent: Tensors) -> None:
     """Give a model its parent's optimizers. Raises AgentError when one is of another kind or of other networks."""
-    states = {part: state for part, state in parent.items() if _optimizes(part)}
+    states = {part: state for part, state in parent.items() if optimizes(part)}
     for part, state in own_tensors(model).items():
-        if not _optimizes(part):
+        if not optimizes(part):
             continue
         if len(state["param_groups"][0]["params"]) != _moments(states.get(part)):
             raise AgentError(f"optimizer: expected {part} of the same networks; write optimizer: reset")
@@ -130,10 +131,6 @@ def take_statistics(model: BaseAlgorithm, parent: bytes | None, switches: Mappin
         value[block] = old[block]
         arrays[name] = share * value + (1 - share) * fresh if switch == "blend" else value
     unpack_normalizer(npz(arrays), envs)
-
-
-def _optimizes(part: str) -> bool:
-    return part.endswith("optimizer")
 
 
 def _moments(state: Mapping[str, object] | None) -> int:

@@ -13,6 +13,10 @@ from heredity.errors import AgentError, HeredityError
 from heredity.files import write_bytes
 from heredity.inheritance.pedigree import Birth, WarmStartRecord
 from heredity.layout import Layout, replay_path
+from heredity.reading import read_bytes
+
+REPLAY_BYTES = 64 << 30
+"""A million images of Atari are 28 GiB."""
 
 JUDGING = ("PPO", "A2C", "TRPO")
 """Algorithms whose policy gives every action a probability, by the observation alone."""
@@ -53,10 +57,11 @@ def read_warm_start(birth: Birth, layout: Layout) -> WarmStart:
 def read_replay(model: Path) -> bytes:
     """Return the replay buffer that lies beside a model. Raises AgentError where there is none."""
     try:
-        return replay_path(model).read_bytes()
-    except OSError as error:
+        return read_bytes(replay_path(model), REPLAY_BYTES)
+    except (OSError, ValueError) as error:
         raise AgentError(
-            f"{replay_path(model)}: expected a replay buffer beside the model, got none ({error.strerror}); "
+            f"{replay_path(model)}: expected a replay buffer beside the model, got none "
+            f"({getattr(error, 'strerror', None) or error}); "
             "write inherit.replay_buffer: reset"
         ) from None
 

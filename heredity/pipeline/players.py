@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from heredity.agents.agent import OUR_MEMBER, Agent, read_agent, zip_members
-from heredity.agents.founders import algorithm_of
+from heredity.agents.founders import algorithm_of, read_finite
 from heredity.errors import AgentError, GateError
 from heredity.evaluation.episodes import Trial
 from heredity.evaluation.null_policies import NULL_POLICIES, NullPolicy
@@ -59,9 +59,9 @@ def compared(playing: Playing, generation: str, layout: Layout) -> dict[str, dic
     if playing.champion == "parent":
         players["champion"] = {"champion": _best_parent(playing.after or "founders", generation, layout)}
     elif playing.champion:
-        players["champion"] = {"champion": read_agent(playing.champion)}
+        players["champion"] = {"champion": read_finite(playing.champion)}
     if playing.reference:
-        players["reference"] = {"reference": read_agent(playing.reference)}
+        players["reference"] = {"reference": read_finite(playing.reference)}
     return players
 
 

@@ -14,10 +14,10 @@ import sb3_contrib
 import stable_baselines3
 import torch
 
+import heredity.agents.agent
 from heredity.agents.agent import (
     Agent,
     fresh_agent,
-    load_tensors,
     pack,
     read_agent,
     read_agents,
@@ -28,6 +28,7 @@ from heredity.agents.agent import (
     write_agents,
 )
 from heredity.agents.algorithms import build
+from heredity.agents.model_tensors import load_tensors
 from heredity.agents.task import Task
 from heredity.errors import AgentError
 from heredity.layout import normalizer_path
@@ -168,8 +169,10 @@ def test_a_foreign_zip_has_no_algorithm_to_read():
 
 def test_a_zip_is_parsed_once_and_what_was_parsed_is_not_changed_by_who_learns_on_it(monkeypatch):
     agent, parsed = pack(trained(PPO, CARTPOLE), PPO), []
-    load = torch.load
-    monkeypatch.setattr(torch, "load", lambda *given, **keywords: parsed.append(1) or load(*given, **keywords))
+    read = heredity.agents.agent.read_state
+    monkeypatch.setattr(
+        heredity.agents.agent, "read_state", lambda *given, **keywords: parsed.append(1) or read(*given, **keywords)
+    )
     first = unpack(agent, PPO, CARTPOLE, 5, 5)
     assert parsed
     parsed.clear()
