@@ -15,8 +15,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from reprlib import Repr
 from typing import Any
+from unicodedata import combining
 
 LONGEST = 2000
+
+MOST_ACCENTS = 4
 
 _SHORT = Repr()
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 80
@@ -30,19 +33,37 @@ class HeredityError(Exception):
 
     def __str__(self) -> str:
         """Return the message as one printable line of at most LONGEST characters."""
-        line = " ".join(super().__str__().splitlines())
-        shown = "".join(each if each.isprintable() else repr(each)[1:-1] for each in line[:LONGEST])
+        line = super().__str__()
+        shown = printable(line[:LONGEST])
         return shown if len(line) <= LONGEST else f"{shown} …"
+
+
+def printable(text: str) -> str:
+    """Return any text as one line that steers no terminal and turns no reading direction, escaped as Python writes it.
+
+    Accents beyond MOST_ACCENTS on one letter are escaped too: hundreds of them would cover the lines around.
+    """
+    shown, accents = [], 0
+    for each in " ".join(text.splitlines()):
+        accents = accents + 1 if combining(each) else 0
+        plain = each.isprintable() and accents <= MOST_ACCENTS
+        shown.append(each if plain else each.encode("unicode_escape").decode())
+    return "".join(shown)
+
+
+def printable_lines(text: str) -> str:
+    """Return a text of several lines with each of them printable, tabs as four spaces."""
+    return "\n".join(printable(line.replace("\t", "    ")) for line in text.split("\n"))
 
 
 def refused_by_system(error: OSError, inside: Path) -> str:
     """Say in a few words which file the system refused, or in which directory, and why."""
-    return f"{error.filename or inside}: {error.strerror or error}"
+    return printable(f"{error.filename or inside}: {error.strerror or error}")
 
 
 def one_line(error: BaseException) -> str:
-    """Return an error's message without line breaks, or its class where it has none."""
-    return " ".join(str(error).split()) or type(error).__name__
+    """Return an error's message as one printable line, or its class where it has none."""
+    return printable(" ".join(str(error).split())) or type(error).__name__
 
 
 def shortened(value: Any) -> str:

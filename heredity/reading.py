@@ -4,19 +4,21 @@ import csv
 import io
 import json
 import math
+import os
 import re
 import stat
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, BinaryIO, TypeVar
 
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
-from heredity.errors import CurveError, shortened
+from heredity.errors import CurveError, HeredityError, shortened
 
 T = TypeVar("T")
 
@@ -36,6 +38,9 @@ TEXT_BYTES, YAML_BYTES = 16 << 20, 64 << 10
 TABLE_BYTES = 64 << 20
 """A curves.csv of a thousand members has some 10 MiB."""
 
+MODEL_BYTES = 1 << 30
+"""Of a model: a quarter of a billion weights, where the largest policies have some ten million; or its statistics."""
+
 LARGEST_RETURN = 1e100
 """Returns beyond this would overflow in a variance."""
 
@@ -46,15 +51,49 @@ BRACKETS = re.compile(rf"(?:[\[{{]\s*){{{DEEPEST}}}")
 OTHER_YAML = re.compile(r"^%YAML(?!\s+1\.2\s*$)", re.MULTILINE)
 
 
-def read_bytes(path: str | Path, largest_bytes: int) -> bytes:
+def is_there(path: Path) -> bool:
+    """Whether anything lies at a path: a link to nothing, or what may not be looked at, is no missing file."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True  # whoever reads it says why it cannot
+    return True
+
+
+@contextmanager
+def opened(path: str | Path, largest_bytes: int = sys.maxsize) -> Iterator[BinaryIO]:
+    """Yield a regular file to read. Raises OSError, or ValueError for a path that is none or too large."""
+    # Without waiting: a pipe may have nobody at its other end. What was opened is looked at, whatever lies there by now.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):  # /dev/zero would never end
+            raise ValueError("a folder or device")
+        if status.st_size > largest_bytes:
+            raise ValueError(f"{status.st_size} bytes, of at most {largest_bytes}")
+        with open(descriptor, "rb", closefd=False) as file:
+            yield file
+    finally:
+        os.close(descriptor)
+
+
+def read_bytes(path: str | Path, largest_bytes: int = sys.maxsize) -> bytes:
     """Return the content of a regular file. Raises OSError, or ValueError for one that is none or too large."""
-    found = Path(path).stat()
-    if not stat.S_ISREG(found.st_mode):  # a pipe would never end, nor /dev/zero
-        raise ValueError("a folder or device")
-    if found.st_size > largest_bytes:
-        raise ValueError(f"{found.st_size} bytes, of at most {largest_bytes}")
-    with Path(path).open("rb") as file:
-        return file.read(found.st_size)  # a buffer of this size is made before anything is read
+    with opened(path, largest_bytes) as file:
+        return file.read(os.fstat(file.fileno()).st_size)
+
+
+@contextmanager
+def readable(path: str | Path, error: type[HeredityError]) -> Iterator[None]:
+    """Turn what reading a file in the block raises into an error that names the file and says why in one line."""
+    try:
+        yield
+    except OSError as refusal:
+        raise error(f"{path}: cannot be read: {refusal.strerror or 'no readable file'}") from None
+    except ValueError as refusal:
+        raise error(f"{path}: cannot be read: {refusal}") from None
 
 
 def read_text(path: str | Path, largest_bytes: int = TEXT_BYTES) -> str:
@@ -171,10 +210,8 @@ def _finite_float(number: str) -> float:
 
 def read_table(path: str | Path, header: Sequence[str], said: str) -> Iterator[tuple[int, list[str]]]:
     """Yield every row with its line. Raises CurveError for a file that has not exactly these columns."""
-    try:
+    with readable(path, CurveError):
         text = read_text(path, TABLE_BYTES)
-    except (OSError, ValueError) as error:
-        raise CurveError(f"{path}: cannot be read: {error}") from None
     rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     line = 0
     try:

@@ -14,14 +14,11 @@ import numpy as np
 
 from heredity.errors import AgentError, one_line, shortened
 from heredity.layout import normalizer_path
-from heredity.reading import read_bytes
+from heredity.reading import MODEL_BYTES, is_there, read_bytes, readable
 
 Array = np.ndarray[Any, Any]
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
-LARGEST_BYTES = 1 << 30
-"""Of a model's file: a quarter of a billion weights, where the largest policies have some ten million."""
-
 FREE_BYTES, LARGEST_RATIO = 64 << 20, 4
 """A zip may unpack to 64 MiB and 4 times its size; weights hardly compress, and Stable-Baselines3 stores them."""
 
@@ -109,7 +106,7 @@ def read_zip(path: Path) -> bytes:
     if path.is_file():
         with path.open("rb") as file:
             check_zip(file, path.stat().st_size)
-    return read_bytes(path, LARGEST_BYTES)
+    return read_bytes(path, MODEL_BYTES)
 
 
 def npz(arrays: Mapping[str, Array]) -> bytes:
@@ -142,9 +139,13 @@ def _read_array(name: str, content: bytes) -> Array:
 
 
 def file_digest(path: Path) -> str:
-    """Return the SHA-256 over a model's file and its statistics', hexadecimal, which is its agent's digest."""
-    files = [path, *(beside for beside in [normalizer_path(path)] if beside.exists())]
-    try:
-        return sha256(b"".join(read_bytes(file, LARGEST_BYTES) for file in files)).hexdigest()
-    except (OSError, ValueError) as error:
-        raise AgentError(f"{path}: expected a model, got {one_line(error)}") from None
+    """Return the SHA-256 over a model's file and its statistics', hexadecimal, which is its agent's digest.
+
+    Raises AgentError naming a file that cannot be read.
+    """
+    digest = sha256()
+    beside = normalizer_path(path)
+    for part in (path, beside) if is_there(beside) else (path,):
+        with readable(part, AgentError):
+            digest.update(read_bytes(part, MODEL_BYTES))
+    return digest.hexdigest()

@@ -4,6 +4,7 @@ from heredity.errors import within
 from heredity.evaluation.returns import read_evaluation
 from heredity.gate.confirmation import Confirmation, confirmed_mean
 from heredity.layout import Layout
+from heredity.reading import is_there
 
 
 def read_confirmations(layout: Layout, generation: str) -> dict[str, Confirmation]:
@@ -12,7 +13,7 @@ def read_confirmations(layout: Layout, generation: str) -> dict[str, Confirmatio
     Raises CurveError naming file and line for a damaged file, GateError naming file and member for too few episodes.
     """
     path = layout.confirmation(generation)
-    if not path.exists():
+    if not is_there(path):
         return {}
     confirmations = {}
     for member, returns in read_evaluation(path, "confirm").items():

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from heredity.errors import TrainingError
 from heredity.files import write_json
-from heredity.reading import read_json
+from heredity.reading import is_there, read_json
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,6 @@ def write_failures(path: Path, failures: Sequence[Failure]) -> None:
 
 def read_failures(path: Path) -> list[Failure]:
     """Return what is on record, nothing where there is no such file. Raises TrainingError for one that is damaged."""
-    if not path.exists():
+    if not is_there(path):
         return []
     return read_json(path, FAILURES, TrainingError, "failures as train writes them", "; type: dvc checkout")

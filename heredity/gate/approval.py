@@ -17,7 +17,7 @@ from ruamel.yaml.comments import CommentedMap
 from heredity.errors import GateError, shortened
 from heredity.files import write_text
 from heredity.layout import APPROVALS
-from heredity.reading import TABLE_BYTES, YAML_BYTES, parse_yaml, read_bytes, read_text
+from heredity.reading import TABLE_BYTES, YAML_BYTES, parse_yaml, read_bytes, read_text, readable
 from heredity.study.messages import first_complaint
 
 
@@ -34,10 +34,8 @@ class Approval(BaseModel):
 
 def evaluation_digest(path: Path) -> str:
     """Return what an answer is tied to: 16 hexadecimal digits of the SHA-256 of evaluation.csv."""
-    try:
+    with readable(path, GateError):
         return sha256(read_bytes(path, TABLE_BYTES)).hexdigest()[:16]
-    except (OSError, ValueError) as error:
-        raise GateError(f"{path}: cannot be read: {error}") from None
 
 
 def answered(generation: str, digest: str, path: Path = APPROVALS) -> Approval | None:

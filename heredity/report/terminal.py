@@ -14,6 +14,7 @@ from heredity.gate.confirmation import Confirmation
 from heredity.gate.record import Candidate, Decision, GateRecord, read_gate
 from heredity.inheritance.pedigree import Birth, Pedigree, why_ended
 from heredity.layout import Layout
+from heredity.reading import is_there
 from heredity.report import tables
 from heredity.report.results import ArmResults, Outcome, Results
 from heredity.report.verdict import place, verdict
@@ -105,7 +106,7 @@ def drawn_revisions(transfers: Mapping[str, Mapping[str, Transfer]]) -> Group:
 
 def stored_gates(study: Study, layout: Layout) -> dict[str, GateRecord]:
     """Return the decisions of the gates that have decided, whether the study has been compared or not."""
-    return {name: read_gate(layout.gate(name)) for name in study.order() if layout.gate(name).exists()}
+    return {name: read_gate(layout.gate(name)) for name in study.order() if is_there(layout.gate(name))}
 
 
 def stored_confirmations(study: Study, layout: Layout) -> Confirmations:

@@ -6,6 +6,7 @@ them, and whoever gives them more steps goes on from where these were last the s
 
 import logging
 import os
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from typing import Any
 
 from heredity.errors import AgentError
 from heredity.files import write_bytes
+from heredity.reading import read_bytes
 from heredity.training.budgets import why_tied_to_budget
 from heredity.training.shard import Member, Shard
 from heredity.training.snapshot import Snapshot, pack_snapshots, unpack_snapshots
@@ -98,9 +100,9 @@ class Checkpoint:
         return {}
 
     def _shorter_budgets(self) -> list[int]:
-        names = self.directory.glob(f"{self.key}-*.zip") if self.directory else ()
-        budgets = {int(path.name.removeprefix(f"{self.key}-").split(".")[0]) for path in names}
-        return [budget for budget in budgets if budget < self.budget_steps]
+        names = (path.name for path in (self.directory.glob(f"{self.key}-*.zip") if self.directory else ()))
+        ours = (re.fullmatch(rf"{self.key}-([0-9]{{1,18}})(\.before)?\.zip", name) for name in names)
+        return [budget for budget in {int(each[1]) for each in ours if each} if budget < self.budget_steps]
 
     def _files(self, budget_steps: int) -> tuple[Path, ...]:
         if self.directory is None:
@@ -110,10 +112,10 @@ class Checkpoint:
     def _read(self, path: Path) -> Mapping[str, Snapshot]:
         """Return the snapshots in a file, and nothing for one that is not there or damaged; what is read is used."""
         try:
-            snapshots = unpack_snapshots(_checked(path.read_bytes()))
+            snapshots = unpack_snapshots(_checked(read_bytes(path)))
         except FileNotFoundError:
             return {}
-        except (OSError, AgentError) as error:
+        except (OSError, ValueError, AgentError) as error:
             log.warning("%s: a checkpoint is damaged and is not used (%s)", self.title, error)
             return {}
         with suppress(OSError):  # it may belong to somebody else

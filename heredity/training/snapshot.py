@@ -9,16 +9,17 @@ import json
 import zipfile
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
 
+from pydantic import TypeAdapter
 from stable_baselines3.common.base_class import BaseAlgorithm
 
 from heredity.agents.agent import Agent, pack, with_budget
 from heredity.agents.archives import DAMAGED, pack_zip, unpack_zip
 from heredity.agents.replay_buffer import pack_replay, unpack_replay
 from heredity.errors import AgentError, HeredityError, one_line
+from heredity.reading import opened, parse_json
 from heredity.seeds import seed_integer, seed_integers
 from heredity.study.sections import Algorithm
 from heredity.training.curves import CurveRow
@@ -32,6 +33,23 @@ BESIDE = ("replay", "carried")
 
 EPISODES = 10
 """A segment has room for so many of the longest episodes in every copy, so that at most a tenth is played again."""
+
+
+@dataclass(frozen=True)
+class _Record:
+    """What of a snapshot is neither an agent nor arrays."""
+
+    curve: tuple[CurveRow, ...]
+    counters: dict[str, int]
+    episodes: tuple[tuple[float, int], ...]
+    successes: tuple[float, ...]
+    done: bool
+    reached: bool
+    failure: str | None
+    core_seconds: float
+
+
+RECORD = TypeAdapter(_Record)
 
 
 @dataclass(frozen=True)
@@ -158,8 +176,8 @@ def pack_snapshots(snapshots: Mapping[str, Snapshot]) -> bytes:
     """Return snapshots by member as one zip."""
     members: dict[str, bytes] = {}
     for name, snapshot in snapshots.items():
-        record = {key: value for key, value in asdict(snapshot).items() if key not in ("agent", *BESIDE)}
-        members[f"{name}.json"] = json.dumps(record).encode()
+        record = _Record(*(getattr(snapshot, each.name) for each in fields(_Record)))
+        members[f"{name}.json"] = json.dumps(asdict(record)).encode()
         members[f"{name}.zip"] = snapshot.agent.model
         if snapshot.agent.normalizer is not None:
             members[f"{name}.normalizer.npz"] = snapshot.agent.normalizer
@@ -185,7 +203,7 @@ def all_done(path: Path) -> bool:
     A file that is damaged, or is no such file, holds nothing that goes on.
     """
     try:
-        with zipfile.ZipFile(path) as archive:  # which finds its beginning behind whatever stands in front
+        with opened(path) as file, zipfile.ZipFile(file) as archive:  # which finds its beginning behind whatever stands in front
             records = [json.loads(archive.read(name)) for name in archive.namelist() if name.endswith(".json")]
         return all(record["done"] for record in records)
     except (*DAMAGED, KeyError, TypeError):
@@ -193,10 +211,6 @@ def all_done(path: Path) -> bool:
 
 
 def _unpacked(name: str, members: dict[str, bytes]) -> Snapshot:
-    record: dict[str, Any] = json.loads(members[f"{name}.json"])
-    record["curve"] = tuple(CurveRow(**row) for row in record["curve"])
-    record["episodes"] = tuple((r, length) for r, length in record["episodes"])
-    record["successes"] = tuple(record["successes"])
+    record = vars(parse_json(members[f"{name}.json"].decode(), RECORD))
     agent = Agent(members[f"{name}.zip"], members.get(f"{name}.normalizer.npz"))
-    record |= {part: members.get(f"{name}.{part}.npz") for part in BESIDE}
-    return Snapshot(agent, **record)
+    return Snapshot(agent, **record, **{part: members.get(f"{name}.{part}.npz") for part in BESIDE})

@@ -7,15 +7,16 @@ and those of another result are never taken for them.
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
-from heredity.errors import HeredityError
+from heredity.errors import CurveError, HeredityError
 from heredity.files import write_json
 from heredity.layout import Layout
-from heredity.reading import read_json
+from heredity.reading import TABLE_BYTES, Name, is_there, read_bytes, read_json, readable
 
-SECONDS = TypeAdapter(dict[str, float])
+SECONDS = TypeAdapter(dict[Name, Annotated[float, Field(ge=0)]])
 
 
 def write_timings(curves: Path, core_seconds: Mapping[str, float], layout: Layout) -> None:
@@ -25,11 +26,12 @@ def write_timings(curves: Path, core_seconds: Mapping[str, float], layout: Layou
 
 def read_timings(curves: Path, layout: Layout) -> dict[str, float]:
     """Return the core-seconds of every member, empty where they were trained elsewhere."""
-    if not curves.exists() or not (path := timings_file(curves, layout)).is_file():
+    if not is_there(curves) or not is_there(path := timings_file(curves, layout)):
         return {}
     return read_json(path, SECONDS, HeredityError, "core-seconds as train writes them", "; remove it")
 
 
 def timings_file(curves: Path, layout: Layout) -> Path:
     """Return where the times of the members of some curves lie."""
-    return layout.timings / f"{sha256(curves.read_bytes()).hexdigest()[:32]}.json"
+    with readable(curves, CurveError):
+        return layout.timings / f"{sha256(read_bytes(curves, TABLE_BYTES)).hexdigest()[:32]}.json"
