@@ -12,6 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+MASK = os.umask(0o077)
+"""Which rights whoever starts this process keeps from others; read once, because an environment may change it."""
+os.umask(MASK)
+
 DRAFT = ".draft"
 """What a process that was killed leaves behind ends so, is ignored by DVC, and is gone with the next writing."""
 
@@ -27,7 +31,7 @@ def write_bytes(path: str | Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
+        Path(temporary).chmod(0o666 & ~MASK)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
@@ -62,7 +66,7 @@ def new_directory(path: str | Path) -> Iterator[Path]:
     temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=DRAFT))
     try:
         yield temporary
-        temporary.chmod(0o755)
+        temporary.chmod(0o777 & ~MASK)
         shutil.rmtree(path, ignore_errors=True)
         temporary.rename(path)
     except BaseException:

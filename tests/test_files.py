@@ -1,5 +1,7 @@
 """Files are whole or absent."""
 
+import stat
+
 import pytest
 
 from heredity.files import new_directory, write_bytes, write_json
@@ -25,3 +27,13 @@ def test_a_directory_appears_whole_or_not_at_all(tmp_path):
     with new_directory(tmp_path / "models") as directory:
         (directory / "new").touch()
     assert [path.name for path in tmp_path.rglob("*")] == ["models", "new"]
+
+
+def test_who_may_read_a_file_is_what_umask_says(tmp_path, monkeypatch):
+    for mask, file_mode, folder_mode in ((0o022, 0o644, 0o755), (0o077, 0o600, 0o700), (0o002, 0o664, 0o775)):
+        monkeypatch.setattr("heredity.files.MASK", mask)
+        write_bytes(tmp_path / "a.json", b"")
+        with new_directory(tmp_path / "models"):
+            pass
+        modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("a.json", "models")]
+        assert modes == [file_mode, folder_mode]
