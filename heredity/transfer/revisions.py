@@ -1,5 +1,7 @@
 """transfer.json of another revision: a git revision, a DVC experiment, or a folder."""
 
+import os
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -35,10 +37,17 @@ def _experiment(name: str, root: Path) -> str | None:
 
 
 def _show(revision: str, root: Path) -> str:
-    if _git(["rev-parse", "--git-dir"], root).returncode:
+    asked = _git(["rev-parse", "--git-dir"], root)
+    if asked.returncode:
+        reason, remedy = f"{root.resolve()} is in no git repository", "name two folders, or workspace"
+        if where := os.environ.get("GIT_DIR"):
+            reason, remedy = f"GIT_DIR={where} is no repository", "type: unset GIT_DIR"
+        elif "dubious ownership" in asked.stderr:
+            reason = f"{root.resolve()} belongs to somebody else, and git reads no repository of others"
+            remedy = f"type: git config --global --add safe.directory {shlex.quote(str(root.resolve()))}"
         raise HeredityError(
-            f"{revision}: expected a folder with {TRANSFER}, got none, and no revision either, because "
-            f"{root.resolve()} is in no git repository; name two folders, or workspace"
+            f"{revision}: expected a folder with {TRANSFER}, got none, and no revision either, because {reason}; "
+            f"{remedy}"
         )
     done = _git(["show", "--end-of-options", f"{revision}:./{TRANSFER}"], root)
     if done.returncode:
@@ -52,7 +61,8 @@ def _show(revision: str, root: Path) -> str:
 def _git(command: list[str], root: Path) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(
-            ["git", *command], cwd=root, capture_output=True, encoding="utf-8", errors="replace", check=False
-        )
+            ["git", *command], cwd=root, capture_output=True, encoding="utf-8", errors="replace", check=False,
+            env={**os.environ, "LC_ALL": "C"},  # what git says is read here
+        )  # fmt: skip
     except OSError as error:
         raise HeredityError(f"git cannot be run: {error.strerror}; name two folders instead") from None

@@ -26,3 +26,17 @@ def test_a_revision_that_is_none_is_refused(tmp_path, revision, reason):
 def test_without_git_only_folders_can_be_compared(tmp_path):
     with pytest.raises(HeredityError, match=f"HEAD: .*{tmp_path} is in no git repository; name two folders, or"):
         transfers_of("HEAD", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "line"),
+    [
+        ("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1", r"belongs to somebody else, .*; type: git config --global --add safe"),
+        ("GIT_DIR", "/nowhere", "GIT_DIR=/nowhere is no repository; type: unset GIT_DIR"),
+    ],
+)
+def test_a_repository_that_git_does_not_read_is_named_with_what_to_type(tmp_path, monkeypatch, variable, value, line):
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(HeredityError, match=line):
+        transfers_of("HEAD", tmp_path)
