@@ -2,6 +2,8 @@
 
 from heredity.extras import exit_without
 from heredity.orchestration import settings as settings  # before Prefect is imported, which reads its settings once
+from heredity.pipeline.surroundings import enter_if_typed
 
+enter_if_typed("flows")
 exit_without("prefect", "dvc")
 settings.exit_without_project()

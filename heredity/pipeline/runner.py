@@ -14,7 +14,9 @@ from heredity.extras import missing_extras_named
 from heredity.layout import Layout
 from heredity.pipeline.inputs.base import GenerationInput, StageInput
 from heredity.pipeline.leftovers import READ_LINEAGE, clear_leftovers
+from heredity.pipeline.shortages import shortages_named
 from heredity.pipeline.stamp import refuse_stale
+from heredity.pipeline.surroundings import enter
 from heredity.reading import read_json
 
 Given = TypeVar("Given", bound=StageInput)
@@ -27,6 +29,7 @@ INTERRUPTED_MESSAGE = "interrupted; what was trained until the last checkpoint i
 
 def run_stage(main: Callable[..., None]) -> None:
     """Call a stage with the command line's names; refusals are one line and exit code 2."""
+    enter()
     logging.basicConfig(format="%(message)s")
     try:
         with missing_extras_named():
@@ -43,6 +46,7 @@ def run_stage(main: Callable[..., None]) -> None:
         sys.exit(INTERRUPTED)
 
 
+@shortages_named()
 def call_stage(main: Callable[..., None], names: Sequence[str], **tools: Any) -> None:
     """Call main with the input that the names point at, and those of the tools (such as `parallel_map`) it takes.
 
