@@ -5,61 +5,77 @@
 Works from any directory below the project. A server configured by PREFECT_API_URL is used as it is.
 """
 
+import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
-import httpx
+import psutil
 import typer
 
 from heredity.errors import HeredityError
+from heredity.lifetime import end_all_below
+from heredity.orchestration.local_server import GRACE_SECONDS, LOGIN, Server, command, local_server, running
+from heredity.orchestration.secret import forget_address, note_address
+from heredity.orchestration.server import warn_of_open_server
 from heredity.orchestration.settings import project_root
+from heredity.workers import environment
 
 POOL = "heredity"
-STARTUP_SECONDS = 120
-HOST = "127.0.0.1"
+POLL_SECONDS = 0.5
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def deploy(root: Path) -> None:
     """Make the work pool and the deployments of prefect.yaml. Raises HeredityError with what Prefect says."""
-    _prefect(root, "work-pool", "create", POOL, "--type", "process", "--overwrite")
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as template:
+        json.dump(job_template(root), template)
+        template.flush()
+        given = ("--type", "process", "--overwrite", "--base-job-template", template.name)
+        _prefect(root, "work-pool", "create", POOL, *given)
     _prefect(root, "deploy", "--all")
+
+
+def job_template(root: Path) -> dict[str, object]:
+    """Return how the pool's worker starts a run: one command, in the project, in which a run can change nothing.
+
+    Prefect's own template lets whoever starts a run bring a command, an environment and a directory; here the server
+    refuses a run that brings any.
+    """
+    run = [sys.executable, "-m", "heredity.orchestration.child", "0", "prefect.engine"]
+    fixed = {"command": shlex.join(run), "working_dir": str(root), "env": {}, "stream_output": True}
+    variables = {"type": "object", "properties": {}, "additionalProperties": False}
+    return {"job_configuration": fixed, "variables": variables}
 
 
 @contextmanager
 def server(root: Path, port: int) -> Iterator[str]:
     """Yield the address of the configured server, or start one on loopback until the block ends.
 
-    Raises HeredityError when it does not come up.
+    What is started inside is told address and login by its environment. Raises HeredityError when it does not come up.
     """
-    if url := os.environ.get("PREFECT_API_URL"):
-        yield url
-        return
-    url = f"http://{HOST}:{port}/api"
-    if _answers(url):
-        raise HeredityError(f"a Prefect server is at {url} already; use it (PREFECT_API_URL={url}), or another --port")
-    os.environ["PREFECT_API_URL"] = url
-    with _running(root, "server", "start", "--host", HOST, "--port", str(port), "--log-level", "WARNING") as process:
-        _wait_for(url, process)
-        yield url
+    with _server(root, port) as place:
+        yield place.url
 
 
 def serve(port: Annotated[int, typer.Option(help="Where the UI listens, on this machine only.")] = 4200) -> None:
-    """Start the UI, the deployments and a worker, until Ctrl-C."""
-    root = project_root()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # ends what it started, as Ctrl-C does
+    """Start the UI, the deployments and a worker, until Ctrl-C, SIGTERM or a closed terminal."""
+    root, own_login = project_root(), os.environ.get(LOGIN)
+    _end_on_signals()
     try:
-        with server(root, port) as url:
+        with _server(root, port) as place:
             deploy(root)
-            print(f"The Prefect UI is at {url.removesuffix('/api')}; Ctrl-C ends it.", flush=True)
-            with _running(root, "worker", "start", "--pool", POOL, "--type", "process") as worker:
-                worker.wait()
+            print(_greeting(place, own_login), flush=True)
+            with running(_prefect_command("worker", "start", "--pool", POOL, "--type", "process"), root) as worker:
+                _watch(place, worker)
     except KeyboardInterrupt:
         pass
     except HeredityError as error:
@@ -67,41 +83,69 @@ def serve(port: Annotated[int, typer.Option(help="Where the UI listens, on this 
         raise typer.Exit(2) from None
 
 
-def _command(*words: str) -> list[str]:
-    return [sys.executable, "-m", "prefect", "--no-prompt", *words]
+@contextmanager
+def _server(root: Path, port: int) -> Iterator[Server]:
+    if url := os.environ.get("PREFECT_API_URL"):
+        warn_of_open_server(url)
+        yield Server(url)
+        return
+    home = Path(os.environ["PREFECT_HOME"])
+    with local_server(root, home, port) as place, environment(place.variables()):
+        note_address(home, place.url)
+        try:
+            yield place
+        finally:
+            forget_address(home)
+
+
+def _greeting(place: Server, own_login: str | None) -> str:
+    """Return the line that says where the UI is and how to log in; a login of the user's own is not repeated."""
+    login = "" if place.login is None else f" and its login is {f'what {LOGIN} says' if own_login else place.login}"
+    return f"The Prefect UI is at {place.url.removesuffix('/api')}{login} (Ctrl-C ends it)"
+
+
+def _end_on_signals() -> None:
+    """Let the first signal end everything, and further ones not cut that short; what is ignored stays so (nohup, &)."""
+    heeded = [each for each in ENDING if signal.getsignal(each) is not signal.SIG_IGN]
+
+    def end(*_: object) -> None:
+        for each in heeded:
+            signal.signal(each, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for each in heeded:
+        signal.signal(each, end)
+
+
+def _watch(place: Server, worker: "subprocess.Popen[bytes]") -> None:
+    """Wait until a signal. Raises HeredityError where worker or server end by themselves."""
+    try:
+        while True:
+            for name, process in (("worker", worker), ("server", place.process)):
+                if process is not None and (code := process.poll()) is not None:
+                    raise HeredityError(f"the Prefect {name} has ended (exit code {code}); type: heredity serve")
+            time.sleep(POLL_SECONDS)
+    finally:
+        _end_runs(worker)
+
+
+def _end_runs(worker: "subprocess.Popen[bytes]") -> None:
+    """End the flow runs of a worker while it and the server are there to record how they ended."""
+    with suppress(psutil.Error):
+        runs = psutil.Process(worker.pid).children()
+        for run in runs:
+            with suppress(psutil.Error):
+                run.terminate()
+        psutil.wait_procs(runs, timeout=GRACE_SECONDS)
+    end_all_below(worker.pid)
+
+
+def _prefect_command(*words: str) -> list[str]:
+    return command("prefect", "--no-prompt", *words)
 
 
 def _prefect(root: Path, *words: str) -> None:
-    done = subprocess.run(_command(*words), cwd=root, capture_output=True, text=True, check=False)
+    done = subprocess.run(_prefect_command(*words), cwd=root, capture_output=True, text=True, check=False)
     if done.returncode:
         output = " ".join((done.stdout + done.stderr).split())
         raise HeredityError(f"prefect {' '.join(words)}: {output[-400:]}")
-
-
-@contextmanager
-def _running(root: Path, *words: str) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(_command(*words), cwd=root)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + STARTUP_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        if _answers(url):
-            return
-        time.sleep(0.3)
-    home = os.environ["PREFECT_HOME"]
-    raise HeredityError(
-        f"the Prefect server does not come up at {url}; is the port taken (try --port), or {home} (PREFECT_HOME) full?"
-    )
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/health", timeout=2, trust_env=False).is_success
-    except httpx.HTTPError:
-        return False

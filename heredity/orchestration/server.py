@@ -1,16 +1,20 @@
 """Reaching a Prefect server, or saying in one line what to start."""
 
+import atexit
+import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 import httpx
 from prefect import get_client
-from prefect.settings import PREFECT_API_URL, get_current_settings
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, get_current_settings, temporary_settings
 
 from heredity.errors import HeredityError
+from heredity.orchestration.local_server import local_server
 
 R = TypeVar("R")
 
@@ -25,27 +29,44 @@ class ServerError(HeredityError):
     """No Prefect server answers, or none can be started."""
 
 
-def need_server() -> None:
+def need_server(root: Path | None = None) -> None:
     """Make sure that a server answers: the configured one, else a temporary one that ends with this process.
 
-    Raises ServerError with what to start, or what stands in the way of starting it.
+    root: the project, which is where a temporary server runs. Raises ServerError with what to start, or what stands in
+    the way of starting it.
     """
     url, home = PREFECT_API_URL.value(), get_current_settings().home
-    try:
-        if not url:
-            _write_something(home)
-        with get_client(sync_client=True) as client:
-            trouble = client.api_healthcheck()
-    except (OSError, RuntimeError) as error:
-        raise ServerError(
-            f"a temporary Prefect server cannot start: {error}; it keeps its database in {home} (PREFECT_HOME): "
-            "is there room, and may it be written?"
-        ) from None
-    if trouble is not None:
-        raise ServerError(
-            f"expected a Prefect server at {url}, got no answer ({trouble}); start one with: make ui, or unset "
-            "PREFECT_API_URL and the flow starts a temporary one"
-        )
+    if not url:
+        _start_temporary(root or Path.cwd(), home)
+        return
+    with get_client(sync_client=True) as client:
+        trouble = client.api_healthcheck()
+        if trouble is not None:
+            raise ServerError(
+                f"expected a Prefect server at {url}, got no answer ({trouble}); start one with: make ui, or unset "
+                "PREFECT_API_URL and the flow starts a temporary one"
+            )
+        try:
+            client.request("POST", "/flows/count", json={})
+        except httpx.HTTPStatusError as error:
+            answer = f"{error.response.status_code} {error.response.reason_phrase}"
+            raise ServerError(
+                f"expected the Prefect server at {url} to let this command in, got {answer}; set "
+                "PREFECT_API_AUTH_STRING to its login"
+            ) from None
+    warn_of_open_server(url)
+
+
+def warn_of_open_server(url: str) -> None:
+    """Say so in one line where a server of the user's own does what anybody asks it who reaches it."""
+    with suppress(httpx.HTTPError):
+        if httpx.post(f"{url}/flows/count", json={}, timeout=5).is_success:
+            print(
+                f"warning: the Prefect server at {url} answers without a login: whoever reaches it, a web page "
+                "included, can run commands on its workers; set PREFECT_SERVER_API_AUTH_STRING where it runs, and "
+                "PREFECT_API_AUTH_STRING here",
+                file=sys.stderr,
+            )
 
 
 def through_restarts(call: Callable[[], R]) -> R:
@@ -73,7 +94,25 @@ def _wait_for_server() -> None:
     )
 
 
+def _start_temporary(root: Path, home: Path) -> None:
+    """Start a server behind the project's login, and point this process to it until it ends.
+
+    Prefect's own temporary server outlives a flow that is killed, and answers everybody.
+    """
+    try:
+        _write_something(home)
+        starting = local_server(root, home, port=0, temporary=True)
+        place = starting.__enter__()
+    except (OSError, HeredityError) as error:
+        raise ServerError(
+            f"a temporary Prefect server cannot start: {error}; it keeps its database in {home} (PREFECT_HOME): "
+            "is there room, and may it be written?"
+        ) from None
+    atexit.register(starting.__exit__, None, None, None)  # behind Prefect, which says its last as the interpreter ends
+    temporary_settings({PREFECT_API_URL: place.url, PREFECT_API_AUTH_STRING: place.login}).__enter__()
+
+
 def _write_something(home: Path) -> None:
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=home) as file:
         file.write(bytes(ROOM_BYTES))

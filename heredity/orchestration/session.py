@@ -84,9 +84,10 @@ def need_project(project: str | None) -> None:
 
     Raises HeredityError with what is missing and what to type, before a server is started for nothing.
     """
-    with DvcLock(project_root(project)):
+    root = project_root(project)
+    with DvcLock(root):
         pass
-    need_server()
+    need_server(root)
 
 
 def run_name() -> str:

@@ -1,7 +1,8 @@
 """The Prefect door: which stage runs when, where, and who is told.
 
 Nothing leaves the machine: telemetry is off and Prefect's own files lie in the project's .prefect/, unless the user set
-these variables otherwise. They are set here because Prefect reads them once, when it is first imported.
+these variables otherwise. Prefect starts no server by itself, because that one would answer everybody. They are set
+here because Prefect reads them once, when it is first imported.
 """
 
 import logging
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from heredity.errors import HeredityError
 from heredity.layout import GRAPH, nearest_project
+from heredity.orchestration.secret import login_of
 
 
 def project_root(project: str | Path | None = None) -> Path:
@@ -75,10 +77,15 @@ _DEFAULTS = {
     **_homes(),
     "DO_NOT_TRACK": "1",
     "DVC_NO_ANALYTICS": "1",
+    "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
     "RAY_USAGE_STATS_ENABLED": "0",
 }
 for _name, _value in _DEFAULTS.items():
     os.environ.setdefault(_name, _value)
+
+if not os.environ.keys() & {"PREFECT_API_AUTH_STRING", "PREFECT_API_KEY"}:
+    with suppress(HeredityError, KeyError):  # what stands in its way is said by whoever is then refused
+        if _login := login_of(Path(os.environ["PREFECT_HOME"]), os.environ["PREFECT_API_URL"]):
+            os.environ["PREFECT_API_AUTH_STRING"] = _login
