@@ -20,6 +20,7 @@ from heredity.orchestration.parallel import side_by_side
 from heredity.orchestration.params import set_params
 from heredity.orchestration.session import entered, need_project, run_name
 from heredity.orchestration.stage import stage
+from heredity.pipeline.check import check_study
 from heredity.study.load import load_study
 from heredity.study.study import Study
 
@@ -46,7 +47,7 @@ def study(
         approval_timeout_seconds: how long a gate that asks waits for an answer
     """
     with entered(project, executor, address) as session:
-        set_params(Path(params), overrides)
+        set_params(Path(params), overrides, check_study)
         stage("study")
         planned = load_study()
         stage("founders")

@@ -37,7 +37,7 @@ def project_login(home: Path) -> str:
 
 def note_address(home: Path, url: str) -> None:
     """Write down where the project's server is, so that commands that are pointed to it know its login."""
-    write_text(home / USER / "address", url)
+    write_text(_private_folder(home) / "address", url)
 
 
 def forget_address(home: Path) -> None:
@@ -70,9 +70,8 @@ def _private_folder(home: Path) -> Path:
     with suppress(FileExistsError):
         folder.mkdir(mode=0o700)
     _refuse_what_others_reach(folder, folder.lstat(), stat.S_ISDIR, "a folder")
-    ignore = folder / ".gitignore"
-    if not ignore.exists():
-        write_text(ignore, "*\n")
+    with suppress(FileExistsError), (folder / ".gitignore").open("x") as file:
+        file.write("*\n")
     return folder
 
 

@@ -23,6 +23,7 @@ import typer
 
 from heredity.errors import HeredityError
 from heredity.lifetime import end_all_below
+from heredity.orchestration.interruption import ENDING
 from heredity.orchestration.local_server import GRACE_SECONDS, LOGIN, Server, command, local_server, running
 from heredity.orchestration.secret import forget_address, note_address
 from heredity.orchestration.server import warn_of_open_server
@@ -31,7 +32,6 @@ from heredity.workers import environment
 
 POOL = "heredity"
 POLL_SECONDS = 0.5
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def deploy(root: Path) -> None:

@@ -1,6 +1,7 @@
 """Reaching a Prefect server, or saying in one line what to start."""
 
 import atexit
+import os
 import sys
 import tempfile
 import time
@@ -11,7 +12,8 @@ from typing import TypeVar
 
 import httpx
 from prefect import get_client
-from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, get_current_settings, temporary_settings
+from prefect.context import refresh_global_settings_context
+from prefect.settings import PREFECT_API_URL, get_current_settings
 
 from heredity.errors import HeredityError
 from heredity.orchestration.local_server import local_server
@@ -109,7 +111,8 @@ def _start_temporary(root: Path, home: Path) -> None:
             "is there room, and may it be written?"
         ) from None
     atexit.register(starting.__exit__, None, None, None)  # behind Prefect, which says its last as the interpreter ends
-    temporary_settings({PREFECT_API_URL: place.url, PREFECT_API_AUTH_STRING: place.login}).__enter__()
+    os.environ.update(place.variables())
+    refresh_global_settings_context()  # which every thread sees
 
 
 def _write_something(home: Path) -> None:
