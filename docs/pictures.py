@@ -3,7 +3,8 @@
     python docs/pictures.py report          report/index.html as it opens
     python docs/pictures.py ui              the newest run of a study in the Prefect UI of `make ui`, and a gate's table
 
-The UI is the one that PREFECT_API_URL names, http://127.0.0.1:4200 where it is not set.
+The UI is the one that PREFECT_API_URL names, http://127.0.0.1:4200 where it is not set, and PREFECT_API_AUTH_STRING is
+the login that it asks for.
 """
 
 import os
@@ -42,7 +43,9 @@ def report() -> None:
 def ui() -> None:
     """Take a study's run with its generations and shards, and the table of the first gate."""
     api = os.environ.get("PREFECT_API_URL", "http://127.0.0.1:4200/api")
-    runs = httpx.post(
+    login = os.environ.get("PREFECT_API_AUTH_STRING", "")
+    client = httpx.Client(auth=tuple(login.split(":", 1)) if login else None)
+    runs = client.post(
         f"{api}/flow_runs/filter",
         json={
             "sort": "START_TIME_DESC",
@@ -51,11 +54,12 @@ def ui() -> None:
             "flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}},
         },
     ).json()
-    artifacts = httpx.post(f"{api}/artifacts/filter", json={"sort": "CREATED_DESC"}).json()
+    artifacts = client.post(f"{api}/artifacts/filter", json={"sort": "CREATED_DESC"}).json()
     gate = next(artifact["id"] for artifact in artifacts if (artifact["key"] or "").endswith("-gate"))
     places = {"ui-run": f"runs/flow-run/{runs[0]['id']}", "ui-gate": f"artifacts/artifact/{gate}"}
     for name, place in places.items():
         with tab(900) as page:
+            page.add_init_script(f"localStorage.setItem('prefect-password', btoa({login!r}))")
             page.goto(f"{api.removesuffix('/api')}/{place}")
             page.wait_for_load_state("networkidle")
             page.wait_for_timeout(SETTLE_MS)

@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import sys
 from contextlib import contextmanager
 
 import pytest
@@ -50,6 +51,9 @@ out.mkdir()
 if out.name == "second":
     pathlib.Path("second.json").write_text(json.dumps({"number": number}))
 """
+
+DEPLOY = "from pathlib import Path; from heredity.orchestration.serve import deploy; deploy(Path.cwd())"
+"""What `heredity serve` does between the start of the server and that of the worker."""
 
 
 @pytest.fixture(scope="session")
@@ -101,8 +105,7 @@ def deployed(kept_new, server, tmp_path_factory):
     """The tiny study, run through a deployment by a worker; the second value is its flow run's id."""
     project = kept_new.copy(tmp_path_factory.mktemp("deployed") / "project")
     project.environment["PREFECT_API_URL"] = PREFECT_API_URL.value()
-    project.run("prefect", "--no-prompt", "work-pool", "create", "heredity", "--type", "process")
-    project.run("prefect", "--no-prompt", "deploy", "--all")
+    project.run(sys.executable, "-c", DEPLOY)
     with run_worker(project):
         run = run_deployment("study/by-hand", timeout=180, poll_interval=1)
     assert run.state.is_completed(), run.state

@@ -1,5 +1,6 @@
 """The deployments: no misspelt key, one by hand and one by schedule, typed parameters for the form."""
 
+import shlex
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ from ruamel.yaml import YAML
 
 from flows.study import study
 from heredity.errors import HeredityError
+from heredity.orchestration.serve import job_template
 from heredity.orchestration.settings import named_project, project_root
 from tests.examples import CHECKOUT
 
@@ -61,6 +63,14 @@ def test_the_forms_fields_have_types_and_explanations():
     assert "gate.confidence=0.9" in fields["overrides"]["description"]
     assert all(field["description"] for field in fields.values())
     assert study.parameters.required == []
+
+
+def test_a_run_can_bring_nothing_of_its_own_to_execute(tmp_path):
+    template = job_template(tmp_path)
+    assert template["variables"] == {"type": "object", "properties": {}, "additionalProperties": False}
+    assert "{{" not in str(template)
+    assert template["job_configuration"]["working_dir"] == str(tmp_path)
+    assert shlex.split(template["job_configuration"]["command"])[0] == sys.executable
 
 
 def test_the_project_is_found_from_below_it(tmp_path, monkeypatch):

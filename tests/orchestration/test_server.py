@@ -11,7 +11,7 @@ import pytest
 
 from heredity.errors import HeredityError
 from heredity.orchestration.executors import _compute
-from heredity.orchestration.serve import _wait_for
+from heredity.orchestration.local_server import wait_for
 
 pytestmark = pytest.mark.study
 
@@ -34,6 +34,20 @@ def test_a_server_that_does_not_answer_is_named_with_what_to_start(new_project, 
     assert "start one with: make ui" in said
     assert len(said.splitlines()) == 1
     assert not (new_project.path / "dvc.lock").exists()
+
+
+@pytest.mark.slow
+def test_a_server_that_answers_everybody_is_used_as_it_is_with_a_warning(new_project, tmp_path, free_port):
+    url = f"http://127.0.0.1:{free_port}/api"
+    running = server(free_port, str(tmp_path / "home"))
+    try:
+        new_project.environment["PREFECT_API_URL"] = url
+        said = new_project.run(sys.executable, "-m", "heredity.cli.main", "gc", "--dry-run")
+    finally:
+        running.terminate()
+        running.wait()
+    assert f"warning: the Prefect server at {url} answers without a login: whoever reaches it" in said
+    assert "Prefect flow runs: 0 would go" in said
 
 
 @pytest.mark.slow
@@ -84,5 +98,5 @@ def server(port, home):
     url = f"http://127.0.0.1:{port}/api"
     environment = {**os.environ, "PREFECT_HOME": home, "PREFECT_API_URL": url}
     started = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _wait_for(url, started)
+    wait_for(url, started)
     return started

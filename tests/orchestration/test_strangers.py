@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -15,44 +14,18 @@ import httpx
 import psutil
 import pytest
 
+from tests.orchestration.serving import STARTUP_SECONDS, login, served, signed
 from tests.stages.test_secrets import leaks
 
 pytestmark = [pytest.mark.study, pytest.mark.slow]
 
 PAGE = Path(__file__).parent / "web-page.html"
-STARTUP_SECONDS, ENDING_SECONDS = 150, 20
+ENDING_SECONDS = 20
 
 
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_):
         pass
-
-
-@contextmanager
-def served(project, port, *before):
-    """Yield `heredity serve` once it has printed its line, the line, and all its processes; kill what is left."""
-    log = project.path.parent / "serve.log"
-    environment = {name: value for name, value in project.environment.items() if not name.startswith("PREFECT_")}
-    command = [*before, sys.executable, "-m", "heredity.cli.main", "serve", "--port", str(port)]
-    with log.open("w") as file:
-        process = subprocess.Popen(
-            command, cwd=project.path, env=environment, stdout=file, stderr=file, start_new_session=True
-        )
-    family = [psutil.Process(process.pid)]
-    try:
-        until = time.monotonic() + STARTUP_SECONDS
-        while not (lines := [line for line in log.read_text().splitlines() if "(Ctrl-C ends it)" in line]):
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < until, log.read_text()
-            time.sleep(0.2)
-        time.sleep(3)  # until the worker is there
-        family += family[0].children(recursive=True)
-        yield process, lines[0], family
-    finally:
-        for each in family:
-            if each.is_running():
-                each.kill()
-        process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -67,14 +40,6 @@ def serving(kept_new, tmp_path_factory, free_port):
 @pytest.fixture
 def api(free_port):
     return f"http://127.0.0.1:{free_port}/api"
-
-
-def login(project):
-    return (project.path / ".prefect" / "heredity" / "login").read_text().strip()
-
-
-def signed(project):
-    return tuple(login(project).split(":"))
 
 
 def test_a_web_page_of_another_origin_can_neither_read_nor_start_anything(serving, api, browser, tmp_path):

@@ -34,6 +34,23 @@ def test_every_stage_and_every_shard_has_a_run_with_a_readable_name(flown):
     assert "evaluate@second m00, m01" in names
 
 
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("founders=[/etc/hostname]", "founders.0: expected a Stable-Baselines3 model"),
+        ("generations.second.env=os:getcwd", "generations.second.env: "),
+        ("generations.second.env=Nowhere-v0", "generations.second.env: "),
+    ],
+)
+def test_what_a_run_overrides_is_checked_as_params_yaml_is_before_it_takes_its_place(flown, override, said):
+    params = flown[0].path / "params.yaml"
+    before = params.read_bytes()
+    state = study(project=str(flown[0].path), overrides=(override,), return_state=True)
+    assert state.is_failed()
+    assert f"StudyError: params.yaml: {said}" in state.message
+    assert params.read_bytes() == before
+
+
 @pytest.mark.slow
 def test_the_nightly_deployment_has_runs_to_come(deployed):
     with get_client(sync_client=True) as client:
