@@ -16,8 +16,8 @@ FLOW = """
 import time
 from heredity.orchestration.interruption import end_on_interrupt, leave
 end_on_interrupt()
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     time.sleep(30)
 except KeyboardInterrupt:
     leave()

@@ -41,7 +41,7 @@ def test_a_server_that_answers_everybody_is_used_as_it_is_with_a_warning(new_pro
     url = f"http://127.0.0.1:{free_port}/api"
     running = server(free_port, str(tmp_path / "home"))
     try:
-        new_project.environment["PREFECT_API_URL"] = url
+        new_project.environment |= {"PREFECT_API_URL": url, "PREFECT_HOME": str(tmp_path / "home")}
         said = new_project.run(sys.executable, "-m", "heredity.cli.main", "gc", "--dry-run")
     finally:
         running.terminate()
