@@ -13,9 +13,10 @@ from prefect import flow
 
 from flows.generation import WEEK_SECONDS, generation
 from heredity.errors import HeredityError
+from heredity.lifetime import signalled, unwinding
 from heredity.orchestration.artifacts import show_verdict
 from heredity.orchestration.executors import Kind
-from heredity.orchestration.interruption import end_on_interrupt, leave
+from heredity.orchestration.interruption import HOW_TO_GO_ON
 from heredity.orchestration.parallel import side_by_side
 from heredity.orchestration.params import set_params
 from heredity.orchestration.session import entered, need_project, run_name
@@ -76,15 +77,14 @@ def run(
     project: Annotated[str | None, typer.Option(help="The directory of the study.")] = None,
 ) -> None:
     """Run a study as a Prefect flow; a temporary server is started where none is configured."""
-    try:
-        need_project(project)
-        end_on_interrupt()
-        study(params, tuple(override), executor, address, project)
-    except HeredityError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise typer.Exit(2) from None
-    except KeyboardInterrupt:
-        leave()
+    with unwinding(HOW_TO_GO_ON):
+        try:
+            need_project(project)
+            study(params, tuple(override), executor, address, project)
+        except HeredityError as error:
+            if not signalled():
+                print(f"error: {error}", file=sys.stderr)
+            raise typer.Exit(2) from None
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""Writing that is whole or absent: to a temporary name first, flushed, then renamed."""
+"""Writing that is whole or absent: to a temporary name first, flushed, then renamed by whoever still is to write."""
 
 import csv
+import fcntl
 import glob
 import io
 import json
@@ -8,9 +9,11 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+from heredity.lifetime import look_before_writing
 
 MASK = os.umask(0o077)
 """Which rights whoever starts this process keeps from others; read once, because an environment may change it."""
@@ -28,11 +31,13 @@ def write_bytes(path: str | Path, content: bytes) -> None:
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=DRAFT)
     try:
         with os.fdopen(descriptor, "wb") as file:
+            _hold(descriptor)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(0o666 & ~MASK)
-        Path(temporary).replace(path)
+            Path(temporary).chmod(0o666 & ~MASK)
+            look_before_writing()
+            Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
@@ -64,20 +69,45 @@ def new_directory(path: str | Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     _clear_drafts(path)
     temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=DRAFT))
+    descriptor = os.open(temporary, os.O_RDONLY)
+    _hold(descriptor)
     try:
         yield temporary
         temporary.chmod(0o777 & ~MASK)
+        look_before_writing()
         shutil.rmtree(path, ignore_errors=True)
         temporary.rename(path)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+    finally:
+        os.close(descriptor)
 
 
 def _clear_drafts(path: Path) -> None:
-    """Remove what was being written at `path` when its writer was killed: an output has one writer at a time."""
+    """Remove what was being written at `path` when its writer was killed; what a living process writes stays."""
     for left in path.parent.glob(f".{glob.escape(path.name)}.*{DRAFT}"):
+        if _is_held(left):
+            continue
         if left.is_dir():
             shutil.rmtree(left, ignore_errors=True)
         else:
             left.unlink(missing_ok=True)
+
+
+def _hold(descriptor: int) -> None:
+    """Mark a draft as being written, for as long as this process has it open."""
+    with suppress(OSError):  # a file system without locks: there a draft counts as left behind
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _is_held(draft: Path) -> bool:
+    with suppress(OSError):
+        descriptor = os.open(draft, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+    return False

@@ -8,7 +8,7 @@ holds.
     lineage/<generation>/         heirs/ models/ curves.csv evaluation.csv extension/ gate.json confirmation.csv
                                   control/
     report/                       transfer.json, metrics.json, index.html, …
-    .heredity/                    members, finished or not, and timings, which no stage reads as its input
+    .heredity/                    members, finished or not, and timings, which no stage reads as its input; locks
 """
 
 from dataclasses import dataclass
@@ -215,6 +215,10 @@ class Layout:
     def members(self) -> Path:
         """Checkpoints of members, finished or not, by the digest of all that their bits depend on."""
         return self.working_files / "members"
+
+    def lock(self, *names: str) -> Path:
+        """What a stage holds while it is at work: by its own name, and its generation's."""
+        return self.working_files / "locks" / f"{'-'.join(names)}.lock"
 
     @property
     def timings(self) -> Path:

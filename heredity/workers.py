@@ -13,6 +13,7 @@ from threading import Event, Thread
 from typing import Any, Protocol, TypeVar
 
 from heredity.errors import WorkerLostError
+from heredity.lifetime import end_with_parent
 from heredity.seeds import ONE_THREAD
 
 W = TypeVar("W")
@@ -155,14 +156,7 @@ def _start(queue: Any) -> None:
     _queue = queue
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, which ends its workers
     logging.basicConfig(format="%(message)s")
-    Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """Leave no orphan behind: a worker whose parent was killed would go on for nobody."""
-    if parent := multiprocessing.parent_process():
-        parent.join()
-        os._exit(1)
+    end_with_parent()  # a worker whose parent was killed would go on for nobody
 
 
 def _report_on(work_on: Callable[..., R], item: Any, ticket: int) -> R:

@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from heredity.files import new_directory, write_bytes, write_json
+from heredity.files import DRAFT, new_directory, write_bytes, write_json
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -37,3 +37,21 @@ def test_who_may_read_a_file_is_what_umask_says(tmp_path, monkeypatch):
             pass
         modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("a.json", "models")]
         assert modes == [file_mode, folder_mode]
+
+
+def test_what_a_living_process_writes_is_left_to_it(tmp_path):
+    with new_directory(tmp_path / "models") as first:
+        (first / "m00").touch()
+        with new_directory(tmp_path / "models") as second:
+            (second / "m01").touch()
+        assert (first / "m00").exists()
+    assert [path.name for path in tmp_path.rglob("*")] == ["models", "m00"]
+
+
+def test_what_a_process_was_writing_when_it_was_killed_is_gone_with_the_next_writing(tmp_path):
+    (tmp_path / f".models.old{DRAFT}").mkdir()
+    (tmp_path / f".gate.json.old{DRAFT}").touch()
+    with new_directory(tmp_path / "models"):
+        pass
+    write_json(tmp_path / "gate.json", {})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["gate.json", "models"]

@@ -1,6 +1,7 @@
 """The command line: `heredity check`, `tree`, `show`, `compare`, `verify`, `publish`, `gc`, `serve`."""
 
 import logging
+import shlex
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from heredity.cli.study import check
 from heredity.cli.verify import verify
 from heredity.errors import HeredityError, refused_by_system
 from heredity.extras import missing_extras_named
+from heredity.lifetime import AGAIN, signalled, unwinding
 from heredity.pipeline.shortages import shortages_named
 from heredity.pipeline.surroundings import enter
 
@@ -24,22 +26,28 @@ for command in (check, tree, show, compare, verify, publish, gc, serve):
 
 
 def main() -> None:
-    """Run the command line; a refusal is one line and exit code 2."""
+    """Run the command line; a refusal is one line and exit code 2, a signal one and 128 + n."""
     enter()
     logging.basicConfig(format="%(message)s")
+    words = sys.argv[1:] or ["--help"]
+    with unwinding(f"{AGAIN} {shlex.join(words)}"):
+        code = _exit_code(words)
+    sys.exit(code)
+
+
+def _exit_code(words: list[str]) -> int:
     try:
         with missing_extras_named(), shortages_named():
-            code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+            return int(app(words, standalone_mode=False) or 0)
     except HeredityError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+        line = f"error: {error}"
     except OSError as error:
-        print(f"error: {refused_by_system(error, Path())}", file=sys.stderr)
-        sys.exit(2)
+        line = f"error: {refused_by_system(error, Path())}"
     except TyperException as error:
-        print(f"error: {' '.join(error.format_message().split())}", file=sys.stderr)
-        sys.exit(2)
-    sys.exit(code)
+        line = f"error: {' '.join(error.format_message().split())}"
+    if not signalled():
+        print(line, file=sys.stderr)
+    return 2
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 from heredity.errors import HeredityError
-from heredity.lifetime import end_all_below
+from heredity.lifetime import end_children
 from heredity.orchestration.secret import LOOPBACK, project_login
 
 HOST = LOOPBACK[0]
@@ -64,7 +64,7 @@ def end(process: "subprocess.Popen[bytes]") -> None:
     try:
         process.wait(GRACE_SECONDS)
     except subprocess.TimeoutExpired:
-        end_all_below(process.pid)
+        end_children(process.pid)
         process.kill()
         process.wait()
 

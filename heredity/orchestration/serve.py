@@ -22,8 +22,7 @@ import psutil
 import typer
 
 from heredity.errors import HeredityError
-from heredity.lifetime import end_all_below
-from heredity.orchestration.interruption import ENDING
+from heredity.lifetime import SIGNALS, end_children
 from heredity.orchestration.local_server import GRACE_SECONDS, LOGIN, Server, command, local_server, running
 from heredity.orchestration.secret import forget_address, note_address
 from heredity.orchestration.server import warn_of_open_server
@@ -106,7 +105,7 @@ def _greeting(place: Server, own_login: str | None) -> str:
 
 def _end_on_signals() -> None:
     """Let the first signal end everything, and further ones not cut that short; what is ignored stays so (nohup, &)."""
-    heeded = [each for each in ENDING if signal.getsignal(each) is not signal.SIG_IGN]
+    heeded = [each for each in SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]
 
     def end(*_: object) -> None:
         for each in heeded:
@@ -137,7 +136,7 @@ def _end_runs(worker: "subprocess.Popen[bytes]") -> None:
             with suppress(psutil.Error):
                 run.terminate()
         psutil.wait_procs(runs, timeout=GRACE_SECONDS)
-    end_all_below(worker.pid)
+    end_children(worker.pid)
 
 
 def _prefect_command(*words: str) -> list[str]:

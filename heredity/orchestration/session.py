@@ -13,6 +13,7 @@ from prefect import runtime
 from heredity.errors import HeredityError
 from heredity.orchestration.dvc_lock import DvcLock
 from heredity.orchestration.executors import Executor, Kind, open_executor
+from heredity.orchestration.interruption import answer_signals
 from heredity.orchestration.server import need_server
 from heredity.orchestration.settings import project_root
 from heredity.study.load import load_study
@@ -65,6 +66,7 @@ def entered(project: str | None, executor: Kind, address: str | None) -> Iterato
     if current := _current.get():
         yield current
         return
+    answer_signals()  # here, inside of the flow: as it begins Prefect puts a handler that waits for what is under way
     root = project_root(project)
     quiet = environment({"TTY_COMPATIBLE": "0"})  # several stages at once would draw over each other
     with quiet, DvcLock(root) as dvc_lock, open_executor(executor, address) as computing:

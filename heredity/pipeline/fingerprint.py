@@ -27,11 +27,11 @@ from heredity.pipeline.sources import (
 )
 
 NEUTRAL = (
-    "heredity.cli", "heredity.errors", "heredity.extras", "heredity.files", "heredity.layout",
-    "heredity.orchestration", "heredity.pipeline.check", "heredity.pipeline.fingerprint", "heredity.pipeline.handouts",
-    "heredity.pipeline.resolve", "heredity.pipeline.runner", "heredity.pipeline.shortages",
-    "heredity.pipeline.sources", "heredity.pipeline.stamp", "heredity.pipeline.surroundings", "heredity.reading",
-    "heredity.report", "heredity.study", "heredity.workers",
+    "heredity.cli", "heredity.errors", "heredity.extras", "heredity.files", "heredity.layout", "heredity.lifetime",
+    "heredity.orchestration", "heredity.pipeline.check", "heredity.pipeline.claims", "heredity.pipeline.fingerprint",
+    "heredity.pipeline.handouts", "heredity.pipeline.resolve", "heredity.pipeline.runner",
+    "heredity.pipeline.shortages", "heredity.pipeline.sources", "heredity.pipeline.stamp",
+    "heredity.pipeline.surroundings", "heredity.reading", "heredity.report", "heredity.study", "heredity.workers",
 )  # fmt: skip
 """What refuses, reads, shows or moves values, and changes none: whatever `study` decides stands in a stage's file."""
 

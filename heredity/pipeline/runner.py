@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from inspect import signature
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +13,17 @@ from pydantic import TypeAdapter
 from heredity.errors import HeredityError, StudyError, refused_by_system
 from heredity.extras import missing_extras_named
 from heredity.layout import Layout
+from heredity.lifetime import (
+    INTERRUPTED,
+    INTERRUPTED_MESSAGE,
+    begin_stage,
+    end_children,
+    end_if_abandoned,
+    leave_within,
+    signalled,
+    unwinding,
+)
+from heredity.pipeline.claims import claimed
 from heredity.pipeline.inputs.base import GenerationInput, StageInput
 from heredity.pipeline.leftovers import READ_LINEAGE, clear_leftovers
 from heredity.pipeline.shortages import shortages_named
@@ -21,29 +33,46 @@ from heredity.reading import read_json
 
 Given = TypeVar("Given", bound=StageInput)
 
-INTERRUPTED = 130
-"""The exit code of a command that Ctrl-C ended."""
-
-INTERRUPTED_MESSAGE = "interrupted; what was trained until the last checkpoint is kept; to go on:"
+LAST_SECONDS = 5
+"""How long a stage that is over may take to end, with the threads and exit handlers that others' code left in it."""
 
 
 def run_stage(main: Callable[..., None]) -> None:
-    """Call a stage with the command line's names; refusals are one line and exit code 2."""
+    """Call a stage with the command line's names; refusals are one line and exit code 2, signals one and 128 + n.
+
+    A stage that is the program ends here, with whatever it has started and left behind.
+    """
     enter()
+    begin_stage()
     logging.basicConfig(format="%(message)s")
+    is_program = main.__module__ == "__main__"
+    with unwinding(f"{INTERRUPTED_MESSAGE} dvc repro"):
+        code = _exit_code(main)
+    if is_program:
+        end_children()
+        leave_within(LAST_SECONDS, code)
+    if code:
+        sys.exit(code)
+
+
+def _exit_code(main: Callable[..., None]) -> int:
+    """Call a stage, and say in a line what stops it; of what comes of a signal, whoever answers it speaks."""
     try:
         with missing_extras_named():
             call_stage(main, sys.argv[1:])
     except HeredityError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+        line, code = f"error: {error}", 2
     except OSError as error:
         remedy = "mend that and start again: dvc repro goes on from the last checkpoint"
-        print(f"error: {refused_by_system(error, Path.cwd())}; {remedy}", file=sys.stderr)
-        sys.exit(2)
+        line, code = f"error: {refused_by_system(error, Path.cwd())}; {remedy}", 2
     except KeyboardInterrupt:
-        print(f"{INTERRUPTED_MESSAGE} dvc repro", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+        line, code = f"{INTERRUPTED_MESSAGE} dvc repro", INTERRUPTED
+    else:
+        return 0
+    end_if_abandoned()
+    if not signalled():
+        print(line, file=sys.stderr)
+    return code
 
 
 @shortages_named()
@@ -51,23 +80,36 @@ def call_stage(main: Callable[..., None], names: Sequence[str], **tools: Any) ->
     """Call main with the input that the names point at, and those of the tools (such as `parallel_map`) it takes.
 
     A main whose first parameter is no StageInput makes the inputs of the others, and is given none.
-    Raises HeredityError for names that no input has, and for an input that is for other code than is here.
+    What it writes has one owner at a time, whichever door it comes by.
+    Raises HeredityError for names that no input has, for an input that is for other code than is here, and where the
+    stage is at work already.
     """
-    parameters = signature(main).parameters
+    parameters, layout = signature(main).parameters, Layout()
     kind = next((each.annotation for each in parameters.values()), None)
     wanted = {name: tool for name, tool in tools.items() if name in parameters}
     if not (isinstance(kind, type) and issubclass(kind, StageInput)):
         _refuse_names(names, ())
-        main(**wanted)
+        with _at_work(layout, _recipe(main)):
+            main(**wanted)
         return
-    layout = Layout()
     given = read_input(
         kind, layout, *_refuse_names(names, ("generation",) if issubclass(kind, GenerationInput) else ())
     )
     refuse_stale(given)
-    if given.stage in READ_LINEAGE:
-        clear_leftovers(layout)
-    main(given, **wanted)
+    with _at_work(layout, given.stage, *names):
+        if given.stage in READ_LINEAGE:
+            clear_leftovers(layout)
+        main(given, **wanted)
+
+
+def _at_work(layout: Layout, *names: str) -> AbstractContextManager[None]:
+    return claimed(layout.lock(*names), " ".join(names))
+
+
+def _recipe(main: Callable[..., None]) -> str:
+    """Return the name of a recipe's module, which is `__main__` where it is the program."""
+    spec = getattr(sys.modules.get(main.__module__), "__spec__", None)
+    return spec.name.rpartition(".")[2] if spec else main.__module__
 
 
 def read_input(kind: type[Given], layout: Layout, generation: str | None = None) -> Given:

@@ -5,7 +5,7 @@ import errno
 import pytest
 
 from heredity.errors import HeredityError
-from heredity.pipeline.runner import run_stage
+from heredity.pipeline.runner import call_stage, run_stage
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 REFUSED = OSError(errno.EROFS, "Read-only file system", "gate.json")
@@ -36,3 +36,14 @@ def test_whatever_stops_a_stage_is_one_line(trouble, code, line, monkeypatch, tm
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 1
     assert said[0].startswith(line.format(here=tmp_path))
+
+
+def test_a_stage_is_at_work_once_at_a_time(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+    def begins_itself():
+        call_stage(begins_itself, [])
+
+    with pytest.raises(HeredityError, match="expected to be alone at it"):
+        call_stage(begins_itself, [])
+    assert not list(tmp_path.rglob("*.lock"))

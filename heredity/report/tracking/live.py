@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from heredity.errors import one_line
+from heredity.lifetime import end_with_parent
 from heredity.report.tracking.runs import RunName, count_env_steps, disabled, logged, open_run, run_config
 from heredity.training.progress import OnProgress, Progress
 from heredity.transfer.estimates import Transfer
@@ -66,6 +67,7 @@ def _wait(process: Any, seconds: float, consequence: str) -> None:
 def _keep_runs(queue: Any, project: str, configs: Settings) -> None:
     """Write runs until None comes; after the first trouble, warn once and swallow the rest."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent says when it is over
+    end_with_parent()
     runs: dict[RunName, Any] = {}
     healthy = True
     while (progress := queue.get()) is not None:
@@ -89,6 +91,8 @@ def _log(runs: dict[RunName, Any], project: str, configs: Settings, progress: Pr
 
 
 def _keep_summary(project: str, summary: dict[str, Any]) -> None:
+    end_with_parent()
+
     def write() -> None:
         run = open_run(project, "compare", job_type="compare", group="compare", config={})
         run.summary.update(summary)
