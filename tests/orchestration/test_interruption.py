@@ -14,13 +14,11 @@ pytestmark = pytest.mark.study
 
 FLOW = """
 import time
-from heredity.orchestration.interruption import end_on_interrupt, leave
-end_on_interrupt()
-try:
+from heredity.lifetime import unwinding
+from heredity.orchestration.interruption import HOW_TO_GO_ON
+with unwinding(HOW_TO_GO_ON):
     print("ready", flush=True)
     time.sleep(30)
-except KeyboardInterrupt:
-    leave()
 """
 
 
@@ -39,7 +37,7 @@ def test_it_ends_with_one_line_that_says_how_to_go_on(signals):
         flow.send_signal(each)
         time.sleep(0.02)
     _, said = flow.communicate(timeout=20)
-    assert flow.returncode == 130
+    assert flow.returncode == 128 + signals[0]
     assert said == (
         "interrupted; what was trained until the last checkpoint is kept; to go on: python -m flows.study\n"
     )
