@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from itertools import chain
 from typing import Any
@@ -25,7 +26,7 @@ from heredity.agents.masks import METHOD
 from heredity.agents.observations import refuse_images
 from heredity.agents.task import Task
 from heredity.agents.weight_limit import weights_counted
-from heredity.errors import AgentError, StudyError, one_line, shortened
+from heredity.errors import AgentError, StudyError, TaskError, one_line, shortened
 from heredity.study.messages import suggestion
 from heredity.study.sections import MASKED, Algorithm
 
@@ -69,8 +70,9 @@ def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecE
         arguments |= action_noise(noise, envs.action_space)
         with weights_counted():
             model = model_class(algorithm.policy, envs, seed=seed, device="cpu", **arguments)
-    except StudyError:
-        envs.close()
+    except (StudyError, TaskError):
+        with suppress(TaskError):
+            envs.close()
         raise
     except Exception as error:  # whatever a constructor raises for what it cannot take, memory included
         envs.close()

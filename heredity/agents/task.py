@@ -1,6 +1,7 @@
 """A task: one environment, how to build it, and the return that counts as having learned it."""
 
 import importlib
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -10,9 +11,11 @@ from typing import Annotated, Any
 import gymnasium
 from pydantic import Field
 
+from heredity.agents.boundary.calls import MAKE, Calls, text_of
 from heredity.agents.boundary.guard import Guard
+from heredity.agents.boundary.watch import OverdueError
 from heredity.agents.playable import why_not_playable
-from heredity.errors import HeredityError, TaskError, one_line
+from heredity.errors import TaskError
 from heredity.extras import missing_extras_named
 from heredity.study.sections import STEP_SECONDS, Wrapper
 from heredity.study.study import Study
@@ -45,18 +48,19 @@ class Task:
         another set of actions, or see other observations, than the environment's spaces say.
         """
         find_spec(self.id, self.imports)
-        try:
-            env = gymnasium.make(self.id, **self.kwargs)
-            for wrapper in self.wrappers:
-                env = _wrapper(wrapper.name)(env, **wrapper.kwargs)
-        except TaskError:
-            raise
-        except Exception as error:
-            raise TaskError(f"{self.id} cannot be made: {one_line(error)}") from error
-        if reason := why_not_playable(self.id, env.observation_space, env.action_space):
-            env.close()
+        calls = Calls(self.id, self.step_seconds)
+        env = calls.call(MAKE, self._made)
+        guarded = Guard(env, self.id, self.step_seconds, calls)
+        if reason := why_not_playable(self.id, guarded.observation_space, guarded.action_space):
+            guarded.close()
             raise TaskError(reason)
-        return Guard(env, self.id, self.step_seconds)
+        return guarded
+
+    def _made(self) -> gymnasium.Env[Any, Any]:
+        env = gymnasium.make(self.id, **self.kwargs)
+        for wrapper in self.wrappers:
+            env = _wrapper(wrapper.name)(env, **wrapper.kwargs)
+        return env
 
 
 def task_spaces(task: Task) -> Spaces:
@@ -78,14 +82,24 @@ def make_task(study: Study, generation: str) -> Task:
 def import_modules(names: Iterable[str]) -> None:
     """Import modules, which register environments as they run. Raises TaskError naming the first that cannot be."""
     for name in names:
-        try:
-            with missing_extras_named():
-                importlib.import_module(name)
-        except (Exception, SystemExit) as error:  # a module that is imported runs
-            raise TaskError(
-                f"import: expected modules that Python can import, got {name!r}: {one_line(error)}; "
-                "install it, or correct its name"
-            ) from None
+        expected = "import: expected modules that Python can import"
+        _import(name, f"{expected}, got {name!r}:", "install it, or correct its name")
+
+
+def _import(name: str, refusal: str, remedy: str) -> None:
+    """Import a module, which runs as it is imported, as the environment that it defines is run."""
+    if name not in sys.modules:
+        Calls(name, STEP_SECONDS).call("import", _run, name, refusal, remedy)
+
+
+def _run(name: str, refusal: str, remedy: str) -> None:
+    try:
+        with missing_extras_named():
+            importlib.import_module(name)
+    except OverdueError:
+        raise
+    except BaseException as error:
+        raise TaskError(f"{refusal} {text_of(error)}; {remedy}") from None
 
 
 def find_spec(id: str, imports: Iterable[str] = ()) -> Any:
@@ -121,8 +135,10 @@ def load_class(dotted: str) -> Any:
     module, _, name = dotted.rpartition(".")
     try:
         return getattr(importlib.import_module(module), name)
-    except (Exception, SystemExit) as error:  # a module that is imported runs
-        raise TaskError(f"expected the dotted path of a wrapper, got {dotted!r}: {one_line(error)}") from None
+    except OverdueError:
+        raise
+    except BaseException as error:  # a module that is imported runs
+        raise TaskError(f"expected the dotted path of a wrapper, got {dotted!r}: {text_of(error)}") from None
 
 
 def _wrapper(dotted: str) -> type[gymnasium.Wrapper[Any, Any, Any, Any]]:
@@ -138,10 +154,4 @@ def _package(id: str) -> str | None:
 
 
 def _import_provider(package: str, id: str) -> None:
-    try:
-        with missing_extras_named():
-            importlib.import_module(package)
-    except HeredityError as error:
-        raise TaskError(f"{id}: {error}") from None
-    except (Exception, SystemExit) as error:  # a module that is imported runs
-        raise TaskError(f"{id} needs the package {package}: {one_line(error)}; install it or correct the id") from None
+    _import(package, f"{id} needs the package {package}:", "install it or correct the id")

@@ -5,7 +5,6 @@ its own. A member whose environment misbehaves fails alone.
 """
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -103,11 +102,10 @@ def _architecture(model: PPO) -> tuple[Any, ...]:
 
 def _together(trials: Sequence[Trial], models: Sequence[PPO]) -> list[Returns | Failure]:
     policy = Policy.of(models[0].action_space, models[0].policy.activation_fn.__name__)
-    with ExitStack() as at_end:
-        players: list[_Player] = []
+    players: list[_Player] = []
+    try:
         for trial, model in zip(trials, models, strict=True):
             players.append(_Player(trial, model, policy))
-            at_end.callback(players[-1].close)
         acting: list[_Player] = []
         while playing := [player for player in players if player.playing]:
             if playing != acting:  # somebody is done: stack anew only then, for it copies all the weights
@@ -115,7 +113,10 @@ def _together(trials: Sequence[Trial], models: Sequence[PPO]) -> list[Returns | 
             inputs, noise = (np.stack(rows) for rows in zip(*(player.inputs() for player in playing), strict=True))
             for player, actions in zip(playing, policy.act(weights, inputs, noise), strict=True):
                 player.step(actions)
-        return [player.result() for player in players]
+    finally:
+        for player in players:
+            player.close()
+    return [player.result() for player in players]
 
 
 def _stacked(each: Sequence[dict[str, Array]]) -> dict[str, Array]:
@@ -164,5 +165,8 @@ class _Player:
         return self.failure or cast(EpisodeRunner, self.runner).returns()
 
     def close(self) -> None:
-        if self.runner:
-            self.runner.close()
+        try:
+            if self.runner:
+                self.runner.close()
+        except TaskError as error:
+            self.failure = self.failure or _failure(self.trial, error)

@@ -1,7 +1,7 @@
 """Playing episodes with a finished agent: every episode on a seed of its own, nothing learned, nothing updated."""
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +9,11 @@ import numpy as np
 
 from heredity.agents.acting import Act, Actor
 from heredity.agents.agent import Agent, read_algorithm, unpack
+from heredity.agents.boundary.calls import Round
+from heredity.agents.boundary.closing import close_all, closed_after
 from heredity.agents.holders import HasAgent, agent_of
 from heredity.agents.masks import Mask, action_mask
-from heredity.agents.task import Task
+from heredity.agents.task import Task, task_spaces
 from heredity.errors import HeredityError, TaskError
 from heredity.evaluation.null_policies import NULL_POLICIES, NullPolicy, null_policy
 from heredity.evaluation.returns import Returns
@@ -88,10 +90,7 @@ def evaluate(
 def _played(trial: Trial) -> Returns:
     agent, task, seed = trial.agent, trial.task, trial.noise_seed
     if not isinstance(agent, Agent):
-        env = task.make()
-        space = env.action_space
-        env.close()
-        return _play(null_policy(agent, space, seed), trial, masked=trial.masked)
+        return _play(null_policy(agent, task_spaces(task)[1], seed), trial, masked=trial.masked)
     model = unpack(agent, trial.algorithm or read_algorithm(agent), task, seed, seed)
     envs = model.get_env()
     actor, normalizer = Actor(model, deterministic=trial.deterministic), model.get_vec_normalize_env()
@@ -99,15 +98,13 @@ def _played(trial: Trial) -> Returns:
     def act(observations: Any, starts: Any, masks: Mask | None) -> Any:
         return actor(normalizer.normalize_obs(observations) if normalizer else observations, starts, masks)
 
-    try:
+    with closed_after(envs.close if envs else lambda: None):
         return _play(act, trial, masked=actor.masked)
-    finally:
-        if envs is not None:
-            envs.close()
 
 
 def _play(act: Act, trial: Trial, *, masked: bool) -> Returns:
-    with closing(EpisodeRunner(trial)) as runner:
+    runner = EpisodeRunner(trial)
+    with closed_after(runner.close):
         while runner.playing:
             masks = runner.masks() if masked else None
             runner.step(act(runner.observations(), runner.starts(), masks))
@@ -121,7 +118,14 @@ class EpisodeRunner:
         self.trial = trial
         self.seeds = seed_integers(trial.seed, trial.first + trial.episodes)[trial.first :]
         waiting = iter(self.seeds)  # one for all, so that an environment with short episodes plays more of them
-        self.envs = [_Env(trial.task, waiting, trial.step_limit) for _ in range(min(COPIES, len(self.seeds)))]
+        self.envs: list[_Env] = []
+        try:
+            for _ in range(min(COPIES, len(self.seeds))):
+                self.envs.append(_Env(trial.task, waiting, trial.step_limit))
+        except TaskError:
+            with suppress(TaskError):
+                self.close()
+            raise
 
     @property
     def playing(self) -> bool:
@@ -142,8 +146,9 @@ class EpisodeRunner:
 
     def step(self, actions: Any) -> None:
         """Step every environment. Raises TaskError where one misbehaves, or does not end its episode."""
-        for env, action in zip(self.envs, actions, strict=True):
-            env.step(action)
+        with Round():
+            for env, action in zip(self.envs, actions, strict=True):
+                env.step(action)
 
     def returns(self) -> Returns:
         """Return the finished episodes in the order of their seeds."""
@@ -155,9 +160,8 @@ class EpisodeRunner:
         return Returns(np.array(self.seeds, np.int64), returns, lengths.astype(np.int64), success)
 
     def close(self) -> None:
-        """Close the environments."""
-        for env in self.envs:
-            env.close()
+        """Close the environments. Raises TaskError."""
+        close_all(self.envs)
 
 
 class _Env:

@@ -7,6 +7,7 @@ builds is reset on its seed, and they are taken again. No state of an environmen
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -20,7 +21,9 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecMonitor
 
 from heredity.agents.archives import npz, read_arrays
+from heredity.agents.boundary.closing import close_all
 from heredity.agents.task import Task
+from heredity.errors import TaskError
 from heredity.seeds import seed_integers
 
 log = logging.getLogger(__name__)
@@ -95,7 +98,7 @@ class Copy(gymnasium.Wrapper):  # type: ignore[misc]
             observation, reward, terminated, truncated, info = self.step(action)
             self.replayed.append(np.float32(reward))
             if terminated or truncated:
-                log.warning("%s: a seed and actions that gave another episode before; it begins anew", self.unwrapped)
+                log.warning("%s: a seed and actions that gave another episode before; it begins anew", self.env)
                 return self.reset()
         return observation, info
 
@@ -122,8 +125,14 @@ class Copies:
     def __init__(self, task: Task, n: int, seed: int, carried: Carried | None = None) -> None:
         """Build them, to go on with the episodes that the segment before left. Raises TaskError."""
         self._before = carried
-        under_way = carried.episodes if carried else (None,) * n
-        self.each = [Copy(task.make(), *each) for each in zip(seed_integers(seed, n), under_way, strict=True)]
+        self.each: list[Copy] = []
+        try:
+            for each in zip(seed_integers(seed, n), carried.episodes if carried else (None,) * n, strict=True):
+                self.each.append(Copy(task.make(), *each))
+        except TaskError:
+            with suppress(TaskError):
+                self.close()
+            raise
 
     def vec_env(self) -> VecEnv:
         """Return them as Stable-Baselines3 takes them, with the returns and lengths of episodes in the infos."""
@@ -163,9 +172,8 @@ class Copies:
         return max(self._longest_ended() or time_limit(self.each[0]), *(copy.steps for copy in self.each))
 
     def close(self) -> None:
-        """Close them."""
-        for copy in self.each:
-            copy.close()
+        """Close them. Raises TaskError."""
+        close_all(self.each)
 
     def _longest_ended(self) -> int:
         return max(self._before.longest if self._before else 0, *(copy.longest for copy in self.each))

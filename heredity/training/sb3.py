@@ -8,6 +8,7 @@ from time import process_time
 from stable_baselines3.common.callbacks import BaseCallback
 
 from heredity.agents.agent import unpack
+from heredity.agents.boundary.closing import closed_after
 from heredity.errors import StudyError
 from heredity.training.checkpoints import Checkpoint
 from heredity.training.copies import Carried, Copies
@@ -52,22 +53,20 @@ def _segment(
     seeds = segment_seeds(member.seed, before.env_steps)
     copies = Copies(shard.task, algorithm.n_envs, segment_seeds(member.seed, 0)[1], Carried.unpack(before.carried))
     over = False
-    try:
+    with closed_after(copies.close):
         model = unpack(before.agent, algorithm, shard.task, *seeds, copies.vec_env())
         restore(model, before, shard.budget_steps)
         copies.resume(model)
         rest = shard.budget_steps - before.env_steps
-        with exploration_schedule(model, member.warm_start):
-            model.learn(
-                rest, callback=[*callbacks, RecordCallback(recorder, copies)], reset_num_timesteps=not before.env_steps
-            )
-        over = True
-        if model.num_timesteps > recorder.curve[-1].env_steps:
-            recorder.record(model)
-    except _StopTraining:
-        over = recorder.reached
-    finally:
-        copies.close()
+        try:
+            with exploration_schedule(model, member.warm_start):
+                callback = [*callbacks, RecordCallback(recorder, copies)]
+                model.learn(rest, callback=callback, reset_num_timesteps=not before.env_steps)
+            over = True
+            if model.num_timesteps > recorder.curve[-1].env_steps:
+                recorder.record(model)
+        except _StopTraining:
+            over = recorder.reached
     after = take(
         model, algorithm, recorder.curve, done=over, reached=recorder.reached, keeps_replay=shard.keeps_replay
     )  # fmt: skip

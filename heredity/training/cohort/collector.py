@@ -11,8 +11,9 @@ from stable_baselines3 import PPO
 from heredity.agents.agent import unpack
 from heredity.agents.spaces import SpacesOnly
 from heredity.agents.twins.policy import Policy, Weights
-from heredity.training.cohort.environments import Ended, make_envs
+from heredity.training.cohort.environments import make_envs
 from heredity.training.cohort.normalizers import Normalizers
+from heredity.training.cohort.stepping import Ended
 from heredity.training.cohort.update import Rollout
 from heredity.training.copies import Carried
 from heredity.training.shard import Shard
@@ -105,11 +106,12 @@ class Collector:
         self.observations[self.active] = observations
         return rewards, ended
 
-    def stop(self, m: int) -> None:
-        """Leave a member as it is from now on, its model's normalizer up to date."""
+    def stop(self, m: int) -> str | None:
+        """Leave a member as it is from now on, its normalizer up to date; return what it failed of, if it did."""
         if self.normalizers:
             self.normalizers.release(self.active.index(m))
         self.active.remove(m)
+        return self.envs.release(m)
 
     def pop_failed(self) -> list[tuple[int, str]]:
         """Stop the members whose environments have failed since the last call, and return them with the reasons."""

@@ -95,8 +95,8 @@ def _snapshots(shard: Shard, trainees: Sequence[Trainee]) -> Iterator[tuple[int,
         learner, steps, over = stack(models), begun_steps, False
         while collector.active and not over:
             rollout = collector.collect(learner.weights, policy, steps // rollout_steps)
-            for m, reason in collector.pop_failed():
-                yield m, snapshots[m].failed(reason, recorders[m].curve)
+            for m, failure in collector.pop_failed():
+                yield m, snapshots[m].failed(failure, recorders[m].curve)
             for m in collector.active:
                 _count(models[m], shard.budget_steps)
             learner = updated(update, learner, (rollout, hyperparameters(models)), teachers, collector)
@@ -107,7 +107,9 @@ def _snapshots(shard: Shard, trainees: Sequence[Trainee]) -> Iterator[tuple[int,
                 done = recorder.record(models[m]) or steps >= shard.budget_steps
                 if done or over:
                     unstack(learner, m, models[m])
-                    collector.stop(m)
+                    if reason := collector.stop(m):
+                        yield m, snapshots[m].failed(reason, recorder.curve)
+                        continue
                     algorithm = shard.algorithm_of(members[m])
                     after = take(models[m], algorithm, recorder.curve, done=done, reached=recorder.reached)
                     yield m, after if done else replace(after, carried=collector.envs.carried(m))

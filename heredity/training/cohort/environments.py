@@ -9,66 +9,22 @@ import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.util import find_spec as find_package
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
-from heredity.agents.task import Task
+from heredity.agents.boundary.calls import Round
+from heredity.agents.task import Task, task_spaces
 from heredity.agents.wrappers import FLAT_VIEW, MINIGRID_SCALE
-from heredity.errors import StudyError
+from heredity.errors import StudyError, TaskError
 from heredity.seeds import seed_integers
 from heredity.study.sections import Wrapper
+from heredity.training.cohort.stepping import Array, Ended, Envs, Stepped
 from heredity.training.copies import Carried, Copies
 from heredity.training.shard import Shard
 from heredity.training.snapshot import failure_of, segment_seeds
 
-Array = np.ndarray[Any, Any]
 R = TypeVar("R")
-
-
-class Ended(NamedTuple):
-    """The end of one copy's episode; `success` is None where the environment does not report it."""
-
-    member: int
-    copy: int
-    last_observation: Array
-    truncated: bool
-    success: bool | None
-
-
-class Stepped(NamedTuple):
-    """A step of every copy of the active members: float32[A, E, size], float32[A, E], and the episodes it ended."""
-
-    observations: Array
-    rewards: Array
-    ended: list[Ended]
-
-
-class Envs(Protocol):
-    """What the rollout needs of environments.
-
-    failures: what went wrong, by member; the copies of such a member stand still, and all that they show is zero.
-    """
-
-    failures: dict[int, str]
-
-    def reset(self) -> Array:
-        """Begin an episode in every copy, or go on with the one that is carried; float32[M, E, size]."""
-
-    def replayed(self, m: int) -> list[list[np.float32]]:
-        """Return the rewards so far of the episode that each copy of a member goes on with; none where it begins."""
-
-    def step(self, actions: Array, active: list[int]) -> Stepped:
-        """Step the active members' copies by actions [A, E(, k)]."""
-
-    def longest(self) -> int:
-        """Return the steps of the longest episode so far, or of the longest that there may be."""
-
-    def carried(self, m: int) -> bytes | None:
-        """Return the episodes that a member's copies are in, as `Carried` packs them."""
-
-    def close(self) -> None:
-        """Let go of what the copies hold."""
 
 
 def make_envs(shard: Shard, env_steps: int, carried: Sequence[Carried | None]) -> Envs:
@@ -108,23 +64,24 @@ class GymnasiumEnvs:
     def __init__(self, task: Task, n: int, seeds: Sequence[int], carried: Sequence[Carried | None]) -> None:
         """Build `n` copies for member m, on seeds that `seeds[m]` splits into."""
         self.failures: dict[int, str] = {}
-        self.members = [Copies(task, n, *each) for each in zip(seeds, carried, strict=True)]
-        size = int(np.prod(self.members[0].each[0].observation_space.shape))
-        self.nothing = np.zeros((n, size), np.float32)
+        self._released: set[int] = set()
+        self.nothing = np.zeros((n, int(np.prod(task_spaces(task)[0].shape or ()))), np.float32)
+        self.members: dict[int, Copies] = {}  # but for those that cannot be made
+        for m, each in enumerate(zip(seeds, carried, strict=True)):
+            self._tried(m, partial(self._make_member, task, n, *each), None)
+        self.size = len(seeds)
 
     def reset(self) -> Array:
         """Begin an episode in every copy, or go on with the one that is carried."""
-        return np.array(
-            [self._tried(m, self._reset_member, self.nothing) for m in range(len(self.members))], np.float32
-        )
+        return np.array([self._tried(m, self._reset_member, self.nothing) for m in range(self.size)], np.float32)
 
     def replayed(self, m: int) -> list[list[np.float32]]:
         """Return each copy's."""
-        return [copy.replayed for copy in self.members[m].each]
+        return [copy.replayed for copy in self.members[m].each] if m in self.members else [[]] * len(self.nothing)
 
     def longest(self) -> int:
         """Return it over all members."""
-        return max(copies.longest() for copies in self.members)
+        return max((copies.longest() for copies in self.members.values()), default=0)
 
     def carried(self, m: int) -> bytes:
         """Return what the next segment of a member needs to know."""
@@ -133,17 +90,28 @@ class GymnasiumEnvs:
     def step(self, actions: Array, active: list[int]) -> Stepped:
         """Step copy after copy."""
         at_rest: tuple[Array, Array, list[Ended]] = self.nothing, np.zeros(len(self.nothing), np.float32), []
-        each = [
-            self._tried(m, partial(self._step_member, row), at_rest) for m, row in zip(active, actions, strict=True)
-        ]
+        with Round():
+            each = [
+                self._tried(m, partial(self._step_member, row), at_rest) for m, row in zip(active, actions, strict=True)
+            ]
         observations, rewards, ended = zip(*each, strict=True)
         ends = [end for of_member in ended for end in of_member]
         return Stepped(np.array(observations, np.float32), np.array(rewards, np.float32), ends)
 
     def close(self) -> None:
-        """Close every copy."""
-        for copies in self.members:
-            copies.close()
+        """Close the copies that are left: of members that have failed, or were done before."""
+        for m in range(self.size):
+            self.release(m)
+
+    def release(self, m: int) -> str | None:
+        """Close a member's copies, which nobody steps any more; return why it failed, of that or before, if it did."""
+        if m in self.members and m not in self._released:
+            self._released.add(m)
+            try:
+                self.members[m].close()
+            except TaskError as error:
+                self.failures.setdefault(m, failure_of(error))
+        return self.failures.get(m)
 
     def _tried(self, m: int, call: Callable[[int], R], otherwise: R) -> R:
         """Return call(m), or `otherwise` where a copy of that member fails or has failed."""
@@ -154,6 +122,9 @@ class GymnasiumEnvs:
         except Exception as error:
             self.failures[m] = failure_of(error)
             return otherwise
+
+    def _make_member(self, task: Task, n: int, seed: int, carried: Carried | None, m: int) -> None:
+        self.members[m] = Copies(task, n, seed, carried)
 
     def _reset_member(self, m: int) -> Array:
         return np.array([_flat(copy.reset()[0]) for copy in self.members[m].each])
@@ -181,7 +152,7 @@ class EnvPoolEnvs:
         """Build copy e of member m from `seeds[m][e]`, all stepped by one thread."""
         import envpool
 
-        self.members, self.each = len(seeds), len(seeds[0])
+        self.id, self.members, self.each = task.id, len(seeds), len(seeds[0])
         self.failures: dict[int, str] = {}
         flat = [seed for row in seeds for seed in row]
         with warnings.catch_warnings():
@@ -210,6 +181,10 @@ class EnvPoolEnvs:
     def carried(self, m: int) -> None:
         """Return nothing."""
 
+    def release(self, m: int) -> str | None:
+        """Return what a member failed of; its copies are the pool's."""
+        return self.failures.get(m)
+
     def step(self, actions: Array, active: list[int]) -> Stepped:
         """Step every active copy in one call, then begin the next episode of those that are done."""
         ids = self.ids[active]
@@ -230,7 +205,20 @@ class EnvPoolEnvs:
             ]
             observations[done] = self._observations(*self.pool.reset(ids.ravel()[done]))
         shape = len(active), self.each
-        return Stepped(observations.reshape(*shape, -1), rewards[order].astype(np.float32).reshape(shape), ended)
+        observations, paid = observations.reshape(*shape, -1), rewards[order].astype(np.float32).reshape(shape)
+        self._fail_infinite(observations, paid, active)
+        return Stepped(observations, paid, [end for end in ended if end.member not in self.failures])
+
+    def _fail_infinite(self, observations: Array, rewards: Array, active: list[int]) -> None:
+        """Let a member fail whose copies answer with NaN or infinity, and show and pay it zeros from then on."""
+        if np.isfinite(observations).all() and np.isfinite(rewards).all():
+            return
+        for row, m in enumerate(active):
+            for what, numbers in (("observations", observations[row]), ("rewards", rewards[row])):
+                if not np.isfinite(numbers).all():
+                    self.failures.setdefault(m, f"{self.id}: expected finite {what} of EnvPool, got NaN or infinity")
+            if m in self.failures:
+                observations[row], rewards[row] = 0, 0
 
     def close(self) -> None:
         """Stop EnvPool's thread."""

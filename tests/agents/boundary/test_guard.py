@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from heredity.agents.boundary import memory_watch as memory
-from heredity.agents.boundary.guard import Guard, wrong_observation
+from heredity.agents.boundary.guard import Guard
 from heredity.errors import TaskError
 
 SPACES = gymnasium.spaces
@@ -149,13 +149,3 @@ def test_what_a_sound_environment_answers_is_passed_on():
     for action in (0, 1, 0):
         told, known = guarded.step(action), plain.step(action)
         assert (told[0].tolist(), *told[1:]) == (known[0].tolist(), *known[1:])
-
-
-def test_every_part_of_a_dictionary_is_looked_at():
-    space = SPACES.Dict(near=SPACES.Box(0, 1, (2,), np.float32), kind=SPACES.Discrete(3))
-    assert wrong_observation({"near": np.zeros(2), "kind": 1}, space) is None
-    assert wrong_observation({"near": np.full(2, np.nan), "kind": 1}, space) == (
-        "finite observations",
-        "NaN or infinity",
-    )
-    assert wrong_observation({"near": np.zeros(2)}, space) == ("observations with the keys near, kind", "others")

@@ -1,0 +1,191 @@
+"""The calls of one environment: whatever it does in one, what comes out is an answer or a TaskError of one line.
+
+A call may not raise (SystemExit and KeyboardInterrupt included), take longer than its task allows, fork, take the
+memory that others need, leave its process otherwise than it was, or draw from the generators that everybody shares.
+"""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable
+from threading import Thread, current_thread
+from threading import enumerate as threads
+from typing import Any
+
+from heredity.agents.boundary import interrupts, process_state, watch
+from heredity.agents.boundary.answers import WrongAnswerError
+from heredity.agents.boundary.global_generators import EVERY_CALL, FIRST_CALLS, torch_state
+from heredity.errors import TaskError
+from heredity.study.messages import written_env
+
+LONGEST_REASON = 300
+"""Characters of what an environment says when it raises."""
+
+MAKE = "make"
+"""The call that builds an environment, from the import of its module to its wrappers."""
+
+OUR_THREADS = ("heredity.", "multiprocessing.", "concurrent.")
+"""The modules whose threads draw nothing."""
+
+CONFIRMATIONS = 3
+"""So many calls of one name have to draw, one after another, where threads of others run, which may draw as well."""
+
+_looked: Counter[str] = Counter()
+"""At how many calls of each environment in this process torch's generator was looked at."""
+
+
+class Round:
+    """What the process was like when somebody began to step copies one after another, doing nothing between them.
+
+    So a mark is taken once for all of them, and not before each.
+    """
+
+    mark: process_state.Mark | None = None
+
+    def __enter__(self) -> None:
+        Round.mark = process_state.mark()
+
+    def __exit__(self, *_: object) -> None:
+        Round.mark = None
+
+
+class Calls:
+    """Whoever calls one environment; `seed` is the one that it was reset on last."""
+
+    def __init__(self, id: str, step_seconds: float) -> None:
+        self.id, self.step_seconds = id, step_seconds
+        self.seed: int | None = None
+        self._steps, self._others, self._draws = 0, Counter[str](), Counter[str]()
+        self._early = _looked[id] < FIRST_CALLS
+        watch.WATCH.begin(step_seconds)  # the first one sets its handler, which is part of what is compared
+        watch.WATCH.end()
+        interrupts.listen()
+        process_state.with_torch()
+
+    def call(self, name: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Return function(…), which calls the environment's `name` and may judge what it answers. Raises TaskError."""
+        process, interrupted, torch_before = watch.process, interrupts.arrived, self._torch_state(name)
+        before, answer, refusal = Round.mark or process_state.mark(), None, None
+        if process_state.heard:
+            process_state.heard.clear()
+        begun = watch.WATCH.begin(self.step_seconds)
+        try:
+            try:
+                answer = function(*arguments)
+            except watch.OverdueError:
+                raise
+            except BaseException as error:
+                refusal = self._raised(name, error)
+        except watch.OverdueError:
+            refusal = self._overdue(name)
+        finally:
+            watch.WATCH.end()
+            # A child that the environment forked comes out of the step as well, by a return or by any exception, and
+            # would go on as a second worker: train, write to the parent's queue, run its exit handlers, close its
+            # sockets. Nothing but `_exit` leaves without running any of that, and only `finally` is passed each way.
+            if watch.process.id != process.id:
+                os._exit(1)
+        late = watch.WATCH.starving or time.monotonic() - begun > self.step_seconds
+        drawn = torch_before is not None and torch_before != torch_state()
+        if drawn or process_state.heard or process_state.mark() != before:
+            refusal = self._changed(name, before, drawn=drawn) if refusal is None else self._put_back(before, refusal)
+        if interrupts.arrived != interrupted:
+            raise KeyboardInterrupt  # whatever the environment made of it
+        if refusal is None and watch.process is not process:
+            refusal = self.refused("an environment that stays in its process", f"a fork in its {name}")
+        if refusal is None and not late:
+            return answer
+        raise refusal or self._overdue(name)
+
+    def refused(self, expected: str, got: str, more: str = "") -> TaskError:
+        """Return the refusal of what an environment did."""
+        seed = "" if self.seed is None else f" on seed {self.seed}"
+        return TaskError(f"{self.id}: expected {expected}, got {got}{seed}{more}", self.seed)
+
+    def _raised(self, name: str, error: BaseException) -> TaskError:
+        """Say what an exception says, its own code trusted with nothing; where Ctrl-C was pressed raise it on."""
+        if isinstance(error, KeyboardInterrupt) and interrupts.unheard():
+            raise error
+        if isinstance(error, WrongAnswerError):
+            return self.refused(*error.complaint)
+        if type(error) is TaskError:
+            refusal = TaskError(str(error), self.seed if error.seed is None else error.seed)
+        elif name == MAKE:
+            refusal = TaskError(f"{self.id} cannot be made: {text_of(error, named=not isinstance(error, Exception))}")
+        else:
+            article = "an" if name[0] in "aeiou" else "a"
+            refusal = self.refused(f"{article} {name} that returns", text_of(error, named=True))
+        # The lines of the environment stay in what is printed of it, and nothing else of the exception does: another
+        # process, which is sent it, may not be able to make one.
+        return refusal.with_traceback(error.__traceback__)
+
+    def _overdue(self, name: str) -> TaskError:
+        starving, watch.WATCH.starving = watch.WATCH.starving, None  # whoever comes next is weighed anew
+        if starving:
+            return self.refused("an environment that leaves memory to others", starving)
+        more = f"; write {written_env(self.id, 'step_seconds: …')} for more"
+        return self.refused(f"a {name} within {self.step_seconds:g} s", "none", more)
+
+    def _put_back(self, before: process_state.Mark, refusal: TaskError) -> TaskError:
+        process_state.put_back(before)
+        if Round.mark is not None:
+            Round.mark = process_state.mark()
+        return refusal
+
+    def _changed(self, name: str, before: process_state.Mark, *, drawn: bool) -> TaskError | None:
+        """Put back what a call changed, and return its refusal, None where it changed nothing that matters."""
+        source = process_state.drawn_from(before, process_state.mark()) or ("torch" if drawn else None)
+        complaints = process_state.put_back(before, being_made=name == MAKE)
+        if Round.mark is not None:
+            Round.mark = process_state.mark()
+        if complaints:
+            expected, got = complaints[0]
+            return self.refused(expected, f"{got} after its {name}")
+        if source is None or not self._confirmed(name):
+            return None
+        got = f"draws from the generator of {source} in its {name}"
+        more = "; that one is everybody's in a process, so the result would depend on who else is"
+        return self.refused("an environment that draws from self.np_random alone", got, more)
+
+    def _confirmed(self, name: str) -> bool:
+        """Whether it was the environment that drew: nobody else did, or it happens in most of its calls."""
+        self._draws[name] += 1
+        calls = self._steps if name == "step" else self._others[name]
+        often = self._draws[name] >= CONFIRMATIONS and 2 * self._draws[name] >= calls
+        return often or not any(map(_is_strange, threads()))
+
+    def _torch_state(self, name: str) -> bytes | None:
+        """Return the state of torch's generator where this is one of the calls that it is looked at."""
+        if name == "step":
+            self._steps += 1
+        else:
+            self._others[name] += 1
+        if self._early:
+            _looked[self.id] += 1
+            self._early = _looked[self.id] < FIRST_CALLS
+            return torch_state()
+        return None if self._steps % EVERY_CALL else torch_state()
+
+
+def _is_strange(thread: Thread) -> bool:
+    """Whether a thread runs what others wrote."""
+    if thread is current_thread():
+        return False
+    return not str(getattr(getattr(thread, "_target", None), "__module__", "")).startswith(OUR_THREADS)
+
+
+def text_of(error: BaseException, *, named: bool = False) -> str:
+    """Return what an exception says in one line, its own code trusted with nothing.
+
+    named: whether its class stands before that; it does where it says nothing, or an exit code.
+    """
+    kind = str(type(error).__name__)
+    try:
+        text = str.__str__(str(error))  # a string of Python's own, whatever class it was
+    except watch.OverdueError:
+        raise
+    except BaseException:
+        text = "what it says cannot be read"
+    words = " ".join(text[: 2 * LONGEST_REASON].split())
+    words = words if len(words) <= LONGEST_REASON else f"{words[:LONGEST_REASON]} …"
+    return f"{kind}: {words}".rstrip(": ") if named or not words or words.isdigit() else words
