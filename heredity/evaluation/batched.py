@@ -13,6 +13,7 @@ import numpy as np
 from stable_baselines3 import PPO
 
 from heredity.agents.agent import Agent, read_algorithm, unpack
+from heredity.agents.boundary.process_kept import process_kept
 from heredity.agents.spaces import SpacesOnly
 from heredity.agents.twins.policy import Policy
 from heredity.agents.twins.support import why_not
@@ -58,8 +59,9 @@ def play_batch(batch: Batch) -> list[Returns | Failure]:
     Raises a HeredityError naming generation and member for whatever is not the doing of a member's environment, and for
     a player that is no member.
     """
-    models = _stackable(batch.trials)
-    return [_alone(trial) for trial in batch.trials] if models is None else _together(batch.trials, models)
+    with process_kept():
+        models = _stackable(batch.trials)
+        return [_alone(trial) for trial in batch.trials] if models is None else _together(batch.trials, models)
 
 
 def _alone(trial: Trial) -> Returns | Failure:

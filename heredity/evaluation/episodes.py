@@ -11,6 +11,7 @@ from heredity.agents.acting import Act, Actor
 from heredity.agents.agent import Agent, read_algorithm, unpack
 from heredity.agents.boundary.calls import Round
 from heredity.agents.boundary.closing import close_all, closed_after
+from heredity.agents.boundary.process_kept import process_kept
 from heredity.agents.holders import HasAgent, agent_of
 from heredity.agents.masks import Mask, action_mask
 from heredity.agents.task import Task, task_spaces
@@ -88,6 +89,11 @@ def evaluate(
 
 
 def _played(trial: Trial) -> Returns:
+    with process_kept():
+        return _play_kept(trial)
+
+
+def _play_kept(trial: Trial) -> Returns:
     agent, task, seed = trial.agent, trial.task, trial.noise_seed
     if not isinstance(agent, Agent):
         return _play(null_policy(agent, task_spaces(task)[1], seed), trial, masked=trial.masked)

@@ -3,24 +3,35 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+from sb3_contrib.common.maskable.utils import get_action_masks
 from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.vec_env import VecEnv
 
 from heredity.agents.agent import Agent, pack
 from heredity.agents.algorithms import build, rollout_steps
+from heredity.agents.boundary.closing import closed_after
+from heredity.agents.boundary.global_generators import generators_kept
+from heredity.agents.boundary.process_kept import process_kept
 from heredity.agents.founders import read_founder
 from heredity.agents.replay_buffer import pack_replay
 from heredity.agents.spaces import same_spaces
 from heredity.agents.task import Spaces, Task, import_modules, make_task
 from heredity.agents.twins.support import why_not
 from heredity.errors import AgentError, GateError, StudyError, TaskError, within
+from heredity.evaluation.null_policies import null_policy
 from heredity.evaluation.successive_halving import rounds
 from heredity.extras import require
 from heredity.gate.candidates import fewest_episodes
 from heredity.inheritance.fit import check_fit
 from heredity.inheritance.mutation import mutated
 from heredity.study.load import parse_study
+from heredity.study.sections import MASKED, Algorithm
 from heredity.study.study import Generation, Study
 from heredity.training.cohort.environments import why_not_envpool
+
+STEPS_TRIED = 3
+"""Of every copy that a model is built on."""
 
 
 def checked_study(text: str, path: str | Path) -> Study:
@@ -105,15 +116,26 @@ def _built(study: Study, generation: str) -> tuple[Task, BaseAlgorithm]:
         where = "" if imports == study.imports else f"generations.{generation}."
         raise StudyError(f"{where}{error}") from None
     try:
-        task = make_task(study, generation)
-        model = build(study.generations[generation].algorithm, task, 0, 0)
+        with process_kept(), generators_kept():
+            task = make_task(study, generation)
+            model = build(study.generations[generation].algorithm, task, 0, 0)
+            if (envs := model.get_env()) is not None:
+                with closed_after(envs.close):
+                    _try_out(envs, study.generations[generation].algorithm)
     except TaskError as error:
         raise StudyError(f"generations.{generation}.env: {error}") from None
     except StudyError as error:
         raise StudyError(_placed(study, generation, str(error))) from None
-    if (envs := model.get_env()) is not None:
-        envs.close()
     return task, model
+
+
+def _try_out(envs: VecEnv, algorithm: Algorithm) -> None:
+    """Take a few steps at random, so that what every member would fail of is said before anything trains."""
+    act, masked = null_policy("random", envs.action_space, 0), algorithm.name in MASKED
+    envs.reset()
+    for _ in range(STEPS_TRIED):
+        masks = get_action_masks(envs) if masked else None
+        envs.step(np.array(act(None, np.zeros(envs.num_envs, np.bool_), masks)))
 
 
 def _check_episodes(where: str, population: int, node: Generation) -> None:

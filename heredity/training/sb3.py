@@ -9,6 +9,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 
 from heredity.agents.agent import unpack
 from heredity.agents.boundary.closing import closed_after
+from heredity.agents.boundary.process_kept import process_kept
 from heredity.errors import StudyError
 from heredity.training.checkpoints import Checkpoint
 from heredity.training.copies import Carried, Copies
@@ -53,7 +54,7 @@ def _segment(
     seeds = segment_seeds(member.seed, before.env_steps)
     copies = Copies(shard.task, algorithm.n_envs, segment_seeds(member.seed, 0)[1], Carried.unpack(before.carried))
     over = False
-    with closed_after(copies.close):
+    with process_kept(), closed_after(copies.close):
         model = unpack(before.agent, algorithm, shard.task, *seeds, copies.vec_env())
         restore(model, before, shard.budget_steps)
         copies.resume(model)

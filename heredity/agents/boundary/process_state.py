@@ -29,7 +29,7 @@ _arithmetic: Any = getattr(umath, "_extobj_contextvar", None)  # absent in a Num
 _arithmetic_state: Callable[[], Any] = _arithmetic.get if _arithmetic else np.geterr
 
 _smallest = sys.float_info.min
-"""Half of it is 0 where the processor rounds small numbers to 0."""
+"""Twice its half is 0 where the processor takes smaller numbers for 0; the half itself then equals 0."""
 
 heard: dict[str, tuple[Any, ...]] = {}
 """What Python told its audit hooks of since `heard` was last cleared, and what was so before, by event."""
@@ -80,7 +80,7 @@ def mark() -> Mark:
         _handler_of(_TERM),
         _handler_of(_HUP),
         _handler_of(_URG),
-        _smallest * 0.5,
+        _smallest * 0.5 * 2.0,
         python_words(0),
         python_words(1),
         numpy_words(WORDS),

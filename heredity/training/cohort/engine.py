@@ -9,6 +9,7 @@ from time import process_time
 
 from stable_baselines3 import PPO
 
+from heredity.agents.boundary.process_kept import process_kept
 from heredity.agents.twins.policy import Policy
 from heredity.errors import StudyError
 from heredity.training.checkpoints import Checkpoint
@@ -71,8 +72,9 @@ def _segment(shard: Shard, trainees: Sequence[Trainee]) -> list[Trainee]:
     """Bring every member that is not done to its next snapshot."""
     after = list(trainees)
     try:
-        for m, snapshot in _snapshots(shard, trainees):
-            after[m] = replace(after[m], snapshot=snapshot)
+        with process_kept():
+            for m, snapshot in _snapshots(shard, trainees):
+                after[m] = replace(after[m], snapshot=snapshot)
     except StudyError:
         raise  # every segment would fail of it
     except Exception as error:  # of what the members share, and not of one of them
