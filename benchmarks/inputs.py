@@ -74,6 +74,7 @@ from heredity.transfer.evidence import stored_evidence
 from heredity.transfer.plan import comparison_plan
 from heredity.transfer.record import read_spending, read_survival, read_transfers
 from heredity.transfer.spending import stored_seconds
+from tests.here import here
 from tests.report.conftest import Written
 
 SECONDS = 5
@@ -141,7 +142,7 @@ GIVEN = (
 )
 KINDS = (
     Kind("params.yaml", Path("params.yaml"), load_study, 0.14),
-    Kind("params.yaml, built", Path("params.yaml"), lambda path: checked_study(read_params(path), path), 0.01),
+    Kind("params.yaml, built", Path("params.yaml"), lambda path: checked_study(read_params(path), path, here), 0.01),
     *(handed_out(kind) for kind in GIVEN),
     Kind("curves.csv", SECOND / "curves.csv", read_curves, 0.14),
     Kind("evaluation.csv", CSV, lambda path: read_evaluation(path, "report"), 0.14),

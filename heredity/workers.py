@@ -1,29 +1,39 @@
-"""A pool of spawned processes, one core each, that compute a picklable function of picklable work."""
+"""A pool of spawned processes, one core each, that compute a picklable function of picklable work.
+
+A worker that ends over an item costs the pool that worker alone. Who acted in it, as its word says, is given
+a second chance, because somebody outside may have ended it, and is then blamed: an item that knows how is computed
+without it.
+"""
 
 import logging
-import multiprocessing
 import os
+import pickle
 import signal
+import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from itertools import count
-from threading import Event, Thread
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from multiprocessing.connection import Connection
+from threading import BoundedSemaphore, Lock
 from typing import Any, Protocol, TypeVar
 
-from heredity.errors import WorkerLostError
+from heredity.errors import HeredityError, TaskError, WorkerLostError
 from heredity.lifetime import end_with_parent
 from heredity.seeds import ONE_THREAD
+from heredity.worker import ERROR, MESSAGE, Death, Worker, replied, say, share
 
 W = TypeVar("W")
 R = TypeVar("R")
 OnMessage = Callable[[Any], None]
 
-DRAIN_SECONDS = 10
-"""How long a finished item waits for the last message that its worker sent, and a pool for those of all."""
+END_SECONDS = 2.0
+"""How long workers whose work is done may take to end by themselves, with whatever exit handlers they were given."""
 
-_queue: Any = None
+LOST = (
+    "was it killed, or out of memory? Start again to go on from the last checkpoint; a smaller train.shard needs less "
+    "memory"
+)
 
 
 class ParallelMap(Protocol):
@@ -39,68 +49,88 @@ class ParallelMap(Protocol):
 def map_in_processes(work_on: Callable[..., R], work: Sequence[W], *, on_progress: OnMessage | None = None) -> list[R]:
     """Return `[work_on(item) for item in work]`, computed by one process per core; the first error is raised.
 
-    A single item is worked on in this process, which has loaded everything already. Raises WorkerLostError when a
-    process died.
-
     With `on_progress`, `work_on` is called with a keyword of that name, and what a worker passes to it arrives in a
-    thread of this process.
+    thread of this process, one message at a time.
+
+    An item with a method `blaming(death)` is computed as what that returns where its environment ended two workers, or
+    does not return from a call. Raises TaskError for one that has none, WorkerLostError where nobody acted.
     """
-    if len(work) < 2:
-        keywords = {"on_progress": on_progress} if on_progress else {}
-        with environment(ONE_THREAD):
-            return [work_on(item, **keywords) for item in work]
-    size = min(len(work), cores())
-    with environment(ONE_THREAD), ThreadPoolExecutor(size) as threads, WorkerPool(size) as pool:
+    if not work:
+        return []
+    with environment(ONE_THREAD), _workers() as pool, ThreadPoolExecutor(min(len(work), pool.size)) as threads:
         futures = [threads.submit(pool.run, work_on, item, on_progress) for item in work]
         try:
             for future in as_completed(futures):
                 future.result()
-        except BrokenProcessPool:
-            raise WorkerLostError(
-                "a worker process died: was it killed, or out of memory? Start again to go on from the last "
-                "checkpoint; a smaller train.shard needs less memory"
-            ) from None
         except BaseException:
             threads.shutdown(wait=False, cancel_futures=True)
+            pool.close(failed=True)
             raise
         return [future.result() for future in futures]
 
 
 class WorkerPool:
-    """Spawned processes with one queue for what they say; on leaving with an error they are ended at once."""
+    """At most `size` spawned processes, started as they are needed; on leaving with an error they are ended at once."""
 
     def __init__(self, size: int) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._queue = context.Queue()
-        self._listeners: dict[int, tuple[OnMessage, Event]] = {}
-        self._tickets = count()
-        self._pool = ProcessPoolExecutor(size, context, _start, (self._queue,))
-        self._thread = Thread(target=self._forward, daemon=True)
-        self._thread.start()
+        self.size = size
+        self._free = BoundedSemaphore(size)
+        self._lock, self._speaking = Lock(), Lock()
+        self._idle: list[Worker] = []
+        self._all: list[Worker] = []
+        self.closed = False
 
     def run(self, work_on: Callable[..., R], item: Any, on_progress: OnMessage | None = None) -> R:
         """Return `work_on(item)`, computed by one worker while this thread waits.
 
-        Raises what `work_on` raised, and BrokenProcessPool when a worker died.
+        Raises what `work_on` raised, and for workers that end over it what `map_in_processes` does.
         """
-        if on_progress is None:
-            return self._submit(work_on, item).result()
-        ticket, drained = next(self._tickets), Event()
-        self._listeners[ticket] = on_progress, drained
-        result: R = self._submit(_report_on, work_on, item, ticket).result()
-        # Results and messages come through two pipes, so the result may be here while the last messages are not.
-        # Whoever draws progress must not hear of an item after it is done: wait for the None that ends them.
-        drained.wait(DRAIN_SECONDS)
-        return result
+        suspects = set[str]()
+        with self._free:
+            while True:
+                answer = self._computed(work_on, item, on_progress)
+                if not isinstance(answer, Death):
+                    result: R = answer
+                    return result
+                if not answer.late and answer.actor not in suspects:  # somebody outside may have ended it
+                    suspects.add(answer.actor)
+                else:
+                    item = _blamed(item, answer)
 
-    def _submit(self, work_on: Callable[..., R], *arguments: Any) -> "Future[R]":
-        """Submit a call, so that a worker that dies over it is noticed."""
-        future = self._pool.submit(work_on, *arguments)
-        # The executor's manager thread waits for the death of those workers alone that were there when it last woke,
-        # and a worker is started by the very submission that it is to compute. A second submission, of nothing, wakes
-        # the manager once more; without it a worker killed over its first item would be waited for without end.
-        self._pool.submit(int)
-        return future
+    def _computed(self, work_on: Callable[..., Any], item: Any, on_progress: OnMessage | None) -> Any:
+        """Return a function of an item, or the death of the worker that was at it."""
+        packed = pickle.dumps((work_on, item, on_progress is not None))
+        worker = self._taken()
+        try:
+            worker.send(packed)
+            while (answer := worker.answer()) is not None:
+                kind, value = answer
+                if kind != MESSAGE:
+                    break
+                with self._speaking:
+                    if on_progress:
+                        on_progress(value)
+        except BaseException:
+            self._end([worker])
+            raise
+        if answer is None:
+            self._end([worker])
+            self._refuse_if_closed()
+            return worker.death()
+        with self._lock:
+            self._idle.append(worker)
+        if kind == ERROR:
+            raise value
+        return value
+
+    def _taken(self) -> Worker:
+        """Return a worker that waits for work; a new one where there is none."""
+        with self._lock:
+            self._refuse_if_closed()
+            if self._idle:
+                return self._idle.pop()
+            self._all.append(Worker(_work))
+            return self._all[-1]
 
     def __enter__(self) -> "WorkerPool":
         return self
@@ -109,26 +139,59 @@ class WorkerPool:
         self.close(failed=kind is not None)
 
     def close(self, failed: bool) -> None:
-        """Let the workers end; at once where something failed, because nobody waits for what they are at."""
-        if failed:
-            for process in list((self._pool._processes or {}).values()):
-                process.terminate()
-        self._pool.shutdown(cancel_futures=True)
-        # A worker that was killed while it wrote to the queue holds the queue's lock for good. This process would then
-        # neither get its own None through nor end: its feeder thread, which it joins when it exits, waits for the lock.
-        # So the feeder is not joined, and the thread that reads is waited for only so long; it is a daemon.
-        self._queue.cancel_join_thread()
-        self._queue.put(None)
-        self._thread.join(DRAIN_SECONDS)
+        """End the workers, for good; at once where something failed, because nobody waits for what they are at."""
+        with self._lock:
+            self.closed, workers = True, [*self._all]
+        if not failed:
+            for worker in workers:
+                worker.release()
+            until = time.monotonic() + END_SECONDS
+            for worker in workers:
+                worker.process.join(max(until - time.monotonic(), 0))
+        self._end(workers)
 
-    def _forward(self) -> None:
-        while (posted := self._queue.get()) is not None:
-            ticket, message = posted
-            on_progress, drained = self._listeners[ticket]
-            if message is None:
-                drained.set()
-            else:
-                on_progress(message)
+    def _end(self, workers: Sequence[Worker]) -> None:
+        for worker in workers:
+            worker.end()
+            with self._lock, suppress(ValueError):
+                self._all.remove(worker)
+
+    def _refuse_if_closed(self) -> None:
+        if self.closed:
+            raise HeredityError("expected workers, got the end of what they worked for")
+
+
+_pool: ContextVar[WorkerPool | None] = ContextVar("pool", default=None)
+
+
+@contextmanager
+def kept_workers() -> Iterator[None]:
+    """Let everything that is mapped in the block be computed by the same workers, which load their libraries once."""
+    with WorkerPool(cores()) as pool:
+        token = _pool.set(pool)
+        try:
+            yield
+        finally:
+            _pool.reset(token)
+
+
+@contextmanager
+def _workers() -> Iterator[WorkerPool]:
+    pool = _pool.get()
+    if pool is None or pool.closed:
+        with WorkerPool(cores()) as pool:
+            yield pool
+    else:
+        yield pool
+
+
+def _blamed(item: Any, death: Death) -> Any:
+    """Return what is computed in an item's place once it is known who ended its workers."""
+    if not death.call:
+        raise WorkerLostError(f"a worker process died ({death.ending}): {LOST}")
+    if hasattr(item, "blaming"):
+        return item.blaming(death)
+    raise TaskError(f"{death.actor}: {death}" if death.actor else str(death), death.seed)
 
 
 def cores() -> int:
@@ -151,17 +214,14 @@ def environment(values: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _start(queue: Any) -> None:
-    global _queue
-    _queue = queue
+def _work(pipe: Connection, word: Any) -> None:
+    """Be a worker: answer what comes until nothing does any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, which ends its workers
     logging.basicConfig(format="%(message)s")
     end_with_parent()  # a worker whose parent was killed would go on for nobody
-
-
-def _report_on(work_on: Callable[..., R], item: Any, ticket: int) -> R:
-    """Compute in a worker; every message carries the item's ticket, and None comes after the last."""
-    try:
-        return work_on(item, on_progress=lambda message: _queue.put((ticket, message)))
-    finally:
-        _queue.put((ticket, None))
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=pipe.close)  # what an environment forks has nothing to say here
+    share(word)
+    with suppress(EOFError, OSError):
+        while packed := pipe.recv_bytes():
+            say(pipe, replied(pipe, packed))

@@ -15,7 +15,7 @@ from heredity.workers import ParallelMap, map_in_processes
 
 def main(given: ControlInput, *, parallel_map: ParallelMap = map_in_processes) -> None:
     """Run the stage."""
-    layout, shards = Layout(), control_shards(given)
+    layout, (shards,) = Layout(), parallel_map(control_shards, [given])
     with watched(layout, shards) as on_progress:
         trained = train_missing(shards, layout, parallel_map, on_progress)
     write_control(given, shards, trained, layout, parallel_map)

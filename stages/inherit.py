@@ -4,19 +4,19 @@ reads   study/<generation>/inherit.json, lineage/<after>/{models/,extension/,hei
 writes  lineage/<generation>/heirs/
 """
 
-from heredity.errors import within
 from heredity.gate.record import read_gate
 from heredity.inheritance.birth_files import write_heirs
 from heredity.inheritance.donors import stored_donors
-from heredity.inheritance.heirs import inherit
 from heredity.layout import Layout
+from heredity.pipeline.births import HeirsWanted, born
 from heredity.pipeline.ending import why_none_have_heirs
 from heredity.pipeline.inputs.inherit import InheritInput
 from heredity.pipeline.runner import run_stage
 from heredity.pipeline.zero_shot import with_zero_shots
+from heredity.workers import ParallelMap, map_in_processes
 
 
-def main(given: InheritInput) -> None:
+def main(given: InheritInput, *, parallel_map: ParallelMap = map_in_processes) -> None:
     """Run the stage; where nobody may have heirs, the pedigree says why."""
     layout, generation, rule = Layout(), given.generation, given.rule
     gate = read_gate(layout.gate(given.after))
@@ -28,10 +28,8 @@ def main(given: InheritInput) -> None:
         layout, given.after, rule, survivors=gate.survivors, fitness=fitness, task=given.donors_task,
         seed=given.seeds.integer("donors"),
     )  # fmt: skip
-    seed, population = given.seeds.integer("heirs"), given.population
-    with within(generation):
-        heirs = inherit(donors, given.task, rule, population=population, seed=seed, algorithm=given.algorithm)
-    write_heirs(layout, generation, given.after, with_zero_shots(heirs, donors, given))
+    (heirs,) = parallel_map(born, [HeirsWanted(given, donors)])
+    write_heirs(layout, generation, given.after, with_zero_shots(heirs, donors, given, parallel_map))
 
 
 if __name__ == "__main__":

@@ -12,14 +12,16 @@ from heredity.pipeline.handouts import handouts, write_handouts
 from heredity.pipeline.resolve import resolved
 from heredity.pipeline.runner import run_stage
 from heredity.study.load import read_params
+from heredity.workers import ParallelMap, map_in_processes
 
 
-def main() -> None:
+def main(*, local_map: ParallelMap = map_in_processes) -> None:
     """Run the stage; an edit meanwhile is refused, because dvc.lock would say that the study is of the edited file."""
     require("report")  # which comes last, hours later
     params = read_params(PARAMS)
-    study = checked_study(params, PARAMS)
-    write_handouts(Layout(), handouts(resolved(study), params), study.study)
+    study = checked_study(params, PARAMS, local_map)
+    (decided,) = local_map(resolved, [study])
+    write_handouts(Layout(), handouts(decided, params), study.study)
     if read_params(PARAMS) != params:
         raise StudyError(f"{PARAMS}: expected it to stay as it was while study ran, got an edit; start again")
 

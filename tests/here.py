@@ -25,7 +25,7 @@ def hand_out(params="params.yaml"):
 
 def run(stage, *names):
     """Run one stage in the working directory."""
-    call_stage(import_module(f"stages.{stage}").main, names, parallel_map=here)
+    call_stage(import_module(f"stages.{stage}").main, names, parallel_map=here, local_map=here)
 
 
 def run_generation(name):

@@ -26,7 +26,7 @@ LAYERS = (
     ("gate",),
     ("agents",),
     ("study",),
-    ("errors", "extras", "files", "layout", "lifetime", "reading", "seeds", "workers", "wrappers"),
+    ("errors", "extras", "files", "layout", "lifetime", "reading", "seeds", "worker", "workers", "wrappers"),
 )
 """Rooms, and last the files on the landing; an import goes down this list or stays in its room."""
 

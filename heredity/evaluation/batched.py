@@ -4,8 +4,8 @@ A member's episodes do not depend on who shares the batch: its environments, its
 its own. A member whose environment misbehaves fails alone.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import gymnasium
@@ -13,6 +13,7 @@ import numpy as np
 from stable_baselines3 import PPO
 
 from heredity.agents.agent import Agent, read_algorithm, unpack
+from heredity.agents.boundary.endings import refused_for
 from heredity.agents.boundary.process_kept import process_kept
 from heredity.agents.spaces import SpacesOnly
 from heredity.agents.twins.policy import Policy
@@ -21,6 +22,7 @@ from heredity.errors import HeredityError, TaskError
 from heredity.evaluation.episodes import EpisodeRunner, Trial, run_trial
 from heredity.evaluation.failures import Failure
 from heredity.evaluation.returns import MEMBER_SPLITS, Returns
+from heredity.worker import Death, acting
 
 Array = np.ndarray[Any, Any]
 
@@ -30,14 +32,23 @@ MEMBERS_PER_BATCH = 4
 
 @dataclass(frozen=True)
 class Batch:
-    """Picklable work: trials that are played together."""
+    """Picklable work: trials that are played together. lost: of those whose environments ended their process."""
 
     trials: tuple[Trial, ...]
+    lost: Mapping[str, Failure] = field(default_factory=dict)
 
     @property
     def member(self) -> str:
         """Return who plays."""
         return ", ".join(trial.member for trial in self.trials)
+
+    def blaming(self, death: Death) -> "Batch":
+        """Return the batch with the member failed that acted. Raises TaskError where none did that can fail."""
+        trial = next((each for each in self.trials if each.member == death.actor), self.trials[0])
+        if trial.member != death.actor or trial.member in self.lost or trial.split not in MEMBER_SPLITS:
+            trial.blaming(death)
+        failure = Failure(trial.member, death.seed, str(refused_for(death, trial.task.id)))
+        return replace(self, lost={**self.lost, trial.member: failure})
 
 
 def batches(trials: Sequence[Trial]) -> list[Batch]:
@@ -59,9 +70,11 @@ def play_batch(batch: Batch) -> list[Returns | Failure]:
     Raises a HeredityError naming generation and member for whatever is not the doing of a member's environment, and for
     a player that is no member.
     """
+    trials = [trial for trial in batch.trials if trial.member not in batch.lost]
     with process_kept():
-        models = _stackable(batch.trials)
-        return [_alone(trial) for trial in batch.trials] if models is None else _together(batch.trials, models)
+        models = _stackable(trials)
+        played = iter([_alone(trial) for trial in trials] if models is None else _together(trials, models))
+    return [batch.lost.get(trial.member) or next(played) for trial in batch.trials]
 
 
 def _alone(trial: Trial) -> Returns | Failure:
@@ -83,6 +96,7 @@ def _stackable(trials: Sequence[Trial]) -> list[PPO] | None:
     for trial in trials:
         if not isinstance(trial.agent, Agent) or trial.split not in MEMBER_SPLITS:
             return None
+        acting(trial.member)
         try:
             algorithm = trial.algorithm or read_algorithm(trial.agent)
             if why_not(algorithm, trial.task):
@@ -137,6 +151,7 @@ class _Player:
         self.draw = rng.gumbel if policy.choices else rng.standard_normal
         self.runner: EpisodeRunner | None = None
         self.failure: Failure | None = None
+        acting(trial.member)
         try:
             self.runner = EpisodeRunner(trial)
         except TaskError as error:
@@ -158,6 +173,7 @@ class _Player:
     def step(self, actions: Array) -> None:
         if isinstance(self.space, gymnasium.spaces.Box):
             actions = np.clip(actions.reshape(-1, *self.space.shape), self.space.low, self.space.high)
+        acting(self.trial.member)
         try:
             cast(EpisodeRunner, self.runner).step(actions)
         except TaskError as error:
@@ -167,8 +183,10 @@ class _Player:
         return self.failure or cast(EpisodeRunner, self.runner).returns()
 
     def close(self) -> None:
+        if self.runner is None:
+            return
+        acting(self.trial.member)
         try:
-            if self.runner:
-                self.runner.close()
+            self.runner.close()
         except TaskError as error:
             self.failure = self.failure or _failure(self.trial, error)

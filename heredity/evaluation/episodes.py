@@ -11,6 +11,7 @@ from heredity.agents.acting import Act, Actor
 from heredity.agents.agent import Agent, read_algorithm, unpack
 from heredity.agents.boundary.calls import Round
 from heredity.agents.boundary.closing import close_all, closed_after
+from heredity.agents.boundary.endings import refused_for
 from heredity.agents.boundary.process_kept import process_kept
 from heredity.agents.holders import HasAgent, agent_of
 from heredity.agents.masks import Mask, action_mask
@@ -20,6 +21,7 @@ from heredity.evaluation.null_policies import NULL_POLICIES, NullPolicy, null_po
 from heredity.evaluation.returns import Returns
 from heredity.seeds import seed_integer, seed_integers
 from heredity.study.sections import STEP_LIMIT, Algorithm
+from heredity.worker import Death, acting
 
 COPIES = 16
 """Environments played side by side; fixed, so that a result does not depend on the machine."""
@@ -54,9 +56,16 @@ class Trial:
         """What the player's own draws derive from: of its own for each block of episodes, as a race plays them."""
         return seed_integer(self.seed, "noise", str(self.first)) if self.first else self.seed
 
+    def blaming(self, death: Death) -> "Trial":
+        """Refuse to play what ends its process: raise TaskError naming generation and player."""
+        place = f"{self.generation}: {self.member}: " if self.generation else f"{self.member}: "
+        raise TaskError(f"{place}{refused_for(death, self.task.id)}", death.seed)
+
 
 def run_trial(trial: Trial) -> Returns:
     """Play one trial. Raises a HeredityError naming generation, member and seed."""
+    if trial.member:
+        acting(trial.member)
     try:
         return _played(trial)
     except HeredityError as error:

@@ -8,9 +8,7 @@ import os
 import pickle
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from threading import Lock
 from typing import Any, Literal, Protocol
 
 from heredity.errors import HeredityError, WorkerLostError
@@ -43,41 +41,6 @@ def open_executor(kind: Kind, address: str | None = None) -> Iterator[Executor]:
     """
     with missing_extras_named(), {"processes": _processes, "dask": _dask, "ray": _ray}[kind](address) as executor:
         yield executor
-
-
-class Processes:
-    """Processes shared by all stages of a flow, so that each loads its libraries once; progress arrives live."""
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-        self._lock = Lock()
-        self._pool: WorkerPool | None = None
-        self._closed = False
-
-    def run(self, work_on: Callable[..., Any], item: Any, on_progress: OnMessage | None = None) -> Any:
-        """Compute in a worker. A pool that lost one is replaced as a whole."""
-        with self._lock:
-            self._refuse_if_closed()
-            pool = self._pool = self._pool or WorkerPool(self.size)
-        try:
-            return pool.run(work_on, item, on_progress)
-        except BrokenProcessPool:
-            with self._lock:
-                self._refuse_if_closed()
-                if self._pool is pool:
-                    self._pool = None
-                    pool.close(failed=True)
-            raise WorkerLostError("the worker process died; was it killed, or out of memory?") from None
-
-    def close(self) -> None:
-        """End the workers, at once if they are at work; nothing is tried again."""
-        self._closed = True
-        if self._pool:
-            self._pool.close(failed=True)
-
-    def _refuse_if_closed(self) -> None:
-        if self._closed:
-            raise HeredityError("the flow has ended")
 
 
 class Dask:
@@ -136,11 +99,11 @@ def bare_spawn() -> Iterator[None]:
 @contextmanager
 def _processes(_: str | None) -> Iterator[Executor]:
     with environment(ONE_THREAD), bare_spawn():
-        executor = Processes(cores())
+        pool = WorkerPool(cores())
         try:
-            yield executor
+            yield pool
         finally:
-            executor.close()
+            pool.close(failed=True)  # at once if they are at work; nothing is tried again
 
 
 @contextmanager

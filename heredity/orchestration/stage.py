@@ -116,8 +116,11 @@ def shard(label: str, run: Callable[[], Any]) -> Any:
 
 
 def _label(stage_name: str, item: Any) -> str:
-    """Name a shard by its members, and their seeds where they train: "train@small m00 (seed 7), m01 (seed 8)"."""
+    """Name a shard by its members, and their seeds where they train: "train@small m00 (seed 7), m01 (seed 8)".
+
+    What is nobody's alone (a generation's heirs) has the stage's name.
+    """
     members = getattr(item, "members", None)
     if members is None:
-        return f"{stage_name} {item.member}"
+        return f"{stage_name} {getattr(item, 'member', '')}".rstrip()
     return f"{stage_name} " + ", ".join(f"{member.name} (seed {member.seed})" for member in members)

@@ -29,16 +29,21 @@ from heredity.study.load import parse_study
 from heredity.study.sections import MASKED, Algorithm
 from heredity.study.study import Generation, Study
 from heredity.training.cohort.environments import why_not_envpool
+from heredity.worker import acting
+from heredity.workers import ParallelMap, map_in_processes
 
 STEPS_TRIED = 3
 """Of every copy that a model is built on."""
 
 
-def checked_study(text: str, path: str | Path) -> Study:
-    """Return the text of a params.yaml as a study that can run. Raises StudyError beginning with its path."""
+def checked_study(text: str, path: str | Path, local_map: ParallelMap = map_in_processes) -> Study:
+    """Return the text of a params.yaml as a study that can run. Raises StudyError beginning with its path.
+
+    local_map: maps over a process of its own, which what is built may end, on this machine: it reads founders.
+    """
     study = parse_study(text, path)
     with within(str(path)):
-        check_study(study)
+        local_map(check_study, [study])
     return study
 
 
@@ -115,6 +120,7 @@ def _built(study: Study, generation: str) -> tuple[Task, BaseAlgorithm]:
     except TaskError as error:
         where = "" if imports == study.imports else f"generations.{generation}."
         raise StudyError(f"{where}{error}") from None
+    acting(f"generations.{generation}.env: {study.generations[generation].env.id}")
     try:
         with process_kept(), generators_kept():
             task = make_task(study, generation)

@@ -12,6 +12,7 @@ from heredity.pipeline.trials import empty_trial
 from heredity.training.population import write_population
 from heredity.training.shard import Shard, Trained
 from heredity.training.sharding import deal, fresh_members
+from heredity.worker import acting
 from heredity.workers import ParallelMap
 
 ARM = "control"
@@ -20,6 +21,7 @@ ARM = "control"
 def control_shards(given: ControlInput) -> list[Shard]:
     """Return the shards of a population from random weights."""
     training = given.training
+    acting(f"{given.generation}: {training.task.id}")
     with within(given.generation):
         heirs = fresh_heirs(training.task, training.algorithm, given.population, given.seeds.integer("heirs"))
     return deal(empty_shard(training, given.generation, ARM, given.digest), fresh_members(heirs, given.seeds))

@@ -31,7 +31,8 @@ NEUTRAL = (
     "heredity.orchestration", "heredity.pipeline.check", "heredity.pipeline.claims", "heredity.pipeline.fingerprint",
     "heredity.pipeline.handouts", "heredity.pipeline.resolve", "heredity.pipeline.runner",
     "heredity.pipeline.shortages", "heredity.pipeline.sources", "heredity.pipeline.stamp",
-    "heredity.pipeline.surroundings", "heredity.reading", "heredity.report", "heredity.study", "heredity.workers",
+    "heredity.pipeline.surroundings", "heredity.reading", "heredity.report", "heredity.study", "heredity.worker",
+    "heredity.workers",
 )  # fmt: skip
 """What refuses, reads, shows or moves values, and changes none: whatever `study` decides stands in a stage's file."""
 

@@ -1,27 +1,49 @@
 """Who plays what for the continual matrix: every generation's survivors, and fresh weights, on each task they fit."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from heredity.agents.agent import Agent, read_agents
-from heredity.agents.spaces import same_spaces, task_spaces
+from heredity.agents.spaces import same_spaces
+from heredity.agents.task import Spaces, Task, task_spaces
 from heredity.evaluation.episodes import Trial, run_trial
 from heredity.gate.record import read_gate
 from heredity.inheritance.fresh import fresh_heirs
 from heredity.layout import Layout
 from heredity.pipeline.inputs.continual import Matrix
 from heredity.seeds import Seeds, seed_integer
+from heredity.study.sections import Algorithm
 from heredity.transfer.continual import ContinualMatrix, Node, continual
+from heredity.worker import acting
 from heredity.workers import ParallelMap
 
 FRESH = "fresh weights"
 """Who plays a task besides the survivors of generations; no generation can have this name."""
 
 
+@dataclass(frozen=True)
+class Field:
+    """Picklable work: a generation's task, and how members with fresh weights are made for it."""
+
+    generation: str
+    task: Task
+    algorithm: Algorithm
+    population: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Laid:
+    """What a field has: its task's spaces, and members with fresh weights."""
+
+    spaces: Spaces
+    fresh: Mapping[str, Agent]
+
+
 def played_matrix(matrix: Matrix, layout: Layout, parallel_map: ParallelMap) -> ContinualMatrix:
     """Play every trial, side by side, and draw the matrix from the mean returns."""
     named = named_tasks(matrix)
-    trials = matrix_trials(matrix, named, layout)
+    trials = matrix_trials(matrix, named, layout, parallel_map)
     means: dict[str, dict[str, dict[str, float]]] = {name: {} for name in (*matrix.order(), FRESH)}
     for trial, returns in zip(trials, parallel_map(run_trial, trials), strict=True):
         means[trial.split].setdefault(trial.generation, {})[trial.member] = float(returns.returns.mean())
@@ -30,15 +52,30 @@ def played_matrix(matrix: Matrix, layout: Layout, parallel_map: ParallelMap) -> 
     return continual(nodes, means[FRESH], thresholds, seed=seed_integer(matrix.seed, "continual"))
 
 
-def matrix_trials(matrix: Matrix, named: Mapping[str, str], layout: Layout) -> list[Trial]:
+def matrix_trials(matrix: Matrix, named: Mapping[str, str], layout: Layout, parallel_map: ParallelMap) -> list[Trial]:
     """Return a trial per task and player, the same episodes for all that play a task; its split is who plays."""
     trials: list[Trial] = []
+    fields = [_field(matrix, name, matrix.population if name in named.values() else 0) for name in matrix.order()]
+    laid = dict(zip(matrix.order(), parallel_map(laid_out, fields), strict=True))
     for task in dict.fromkeys(named.values()):
         seed = seed_integer(matrix.seed, task, "continual")
-        for player, members in _players(matrix, task, layout).items():
+        for player, members in _players(matrix, task, laid, layout).items():
             template = _empty_trial(matrix, task, player, seed)
             trials += [replace(template, member=name, agent=agent) for name, agent in members.items()]
     return trials
+
+
+def _field(matrix: Matrix, generation: str, population: int) -> Field:
+    node = matrix.generations[generation]
+    seed = Seeds(matrix.seed, node.seed_name).integer("heirs")
+    return Field(generation, node.task, node.algorithm, population, seed)
+
+
+def laid_out(field: Field) -> Laid:
+    """Build what a field has of its environments."""
+    acting(f"{field.generation}: {field.task.id}")
+    fresh = fresh_heirs(field.task, field.algorithm, field.population, field.seed)
+    return Laid(task_spaces(field.task), {heir.name: heir.agent for heir in fresh})
 
 
 def _empty_trial(matrix: Matrix, task: str, player: str, seed: int) -> Trial:
@@ -55,15 +92,11 @@ def named_tasks(matrix: Matrix) -> dict[str, str]:
     return {name: next(first for first in tasks if tasks[first] == task) for name, task in tasks.items()}
 
 
-def _players(matrix: Matrix, task: str, layout: Layout) -> dict[str, Mapping[str, Agent]]:
+def _players(matrix: Matrix, task: str, laid: Mapping[str, Laid], layout: Layout) -> dict[str, Mapping[str, Agent]]:
     """Return the members of every generation whose spaces are those of a task, and members with fresh weights."""
-    node = matrix.generations[task]
-    spaces = {name: task_spaces(each.task) for name, each in matrix.generations.items()}
     players: dict[str, Mapping[str, Agent]] = {
         name: read_agents(layout.final(name).models, read_gate(layout.gate(name)).survivors)
         for name in matrix.order()
-        if same_spaces(spaces[name], spaces[task])
+        if same_spaces(laid[name].spaces, laid[task].spaces)
     }
-    seed = Seeds(matrix.seed, node.seed_name).integer("heirs")
-    fresh = fresh_heirs(node.task, node.algorithm, matrix.population, seed)
-    return {**players, FRESH: {heir.name: heir.agent for heir in fresh}}
+    return {**players, FRESH: laid[task].fresh}

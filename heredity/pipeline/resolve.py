@@ -8,6 +8,7 @@ from heredity.agents.twins.support import why_not
 from heredity.errors import StudyError
 from heredity.study.sections import Algorithm, Train
 from heredity.study.study import Generation, Study
+from heredity.worker import acting
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ def resolved(study: Study) -> Study:
 
 def _resolved(study: Study, generation: str) -> Generation:
     node, task = study.generations[generation], make_task(study, generation)
+    acting(f"generations.{generation}.env: {task.id}")
     if task.threshold is None:
         raise StudyError(
             f"generations.{generation}.threshold: expected a number, because {task.id} registers none, got nothing; "

@@ -30,6 +30,7 @@ from heredity.pipeline.shortages import shortages_named
 from heredity.pipeline.stamp import refuse_stale
 from heredity.pipeline.surroundings import enter
 from heredity.reading import read_json
+from heredity.workers import kept_workers
 
 Given = TypeVar("Given", bound=StageInput)
 
@@ -89,7 +90,7 @@ def call_stage(main: Callable[..., None], names: Sequence[str], **tools: Any) ->
     wanted = {name: tool for name, tool in tools.items() if name in parameters}
     if not (isinstance(kind, type) and issubclass(kind, StageInput)):
         _refuse_names(names, ())
-        with _at_work(layout, _recipe(main)):
+        with _at_work(layout, _recipe(main)), kept_workers():
             main(**wanted)
         return
     given = read_input(
@@ -99,7 +100,8 @@ def call_stage(main: Callable[..., None], names: Sequence[str], **tools: Any) ->
     with _at_work(layout, given.stage, *names):
         if given.stage in READ_LINEAGE:
             clear_leftovers(layout)
-        main(given, **wanted)
+        with kept_workers():
+            main(given, **wanted)
 
 
 def _at_work(layout: Layout, *names: str) -> AbstractContextManager[None]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from heredity.pipeline.shards import empty_shard
 from heredity.training.engines import train
 from heredity.training.shard import Shard
 from heredity.training.sharding import deal, stored_members
-from heredity.workers import map_in_processes
+from heredity.workers import kept_workers, map_in_processes
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,9 @@ def verify(layout: Layout, trainees: Iterable[TrainedMember]) -> list[Verdict]:
     Raises TrainingError naming generation, member and seed where one fails.
     """
     chosen = list(trainees)
-    again = map_in_processes(train, [_alone(layout, trainee) for trainee in chosen])
+    with kept_workers():
+        shards = map_in_processes(partial(_alone, layout), chosen)
+        again = map_in_processes(train, shards)
     verdicts = []
     for trainee, (trained,) in zip(chosen, again, strict=True):
         if trained.failure:

@@ -1,44 +1,79 @@
 """What heirs inherited, measured by what they do: zero-shot returns against their parents' on the same episodes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from heredity.agents.agent import Agent
 from heredity.agents.founders import algorithm_of
 from heredity.errors import HeredityError
-from heredity.evaluation.episodes import evaluate
+from heredity.evaluation.episodes import Trial, run_trial
 from heredity.inheritance.fresh import Heir
 from heredity.inheritance.heirs import Donor
 from heredity.pipeline.inputs.inherit import InheritInput
 from heredity.study.sections import Algorithm
+from heredity.worker import Death
+from heredity.workers import ParallelMap
 
 
-def with_zero_shots(heirs: Sequence[Heir], donors: Mapping[str, Donor], given: InheritInput) -> list[Heir]:
+@dataclass(frozen=True)
+class ZeroShot:
+    """Picklable work: what an agent, as it is, returns on a task. lost: whether its environment ends its process."""
+
+    trial: Trial
+    lost: bool = False
+
+    @property
+    def member(self) -> str:
+        """Return who plays."""
+        return self.trial.member
+
+    def blaming(self, _: Death) -> "ZeroShot":
+        """Return one that is not played."""
+        return replace(self, lost=True)
+
+
+def with_zero_shots(
+    heirs: Sequence[Heir], donors: Mapping[str, Donor], given: InheritInput, parallel_map: ParallelMap
+) -> list[Heir]:
     """Return heirs whose births tell their mean return before training, and their parents' on the same episodes.
 
     Actions are sampled, as in training. None stands where one could not be played: a parent on a task with other
     spaces, an environment that fails (which training records). Members without parents are left as they are.
     """
-    parents = {name for heir in heirs for name in heir.birth.parents}
-    theirs = {name: _mean(donors[name].agent, None, given) for name in sorted(parents)}
-    measured = []
-    for heir in heirs:
-        means = [mean for name in heir.birth.parents if (mean := theirs[name]) is not None]
-        if heir.birth.parents:
-            ours = _mean(heir.agent, given.algorithm, given)
-            before = sum(means) / len(means) if len(means) == len(heir.birth.parents) else None
-            heir = replace(heir, birth=replace(heir.birth, zero_shot=ours, parents_zero_shot=before))
-        measured.append(heir)
-    return measured
+    heirs_with_parents = [heir for heir in heirs if heir.birth.parents]
+    parents = sorted({name for heir in heirs_with_parents for name in heir.birth.parents})
+    theirs = [_zero_shot(name, donors[name].agent, None, given) for name in parents]
+    ours = [_zero_shot(heir.name, heir.agent, given.algorithm, given) for heir in heirs_with_parents]
+    means = parallel_map(mean_return, [*theirs, *ours])
+    of_parent, of_heir = dict(zip(parents, means, strict=False)), iter(means[len(parents) :])
+    return [_measured(heir, of_parent, next(of_heir)) if heir.birth.parents else heir for heir in heirs]
 
 
-def _mean(agent: Agent, algorithm: Algorithm | None, given: InheritInput) -> float | None:
-    """Return a mean return on the heirs' task, on episodes that all of the generation share."""
+def _measured(heir: Heir, of_parent: Mapping[str, float | None], mean: float | None) -> Heir:
+    """Return an heir whose birth tells its own mean return and the mean of its parents'."""
+    theirs = [of_parent[name] for name in heir.birth.parents]
+    played = [each for each in theirs if each is not None]
+    before = sum(played) / len(played) if len(played) == len(theirs) else None
+    return replace(heir, birth=replace(heir.birth, zero_shot=mean, parents_zero_shot=before))
+
+
+def _zero_shot(name: str, agent: Agent, algorithm: Algorithm | None, given: InheritInput) -> ZeroShot:
+    """Return an agent with the episodes on the heirs' task that all of the generation share."""
+    return ZeroShot(
+        Trial(
+            name, agent, given.task, given.zero_shot_episodes, given.seeds.integer("zero_shot"), deterministic=False,
+            generation=given.generation, algorithm=algorithm,
+        )
+    )  # fmt: skip
+
+
+def mean_return(play: ZeroShot) -> float | None:
+    """Return a mean return, None where the agent cannot be played."""
+    if play.lost:
+        return None
+    trial = play.trial
     try:
-        played = evaluate(
-            agent, given.task, episodes=given.zero_shot_episodes, seed=given.seeds.integer("zero_shot"),
-            deterministic=False, algorithm=algorithm or algorithm_of(agent),
-        )  # fmt: skip
+        algorithm = trial.algorithm or algorithm_of(trial.agent) if isinstance(trial.agent, Agent) else None
+        return float(run_trial(replace(trial, algorithm=algorithm)).returns.mean())
     except HeredityError:
         return None
-    return float(played.returns.mean())

@@ -45,5 +45,8 @@ def why_not_cohort(shard: Shard) -> str | None:
 
 
 def trains_together(shard: Shard) -> bool:
-    """Whether one program trains all members of a shard, so that their number is a part of it."""
-    return why_not_cohort(shard) is None
+    """Whether one program trains all members of a shard, so that their number is a part of it.
+
+    Where `study` has decided on the engine no environment is built to know it.
+    """
+    return shard.train.engine == "cohort" or why_not_cohort(shard) is None

@@ -32,6 +32,7 @@ def _train(shard: Shard, member: Member, report: OnProgress, checkpoints: Path |
     snapshot = checkpoint.load().get(member.name) or Snapshot.first(member)
     recorder, began = None, process_time() - snapshot.core_seconds
     try:
+        shard.begin_with(member)
         recorder = Recorder(shard, member, report, snapshot)
         callbacks = list(_warm_start_callbacks(member, recorder))
         while not snapshot.done:

@@ -1,17 +1,20 @@
 """Training a shard: the members that one worker process trains together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from heredity.agents.agent import Agent
 from heredity.agents.algorithms import with_hyperparameters
+from heredity.agents.boundary.endings import refused_for
 from heredity.agents.task import Task
+from heredity.errors import TaskError
 from heredity.inheritance.fresh import Heir
 from heredity.inheritance.warm_start import WarmStart
 from heredity.seeds import seed_integer
 from heredity.study.sections import Algorithm, Train
 from heredity.training.curves import CurveRow
+from heredity.worker import Death, acting
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,8 @@ class Shard:
 
     members: heirs, as `inherit` returns them, become members that train on seeds of their own (`Member.of`).
     keeps_replay: whether replay buffers are part of the result. code: digest of the code and packages that train it;
-    part of the name of its checkpoints.
+    part of the name of its checkpoints. lost: what the environments of members that ended their process are refused
+    for; they fail where they are, and nothing of them is played any more.
     """
 
     generation: str
@@ -55,6 +59,7 @@ class Shard:
     members: tuple[Member, ...]
     keeps_replay: bool = False
     code: str = ""
+    lost: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         members = tuple(Member.of(each) if isinstance(each, Heir) else each for each in self.members)
@@ -63,6 +68,19 @@ class Shard:
     def algorithm_of(self, member: Member) -> Algorithm:
         """Return the algorithm with a member's own hyperparameters."""
         return with_hyperparameters(self.algorithm, member.hyperparameters)
+
+    def blaming(self, death: Death) -> "Shard":
+        """Return the shard with the member failed that acted. Raises TaskError where none did that can fail."""
+        error = refused_for(death, self.task.id)
+        if death.actor in self.lost or death.actor not in [member.name for member in self.members]:
+            raise TaskError(f"{self.generation}: {error}", death.seed)
+        return replace(self, lost={**self.lost, death.actor: str(error)})
+
+    def begin_with(self, member: Member) -> None:
+        """Say that a member acts from now on. Raises TaskError for one that is lost."""
+        acting(member.name)
+        if member.name in self.lost:
+            raise TaskError(self.lost[member.name])
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,18 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import gymnasium
 import pytest
 from stable_baselines3 import DQN, PPO
 
+from heredity.pipeline.check import checked_study
 from heredity.pipeline.fingerprint import forget_sources
 from tests.cli.commands import typed
 from tests.examples import CHECKOUT
+from tests.here import here
 
 ENVIRONMENT = """
 import gymnasium
@@ -40,6 +43,12 @@ def project(tmp_path, tiny, write_study):
     sys.modules.pop("own_task", None)
     gymnasium.registry.pop("Own-v0", None)
     forget_sources()
+
+
+@pytest.fixture(autouse=True)
+def built_here(monkeypatch):
+    """Build here what is checked: a worker would load everything anew."""
+    monkeypatch.setattr("heredity.pipeline.check.checked_study", partial(checked_study, local_map=here))
 
 
 def check(project, code=0):

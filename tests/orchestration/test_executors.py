@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from heredity.errors import HeredityError, TrainingError
 from heredity.orchestration import stage
 from heredity.orchestration.dvc_lock import DvcLock
-from heredity.orchestration.executors import Processes, WorkerLostError, open_executor
+from heredity.orchestration.executors import open_executor
 from heredity.orchestration.session import Session
 from heredity.orchestration.stage import parallel_map
 from heredity.pipeline.controls import control_shards
@@ -106,14 +106,6 @@ def test_a_deterministic_failure_is_tried_once_and_named(toy, tmp_path):
     assert state.is_failed()
     assert "member m01 with seed 5 failed" in state.message
     assert log.read_text() == "tried\n"
-
-
-def test_a_pool_that_lost_a_worker_says_so_and_goes_on(tmp_path):
-    processes = Processes(1)
-    with pytest.raises(WorkerLostError, match="the worker process died"):
-        processes.run(work.dying_once, str(tmp_path / "marker"))
-    assert processes.run(work.dying_once, str(tmp_path / "marker")) == 7
-    processes.close()
 
 
 @pytest.mark.slow

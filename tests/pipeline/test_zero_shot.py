@@ -7,7 +7,7 @@ import pytest
 from heredity.agents.agent import fresh_agent, pack
 from heredity.agents.algorithms import build
 from heredity.agents.task import Task
-from heredity.evaluation.episodes import evaluate
+from heredity.evaluation.episodes import evaluate, run_trial
 from heredity.inheritance.heirs import Donor, inherit
 from heredity.inheritance.pedigree import Births, read_births, write_births
 from heredity.pipeline.inputs.inherit import InheritInput
@@ -15,6 +15,7 @@ from heredity.pipeline.zero_shot import with_zero_shots
 from heredity.study.inherit_rule import InheritRule
 from heredity.study.load import load_study
 from heredity.study.sections import Algorithm
+from tests.here import here
 
 CARTPOLE, ACROBOT = Task("CartPole-v1"), Task("Acrobot-v1")
 PPO = Algorithm(name="PPO", n_envs=1, hyperparameters={"n_steps": 64})
@@ -35,7 +36,7 @@ def one_sided():
 def births(given, donors, task=CARTPOLE, population=2, **rule):
     given = given.model_copy(update={"task": task})
     heirs = inherit(donors, task, InheritRule(**rule), population=population, seed=1, algorithm=PPO)
-    return [heir.birth for heir in with_zero_shots(heirs, donors, given)]
+    return [heir.birth for heir in with_zero_shots(heirs, donors, given, here)]
 
 
 def test_a_copy_does_what_its_parent_does_and_a_new_last_layer_does_not(given):
@@ -60,11 +61,11 @@ def test_a_parent_with_other_spaces_is_not_played_and_fresh_weights_have_none(gi
 def test_a_parent_plays_once_for_all_of_its_heirs(given, monkeypatch):
     played = []
 
-    def counted(agent, *rest, **named):
-        played.append(agent)
-        return evaluate(agent, *rest, **named)
+    def counted(trial):
+        played.append(trial.agent)
+        return run_trial(trial)
 
-    monkeypatch.setattr("heredity.pipeline.zero_shot.evaluate", counted)
+    monkeypatch.setattr("heredity.pipeline.zero_shot.run_trial", counted)
     births(given, {"a": Donor(fresh_agent(PPO, CARTPOLE, 0))}, population=3)
     assert len(played) == 4
 

@@ -111,9 +111,9 @@ def test_an_edit_while_a_stage_runs_changes_nothing_that_it_does(project, monkey
 
 
 def test_an_edit_while_the_study_is_read_is_refused(project, monkeypatch):
-    def checked_and_edited(params, path):
+    def checked_and_edited(params, path, local_map):
         put(project, "episodes", 40)
-        return checked_study(params, path)
+        return checked_study(params, path, local_map)
 
     monkeypatch.setattr("stages.study.checked_study", checked_and_edited)
     put(project, "confidence", 0.9)

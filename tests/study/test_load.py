@@ -12,6 +12,7 @@ from heredity.errors import StudyError
 from heredity.pipeline.check import check_study, checked_study
 from heredity.study.load import load_study
 from tests.examples import CHECKOUT
+from tests.here import here
 
 
 def put(content, key, value):
@@ -160,7 +161,7 @@ def test_a_mistake_is_refused_by_name_and_with_what_to_write(tiny, write_study, 
     put(tiny, key, value)
     path = write_study(tiny)
     with pytest.raises(StudyError, match=message) as refusal:
-        checked_study(path.read_text(), path)
+        checked_study(path.read_text(), path, here)
     assert str(refusal.value).startswith(f"{path}: ")
     assert "\n" not in str(refusal.value)
 

@@ -9,6 +9,7 @@ from heredity.pipeline.check import checked_study
 from heredity.reading import YAML_BYTES
 from heredity.study.load import load_study
 from heredity.study.paths import outside
+from tests.here import here
 from tests.study.test_load import put
 
 
@@ -73,7 +74,7 @@ def test_a_study_that_reaches_too_far_is_refused(project, tiny, write_study, key
     put(tiny, key, value)
     path = write_study(tiny)
     with pytest.raises(StudyError, match=message) as refusal:
-        checked_study(path.read_text(), path)
+        checked_study(path.read_text(), path, here)
     assert "\n" not in str(refusal.value)
 
 

@@ -68,7 +68,7 @@ class Calls:
         before, answer, refusal = Round.mark or process_state.mark(), None, None
         if process_state.heard:
             process_state.heard.clear()
-        begun = watch.WATCH.begin(self.step_seconds)
+        begun = watch.WATCH.begin(self.step_seconds, name, self.seed)
         try:
             try:
                 answer = function(*arguments)
@@ -85,7 +85,7 @@ class Calls:
             # sockets. Nothing but `_exit` leaves without running any of that, and only `finally` is passed each way.
             if watch.process.id != process.id:
                 os._exit(1)
-        late = watch.WATCH.starving or time.monotonic() - begun > self.step_seconds
+        late = watch.WATCH.starving or time.monotonic() - max(begun, watch.WATCH.continued) > self.step_seconds
         drawn = torch_before is not None and torch_before != torch_state()
         if drawn or process_state.heard or process_state.mark() != before:
             refusal = self._changed(name, before, drawn=drawn) if refusal is None else self._put_back(before, refusal)

@@ -1,8 +1,9 @@
 """How long a call of an environment takes, whether it forks, and whether memory runs out meanwhile.
 
 What ends a step that hangs: a thread beside it notices, and sends the main thread a signal whose handler raises. That
-interrupts Python code and system calls. It cannot interrupt compiled code that never returns to Python, nor a step in
-another thread than the main one (Dask's workers); there, a step that took too long is refused once it is over.
+interrupts Python code and system calls. It cannot interrupt compiled code that never returns to Python: in a worker its
+parent, which reads by when the call has to be over, ends the process (`heredity.workers`). Nor can it interrupt a step
+in another thread than the main one, which is refused once it is over.
 """
 
 import os
@@ -12,6 +13,7 @@ from itertools import count
 from threading import Thread, get_ident, main_thread
 from typing import NamedTuple
 
+from heredity import worker
 from heredity.agents.boundary import memory_watch as memory
 
 LOOK_SECONDS, LOOKS_PER_WEIGHING = 0.1, 10
@@ -28,28 +30,49 @@ class OverdueError(BaseException):
 
 
 class Watch:
-    """Signals the main thread once the call that it is in is overdue, or takes the last memory."""
+    """Signals the main thread once the call that it is in is overdue, or takes the last memory.
+
+    continued: when this process went on after it was stopped, before which nothing is late.
+    """
 
     def __init__(self) -> None:
         self.deadline: float | None = None
         self.starving: str | None = None
+        self.continued = 0.0
         self._thread: Thread | None = None
+        self._stored: tuple[object, str, float] = worker.word, "", 0.0
 
-    def begin(self, seconds: float) -> float:
-        """Begin to watch a call of the main thread, which alone can be signalled; return the time, of any thread."""
+    def begin(self, seconds: float, call: str = "step", seed: int | None = None) -> float:
+        """Begin to watch a call of the main thread, which alone can be signalled; return the time, of any thread.
+
+        call, seed: what is called, and what was reset on; they are kept where this process's parent reads them.
+        """
         now = time.monotonic()
         if SIGNAL and get_ident() == MAIN:
             if self._thread is None:  # the first call, not the import: a handler can be set by the main thread only
                 signal.signal(SIGNAL, self._interrupt)
+                if signal.getsignal(signal.SIGCONT) is signal.SIG_DFL:
+                    signal.signal(signal.SIGCONT, self._continue)
                 self._thread = Thread(target=self._look, daemon=True)
                 self._thread.start()
-            self.deadline = now + seconds
+            word = worker.word
+            if self._stored != (word, call, seconds):  # rarely, and a store costs more than this
+                word.call, word.seconds, self._stored = call.encode(), seconds, (word, call, seconds)
+            word.seed = -1 if seed is None else seed
+            self.deadline = word.deadline = now + seconds
         return now
 
     def end(self) -> None:
         """Watch no more, until the next call."""
         if get_ident() == MAIN:
             self.deadline = None
+            worker.word.deadline = 0.0
+
+    def _continue(self, *_: object) -> None:
+        """Give the call that this process was stopped in (SIGSTOP, Ctrl-Z) its whole time anew."""
+        self.continued = time.monotonic()
+        if self.deadline is not None:
+            self.deadline = worker.word.deadline = self.continued + worker.word.seconds
 
     def _interrupt(self, *_: object) -> None:
         # Python runs handlers between two of the main thread's instructions, so this may come after the call it was

@@ -18,6 +18,7 @@ from heredity.training.cohort.update import Rollout
 from heredity.training.copies import Carried
 from heredity.training.shard import Shard
 from heredity.training.snapshot import Snapshot, restore, segment_seeds
+from heredity.worker import acting
 
 Array = np.ndarray[Any, Any]
 
@@ -37,6 +38,7 @@ class Collector:
         self.seeds = [model_seed for model_seed, _ in seeds]
         self.active = [m for m, snapshot in enumerate(snapshots) if not snapshot.done]
         for member, snapshot, each in zip(shard.members, snapshots, seeds, strict=True):
+            acting(member.name)
             spaces = SpacesOnly(shard.task, shard.algorithm.n_envs)
             model = cast(PPO, unpack(snapshot.agent, shard.algorithm_of(member), shard.task, *each, spaces))
             model._last_obs = np.zeros(0)  # else these environments are reset, and their zeros counted as observations

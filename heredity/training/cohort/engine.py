@@ -42,7 +42,10 @@ def train_cohort(shard: Shard, report: OnProgress, checkpoints: Path | None) -> 
     trainees = []
     for member in shard.members:
         name = member.name
+        if name in shard.lost and snapshots[name].done:
+            continue
         try:
+            shard.begin_with(member)
             trainees.append(Trainee(member, snapshots[name], Recorder(shard, member, report, snapshots[name])))
         except Exception as error:  # it cannot even be played: the others train without it
             snapshots[name] = snapshots[name].failed(error)

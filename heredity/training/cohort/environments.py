@@ -6,7 +6,7 @@ transitions in the rollout that nobody chose. Every copy has a seed of its own, 
 """
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec as find_package
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ from heredity.training.cohort.stepping import Array, Ended, Envs, Stepped
 from heredity.training.copies import Carried, Copies
 from heredity.training.shard import Shard
 from heredity.training.snapshot import failure_of, segment_seeds
+from heredity.worker import acting
 
 R = TypeVar("R")
 
@@ -38,10 +39,11 @@ def make_envs(shard: Shard, env_steps: int, carried: Sequence[Carried | None]) -
     reason = "gymnasium is asked for" if kind == "gymnasium" else why_not_envpool(shard.task)
     if kind == "envpool" and reason:
         raise StudyError(f"train.environments: envpool cannot make {shard.task.id}: {reason}; write gymnasium")
-    n, seeds = shard.algorithm.n_envs, [member.seed for member in shard.members]
+    n, members = shard.algorithm.n_envs, shard.members
     if reason:
-        return GymnasiumEnvs(shard.task, n, [segment_seeds(seed, 0)[1] for seed in seeds], carried)
-    return EnvPoolEnvs(shard.task, [seed_integers(segment_seeds(seed, env_steps)[1], n) for seed in seeds])
+        seeds = {member.name: segment_seeds(member.seed, 0)[1] for member in members}
+        return GymnasiumEnvs(shard.task, n, seeds, carried)
+    return EnvPoolEnvs(shard.task, [seed_integers(segment_seeds(each.seed, env_steps)[1], n) for each in members])
 
 
 def why_not_envpool(task: Task) -> str | None:
@@ -61,13 +63,14 @@ def why_not_envpool(task: Task) -> str | None:
 class GymnasiumEnvs:
     """Gymnasium's own environments, one by one."""
 
-    def __init__(self, task: Task, n: int, seeds: Sequence[int], carried: Sequence[Carried | None]) -> None:
-        """Build `n` copies for member m, on seeds that `seeds[m]` splits into."""
+    def __init__(self, task: Task, n: int, seeds: Mapping[str, int], carried: Sequence[Carried | None]) -> None:
+        """Build `n` copies for each member, on seeds that the one by its name splits into."""
         self.failures: dict[int, str] = {}
+        self.names = list(seeds)
         self._released: set[int] = set()
         self.nothing = np.zeros((n, int(np.prod(task_spaces(task)[0].shape or ()))), np.float32)
         self.members: dict[int, Copies] = {}  # but for those that cannot be made
-        for m, each in enumerate(zip(seeds, carried, strict=True)):
+        for m, each in enumerate(zip(seeds.values(), carried, strict=True)):
             self._tried(m, partial(self._make_member, task, n, *each), None)
         self.size = len(seeds)
 
@@ -107,6 +110,7 @@ class GymnasiumEnvs:
         """Close a member's copies, which nobody steps any more; return why it failed, of that or before, if it did."""
         if m in self.members and m not in self._released:
             self._released.add(m)
+            acting(self.names[m])
             try:
                 self.members[m].close()
             except TaskError as error:
@@ -117,6 +121,7 @@ class GymnasiumEnvs:
         """Return call(m), or `otherwise` where a copy of that member fails or has failed."""
         if m in self.failures:  # until the rollout is over: rows cannot leave in the middle of its arrays
             return otherwise
+        acting(self.names[m])
         try:
             return call(m)
         except Exception as error:

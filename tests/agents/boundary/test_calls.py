@@ -76,7 +76,11 @@ def test_ctrl_c_interrupts_whatever_the_environment_makes_of_it():
         (lambda: torch.set_default_dtype(torch.float64), torch.get_default_dtype, "torch's default type"),
         (lambda: torch.set_grad_enabled(False), torch.is_grad_enabled, "torch's gradients"),
         (lambda: torch.set_num_threads(3), torch.get_num_threads, "torch's number of threads"),
-        (lambda: torch.set_flush_denormal(True), lambda: sys.float_info.min / float(2) * 2, "the arithmetic of the processor"),
+        (
+            lambda: torch.set_flush_denormal(True),
+            lambda: sys.float_info.min / float(2) * 2,
+            "the arithmetic of the processor",
+        ),
         (lambda: sys.setrecursionlimit(900), sys.getrecursionlimit, "the recursion limit"),
         (lambda: warnings.simplefilter("error"), lambda: list(warnings.filters), "the filters of warnings"),
         (lambda: signal.signal(signal.SIGURG, signal.SIG_IGN), lambda: signal.getsignal(signal.SIGURG), "SIGURG"),

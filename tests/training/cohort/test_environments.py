@@ -14,7 +14,7 @@ CARTPOLE = Task("CartPole-v1")
 
 
 def gymnasium_envs(task, seeds):
-    return GymnasiumEnvs(task, len(seeds[0]), [row[0] for row in seeds], [None] * len(seeds))
+    return GymnasiumEnvs(task, len(seeds[0]), {f"m{m:02d}": row[0] for m, row in enumerate(seeds)}, [None] * len(seeds))
 
 
 BOTH = pytest.mark.parametrize("make", [gymnasium_envs, EnvPoolEnvs], ids=["gymnasium", "envpool"])

@@ -1,0 +1,80 @@
+"""Whoever trains says who acts, so that a member whose environment ends its process is failed and no other."""
+
+from dataclasses import replace
+
+import pytest
+
+from heredity import worker
+from heredity.agents.agent import fresh_agent
+from heredity.agents.task import Task
+from heredity.errors import TaskError
+from heredity.study.sections import Algorithm, Train
+from heredity.training.engines import train
+from heredity.training.shard import Member, Shard
+from heredity.worker import Death
+from heredity.workers import kept_workers, map_in_processes
+from tests import deadly
+from tests.training.examples import first_episode
+
+pytestmark = pytest.mark.study
+
+PPO = Algorithm(name="PPO", n_envs=2, hyperparameters={"n_steps": 32, "batch_size": 64, "n_epochs": 1})
+TASK = Task("tests.deadly:Deadly-v0", step_seconds=1.0)
+
+
+def shard(engine="sb3", members=3, **kwargs):
+    task = replace(TASK, kwargs=kwargs)
+    each = [Member(f"m{m:02d}", fresh_agent(PPO, Task("CartPole-v1"), m), 10 + m) for m in range(members)]
+    return Shard("small", "inherited", task, PPO, Train(engine=engine, until="budget"), 128, 2, tuple(each))
+
+
+def first_seeds(shard):
+    """Return, by member, the seed of the first episode of its first copy."""
+    return {member.name: first_episode(member.seed, 0) for member in shard.members}
+
+
+def of_others(trained):
+    return {member.name: (member.agent.digest, member.curve) for member in trained if member.name != "m01"}
+
+
+@pytest.mark.parametrize("engine", ["sb3", "cohort"])
+def test_the_word_names_the_member_whose_environment_is_called(engine):
+    deadly.Deadly.actors.clear()
+    each = shard(engine)
+    train(each)
+    assert {(seed, name) for name, seed in first_seeds(each).items()} <= deadly.Deadly.actors
+    names = {name for _, name in deadly.Deadly.actors}
+    assert names == {"m00", "m01", "m02"}
+
+
+@pytest.mark.parametrize("engine", ["sb3", "cohort"])
+def test_a_member_that_is_lost_is_played_no_more_and_the_others_are_as_where_it_raises(engine):
+    victim = (first_seeds(shard())["m01"],)
+    raised = train(shard(engine, mode="raises", seeds=victim))
+    lost = train(replace(shard(engine, mode="exit-3", seeds=victim), lost={"m01": "it ended its process"}))
+    assert [member.failure for member in lost] == [None, "it ended its process", None]
+    assert "RuntimeError: broken" in raised[1].failure
+    assert of_others(lost) == of_others(raised)
+
+
+def test_a_shard_blames_its_members_once_and_nobody_else():
+    death = Death("m01", "step", 5, 1.0, "exit code 3")
+    blamed = shard().blaming(death)
+    assert blamed.lost["m01"].startswith("tests.deadly:Deadly-v0: expected an environment that lets its process live")
+    for shared, who in ((blamed, death), (shard(), replace(death, actor="m07"))):
+        with pytest.raises(TaskError, match=r"^small: tests\.deadly:Deadly-v0: expected .* exit code 3 in its step on"):
+            shared.blaming(who)
+
+
+@pytest.mark.slow
+def test_members_whose_environments_end_or_freeze_a_worker_fail_on_record(monkeypatch):
+    """In one shard, a crash and a step that holds the interpreter's lock; the third member has its own bytes."""
+    monkeypatch.setattr(worker, "GRACE_LOOKS", 0)
+    seeds = first_seeds(shard())
+    modes = {"segfault": seeds["m00"], "holds-the-lock": seeds["m01"]}
+    with kept_workers():
+        (trained,) = map_in_processes(train, [shard(modes=modes)])
+    crashed, frozen, alive = trained
+    assert crashed.failure.endswith(f"got signal 11 (SIGSEGV) in its step on seed {seeds['m00']}")
+    assert "expected a step within 1 s, got none on seed" in frozen.failure
+    assert of_others([alive]) == of_others(train(shard())[2:])
