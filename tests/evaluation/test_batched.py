@@ -14,6 +14,8 @@ from heredity.evaluation.batched import MEMBERS_PER_BATCH, Batch, batches, play_
 from heredity.evaluation.episodes import Trial, run_trial
 from heredity.evaluation.failures import Failure
 from heredity.study.sections import Algorithm, Normalize, Wrapper
+from heredity.worker import Death
+from tests import deadly
 
 CARTPOLE = Task("CartPole-v1")
 PPO = Algorithm(name="PPO", n_envs=1, hyperparameters={"n_steps": 16, "batch_size": 16})
@@ -115,3 +117,33 @@ def test_batches_hold_members_of_one_split_and_keep_the_order():
     each = trials(members=MEMBERS_PER_BATCH + 1)
     others = [replace(each[0], member=kind, agent=kind, split="null") for kind in ("random", "constant")]
     assert [one.member for one in batches([*each, *others])] == ["m00, m01, m02, m03", "m04", "random", "constant"]
+
+
+DEADLY = Task("tests.deadly:Deadly-v0")
+DEATH = Death("m01", "step", 7, 60.0, "exit code 0")
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_the_word_names_the_player_whose_environment_is_called(together):
+    deadly.Deadly.actors.clear()
+    each = trials(DEADLY, PPO if together else PPO.model_copy(update={"name": "A2C", "hyperparameters": {}}))
+    played(each)
+    assert {name for _, name in deadly.Deadly.actors} == {"m00", "m01", "m02"}
+
+
+def test_a_member_that_is_lost_fails_and_the_others_play_as_before():
+    each = trials(DEADLY)
+    first, lost, last = play_batch(Batch(tuple(each)).blaming(DEATH))
+    assert (lost.member, lost.seed) == ("m01", 7)
+    assert lost.reason == (
+        "tests.deadly:Deadly-v0: expected an environment that lets its process live, got exit code 0 in its step on "
+        "seed 7"
+    )
+    whole = played(each)
+    assert (first.returns.tolist(), last.returns.tolist()) == (whole[0].returns.tolist(), whole[2].returns.tolist())
+
+
+def test_a_player_that_is_no_member_ends_in_one_line_that_names_it():
+    batch = Batch((replace(trials(DEADLY)[0], member="random", agent="random", split="null"),))
+    with pytest.raises(TaskError, match=r"^small: random: tests\.deadly:Deadly-v0: expected .* exit code 0 in"):
+        batch.blaming(replace(DEATH, actor="random"))
