@@ -14,7 +14,7 @@ import sys
 from heredity.lifetime import end_with_parent
 
 
-def main() -> None:
+def run_for_parent() -> None:
     """Run a module as `python -m` does, until it or the parent ends."""
     _, parent, module, *words = sys.argv
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -24,4 +24,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_for_parent()

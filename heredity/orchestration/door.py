@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from heredity.orchestration.secret import LOOPBACK
 
 
-class Policy:
+class PolicyHeader:
     """Adds to every answer which places its pages may talk to, and that no other page may show them in a frame."""
 
     def __init__(self, app: ASGIApp, policy: str) -> None:
@@ -44,7 +44,7 @@ def guarded_app() -> FastAPI:
     """Return Prefect's server, which answers 400 to whoever calls it by a name of no allowed origin."""
     app = create_app(final=True)
     origins = [each.strip() for each in get_current_settings().server.api.cors_allowed_origins.split(",")]
-    app.add_middleware(Policy, policy=policy(origins))
+    app.add_middleware(PolicyHeader, policy=policy(origins))
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(origins), www_redirect=False)
     return app
 
@@ -62,7 +62,7 @@ def allowed_hosts(origins: Sequence[str]) -> list[str]:
     return sorted({*LOOPBACK, *(name for name in names if name)})
 
 
-def main() -> None:
+def answer_callers() -> None:
     """Serve on an open socket until a signal."""
     settings = get_current_settings().server
     config = uvicorn.Config(
@@ -77,4 +77,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    answer_callers()

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -144,3 +144,15 @@ def answers(url: str) -> bool:
         return httpx.get(f"{url}/health", timeout=2, trust_env=False).is_success
     except httpx.HTTPError:
         return False
+
+
+def warn_of_open_server(url: str) -> None:
+    """Say so in one line where a server of the user's own does what anybody asks it who reaches it."""
+    with suppress(httpx.HTTPError):
+        if httpx.post(f"{url}/flows/count", json={}, timeout=5).is_success:
+            print(
+                f"warning: the Prefect server at {url} answers without a login: whoever reaches it, a web page "
+                "included, can run commands on its workers; set PREFECT_SERVER_API_AUTH_STRING where it runs, and "
+                "PREFECT_API_AUTH_STRING here",
+                file=sys.stderr,
+            )

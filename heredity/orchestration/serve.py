@@ -23,9 +23,16 @@ import typer
 
 from heredity.errors import HeredityError
 from heredity.lifetime import SIGNALS, end_children
-from heredity.orchestration.local_server import GRACE_SECONDS, LOGIN, Server, command, local_server, running
+from heredity.orchestration.local_server import (
+    GRACE_SECONDS,
+    LOGIN,
+    Server,
+    command,
+    local_server,
+    running,
+    warn_of_open_server,
+)
 from heredity.orchestration.secret import forget_address, note_address
-from heredity.orchestration.server import warn_of_open_server
 from heredity.orchestration.settings import project_root
 from heredity.workers import environment
 

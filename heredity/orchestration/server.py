@@ -2,11 +2,9 @@
 
 import atexit
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,7 +14,7 @@ from prefect.context import refresh_global_settings_context
 from prefect.settings import PREFECT_API_URL, get_current_settings
 
 from heredity.errors import HeredityError
-from heredity.orchestration.local_server import local_server
+from heredity.orchestration.local_server import local_server, warn_of_open_server
 
 R = TypeVar("R")
 
@@ -57,18 +55,6 @@ def need_server(root: Path | None = None) -> None:
                 "PREFECT_API_AUTH_STRING to its login"
             ) from None
     warn_of_open_server(url)
-
-
-def warn_of_open_server(url: str) -> None:
-    """Say so in one line where a server of the user's own does what anybody asks it who reaches it."""
-    with suppress(httpx.HTTPError):
-        if httpx.post(f"{url}/flows/count", json={}, timeout=5).is_success:
-            print(
-                f"warning: the Prefect server at {url} answers without a login: whoever reaches it, a web page "
-                "included, can run commands on its workers; set PREFECT_SERVER_API_AUTH_STRING where it runs, and "
-                "PREFECT_API_AUTH_STRING here",
-                file=sys.stderr,
-            )
 
 
 def through_restarts(call: Callable[[], R]) -> R:
