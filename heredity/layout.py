@@ -18,7 +18,9 @@ PARAMS = Path("params.yaml")
 APPROVALS = Path("approvals.yaml")
 GRAPH = Path("dvc.yaml")
 
-RESERVED = ("founders", "study")
+FOUNDERS = "founders"
+
+RESERVED = (FOUNDERS, "study")
 """Names that no generation can have."""
 
 

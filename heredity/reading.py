@@ -65,7 +65,7 @@ def is_there(path: Path) -> bool:
 @contextmanager
 def opened(path: str | Path, largest_bytes: int = sys.maxsize) -> Iterator[BinaryIO]:
     """Yield a regular file to read. Raises OSError, or ValueError for a path that is none or too large."""
-    # Without waiting: a pipe may have nobody at its other end. What was opened is looked at, whatever lies there by now.
+    # Without waiting: a pipe may have nobody at its other end. What was opened is looked at, whatever is there by now.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         status = os.fstat(descriptor)

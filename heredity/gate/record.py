@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from heredity.errors import GateError
 from heredity.files import write_json
 from heredity.gate.approval import Approval
+from heredity.layout import FOUNDERS
 from heredity.reading import Count, Name, read_json
 
 
@@ -120,7 +121,14 @@ class GateRecord(Decision):
         return {each.name: plain[each.name] for each in fields(self) if each.name in decided | worth_writing}
 
 
-GATE = TypeAdapter(GateRecord)
+@dataclass(frozen=True)
+class _Written(GateRecord):
+    """A file says who survived, even where nobody did."""
+
+    survivors: tuple[Name, ...] = field(kw_only=True)
+
+
+GATE = TypeAdapter(_Written)
 
 
 def write_gate(path: Path, record: GateRecord) -> None:
@@ -131,8 +139,24 @@ def write_gate(path: Path, record: GateRecord) -> None:
 def read_gate(path: Path) -> GateRecord:
     """Return what a gate decided. Raises GateError naming file and key for a file that no gate has written."""
     again = "; type: dvc repro"
-    record = read_json(path, GATE, GateError, "what gate writes", again)
-    for key, names in (("passed", record.passed), ("survivors", record.survivors)) if record.candidates else ():
-        if strangers := [name for name in names if name not in record.candidates]:
-            raise GateError(f"{path}: {key}: expected names out of candidates, got {strangers[0]}{again}")
+    written = read_json(path, GATE, GateError, "what gate writes", again)
+    record = GateRecord(**{each.name: getattr(written, each.name) for each in fields(GateRecord)})
+    if trouble := _trouble(record, judged=path.parent.name != FOUNDERS):
+        raise GateError(f"{path}: {trouble}{again}")
     return record
+
+
+def _trouble(record: GateRecord, *, judged: bool) -> str | None:
+    """Say what in a record no gate has written. judged: whether a gate, or why there was none, is to be on record."""
+    if record.ended is not None:
+        return "survivors: expected nobody of a generation that never came" if record.survivors else None
+    if judged and record.rule is None:
+        return "rule: expected the gate's rule, got none"
+    if record.rule is not None and not record.candidates:
+        return "candidates: expected at least one member, got none"
+    for key, names in (("passed", record.passed), ("survivors", record.survivors)):
+        if record.candidates and (strangers := [name for name in names if name not in record.candidates]):
+            return f"{key}: expected names out of candidates, got {strangers[0]}"
+        if len(set(names)) < len(names):
+            return f"{key}: expected every name once, got {', '.join(names)}"
+    return None

@@ -1,15 +1,16 @@
 """The donors of a generation as they are stored."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from heredity.agents.agent import read_agents
 from heredity.agents.task import Task
+from heredity.gate.extension import final_arm
 from heredity.inheritance.heirs import Donor
 from heredity.inheritance.parents import draw_names, weight_hashes
-from heredity.inheritance.pedigree import read_births
+from heredity.inheritance.pedigree import stored_births
 from heredity.inheritance.warm_start import read_replay
 from heredity.layout import Layout
+from heredity.reading import is_there
 from heredity.study.inherit_rule import InheritRule
 
 
@@ -30,10 +31,10 @@ def stored_donors(
 
     Raises AgentError naming a file that cannot be read.
     """
-    models, names = layout.final(after), list(survivors)
+    models, names = final_arm(layout, after), list(survivors)
     if rule.donors == "random":
         names = draw_names([path.stem for path in models.models.glob("*.zip")], len(names), seed)
-    siblings = _weight_hashes(layout.pedigree(after))
+    siblings = _weight_hashes(layout, after)
     keeps_replay = rule.replay_buffer == "keep"
     return {
         name: Donor(
@@ -47,7 +48,7 @@ def stored_donors(
     }
 
 
-def _weight_hashes(pedigree: Path) -> dict[str, tuple[str, ...]]:
+def _weight_hashes(layout: Layout, generation: str) -> dict[str, tuple[str, ...]]:
     """Return by member whose weights it began with; of founders nobody knows."""
-    births = read_births(pedigree).heirs if pedigree.exists() else ()
+    births = stored_births(layout, generation).heirs if is_there(layout.pedigree(generation)) else ()
     return {birth.child: weight_hashes(birth) for birth in births}

@@ -10,8 +10,11 @@ from pydantic import AliasChoices, Field, TypeAdapter
 from heredity.agents.archives import file_digest
 from heredity.errors import AgentError
 from heredity.files import write_json
+from heredity.gate.extension import final_arm
 from heredity.layout import Layout, replay_path
-from heredity.reading import Count, Name, Word, read_json
+from heredity.reading import Count, Name, Word, is_there, read_json
+
+AGAIN = "; type: dvc repro"
 
 FOUNDER = "founder"
 """The operator of a founder that is a member of another study."""
@@ -127,14 +130,41 @@ def read_births(path: Path) -> Births:
         if len(birth.parents) != len(birth.parent_hashes):
             hashes = len(birth.parent_hashes)
             raise AgentError(f"{path}: {birth.child}: expected a hash for each parent, got {hashes}")
+        if (birth.warm_start.kickstart or birth.warm_start.replay_hash) and not birth.parents:
+            raise AgentError(f"{path}: {birth.child}: expected a parent that its warm start is from, got none")
+    if births.heirs and births.ended is not None:
+        raise AgentError(f"{path}: expected no heirs of a generation that never came, got {len(births.heirs)}")
     placed = (replace(birth, generation=births.generation, after=births.after) for birth in births.heirs)
     return replace(births, heirs=tuple(placed))
 
 
+def stored_births(layout: Layout, generation: str) -> Births:
+    """Return the births of one generation. Raises AgentError as `read_births` does, and for those of another one."""
+    path = layout.pedigree(generation)
+    births = read_births(path)
+    if births.generation != generation:
+        raise AgentError(f"{path}: expected the births of {generation}, got those of {births.generation}")
+    return births
+
+
 def why_ended(layout: Layout, generation: str) -> str | None:
     """Return why a generation never came, which is where and why its study ended before it; None for one that came."""
-    path = layout.pedigree(generation)
-    return read_births(path).ended if path.exists() else None
+    return stored_births(layout, generation).ended if is_there(layout.pedigree(generation)) else None
+
+
+def refuse_other_parents(pedigree: Pedigree, after: Mapping[str, str]) -> None:
+    """Refuse births that are not of this study, or whose parents are no members of the generation before.
+
+    after: by generation of the study, the one that it comes after. Raises AgentError.
+    """
+    for (generation, child), birth in pedigree.births.items():
+        if generation not in after:
+            continue
+        if birth.after != (before := after[generation]):
+            raise AgentError(f"{generation}: expected heirs of {before}, got heirs of {birth.after}{AGAIN}")
+        for parent in birth.parents if before in after else ():
+            if (before, parent) not in pedigree.births:
+                raise AgentError(f"{generation} {child}: expected a parent in {before}, got {parent}{AGAIN}")
 
 
 def read_pedigree(root: str | Path = "lineage") -> Pedigree:
@@ -157,11 +187,11 @@ class _Expected(NamedTuple):
 def broken_links(root: str | Path = "lineage") -> list[str]:
     """Return one line per heir, or parent of one, whose file is gone or is not the one that was hashed at birth."""
     layout = Layout(Path(root))
-    births = [birth for path in layout.pedigrees() for birth in read_births(path).heirs]
+    births = [birth for name in _generations(layout) for birth in stored_births(layout, name).heirs]
     broken = []
     for birth in births:
         for expected in _expected_files(birth, layout):
-            digest = file_digest(expected.path) if expected.path.exists() else None
+            digest = file_digest(expected.path) if is_there(expected.path) else None
             if digest != expected.digest:
                 who = f"{birth.generation} {birth.child}: {expected.whose} {expected.generation} {expected.path.stem}"
                 got = "no file" if digest is None else digest[:8]
@@ -173,7 +203,7 @@ def _expected_files(birth: Birth, layout: Layout) -> Iterator[_Expected]:
     heir = layout.heir(birth.generation, birth.child)
     yield _Expected(birth.generation, heir, birth.child_hash, "heir")
     for parent, digest in zip(birth.parents, birth.parent_hashes, strict=True):
-        yield _Expected(birth.after, layout.final(birth.after).model(parent), digest, "parent")
+        yield _Expected(birth.after, final_arm(layout, birth.after).model(parent), digest, "parent")
     if birth.warm_start.kickstart:
         teacher = layout.teacher(birth.generation, birth.child)
         yield _Expected(birth.after, teacher, birth.parent_hashes[0], "parent")
@@ -185,8 +215,8 @@ def _read(layout: Layout, prefix: str, visited: set[Path]) -> dict[Place, Birth]
     """Return the births of one lineage, its generations' names behind `prefix`, and of those before it."""
     visited.add(layout.lineage.resolve())  # two studies may be each other's founders
     births = {}
-    for path in layout.pedigrees():
-        for birth in read_births(path).heirs:
+    for name in _generations(layout):
+        for birth in stored_births(layout, name).heirs:
             named = replace(birth, generation=prefix + birth.generation, after=prefix + birth.after)
             births[named.generation, birth.child] = named
     for founder, source in _sources(layout).items():
@@ -203,13 +233,18 @@ def _read(layout: Layout, prefix: str, visited: set[Path]) -> dict[Place, Birth]
     return births
 
 
+def _generations(layout: Layout) -> list[str]:
+    """Return the generations whose pedigrees are there."""
+    return [path.parents[1].name for path in layout.pedigrees()]
+
+
 def _origin(model: Path) -> tuple[Layout, str] | None:
     """Return the study and the generation whose member a model is; None for a model from elsewhere."""
     directory = model.parent.parent
     for generation in (directory, directory.parent):  # the second one for a member that was extended
         layout = Layout(generation.parent)
         arms = (layout.arm(generation.name, arm) for arm in ("inherited", "extension"))
-        if layout.pedigree(generation.name).exists() and model.parent in [arm.models for arm in arms]:
+        if is_there(layout.pedigree(generation.name)) and model.parent in [arm.models for arm in arms]:
             return layout, generation.name
     return None
 
@@ -217,5 +252,5 @@ def _origin(model: Path) -> tuple[Layout, str] | None:
 def _sources(layout: Layout) -> dict[str, Path]:
     """Return the files that founders were read from; a study names them from the directory that its lineage is in."""
     path = layout.sources
-    named = read_json(path, SOURCES, AgentError, "founders and their files") if path.exists() else {}
+    named = read_json(path, SOURCES, AgentError, "founders and their files") if is_there(path) else {}
     return {founder: layout.project / source for founder, source in named.items()}

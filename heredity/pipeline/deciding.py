@@ -13,10 +13,12 @@ from heredity.files import write_json
 from heredity.gate.approval import Approval, evaluation_digest, required
 from heredity.gate.bounds import mean, reference_threshold
 from heredity.gate.decision import decide
+from heredity.gate.extension import final_arm
 from heredity.gate.record import Decision, EpisodeSeeds, Extended, GateRecord, Raced
 from heredity.layout import ArmFolder, Layout
 from heredity.pipeline.inputs.gate import GateInput
-from heredity.reading import read_json
+from heredity.reading import is_there, read_json
+from heredity.training.living import refuse_others
 
 ReturnsBySplit = Mapping[str, Mapping[str, Sequence[float]]]
 """Episode returns by split and player."""
@@ -27,9 +29,10 @@ def gate_record(given: GateInput, layout: Layout) -> GateRecord:
 
     Raises GateError where a null policy passes, the returns cannot be judged, or an answer is asked for and missing.
     """
-    final = layout.final(given.generation)
+    final = final_arm(layout, given.generation)
     extended = read_extended(layout, given.generation)
     returns = stored_returns(final)
+    refuse_others(final.evaluation, {*returns["report"], *returns.get("select", {})}, layout, given.generation)
     decision = decided(given, returns, last=extended is not None)
     approval = _approval(given, layout)
     if approval and approval.answer == "refuse":
@@ -90,7 +93,7 @@ EXTENSION = TypeAdapter(Extended | None)
 def read_extended(layout: Layout, generation: str) -> Extended | None:
     """Return that the members of a generation were trained once more, and why; None where they were not."""
     path = layout.extension_record(generation)
-    return read_json(path, EXTENSION, GateError, "what extend writes", "; type: dvc repro") if path.exists() else None
+    return read_json(path, EXTENSION, GateError, "what extend writes", "; type: dvc repro") if is_there(path) else None
 
 
 def write_extended(layout: Layout, generation: str, extended: Extended) -> None:

@@ -20,6 +20,7 @@ from heredity.pipeline.member_store import train_missing
 from heredity.pipeline.players import evaluated
 from heredity.pipeline.shards import empty_shard
 from heredity.training.curves import read_curves
+from heredity.training.living import refuse_others
 from heredity.training.population import extended, write_population
 from heredity.training.progress import OnProgress
 from heredity.training.shard import Member, Shard
@@ -43,12 +44,14 @@ def extend(
     extending, generation, arm = given.extending, given.generation, layout.arm(given.generation, ARM)
     if extending is None:
         return
+    curves = layout.arm(generation, "inherited").curves
+    before = read_curves(curves)
+    refuse_others(curves, before, layout, generation)
     members = _members(given, layout)
     shards = deal(empty_shard(extending.training, generation, ARM, given.digest), members)
     shutil.rmtree(arm.directory, ignore_errors=True)
     with watched(layout, shards) as on_progress:
         trained = train_missing(shards, layout, parallel_map, on_progress)
-    before = read_curves(layout.arm(generation, "inherited").curves)
     whole = extended(trained, before)
     living = {member.name: member.agent for member in whole if not member.failure}
     evaluation = evaluated(given, extending.playing, living, layout, parallel_map, again=True)
@@ -60,5 +63,7 @@ def extend(
 
 def _members(given: ExtendInput, layout: Layout) -> list[Member]:
     """Return the living members as they are, on seeds of their own."""
-    trained = read_agents(layout.arm(given.generation, "inherited").models)
+    models = layout.arm(given.generation, "inherited").models
+    trained = read_agents(models)
+    refuse_others(models, trained, layout, given.generation)
     return extended_members(stored_members(layout, given.generation, given.seeds), trained, given.seeds)

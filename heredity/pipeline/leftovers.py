@@ -5,12 +5,10 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from heredity.layout import Layout
+from heredity.layout import FOUNDERS, Layout
 
 READ_LINEAGE = ("compare", "continual", "report")
 """The stages that depend on lineage/ as a whole, and so on whatever lies in it."""
-
-FOUNDERS = "founders"
 
 log = logging.getLogger(__name__)
 

@@ -7,6 +7,7 @@ from heredity.agents.agent import Agent, read_agents
 from heredity.agents.spaces import same_spaces
 from heredity.agents.task import Spaces, Task, task_spaces
 from heredity.evaluation.episodes import Trial, run_trial
+from heredity.gate.extension import final_arm
 from heredity.gate.record import read_gate
 from heredity.inheritance.fresh import fresh_heirs
 from heredity.layout import Layout
@@ -95,7 +96,7 @@ def named_tasks(matrix: Matrix) -> dict[str, str]:
 def _players(matrix: Matrix, task: str, laid: Mapping[str, Laid], layout: Layout) -> dict[str, Mapping[str, Agent]]:
     """Return the members of every generation whose spaces are those of a task, and members with fresh weights."""
     players: dict[str, Mapping[str, Agent]] = {
-        name: read_agents(layout.final(name).models, read_gate(layout.gate(name)).survivors)
+        name: read_agents(final_arm(layout, name).models, read_gate(layout.gate(name)).survivors)
         for name in matrix.order()
         if same_spaces(laid[name].spaces, laid[task].spaces)
     }

@@ -9,12 +9,14 @@ from heredity.errors import AgentError, GateError
 from heredity.evaluation.episodes import Trial
 from heredity.evaluation.null_policies import NULL_POLICIES, NullPolicy
 from heredity.evaluation.population import Evaluation, evaluate_population, trials
-from heredity.inheritance.pedigree import read_births
+from heredity.gate.extension import final_arm
+from heredity.inheritance.pedigree import stored_births
 from heredity.layout import Layout
 from heredity.pipeline.inputs.base import GenerationInput
 from heredity.pipeline.inputs.evaluate import Playing
 from heredity.pipeline.trials import empty_trial
 from heredity.study.sections import Algorithm
+from heredity.training.living import refuse_others
 from heredity.workers import ParallelMap
 
 
@@ -32,6 +34,8 @@ def evaluated(
     again: for members that were trained once more. Raises TaskError where too many members' environments misbehave.
     """
     rule = playing.evaluate
+    if not again:
+        refuse_others(layout.arm(given.generation, "inherited").models, agents, layout, given.generation)
 
     def template(split: str) -> Trial:
         return empty_trial(playing, given.generation, given.seeds.evaluation(split, again=again), split)
@@ -82,7 +86,7 @@ def _played_with(player: Agent | NullPolicy, algorithm: Algorithm | None) -> Alg
 
 def _best_parent(after: str, generation: str, layout: Layout) -> Agent:
     """Return the best survivor before this generation: the first parent of its first member."""
-    births = read_births(layout.pedigree(generation)).heirs
+    births = stored_births(layout, generation).heirs
     if not births or not births[0].parents:
         raise GateError(f"{generation}: expected a parent to be the champion, got members from fresh weights")
-    return read_agent(layout.final(after).model(births[0].parents[0]))
+    return read_agent(final_arm(layout, after).model(births[0].parents[0]))

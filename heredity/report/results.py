@@ -9,11 +9,13 @@ from heredity.errors import HeredityError
 from heredity.evaluation.confirmations import read_confirmations
 from heredity.evaluation.returns import read_evaluation
 from heredity.gate.confirmation import Confirmation
+from heredity.gate.extension import final_arm
 from heredity.gate.record import GateRecord, read_gate
-from heredity.inheritance.pedigree import Birth, Pedigree, read_pedigree, why_ended
+from heredity.inheritance.pedigree import Birth, Pedigree, read_pedigree, refuse_other_parents, why_ended
 from heredity.layout import Layout
 from heredity.study.study import Generation, Study
 from heredity.training.curves import CurveRow, read_curves
+from heredity.training.living import living_curves
 from heredity.transfer.continual import ContinualMatrix, read_continual
 from heredity.transfer.estimates import Heritability, Transfer
 from heredity.transfer.evidence import Survival
@@ -124,7 +126,7 @@ def read_results(study: Study, params: str, layout: Layout) -> Results:
     """
     births = read_pedigree(layout.lineage).births
     pedigree = Pedigree({place: birth for place, birth in births.items() if place[0] in study.generations})
-    _check_births(study, pedigree)
+    refuse_other_parents(pedigree, {name: node.after for name, node in study.generations.items()})
     ended = {name: reason for name in study.order() if (reason := why_ended(layout, name))}
     results = Results(
         study=study,
@@ -168,8 +170,10 @@ def _outcomes(study: Study, came: list[str], layout: Layout, pedigree: Pedigree)
 
 
 def _arm(layout: Layout, generation: str, name: str, label: str, survival: Survival) -> ArmResults:
-    stored = layout.arm(generation, name) if name == "control" else layout.final(generation)
-    returns, curves = read_evaluation(stored.evaluation, "report"), read_curves(stored.curves)
+    control = name == "control"
+    stored = layout.arm(generation, name) if control else final_arm(layout, generation)
+    returns = read_evaluation(stored.evaluation, "report")
+    curves = read_curves(stored.curves) if control else living_curves(layout, generation)
     times = survival.times.get(name, {})
     missing = [member for member in curves if member not in times]
     if missing or name not in survival.weak:
@@ -177,17 +181,6 @@ def _arm(layout: Layout, generation: str, name: str, label: str, survival: Survi
         raise HeredityError(f"{layout.survival}: expected when {generation} {who} ({name}) learned, got none; {AGAIN}")
     evaluated = {member: float(np.mean(episodes)) for member, episodes in returns.items()}
     return ArmResults(name, label, curves, evaluated, times)
-
-
-def _check_births(study: Study, pedigree: Pedigree) -> None:
-    """Refuse a lineage that is not of this study, or whose generations do not fit together."""
-    for (generation, child), birth in pedigree.births.items():
-        after = study.generations[generation].after
-        if birth.after != after:
-            raise HeredityError(f"{generation}: expected heirs of {after}, got heirs of {birth.after}; {AGAIN}")
-        for parent in birth.parents if after != "founders" else ():
-            if (after, parent) not in pedigree.births:
-                raise HeredityError(f"{generation} {child}: expected a parent in {after}, got {parent}; {AGAIN}")
 
 
 def _check_spending(results: Results, layout: Layout) -> None:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
-from heredity.inheritance.pedigree import read_births
+from heredity.inheritance.pedigree import stored_births
 from heredity.layout import Layout
 from heredity.pipeline.handouts import read_study_name
 from heredity.report.progress import progress_display
@@ -30,7 +30,7 @@ def _configs(layout: Layout, shards: Sequence[Shard]) -> dict[str, dict[str, Any
     """Return what a member's run records besides its curve: how it learns, and of an heir its birth."""
     births = {}
     if shards and shards[0].arm != "control":
-        births = {birth.child: asdict(birth) for birth in read_births(layout.pedigree(shards[0].generation)).heirs}
+        births = {birth.child: asdict(birth) for birth in stored_births(layout, shards[0].generation).heirs}
     return {
         member.name: {**_settings(shard), "seed": member.seed, "pedigree": births.get(member.name, {})}
         for shard in shards

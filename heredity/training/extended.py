@@ -1,20 +1,7 @@
-"""Whether the members of a generation were trained once more, because nobody passed its gate."""
+"""The extension of a generation whose members were not trained once more."""
 
-from pydantic import TypeAdapter
-
-from heredity.errors import HeredityError
 from heredity.files import new_directory, write_json
 from heredity.layout import Layout
-from heredity.reading import Count, read_json
-
-STEPS = TypeAdapter(Count)
-
-
-def extension_steps(layout: Layout, generation: str) -> int:
-    """Return how many steps a generation's members were given besides their budget, 0 where they were not extended."""
-    path = layout.extension_steps(generation)
-    expected = "what its stage writes"
-    return read_json(path, STEPS, HeredityError, expected, "; type: dvc repro") if path.exists() else 0
 
 
 def write_no_extension(layout: Layout, generation: str) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from heredity.agents.agent import Agent, read_agents
+from heredity.errors import AgentError
 from heredity.inheritance.fresh import Heir
-from heredity.inheritance.pedigree import read_births
+from heredity.inheritance.pedigree import stored_births
 from heredity.inheritance.warm_start import WarmStart, read_warm_start
 from heredity.layout import Layout
 from heredity.seeds import Seeds
@@ -20,9 +21,16 @@ def deal(shard: Shard, members: Sequence[Member]) -> list[Shard]:
 
 
 def stored_members(layout: Layout, generation: str, seeds: Seeds, names: Iterable[str] | None = None) -> list[Member]:
-    """Return the stored heirs of a generation, or the named ones, as members on their training seeds."""
-    agents = read_agents(layout.heirs(generation), names)
-    births = {birth.child: birth for birth in read_births(layout.pedigree(generation)).heirs}
+    """Return the stored heirs of a generation, or the named ones, as members on their training seeds.
+
+    Raises AgentError where heirs and births are not the same, or a file cannot be read.
+    """
+    births = {birth.child: birth for birth in stored_births(layout, generation).heirs}
+    chosen = sorted(births) if names is None else list(names)
+    lying = sorted(path.stem for path in layout.heirs(generation).glob("*.zip"))
+    if strangers := [name for name in (*chosen, *lying) if name not in births]:
+        raise AgentError(f"{layout.pedigree(generation)}: expected the birth of {strangers[0]}, got none")
+    agents = read_agents(layout.heirs(generation), chosen)
     return [
         Member(
             name,

@@ -203,10 +203,8 @@ def all_done(path: Path) -> bool:
     A file that is damaged, or is no such file, holds nothing that goes on.
     """
     try:
-        with (
-            opened(path) as file,
-            zipfile.ZipFile(file) as archive,
-        ):  # which finds its beginning behind whatever stands in front
+        # A zip finds its beginning behind whatever stands in front.
+        with opened(path) as file, zipfile.ZipFile(file) as archive:
             records = [json.loads(archive.read(name)) for name in archive.namelist() if name.endswith(".json")]
         return all(record["done"] for record in records)
     except (*DAMAGED, KeyError, TypeError):

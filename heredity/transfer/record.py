@@ -6,9 +6,9 @@ from pydantic import TypeAdapter
 
 from heredity.errors import HeredityError
 from heredity.files import new_directory, write_json, write_table
+from heredity.gate.extension import extension_steps
 from heredity.layout import Layout
 from heredity.reading import Name, parse_json, read_json
-from heredity.training.extended import extension_steps
 from heredity.transfer.estimates import Transfer
 from heredity.transfer.evidence import Evidence, Survival
 from heredity.transfer.headlines import headlines, median_curves

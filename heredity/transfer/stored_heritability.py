@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from heredity.evaluation.returns import read_evaluation
+from heredity.gate.extension import final_arm
 from heredity.gate.record import read_gate
 from heredity.inheritance.pedigree import Pedigree
 from heredity.layout import ArmFolder, Layout
@@ -34,13 +35,13 @@ def stored_heritability(
     weights: this generation's control, and on the parents' task the members without parents or their own control.
     """
     before = plan.generations[generation].after
-    fitness = _fitness(layout.final(generation))
+    fitness = _fitness(final_arm(layout, generation))
     parents = {child: birth.parents for child, birth in pedigree.of(generation).items()}
     children = {child: names for child, names in parents.items() if names and child in fitness.trained}
     if before not in plan.generations or len(children) < FEWEST:
         return None
     estimated = heritability(
-        read_evaluation(layout.final(before).evaluation, "report"),
+        read_evaluation(final_arm(layout, before).evaluation, "report"),
         children,
         fitness.zero_shot,
         fitness.trained,
@@ -55,7 +56,7 @@ def _random_baseline(plan: ComparisonPlan, generation: str, pedigree: Pedigree, 
     for name in plan.children(node.after):
         same_task = plan.generations[name].env == node.env and plan.generations[name].budget == node.budget
         if name != generation and same_task and not _from_survivors(plan, pedigree, name, layout):
-            return _baseline(RANDOM_MEMBERS, None, _fitness(layout.final(name)))
+            return _baseline(RANDOM_MEMBERS, None, _fitness(final_arm(layout, name)))
     return None
 
 
@@ -63,7 +64,7 @@ def _fresh_baseline(plan: ComparisonPlan, generation: str, layout: Layout) -> Ba
     if generation not in plan.controlled:
         return None
     before = plan.generations[generation].after
-    fresh = layout.arm(before, "control") if before in plan.controlled else layout.final(before)
+    fresh = layout.arm(before, "control") if before in plan.controlled else final_arm(layout, before)
     began_fresh = plan.generations[before].after == "founders" and not plan.founders
     measured = began_fresh or before in plan.controlled
     parents = list(_fitness(fresh).zero_shot.values()) if measured else None
@@ -94,7 +95,7 @@ def _notes(plan: ComparisonPlan, generation: str, layout: Layout) -> tuple[str, 
     node = plan.generations[generation]
     before = plan.generations[node.after]
     notes = []
-    if not read_evaluation(layout.final(node.after).evaluation, "select"):
+    if not read_evaluation(final_arm(layout, node.after).evaluation, "select"):
         notes.append("the parents were selected on the episodes that measure them, so S holds selection's luck")
     if before.deterministic:
         notes.append("parents act deterministically and untrained children by sampling, so slopes mix both")

@@ -19,6 +19,7 @@ from heredity.evaluation.confirmations import read_confirmations
 from heredity.evaluation.returns import read_evaluation
 from heredity.extras import require
 from heredity.gate.confirmation import Confirmation
+from heredity.gate.extension import final_arm
 from heredity.gate.record import read_gate
 from heredity.inheritance.pedigree import Birth, Pedigree, read_pedigree, why_ended
 from heredity.layout import Layout, normalizer_path, vecnormalize_path
@@ -27,6 +28,7 @@ from heredity.report.tables import gate_rows
 from heredity.report.tracking.runs import RunName, count_env_steps, disabled, logged, mode, open_run, run_config
 from heredity.study.study import Study
 from heredity.training.curves import CurveRow, read_curves
+from heredity.training.living import living_curves
 from heredity.training.timings import read_timings
 from heredity.transfer.continual import read_continual
 from heredity.transfer.record import read_spending, read_transfers
@@ -117,13 +119,13 @@ def _stored_arms(study: Study, layout: Layout, pedigree: Pedigree) -> Iterator[_
         settings = {**shared, **study.generations[generation].model_dump(mode="json")}
         for name in arms:
             heirs = name == "inherited"
-            folder = layout.final(generation) if heirs else layout.arm(generation, name)
+            folder = final_arm(layout, generation) if heirs else layout.arm(generation, name)
             survivors = read_gate(layout.gate(generation)).survivors if heirs else ()
             yield _StoredArm(
                 generation=generation,
                 name=name,
                 settings=settings,
-                curves=read_curves(folder.curves),
+                curves=living_curves(layout, generation) if heirs else read_curves(folder.curves),
                 returns=read_evaluation(folder.evaluation, "report"),
                 core_seconds=read_timings(folder.curves, layout),
                 births=pedigree.of(generation) if heirs else {},

@@ -1,0 +1,48 @@
+"""Who of a generation lived: what files tell of its members, held against its births and its failures."""
+
+from collections.abc import Collection
+from itertools import chain
+from pathlib import Path
+
+from heredity.errors import TrainingError
+from heredity.evaluation.failures import read_failures
+from heredity.gate.extension import final_arm
+from heredity.inheritance.pedigree import stored_births
+from heredity.layout import ArmFolder, Layout
+from heredity.reading import is_there
+from heredity.training.curves import CurveRow, read_curves
+
+
+def living_curves(layout: Layout, generation: str) -> dict[str, list[CurveRow]]:
+    """Return the learning curves of a generation's members as they ended up.
+
+    Raises TrainingError as `refuse_others` does, CurveError for a damaged file.
+    """
+    arm = final_arm(layout, generation)
+    curves = read_curves(arm.curves)
+    refuse_others(arm.curves, curves, layout, generation)
+    return curves
+
+
+def refuse_others(path: Path, told: Collection[str], layout: Layout, generation: str) -> None:
+    """Refuse what tells of members that were never born, or lacks some that lived, where births are on record.
+
+    Raises TrainingError naming the file and the first such member.
+    """
+    if not is_there(layout.pedigree(generation)):
+        return
+    born = [birth.child for birth in stored_births(layout, generation).heirs]
+    arms = (layout.arm(generation, name) for name in ("inherited", "extension"))
+    failed = {failure.member for arm in arms for failure in chain.from_iterable(map(read_failures, _records(arm)))}
+    if strangers := [name for name in told if name not in born]:
+        raise TrainingError(f"{path}: expected members that were born, got {strangers[0]}; type: dvc repro")
+    if missing := [name for name in born if name not in told and name not in failed]:
+        raise TrainingError(f"{path}: expected {missing[0]}, which lived, got {_listed(told)}; type: dvc repro")
+
+
+def _records(arm: ArmFolder) -> tuple[Path, Path]:
+    return arm.training_failures, arm.failures
+
+
+def _listed(names: Collection[str]) -> str:
+    return ", ".join(names) or "nobody"
