@@ -6,7 +6,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from heredity.errors import HeredityError
-from heredity.reading import parse_json, parse_yaml, read_json, read_text
+from heredity.reading import parse_json, parse_yaml, read_bytes, read_json, read_text
 
 ANYTHING = TypeAdapter(dict)
 
@@ -88,6 +88,11 @@ def test_only_regular_files_of_utf_8_within_the_limit_are_read(tmp_path):
         read_json(tmp_path, ANYTHING, HeredityError, "x")
     with pytest.raises(ValueError, match="1 bytes, of at most 0"):
         read_text(path, 0)
+
+
+def test_a_small_file_takes_little_memory_whatever_the_limit(tmp_path):
+    (tmp_path / "a").write_bytes(b"small")
+    assert read_bytes(tmp_path / "a", 1 << 60) == b"small"
 
 
 def test_a_refusal_is_one_printable_line_whatever_it_quotes():

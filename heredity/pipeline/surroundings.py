@@ -27,6 +27,9 @@ FEWEST_FILES, ENOUGH_FILES = 64, 4096
 FEWEST_SECONDS = 10
 """What a command takes of a processor to load and to say anything."""
 
+FEWEST_KIBIBYTES = 512 << 10
+"""What libraries take to load; with less, one of them ends the process by itself."""
+
 STREAMS = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))
 """By their descriptors."""
 
@@ -160,6 +163,10 @@ def too_tight() -> str | None:
     seconds = limit("CPU")[1]
     if seconds < FEWEST_SECONDS:
         return f"ulimit -t: expected at least {FEWEST_SECONDS} seconds, got {seconds:g}; type: ulimit -t unlimited"
+    for flag, name in (("v", "AS"), ("d", "DATA")):
+        if (size := limit(name)[0] / 1024) < FEWEST_KIBIBYTES:
+            expected = f"expected at least {FEWEST_KIBIBYTES} KiB of memory, got {size:.0f}"
+            return f"ulimit -{flag}: {expected}; type: ulimit -{flag} unlimited"
     mask = os.umask(0o077)
     os.umask(mask)
     if mask & 0o700:

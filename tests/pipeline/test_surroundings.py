@@ -126,6 +126,10 @@ def test_whoever_asks_for_another_cpu_is_told(capsys):
     [
         ("ulimit -n 24", b"error: ulimit -n: expected at least 64 open files, got 24; type: ulimit -n 4096\n"),
         ("ulimit -t 5", b"error: ulimit -t: expected at least 10 seconds, got 5; type: ulimit -t unlimited\n"),
+        (
+            "ulimit -v 400000",
+            b"error: ulimit -v: expected at least 524288 KiB of memory, got 400000; type: ulimit -v unlimited\n",
+        ),
         ("umask 0777", b"error: umask: expected one that leaves you your own files, got 0777; type: umask 022\n"),
     ],
 )
