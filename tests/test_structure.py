@@ -168,7 +168,7 @@ def test_imports_can_be_followed(module):
 def test_a_room_is_small_and_so_is_what_is_in_it():
     entries = [path for path in LIBRARY.iterdir() if path.name != "__pycache__"]
     assert sum(path.is_dir() for path in entries) <= 11
-    assert sum(path.is_file() and path.name not in ("__init__.py", "py.typed") for path in entries) <= 10
+    assert sum(path.is_file() and path.name not in ("__init__.py", "py.typed") for path in entries) <= 11
     for path in LIBRARY.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         assert text.count("\n") <= 260, path
