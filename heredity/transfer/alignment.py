@@ -1,4 +1,4 @@
-"""Learning curves at the door: what is refused, what is put on a common grid, and what is put on record."""
+"""Learning curves at the door: what is refused, and what is put on record."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -9,10 +9,7 @@ import numpy as np
 
 from heredity.errors import CurveError
 from heredity.training.curves import CurveRow, as_arrays
-from heredity.transfer.estimates import Array, Curve
-
-POINTS = 401
-"""Curves are compared on this many evenly spaced steps."""
+from heredity.transfer.estimates import Curve
 
 
 class HasCurve(Protocol):
@@ -112,13 +109,6 @@ def check_pairs(inherited: Mapping[str, Curve], control: Mapping[str, Curve]) ->
             f"expected the same members in both arms of a paired comparison, got {', '.join(inherited)} and "
             f"{', '.join(control)}; leave out paired"
         )
-
-
-def sampled(curves: Mapping[str, Curve], horizon: int, shifts: Sequence[int] = ()) -> Array:
-    """Return float64[runs, POINTS]: every curve between 0 and the horizon, NaN before a shifted one begins."""
-    grid = np.linspace(0, horizon, POINTS)
-    shifted = zip(curves.values(), shifts or [0] * len(curves), strict=True)
-    return np.array([np.interp(grid - shift, *curve, left=np.nan) for curve, shift in shifted])
 
 
 def early_ends(label: str, curves: Mapping[str, Curve], threshold: float, budget: int) -> list[str]:

@@ -1,20 +1,19 @@
 """`compare`: every metric of two arms of learning curves on one task."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from heredity.transfer.alignment import (
-    POINTS,
     Arm,
     check_budgets,
     check_pairs,
     checked_curves,
     checked_sources,
     early_ends,
-    sampled,
 )
+from heredity.transfer.areas import gains, mean_returns
 from heredity.transfer.bootstrap import estimate_of_means
 from heredity.transfer.estimates import Array, Curve, Defined, Estimate, TimeToThreshold, Transfer, defined
 from heredity.transfer.permutation import permutation_test
@@ -56,10 +55,11 @@ def compare(
     base, strong, study = _chargings(inherited, control, _Terms(threshold, seed, paired), study_steps)
     weak = base.curves()
     scores = weak.scores()
-    area = weak.difference(lambda curves: curves.mean(axis=-1))
+    means = weak.means()
+    area = weak.difference(means)
     return Transfer(
-        jumpstart=weak.difference(lambda curves: curves[..., 0]),
-        asymptotic_gain=weak.difference(lambda curves: curves[..., -max(1, int(POINTS * LAST_SHARE)) :].mean(axis=-1)),
+        jumpstart=weak.difference(weak.untrained),
+        asymptotic_gain=weak.difference(weak.means((1 - LAST_SHARE) * inherited.budget)),
         area_difference=area,
         transfer_ratio=weak.of_areas(lambda x, y: _ratio(x, y)),
         relative_area=weak.of_areas(lambda x, y: _ratio(x - y, y)),
@@ -72,8 +72,8 @@ def compare(
         interquartile_mean=contrast(scores, interquartile_mean, seed) if scores else None,
         optimality_gap=contrast(scores, optimality_gap, seed) if scores else None,
         performance_profile=profile(scores, seed) if scores else None,
-        probability_of_improvement=probability_of_improvement(*weak.means()),
-        test=permutation_test(*weak.means(), seed=seed, paired=paired),
+        probability_of_improvement=probability_of_improvement(*means),
+        test=permutation_test(*means, seed=seed, paired=paired),
         negative_transfer=None if area.high is None else area.high < 0,
         notes=(*weak.notes(), *base.early_ends("inherited"), *strong.early_ends("control")),
         source_steps=dict(zip(strong.inherited, strong.shifts, strict=True)),
@@ -103,9 +103,8 @@ class _Charging:
     terms: _Terms
 
     def curves(self) -> "_Curves":
-        """Return both arms on a common grid."""
-        inherited = sampled(self.inherited, self.horizon, self.shifts)
-        return _Curves(inherited, sampled(self.control, self.horizon), self.terms.threshold, self.terms.seed)
+        """Return what lies under the curves of both arms."""
+        return _Curves(self)
 
     def times(self) -> TimeToThreshold:
         """Compare when the arms reached the threshold."""
@@ -139,54 +138,64 @@ def _chargings(
 
 
 class _Curves:
-    """Two arms on a common grid: float64[runs, POINTS] each, NaN where a shifted curve has not begun."""
+    """What lies under the curves of both arms, as one way of counting steps has them.
 
-    def __init__(self, inherited: Array, control: Array, threshold: float, seed: int) -> None:
-        self.raw = inherited, control
-        self.seed = seed
-        self.random = float(control[:, 0].mean())
-        self.scale = threshold - self.random
+    untrained: the first return of every run, per arm. random, scale: the mean of the untrained control, which counts as
+    0 where returns are normalised, and what the threshold, which counts as 1, is above it.
+    """
 
-    def difference(self, score: Callable[[Array], Array]) -> Defined:
+    def __init__(self, charging: _Charging) -> None:
+        self.charging, self.seed, self.threshold = charging, charging.terms.seed, charging.terms.threshold
+        self.arms = charging.inherited, charging.control
+        self.untrained = tuple(np.array([returns[0] for _, returns in arm.values()]) for arm in self.arms)
+        self.random = float(self.untrained[1].mean())
+        self.scale = self.threshold - self.random
+
+    def difference(self, scores: Sequence[Array]) -> Defined:
         """Estimate the difference of the arms' mean scores, in units of return."""
-        return defined(estimate_of_means([score(curves) for curves in self.raw], lambda x, y: x - y, self.seed))
+        return defined(estimate_of_means(scores, lambda x, y: x - y, self.seed))
 
-    def means(self) -> tuple[Array, Array]:
-        """Return the mean return of every run over the budget, per arm."""
-        return self.raw[0].mean(axis=-1), self.raw[1].mean(axis=-1)
+    def means(self, begin: float = 0) -> tuple[Array, Array]:
+        """Return the mean return of every run from a step to the horizon, per arm, nothing charged."""
+        inherited, control = (mean_returns(arm, begin, self.charging.horizon) for arm in self.arms)
+        return inherited, control
 
     def scores(self) -> tuple[Array, Array] | None:
-        """Return the same on a scale from random (0) to the threshold (1), None where that is undefined."""
-        return (self._areas(0), self._areas(1)) if self.scale > 0 else None
+        """Return the areas on a scale from random (0) to the threshold (1), None where that is undefined."""
+        return self._areas() if self.scale > 0 else None
 
-    def of_areas(self, of: Callable[[Array, Array], Array], capped: bool = False) -> Estimate:
+    def of_areas(self, of: Callable[[Array, Array], Array], cap: float = np.inf) -> Estimate:
         """Estimate a function of the arms' mean areas, returns normalised so that random is 0 and the threshold 1."""
         if self.scale <= 0:
-            return Estimate(None, None, None, sum(len(curves) for curves in self.raw))
-        return estimate_of_means([self._areas(arm, capped) for arm in (0, 1)], of, self.seed)
+            return Estimate(None, None, None, sum(map(len, self.arms)))
+        return estimate_of_means(self._areas(cap), of, self.seed)
 
     def forward_transfer(self) -> Estimate:
-        """Estimate (AUC − AUC of the control) / (1 − AUC of the control)."""
-        return self.of_areas(lambda x, y: _ratio(x - y, 1 - y), capped=True)
+        """Estimate (AUC − AUC of the control) / (1 − AUC of the control).
+
+        Capped at the threshold, an area is at most 1, as the success rates are for which it was defined.
+        """
+        return self.of_areas(lambda x, y: _ratio(x - y, 1 - y), self.threshold)
 
     def notes(self) -> tuple[str, ...]:
         """Say what the numbers cannot."""
-        notes = []
+        notes, runs = [], min(map(len, self.arms))
         if self.scale <= 0:
             notes.append("the untrained control already clears the threshold: normalised metrics are undefined")
-        if min(len(curves) for curves in self.raw) < 2:
+        if runs < 2:
             notes.append("an arm has a single run: no interval can be given")
-        elif (runs := min(len(curves) for curves in self.raw)) < FEW:
+        elif runs < FEW:
             notes.append(f"an arm has only {runs} runs: intervals of so few are too narrow (docs/evidence.md)")
         return tuple(notes)
 
-    def _areas(self, arm: int, capped: bool = False) -> Array:
-        """Return the mean normalised return per run; steps before a shifted curve begins count as random.
-
-        Capped at the threshold, an area is at most 1, as the success rates are for which forward transfer was defined.
-        """
-        normal = np.nan_to_num((self.raw[arm] - self.random) / self.scale, nan=0.0)
-        return np.asarray((np.minimum(normal, 1.0) if capped else normal).mean(axis=-1))
+    def _areas(self, cap: float = np.inf) -> tuple[Array, Array]:
+        """Return the mean normalised return per run and arm; steps before a shifted curve begins count as random."""
+        horizon, shifts = self.charging.horizon, (self.charging.shifts, (0,) * len(self.arms[1]))
+        inherited, control = (
+            gains(arm, shift, horizon, self.random, cap) / self.scale
+            for arm, shift in zip(self.arms, shifts, strict=True)
+        )
+        return inherited, control
 
 
 def _ratio(x: Array, y: Array) -> Array:
