@@ -103,7 +103,10 @@ def figures(transfer: Transfer) -> list[Figure]:
     weak, strong, jumpstart = transfer.time_to_threshold, transfer.time_to_threshold_strong, transfer.jumpstart
     meanings = ((weak, "speed-up over the control"), (strong, "speed-up, ancestors' steps charged"))
     ratios = [(*ratio(times.speed_up), meaning) for times, meaning in meanings if is_known(times)]
-    speed_ups = [Figure(f"{value}×", bounds, meaning) for value, bounds, meaning in ratios]
+    speed_ups = [
+        Figure(f"{value.replace('more than', '>').replace('less than', '<')}×", bounds, meaning)
+        for value, bounds, meaning in ratios
+    ]
     bounds = interval_text(jumpstart.low, jumpstart.high, 2)
     gained = Figure(number(jumpstart.value, 2), bounds, "jumpstart: return gained before training")
     shares = f"{weak.inherited.reached}/{weak.inherited.of} · {weak.control.reached}/{weak.control.of}"

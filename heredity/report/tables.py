@@ -7,7 +7,7 @@ from typing import Any
 from heredity.gate.confirmation import Confirmation, first_confirmed
 from heredity.gate.record import Decision
 from heredity.report.results import ArmResults, Outcome, Results
-from heredity.report.verdict import interval_text, is_known, number
+from heredity.report.verdict import interval_text, is_known, number, ratio
 from heredity.transfer.continual import ContinualMatrix
 from heredity.transfer.estimates import Contrast, Estimate, Heritability, TimeToThreshold, Transfer
 
@@ -221,8 +221,8 @@ def _contrast(title: str, contrast: Contrast | None) -> list[tuple[str, Estimate
 
 
 def _time_rows(times: TimeToThreshold, kind: str) -> list[tuple[str, ...]]:
-    speed_up = _estimate_row(f"Speed-up to the threshold, {kind}", times.speed_up)
-    rows = [speed_up if is_known(times) else (speed_up[0], "undefined", "", speed_up[3])]
+    speed_up = ratio(times.speed_up, 2) if is_known(times) else ("undefined", "")
+    rows: list[tuple[str, ...]] = [(f"Speed-up to the threshold, {kind}", *speed_up, f"{times.speed_up.n}")]
     for label, arm in (("inherited", times.inherited), ("control", times.control)):
         median = "not reached by half" if arm.median is None else f"{arm.median:,.0f}"
         title = f"Median steps to the threshold, {kind}, {label}"

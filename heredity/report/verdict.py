@@ -1,7 +1,7 @@
 """What the numbers of one comparison say, in a sentence."""
 
 from heredity.transfer.comparison import FEW
-from heredity.transfer.estimates import Estimate, Reached, TimeToThreshold, Transfer
+from heredity.transfer.estimates import Estimate, Reached, SpeedUp, TimeToThreshold, Transfer
 
 
 def verdict(place: str, transfer: Transfer | None) -> str:
@@ -16,9 +16,10 @@ def verdict(place: str, transfer: Transfer | None) -> str:
     if (runs := fewest_runs(transfer)) < FEW:
         return f"On {place} only {_runs(runs)} per arm ran; fewer than {FEW} cannot say what the inheritance was worth."
     negative = " Over the whole budget they earned less than the control." if transfer.negative_transfer else ""
-    if is_known(weak):
-        return f"On {place} {_speed(weak.speed_up)}; {_charged(transfer.time_to_threshold_strong)}.{negative}"
     shares = f"{_share(weak.inherited)} inherited members and by {_share(weak.control)} from scratch"
+    if is_known(weak):
+        counts = "" if weak.speed_up.value is not None else f" (the threshold was reached by {shares})"
+        return f"On {place} {_speed(weak.speed_up)}{counts}; {_charged(transfer.time_to_threshold_strong)}.{negative}"
     return f"On {place} the threshold was reached by {shares}, {_unreached(weak)}; {_gain(transfer)}."
 
 
@@ -33,9 +34,8 @@ def fewest_runs(transfer: Transfer) -> int:
 
 
 def is_known(times: TimeToThreshold) -> bool:
-    """Say whether a speed-up means anything: half of each arm reached the threshold, and not before its first step."""
-    medians = times.inherited.median, times.control.median
-    return None not in medians and times.speed_up.value is not None
+    """Say whether a speed-up means anything: half of an arm reached the threshold, and not before its first step."""
+    return bool(times.speed_up.nearest)
 
 
 def interval_text(low: float | None, high: float | None, digits: int = 1) -> str:
@@ -59,7 +59,7 @@ def _nonzero(text: str) -> bool:
     return text.strip("-0.,") != ""
 
 
-def _speed(speed_up: Estimate) -> str:
+def _speed(speed_up: SpeedUp) -> str:
     """Say how fast the inherited members learned; a ratio is undecided where its interval holds 1."""
     times, bounds = ratio(speed_up)
     if not _decided(speed_up, 1.0):
@@ -67,9 +67,11 @@ def _speed(speed_up: Estimate) -> str:
             "it is undecided whether inheriting helped: "
             f"the inherited members learned {times} times as fast as from scratch {bounds}"
         )
-    if (speed_up.value or 0.0) < 1:
-        slower = f"the inherited members learned only {times} times as fast as from scratch"
-        return f"inheriting did harm: {slower} {bounds}"
+    if (speed_up.nearest or 0.0) < 1:
+        only = "only " if speed_up.below is None else ""
+        return (
+            f"inheriting did harm: the inherited members learned {only}{times} times as fast as from scratch {bounds}"
+        )
     return f"the inherited members learned {times} times faster than from scratch {bounds}"
 
 
@@ -81,14 +83,18 @@ def _charged(strong: TimeToThreshold) -> str:
     times, bounds = ratio(strong.speed_up)
     if not _decided(strong.speed_up, 1.0):
         return f"{before}, {times} times {bounds}, which is undecided"
-    return f"{before}, {times} times {bounds}" + ("" if (strong.speed_up.value or 0.0) > 1 else ", which is slower")
+    return f"{before}, {times} times {bounds}" + ("" if (strong.speed_up.nearest or 0.0) > 1 else ", which is slower")
 
 
-def ratio(speed_up: Estimate) -> tuple[str, str]:
-    """Return a speed-up that is known and its interval as text, without decimals from 20 on."""
-    value = speed_up.value or 0.0
-    digits = 0 if value >= 20 else 1
-    return number(value, digits), interval_text(speed_up.low, speed_up.high, digits)
+def ratio(speed_up: SpeedUp, digits: int = 1) -> tuple[str, str]:
+    """Return a speed-up that is known, or what it is more or less than, and its interval as text.
+
+    From 20 on there are no decimals.
+    """
+    nearest = speed_up.nearest or 0.0
+    digits = 0 if nearest >= 20 else digits
+    side = "more than " if speed_up.above is not None else "less than " if speed_up.below is not None else ""
+    return f"{side}{number(nearest, digits)}", interval_text(speed_up.low, speed_up.high, digits)
 
 
 def _unreached(times: TimeToThreshold) -> str:

@@ -31,6 +31,24 @@ class Defined(Estimate):
     value: float
 
 
+@dataclass(frozen=True)
+class SpeedUp(Estimate):
+    """The control's median time to the threshold over the inherited arm's.
+
+    Where half of only one arm reached the threshold there is no value, but one side of it is known: it is `above` a
+    number where the inherited arm did, `below` one where the control did. An end of the interval that is None is
+    unlimited.
+    """
+
+    above: float | None = None
+    below: float | None = None
+
+    @property
+    def nearest(self) -> float | None:
+        """The value, or the number that it is known to be beyond."""
+        return next((each for each in (self.value, self.above, self.below) if each is not None), None)
+
+
 def defined(estimate: Estimate) -> Defined:
     """Return an estimate that has a value as one. Raises CurveError for returns so large that theirs is infinite."""
     if estimate.value is None:
@@ -77,13 +95,13 @@ class Reached:
 class TimeToThreshold:
     """Environment steps until the threshold; runs that never reached it are censored where they were last seen.
 
-    speed_up: the control's median over the inherited one. restricted_mean: mean steps to the threshold within the
+    restricted_mean: mean steps to the threshold within the
     first `restricted_to` steps, a run that needs more counting as that many. log_rank: the test of equal times.
     """
 
     inherited: Reached
     control: Reached
-    speed_up: Estimate
+    speed_up: SpeedUp
     restricted_mean: Contrast
     restricted_to: float
     log_rank: PermutationTest

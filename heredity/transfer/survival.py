@@ -9,6 +9,7 @@ import numpy as np
 from heredity.transfer.bootstrap import finite, interval, picks
 from heredity.transfer.estimates import Array, Contrast, Curve, Reached, TimeToThreshold, defined
 from heredity.transfer.permutation import permutation_test
+from heredity.transfer.speed_up import Medians, speed_up
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
@@ -69,9 +70,10 @@ def compare_times(inherited: Times, control: Times, horizon: int, seed: int, pai
     medians, means = [], []
     for times, picked in zip(arms, picks(sizes, seed), strict=True):
         steps, survival = kaplan_meier(times, picked)
-        medians.append(median(steps, survival))
+        medians.append(Medians(median(steps, survival), steps[..., -1]))
         means.append(restricted_mean(steps, survival, end))
     value = [median(*kaplan_meier(times)) for times in arms]
+    ends = [np.asarray(times.steps.max()) for times in arms]
     mean = [float(restricted_mean(*kaplan_meier(times), end)) for times in arms]
     arm_means = [interval(mean[arm], means[arm], (sizes[arm],)) for arm in (0, 1)]
     difference = defined(interval(mean[0] - mean[1], means[0] - means[1], sizes))
@@ -79,7 +81,7 @@ def compare_times(inherited: Times, control: Times, horizon: int, seed: int, pai
     return TimeToThreshold(
         inherited=Reached(int(inherited.reached.sum()), sizes[0], finite(value[0])),
         control=Reached(int(control.reached.sum()), sizes[1], finite(value[1])),
-        speed_up=interval(float(_speed_up(*value)), _speed_up(*medians), sizes),
+        speed_up=speed_up([Medians(*each) for each in zip(value, ends, strict=True)], medians, sizes),
         restricted_mean=Contrast(arm_means[0], arm_means[1], difference),
         restricted_to=float(end),
         log_rank=permutation_test(scores[0], scores[1], seed=seed, paired=paired),
@@ -111,10 +113,19 @@ def shares(times: Times) -> Shares:
 
 
 def median(steps: Array, survival: Array) -> Array:
-    """Return the first time by which half of the runs have reached the threshold, infinite where they never do."""
-    halved = survival <= 0.5 + ROUNDING
-    first = np.take_along_axis(steps, halved.argmax(axis=-1)[..., None], axis=-1)[..., 0]
-    return np.asarray(np.where(halved[..., -1], first, np.inf))
+    """Return the time by which half of the runs have reached the threshold, infinite where they never do.
+
+    Where exactly half have for a while, it is the middle of that while, as R's survfit has it; where that lasts until
+    nobody is followed any more, there is none.
+    """
+    first, after = (_first(steps, share) for share in (survival <= 0.5 + ROUNDING, survival < 0.5 - ROUNDING))
+    return np.asarray((first + after) / 2)
+
+
+def _first(steps: Array, holds: Flags) -> Array:
+    """Return the first of the steps at which something holds, infinite where it never does."""
+    first = np.take_along_axis(steps, holds.argmax(axis=-1)[..., None], axis=-1)[..., 0]
+    return np.where(holds.any(axis=-1), first, np.inf)
 
 
 def restricted_mean(steps: Array, survival: Array, end: float) -> Array:
@@ -143,9 +154,3 @@ def _follow_up(times: Times, horizon: int) -> float:
     """Return until when an arm's survival curve is known: to its last time if that is censored, else without end."""
     last = float(times.steps.max())
     return float(horizon) if times.reached[times.steps == last].all() else last
-
-
-def _speed_up(inherited: Array, control: Array) -> Array:
-    """Return control / inherited; infinite when only the control is censored, undefined when both are."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(np.isinf(inherited) & np.isinf(control), np.nan, control / inherited)

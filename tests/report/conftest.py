@@ -1,7 +1,7 @@
 """A finished study of two generations, written by hand through the library's own writers."""
 
 import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,16 @@ from heredity.study.load import load_study
 from heredity.study.study import Study
 from heredity.training.curves import CurveRow, write_curves
 from heredity.transfer.continual import write_continual
-from heredity.transfer.estimates import Contrast, Estimate, PermutationTest, Reached, TimeToThreshold, Transfer, defined
+from heredity.transfer.estimates import (
+    Contrast,
+    Estimate,
+    PermutationTest,
+    Reached,
+    SpeedUp,
+    TimeToThreshold,
+    Transfer,
+    defined,
+)
 from heredity.transfer.evidence import Evidence, stored_evidence
 from heredity.transfer.plan import ComparisonPlan, comparison_plan
 from heredity.transfer.record import write_comparison
@@ -57,7 +66,7 @@ def times(
     return TimeToThreshold(
         inherited=Reached(inherited[0], of, inherited[1]),
         control=Reached(control[0], of, control[1]),
-        speed_up=speed_up or estimate(None, None, None),
+        speed_up=SpeedUp(**asdict(speed_up or estimate(None, None, None))),
         restricted_mean=Contrast(
             inherited=estimate(300.0, 200.0, 400.0),
             control=estimate(930.0, 900.0, 1000.0),

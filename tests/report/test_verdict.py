@@ -1,6 +1,7 @@
 import pytest
 
 from heredity.report.verdict import interval_text, number, verdict
+from heredity.transfer.estimates import SpeedUp
 
 from .conftest import estimate, times, transfer
 
@@ -56,6 +57,21 @@ def test_a_speed_up_of_zero_from_an_arm_without_a_median_is_not_told():
     sentence = said(time_to_threshold=times((1, None), (3, 300.0), estimate(0.0, 0.0, 0.5)))
     assert "times" not in sentence
     assert "the inherited members have no median time" in sentence
+
+
+def test_where_only_one_arm_has_a_median_the_speed_up_is_told_from_one_side():
+    faster = SpeedUp(None, 1.4, None, 10, above=2.0)
+    assert said(time_to_threshold=times((5, 50.0), (2, None), faster)).startswith(
+        f"On {PLACE} the inherited members learned more than 2.0 times faster than from scratch [1.4, ∞) "
+        "(the threshold was reached by 5 of 5 inherited members and by 2 of 5 from scratch); "
+    )
+    slower = SpeedUp(None, 0.0, 0.8, 10, below=0.5)
+    assert said(time_to_threshold=times((2, None), (5, 50.0), slower)).startswith(
+        f"On {PLACE} inheriting did harm: the inherited members learned less than 0.5 times as fast as from scratch "
+        "[0.0, 0.8] (the threshold was reached by 2 of 5"
+    )
+    undecided = said(time_to_threshold=times((5, 50.0), (2, None), SpeedUp(None, 0.4, None, 10, above=2.0)))
+    assert "it is undecided whether inheriting helped: the inherited members learned more than 2.0 times" in undecided
 
 
 def test_negative_transfer_over_the_budget_is_said_beside_a_speed_up():

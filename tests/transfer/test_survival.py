@@ -83,7 +83,7 @@ def test_resamples_are_the_curves_of_the_runs_that_they_hold():
     steps, survival = kaplan_meier(times, picked)
     assert steps.tolist() == [[10, 10, 20, 30], [40, 40, 40, 40]]
     assert survival[0] == pytest.approx([0.75, 0.5, 0.5, 0.0])
-    assert median(steps, survival).tolist() == [10, np.inf]
+    assert median(steps, survival).tolist() == [20, np.inf]  # half from 10 to 30, whose middle is 20
 
 
 def test_times_are_censored_at_the_horizon_and_where_a_curve_ends():
@@ -124,3 +124,51 @@ def test_the_threshold_is_reached_at_equality_and_a_curve_without_a_point_is_cen
     assert time_to_threshold((np.array([7, 9]), np.array([0.5, 0.4])), 0.5) == Time(7, True)
     assert time_to_threshold((np.array([0, 9]), np.array([0.1, 0.4])), 0.5) == Time(9, False)
     assert time_to_threshold((np.array([]), np.array([])), 0.5) == Time(0, False)
+
+
+def arm(reached, never, horizon=100.0):
+    """Return the times of runs that reached the threshold at these steps, and of others followed to the horizon."""
+    return Times(np.array([*reached, *[horizon] * never], float), np.array([True] * len(reached) + [False] * never))
+
+
+@pytest.mark.parametrize(
+    ("reached", "never", "expected"),
+    [
+        ((10, 20, 30, 40), 4, np.inf),  # exactly half, to the end
+        ((10, 20, 30, 40, 60), 3, 50),  # exactly half from 40 to 60
+        ((10, 20, 30, 30, 60), 3, 45),
+        ((10, 30, 30, 30, 30), 3, 30),  # from three quarters to three eighths at once
+        ((10, 20, 30), 0, 20),
+        ((10, 20, 30, 40), 0, 25),
+    ],
+)
+def test_a_median_is_the_middle_of_where_exactly_half_have_reached_it(reached, never, expected):
+    # as R: survfit(Surv(time, status) ~ 1) with medians by quantile(fit, 0.5)
+    assert median(*kaplan_meier(arm(reached, never))) == expected
+
+
+def speed(inherited, control):
+    return compare_times(inherited, control, 100, 0, False).speed_up
+
+
+def test_where_only_one_arm_reaches_the_threshold_the_speed_up_is_one_sided_and_both_ways_alike():
+    slower, faster = speed(arm([], 6), arm([50] * 6, 0)), speed(arm([50] * 6, 0), arm([], 6))
+    assert (slower.value, slower.below, slower.above, slower.nearest) == (None, 0.5, None, 0.5)
+    assert (slower.low, slower.high) == (0, 0.5)
+    assert (faster.value, faster.below, faster.above, faster.nearest) == (None, None, 2, 2)
+    assert (faster.low, faster.high) == (2, None)
+
+
+def test_resamples_without_a_median_sit_at_their_end_of_the_interval():
+    told = speed(arm([10, 20, 30, 40, 50], 3), arm([10, 20, 30, 40, 50], 3))
+    assert told.value == 1
+    # in a third of the resamples fewer than half of an arm reach it, so that nothing is known on either side
+    assert (told.low, told.high) == (0, None)
+    rarely = speed(arm(range(10, 80, 5), 1), arm(range(60, 88, 2), 1))
+    assert 1 < rarely.low < rarely.value < rarely.high < 9
+
+
+def test_a_speed_up_is_unknown_where_neither_arm_has_a_median_or_both_need_no_step():
+    assert speed(arm([10], 5), arm([10], 5)).nearest is None
+    assert speed(arm([0] * 6, 0), arm([0] * 6, 0)).nearest is None
+    assert (speed(arm([0] * 6, 0), arm([50] * 6, 0)).low, speed(arm([0] * 6, 0), arm([50] * 6, 0)).high) == (None, None)
