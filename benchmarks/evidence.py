@@ -148,7 +148,6 @@ def false_findings(runs: int, studies: int) -> dict[str, int]:
             Arm(simulated_arm(rng, runs), BUDGET),
             threshold=THRESHOLD,
             seed=study,
-            paired=True,
         )
         for name, found in FINDINGS.items():
             counts[name] += bool(found(told))

@@ -47,7 +47,7 @@ def compare(
     Weak metrics compare on the inherited arm's budget, strong ones on the control's, with the ancestors' steps charged.
     threshold: the return that counts as learned. study_steps: steps of all members of all ancestor generations
     together, whether they have descendants or not, to be charged in equal shares. paired: members of the same name
-    share their seeds.
+    are pairs, as two branches from the same parents have them.
 
     Raises CurveError naming arm and member for a curve that is empty, unsorted, not finite or without a row at 0, and
     for budgets, ancestors' steps or pairs that do not fit.

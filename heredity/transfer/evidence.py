@@ -53,7 +53,8 @@ class Evidence:
 def stored_evidence(plan: ComparisonPlan, layout: Layout) -> Evidence:
     """Compare both arms of every generation that came and has a control, from the stored curves, evaluations, pedigree.
 
-    The p-values of the generations are adjusted for being several. Members of the same name share their seeds.
+    The p-values of the generations are adjusted for being several. Members of the same name are no pairs: they begin
+    from other weights, so nothing that they share makes them more alike.
     """
     pedigree = read_pedigree(layout.lineage)
     arms = {name: stored_arms(plan, name, layout) for name in plan.generations}
@@ -114,7 +115,6 @@ def _transfer(plan: ComparisonPlan, generation: str, layout: Layout, arms: Arms,
         threshold=node.threshold,
         seed=plan.seeds(generation).integer("compare"),
         study_steps=spent.before,
-        paired=inherited.keys() == control.keys(),  # not where a member of one arm failed
     )
 
 

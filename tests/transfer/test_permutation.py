@@ -40,6 +40,13 @@ def test_many_runs_are_permuted_at_random_by_the_seed():
     assert first.method == "paired, 65,536 random permutations"
 
 
+@pytest.mark.parametrize(("runs", "p", "adjusted"), [(8, 2 / 12_870, 0.0011), (5, 2 / 252, 0.0556)])
+def test_arms_that_do_not_overlap_are_told_apart_in_each_of_seven_generations(runs, p, adjusted):
+    told = permutation_test(np.arange(runs) + 50.0, np.arange(runs) + 0.0, seed=0, paired=False)
+    assert (told.p, told.method) == (pytest.approx(p), "unpaired, exact")
+    assert holm({str(generation): told.p for generation in range(7)})["6"] == pytest.approx(adjusted, rel=0.02)
+
+
 def test_equal_arms_do_not_differ():
     assert permutation_test(np.ones(6), np.ones(6), seed=0, paired=True).p == 1
 
