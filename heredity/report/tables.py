@@ -31,6 +31,7 @@ def transfer_table(transfer: Transfer) -> Table:
         ("Transfer ratio of areas", transfer.transfer_ratio),
         ("Relative area", transfer.relative_area),
         ("Forward transfer, weak", transfer.forward_transfer),
+        ("Forward transfer of raw returns (Continual World)", transfer.forward_transfer_raw),
         ("Forward transfer, strong: ancestors' steps charged", transfer.forward_transfer_strong),
         ("Forward transfer, all spent charged", transfer.forward_transfer_study),
         ("Probability of improvement", transfer.probability_of_improvement),

@@ -111,6 +111,17 @@ def check_pairs(inherited: Mapping[str, Curve], control: Mapping[str, Curve]) ->
         )
 
 
+def held(arms: Mapping[str, Mapping[str, Curve]], horizon: int) -> list[str]:
+    """Say how many curves of each arm keep their last return until a horizon, for which areas alone hold then."""
+    ends = {arm: [steps[-1] for steps, _ in curves.values() if steps[-1] < horizon] for arm, curves in arms.items()}
+    if not any(ends.values()):
+        return []
+    counts = " and ".join(f"{len(ends[arm])} of {len(curves)} {arm}" for arm, curves in arms.items())
+    return [
+        f"areas and forward transfer hold for {horizon:,} steps, until which {counts} curves keep their last return"
+    ]
+
+
 def early_ends(label: str, curves: Mapping[str, Curve], threshold: float, budget: int) -> list[str]:
     """Say which curves end before the budget although they never stood at the threshold, and what becomes of them."""
     ends = {

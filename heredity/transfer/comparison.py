@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from heredity.transfer.alignment import (
     checked_curves,
     checked_sources,
     early_ends,
+    held,
 )
 from heredity.transfer.areas import gains, mean_returns
 from heredity.transfer.bootstrap import estimate_of_means
@@ -25,6 +27,8 @@ from heredity.transfer.scores import (
     profile,
 )
 from heredity.transfer.survival import compare_times, times_to_threshold
+
+S = TypeVar("S")
 
 LAST_SHARE = 0.1
 """The asymptote is the mean over the last tenth of the budget."""
@@ -46,36 +50,36 @@ def compare(
 
     Weak metrics compare on the inherited arm's budget, strong ones on the control's, with the ancestors' steps charged.
     threshold: the return that counts as learned. study_steps: steps of all members of all ancestor generations
-    together, whether they have descendants or not, to be charged in equal shares. paired: members of the same name
-    are pairs, as two branches from the same parents have them.
+    together, with descendants or without, to be charged in equal shares. paired: members of one name are pairs.
 
     Raises CurveError naming arm and member for a curve that is empty, unsorted, not finite or without a row at 0, and
     for budgets, ancestors' steps or pairs that do not fit.
     """
     base, strong, study = _chargings(inherited, control, _Terms(threshold, seed, paired), study_steps)
     weak = base.curves()
-    scores = weak.scores()
     means = weak.means()
     area = weak.difference(means)
     return Transfer(
         jumpstart=weak.difference(weak.untrained),
-        asymptotic_gain=weak.difference(weak.means((1 - LAST_SHARE) * inherited.budget)),
+        asymptotic_gain=weak.asymptotic_gain(),
         area_difference=area,
-        transfer_ratio=weak.of_areas(lambda x, y: _ratio(x, y)),
+        transfer_ratio=weak.of_areas(_ratio),
         relative_area=weak.of_areas(lambda x, y: _ratio(x - y, y)),
         forward_transfer=weak.forward_transfer(),
         forward_transfer_strong=strong.curves().forward_transfer(),
+        forward_transfer_raw=weak.raw_forward_transfer(),
         forward_transfer_study=study.curves().forward_transfer() if study else None,
         time_to_threshold=base.times(),
         time_to_threshold_strong=strong.times(),
         time_to_threshold_study=study.times() if study else None,
-        interquartile_mean=contrast(scores, interquartile_mean, seed) if scores else None,
-        optimality_gap=contrast(scores, optimality_gap, seed) if scores else None,
-        performance_profile=profile(scores, seed) if scores else None,
+        interquartile_mean=weak.of_scores(lambda scores: contrast(scores, interquartile_mean, seed)),
+        optimality_gap=weak.of_scores(lambda scores: contrast(scores, optimality_gap, seed)),
+        performance_profile=weak.of_scores(lambda scores: profile(scores, seed)),
         probability_of_improvement=probability_of_improvement(*means),
         test=permutation_test(*means, seed=seed, paired=paired),
         negative_transfer=None if area.high is None else area.high < 0,
-        notes=(*weak.notes(), *base.early_ends("inherited"), *strong.early_ends("control")),
+        notes=(*weak.notes(), *_lasting(base, strong)),
+        horizons=(base.horizon, strong.horizon),
         source_steps=dict(zip(strong.inherited, strong.shifts, strict=True)),
     )
 
@@ -112,6 +116,12 @@ class _Charging:
         reached = times_to_threshold(list(self.inherited.values()), self.shifts, threshold, self.horizon)
         alone = times_to_threshold(list(self.control.values()), (0,) * len(self.control), threshold, self.horizon)
         return compare_times(reached, alone, self.horizon, seed, paired)
+
+    def held(self) -> list[str]:
+        """Say which curves are held at their last return; shifted ones reach as far as they are shifted."""
+        shifted = zip(self.inherited.items(), self.shifts, strict=True)
+        inherited = {name: (steps + shift, returns) for (name, (steps, returns)), shift in shifted}
+        return held({"inherited": inherited, "control": self.control}, self.horizon)
 
     def early_ends(self, label: str) -> list[str]:
         """Say which curves of one arm end too early."""
@@ -160,15 +170,28 @@ class _Curves:
         inherited, control = (mean_returns(arm, begin, self.charging.horizon) for arm in self.arms)
         return inherited, control
 
-    def scores(self) -> tuple[Array, Array] | None:
-        """Return the areas on a scale from random (0) to the threshold (1), None where that is undefined."""
-        return self._areas() if self.scale > 0 else None
+    def of_scores(self, of: Callable[[tuple[Array, Array]], S]) -> S | None:
+        """Return what is said of areas on a scale from random (0) to the threshold (1), None where it is undefined."""
+        return of(self._areas()) if self.scale > 0 else None
 
     def of_areas(self, of: Callable[[Array, Array], Array], cap: float = np.inf) -> Estimate:
         """Estimate a function of the arms' mean areas, returns normalised so that random is 0 and the threshold 1."""
         if self.scale <= 0:
             return Estimate(None, None, None, sum(map(len, self.arms)))
         return estimate_of_means(self._areas(cap), of, self.seed)
+
+    def asymptotic_gain(self) -> Estimate:
+        """Estimate the difference over the last tenth of the budget, without a value where it was not measured."""
+        horizon = self.charging.horizon
+        if any(steps[-1] < horizon for arm in self.arms for steps, _ in arm.values()):
+            return Estimate(None, None, None, sum(map(len, self.arms)))
+        return self.difference(self.means((1 - LAST_SHARE) * horizon))
+
+    def raw_forward_transfer(self) -> Estimate | None:
+        """Estimate the same as `forward_transfer` of raw returns, None where one is not between 0 and 1."""
+        if not all(0 <= value <= 1 for arm in self.arms for _, returns in arm.values() for value in returns):
+            return None
+        return estimate_of_means(self.means(), lambda x, y: _ratio(x - y, 1 - y), self.seed)
 
     def forward_transfer(self) -> Estimate:
         """Estimate (AUC − AUC of the control) / (1 − AUC of the control).
@@ -196,6 +219,12 @@ class _Curves:
             for arm, shift in zip(self.arms, shifts, strict=True)
         )
         return inherited, control
+
+
+def _lasting(weak: _Charging, strong: _Charging) -> list[str]:
+    """Say what the numbers hang on where curves end before they are compared to."""
+    held_until = dict.fromkeys([*weak.held(), *strong.held()])  # said once where both have the same horizon
+    return [*held_until, *weak.early_ends("inherited"), *strong.early_ends("control")]
 
 
 def _ratio(x: Array, y: Array) -> Array:

@@ -169,20 +169,24 @@ class Transfer:
     `…_study`: the curve starts after an equal share of all that the ancestors' generations took, failed members
     included; None where that was not given. A run's score is its mean return over the budget, on a scale from the
     untrained control (0) to the threshold (1); the interquartile mean, the optimality gap (mean shortfall of the score
-    from 1) and the profile are of scores, None where that scale is undefined. test: of equal mean returns over the
-    budget. negative_transfer: whether the interval of the area difference lies below 0. source_steps: by member, the
-    environment steps of its own ancestors. heritability: from the parents to the inherited members, None where it was
-    not estimated. What has a default here may be missing in a file of an earlier version.
+    from 1) and the profile are of scores, None where that scale is undefined. asymptotic_gain: without a value where a
+    curve ends before the budget. forward_transfer_raw: of raw returns, as Continual World defines it for success rates;
+    None where a return is not between 0 and 1. horizons: the steps until which areas are taken, weak and strong.
+    test: of equal mean returns over the budget. negative_transfer: whether the interval of the area difference lies
+    below 0. source_steps: by member, the environment steps of its own ancestors. heritability: from the parents to the
+    inherited members, None where it was not estimated. What has a default here may be missing in a file of an
+    earlier version.
     """
 
     jumpstart: Defined
-    asymptotic_gain: Defined
+    asymptotic_gain: Estimate
     area_difference: Defined
     transfer_ratio: Estimate
     relative_area: Estimate
     forward_transfer: Estimate
     forward_transfer_strong: Estimate
     forward_transfer_study: Estimate | None = None
+    forward_transfer_raw: Estimate | None = None
     time_to_threshold: TimeToThreshold
     time_to_threshold_strong: TimeToThreshold
     time_to_threshold_study: TimeToThreshold | None = None
@@ -194,6 +198,7 @@ class Transfer:
     negative_transfer: bool | None
     notes: tuple[str, ...] = ()
     source_steps: Mapping[Name, Count]
+    horizons: tuple[Count, Count] | None = None
     heritability: Heritability | None = None
 
     def to_dict(self) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def transfer(**changes: Any) -> Transfer:
     """Return one generation's part of transfer.json."""
     numbers = Transfer(
         jumpstart=defined(estimate(24.0, 5.0, 40.0)),
-        asymptotic_gain=defined(estimate(10.0, -1.0, 20.0)),
+        asymptotic_gain=estimate(10.0, -1.0, 20.0),
         area_difference=defined(estimate(12.0, 4.0, 20.0)),
         transfer_ratio=estimate(2.0, 1.5, 2.5),
         relative_area=estimate(1.0, 0.5, 1.5),

@@ -174,8 +174,26 @@ def test_an_arm_of_few_runs_is_put_on_record():
     assert told.notes == ("an arm has only 4 runs: intervals of so few are too narrow (docs/evidence.md)",)
 
 
-def test_a_run_that_reached_the_threshold_may_end_early_without_a_note():
-    assert (
-        compare(many(*[line(0, 1, 50)] * 5), many(*[line(0, 1)] * 5), threshold=1.0, budget=100, source_steps=0).notes
-        == ()
+def test_a_curve_that_is_held_has_no_asymptote_and_its_horizon_is_on_record():
+    early, whole = many(*[line(0, 1, 50)] * 5), many(*[line(0, 1)] * 5)
+    told = compare(early, whole, threshold=1.0, budget=100, source_steps=30, control_budget=200)
+    assert told.asymptotic_gain.value is None
+    assert told.horizons == (100, 200)
+    assert told.notes == (
+        "areas and forward transfer hold for 100 steps, until which 5 of 5 inherited and 0 of 5 control curves keep "
+        "their last return",
+        "areas and forward transfer hold for 200 steps, until which 5 of 5 inherited and 5 of 5 control curves keep "
+        "their last return",
     )
+    measured = compare(whole, whole, threshold=1.0, budget=100, source_steps=0)
+    assert (measured.asymptotic_gain.value, measured.notes) == (0, ())
+
+
+def test_forward_transfer_has_two_scales():
+    # threshold 0.8: a line from 0 to 1 stands above it from 80 on, so capped and scaled its area is (0.32 + 0.16) / 0.8
+    transfer = compare(many(line(0.4, 1.0)), many(line(0.0, 1.0)), threshold=0.8, budget=100, source_steps=0)
+    assert transfer.forward_transfer_raw.value == pytest.approx((0.7 - 0.5) / 0.5)
+    # the other is below 0.8 for two thirds of the way, at 0.6 on average: (0.4 + 0.8 / 3) / 0.8
+    assert transfer.forward_transfer.value == pytest.approx((2 / 3 / 0.8 - 0.6) / 0.4)
+    beyond = compare(many(line(0.4, 1.1)), many(line(0.0, 1.0)), threshold=0.8, budget=100, source_steps=0)
+    assert beyond.forward_transfer_raw is None
