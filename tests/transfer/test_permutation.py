@@ -1,7 +1,10 @@
 """Permutation tests against a published table, against counting, and Holm's example."""
 
+import math
+
 import numpy as np
 import pytest
+from scipy import stats
 
 from heredity.transfer.permutation import holm, permutation_test
 
@@ -37,7 +40,7 @@ def test_many_runs_are_permuted_at_random_by_the_seed():
     assert first == again
     assert first.p != other.p
     assert first.p == pytest.approx(other.p, rel=0.2)
-    assert first.method == "paired, 65,536 random permutations"
+    assert first.method == "paired, 100,000 random permutations"
 
 
 @pytest.mark.parametrize(("runs", "p", "adjusted"), [(8, 2 / 12_870, 0.0011), (5, 2 / 252, 0.0556)])
@@ -45,6 +48,26 @@ def test_arms_that_do_not_overlap_are_told_apart_in_each_of_seven_generations(ru
     told = permutation_test(np.arange(runs) + 50.0, np.arange(runs) + 0.0, seed=0, paired=False)
     assert (told.p, told.method) == (pytest.approx(p), "unpaired, exact")
     assert holm({str(generation): told.p for generation in range(7)})["6"] == pytest.approx(adjusted, rel=0.02)
+
+
+@pytest.mark.parametrize(("sizes", "paired"), [((8, 8), True), ((9, 9), True), ((5, 8), False), ((9, 7), False)])
+@pytest.mark.parametrize("decimals", [9, 0], ids=["apart", "ties"])
+def test_an_exact_p_is_scipys(sizes, paired, decimals):
+    rng = np.random.default_rng(sum(sizes))
+    x, y = (np.round(rng.normal(mean, 1, size), decimals) for mean, size in zip((0.8, 0), sizes, strict=True))
+    scipys = stats.permutation_test(
+        (x, y),
+        lambda a, b, axis: a.mean(axis=axis) - b.mean(axis=axis),
+        permutation_type="samples" if paired else "independent",
+        vectorized=True,
+        n_resamples=np.inf,
+    )
+    assert permutation_test(x, y, seed=0, paired=paired).p == pytest.approx(min(1, scipys.pvalue))
+
+
+def test_sixteen_runs_against_sixteen_are_counted_and_not_drawn():
+    told = permutation_test(np.arange(16) + 16.0, np.arange(16) + 0.0, seed=0, paired=False)
+    assert (told.p, told.method) == (pytest.approx(2 / math.comb(32, 16)), "unpaired, exact")
 
 
 def test_equal_arms_do_not_differ():
