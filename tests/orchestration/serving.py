@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import psutil
 
-STARTUP_SECONDS = 150
+STARTUP_SECONDS = 300
 
 
 @contextmanager
