@@ -27,7 +27,7 @@ from heredity.agents.normalizer import NORMALIZER_BYTES, pack_normalizer, read_n
 from heredity.agents.plain_json import plain_json
 from heredity.agents.task import Task
 from heredity.agents.tensors import Tensors, not_finite, optimizes, read_state
-from heredity.agents.weight_limit import weights_limited
+from heredity.agents.weight_limit import check_weights, weights_limited
 from heredity.errors import AgentError, one_line
 from heredity.files import new_directory, write_bytes
 from heredity.layout import normalizer_path
@@ -152,6 +152,7 @@ def read_algorithm(agent: Agent) -> Algorithm:
     except (ValueError, KeyError, TypeError) as error:
         raise AgentError(f"{OUR_MEMBER}: expected the algorithm as heredity writes it, got {one_line(error)}") from None
     check_buffers(algorithm)
+    check_weights(algorithm.hyperparameters.get("policy_kwargs"), weights(agent))
     return algorithm
 
 

@@ -238,7 +238,7 @@ def _linear(name: str, value: str) -> LinearSchedule:
 
 def _activation(name: str) -> type[torch.nn.Module]:
     module_class = getattr(torch.nn, name, None)
-    if not (inspect.isclass(module_class) and issubclass(module_class, torch.nn.Module)):
-        key = _key("policy_kwargs.activation_fn")
-        raise StudyError(f"{key}: expected a class of torch.nn, got {name!r}; write for example Tanh or ReLU")
+    if not (inspect.isclass(module_class) and issubclass(module_class, torch.nn.Module)) or name == "Transformer":
+        key = _key("policy_kwargs.activation_fn")  # a Transformer alone can be made of nothing, with 44 million weights
+        raise StudyError(f"{key}: expected a class of torch.nn, got {shortened(name)}; write for example Tanh or ReLU")
     return module_class

@@ -129,7 +129,10 @@ def read_arrays(content: bytes, what: str) -> dict[str, Array]:
 def _read_array(name: str, content: bytes) -> Array:
     """Return an array of numbers, which is no larger than what the file holds of it."""
     file = io.BytesIO(content)
-    shape, fortran, dtype = HEADERS[np.lib.format.read_magic(file)](file)
+    try:
+        shape, fortran, dtype = HEADERS[np.lib.format.read_magic(file)](file)
+    except Exception:  # whatever NumPy's parser raises, in many words
+        raise ValueError(f"{shortened(name)}, which does not begin as an array does") from None
     if dtype.kind not in "biuf" or dtype.fields:
         raise ValueError(f"{shortened(name)} of type {dtype}")
     if math.prod(shape) * dtype.itemsize != len(content) - file.tell():

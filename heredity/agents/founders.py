@@ -13,12 +13,14 @@ from heredity.agents.agent import (
     read_agent,
     read_algorithm,
     read_tensors,
+    weights,
     zip_members,
 )
 from heredity.agents.normalizer import read_normalizer
 from heredity.agents.policies import read_policy
 from heredity.agents.tensors import Tensors
 from heredity.agents.vecnormalize import MAX_BYTES, read_vecnormalize, statistics_places
+from heredity.agents.weight_limit import check_weights
 from heredity.errors import AgentError, within
 from heredity.reading import read_bytes
 from heredity.study.sections import Algorithm, Normalize
@@ -67,6 +69,7 @@ def algorithm_of(agent: Agent) -> Algorithm:
     changed = policy.changed
     hyperparameters: dict[str, Any] = {"use_sde": True} if changed.pop("use_sde", False) else {}
     hyperparameters["policy_kwargs"] = {**layers(read_tensors(agent)), **changed}
+    check_weights(hyperparameters["policy_kwargs"], weights(agent))
     statistics = read_normalizer(agent.normalizer) if agent.normalizer else {}
     normalize = Normalize(observation=any(key.startswith("observation.") for key in statistics), reward=False)
     return Algorithm(

@@ -15,8 +15,8 @@ from typing import Any, ClassVar
 
 from heredity.errors import AgentError, one_line, shortened
 
-MOST_INSTRUCTIONS = 200_000
-"""A network of a thousand layers, with its optimizer, takes half of them."""
+MOST_INSTRUCTIONS = 100_000
+"""An optimizer of a thousand tensors takes as many."""
 
 INSTRUCTIONS = {
     *("PROTO", "FRAME", "STOP", "MARK", "MEMOIZE", "PUT", "BINPUT", "LONG_BINPUT", "GET", "BINGET", "LONG_BINGET"),

@@ -87,7 +87,7 @@ def read_policy(agent: Agent) -> PolicySettings | None:
             name, written, policy_class = _algorithm_name(data), data, policy_classes()[_class_name(data)]
         keywords = {**(written.get("policy_kwargs") or {}), "use_sde": bool(written.get("use_sde"))}
         return _policy(name, _alias(name, policy_class), policy_class, keywords, kinds)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise AgentError(
             f"expected an agent of stable_baselines3 or sb3_contrib, got one of {one_line(error)}, which may compute "
             "anything from the same tensors; save it with a policy of theirs"
