@@ -21,6 +21,9 @@ LONGEST = 2000
 
 MOST_ACCENTS = 4
 
+MARKS = "\\`*_[]<>|~&"
+"""What means something to Markdown within a line, or to HTML inside of it."""
+
 _SHORT = Repr()
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 80
 
@@ -69,6 +72,11 @@ def one_line(error: BaseException) -> str:
 def shortened(value: Any) -> str:
     """Return a value as Python writes it, the middle left out where it is long."""
     return _SHORT.repr(value)
+
+
+def in_markdown(text: str) -> str:
+    """Return any text as one printable line that Markdown shows as it is: no link, image, table cell or HTML."""
+    return "".join(f"\\{each}" if each in MARKS else each for each in printable(text))
 
 
 @contextmanager

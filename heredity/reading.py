@@ -31,6 +31,7 @@ ModuleName = Annotated[str, StringConstraints(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*
 
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]*$", max_length=100)]
 Count = Annotated[int, Field(ge=0)]
+Positive = Annotated[int, Field(ge=1)]
 
 TEXT_BYTES, YAML_BYTES = 16 << 20, 64 << 10
 """Largest files: a transfer.json of a hundred generations has 2 MiB, a params.yaml of as many 20 KiB."""

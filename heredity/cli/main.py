@@ -14,7 +14,7 @@ from heredity.cli.publish import publish
 from heredity.cli.results import compare, show, tree
 from heredity.cli.study import check
 from heredity.cli.verify import verify
-from heredity.errors import HeredityError, refused_by_system
+from heredity.errors import HeredityError, printable, refused_by_system
 from heredity.extras import missing_extras_named
 from heredity.lifetime import AGAIN, signalled, unwinding
 from heredity.pipeline.shortages import shortages_named
@@ -44,7 +44,7 @@ def _exit_code(words: list[str]) -> int:
     except OSError as error:
         line = f"error: {refused_by_system(error, Path())}"
     except TyperException as error:
-        line = f"error: {' '.join(error.format_message().split())}"
+        line = f"error: {printable(' '.join(error.format_message().split()))}"
     if not signalled():
         print(line, file=sys.stderr)
     return 2

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from heredity.cli.options import DEFAULT_LAYOUT, Lineage
-from heredity.errors import HeredityError
+from heredity.errors import HeredityError, printable
 from heredity.layout import GRAPH, Layout, nearest_project
 
 GIB = 1 << 30
@@ -29,7 +29,7 @@ def gc(
 
     layout, limits = Layout(root), Limits.of(days, largest_gib * GIB, dry_run=dry_run)
     for clear in (clear_members, clear_wandb):
-        print(clear(layout, limits))
+        print(printable(str(clear(layout, limits))))
     if no_prefect:
         print("Prefect flow runs: left alone, because of --no-prefect")
         return
@@ -38,7 +38,7 @@ def gc(
         return
     from heredity.orchestration.history import clear_history
 
-    print(clear_history(datetime.fromtimestamp(limits.oldest, UTC), dry_run=dry_run))
+    print(printable(str(clear_history(datetime.fromtimestamp(limits.oldest, UTC), dry_run=dry_run))))
 
 
 def serve(port: Annotated[int, typer.Option(help="Where the UI listens, on this machine only.")] = 4200) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from heredity.errors import HeredityError
+from heredity.errors import HeredityError, printable
 from heredity.layout import GRAPH, PARAMS, Layout, nearest_project
 from heredity.study.load import load_study, read_params
 from heredity.study.paths import look_first_in
@@ -57,7 +57,7 @@ def say_if_stale(params: Path, layout: Layout) -> None:
     except (HeredityError, ModuleNotFoundError, SyntaxError) as error:
         line = f"whether {params} and the code are still those of these results cannot be said: {error}"
     if line:
-        print(line if "cannot be said" in line else f"{line}; type: dvc repro", file=sys.stderr)
+        print(printable(line if "cannot be said" in line else f"{line}; type: dvc repro"), file=sys.stderr)
 
 
 def _unfinished(layout: Layout) -> list[str]:

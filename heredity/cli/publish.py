@@ -6,7 +6,7 @@ import typer
 
 from heredity.cli.options import DEFAULT_LAYOUT, DEFAULT_PARAMS, Lineage, Params, Report, resolved_study, say_if_stale
 from heredity.layout import Layout
-from heredity.reading import read_text
+from heredity.study.load import read_params
 
 
 def publish(
@@ -31,6 +31,6 @@ def publish(
         from heredity.report.results import read_results
         from heredity.report.tracking.wandb_report import save_report
 
-        results = read_results(study, read_text(params), layout)
+        results = read_results(study, read_params(params), layout)
         runs = stored_runs(study, layout, read_pedigree(root))
         print(f"W&B Report: {save_report(results, runs, entity)}")

@@ -17,8 +17,8 @@ from heredity.cli.options import (
 )
 from heredity.errors import HeredityError
 from heredity.layout import Layout
-from heredity.reading import read_text
-from heredity.study.load import load_study
+from heredity.reading import is_there
+from heredity.study.load import load_study, read_params
 
 
 def tree(params: Params = DEFAULT_PARAMS, root: Lineage = DEFAULT_LAYOUT.lineage) -> None:
@@ -52,7 +52,7 @@ def show(
 
     study, layout = resolved_study(params), Layout(root, report)
     say_if_stale(params, layout)
-    results = read_results(study, read_text(params), layout)
+    results = read_results(study, read_params(params), layout)
     seconds = stored_seconds(comparison_plan(study), layout, results.pedigree)
     Console().print(shown(results, seconds, members=members))
 
@@ -63,7 +63,7 @@ def compare(one: str, other: Annotated[str, typer.Argument()] = "workspace") -> 
     from heredity.transfer.revisions import WORKSPACE, transfers_of
 
     transfers = {revision: transfers_of(revision) for revision in (one, other)}
-    if WORKSPACE in transfers and DEFAULT_PARAMS.is_file():
+    if WORKSPACE in transfers and is_there(DEFAULT_PARAMS):
         with_its_modules(DEFAULT_PARAMS)
         say_if_stale(DEFAULT_PARAMS, DEFAULT_LAYOUT)
     Console().print(drawn_revisions(transfers))

@@ -4,6 +4,7 @@ from contextlib import chdir
 from pathlib import Path
 
 from heredity.cli.options import DEFAULT_PARAMS, Params, project_of
+from heredity.errors import printable
 from heredity.study.dialect import dropped_quotes
 from heredity.study.load import read_params
 
@@ -19,12 +20,14 @@ def check(params: Params = DEFAULT_PARAMS) -> None:
         study = checked_study(text, params)
         used, stale = named_files(study), stale_stages(project)
     arms = f"{len(study.controlled)} with a control" if study.controlled else "no control"
-    print(f"{params}: {study.study} can run: {len(study.generations)} generations of {study.population}, {arms}")
+    shown = printable(str(params))
+    print(f"{shown}: {study.study} can run: {len(study.generations)} generations of {study.population}, {arms}")
     if quotes := dropped_quotes(text):
-        print(f"{params}: {quotes}")
+        print(f"{shown}: {printable(quotes)}")
     for path in undeclared(used, project):
+        where = printable(str(path.relative_to(project)))
         print(
-            f"{path.relative_to(project)}: the study uses it, and study does not depend on it: name it in dvc.yaml, in "
+            f"{where}: the study uses it, and study does not depend on it: name it in dvc.yaml, in "
             "the deps of study, or a change of it re-runs nothing"
         )
     if stale:

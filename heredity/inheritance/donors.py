@@ -1,15 +1,16 @@
 """The donors of a generation as they are stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from heredity.agents.agent import read_agents
 from heredity.agents.task import Task
+from heredity.errors import AgentError
 from heredity.gate.extension import final_arm
 from heredity.inheritance.heirs import Donor
 from heredity.inheritance.parents import draw_names, weight_hashes
-from heredity.inheritance.pedigree import stored_births
+from heredity.inheritance.pedigree import AGAIN, read_sources, stored_births
 from heredity.inheritance.warm_start import read_replay
-from heredity.layout import Layout
+from heredity.layout import FOUNDERS, Layout
 from heredity.reading import is_there
 from heredity.study.inherit_rule import InheritRule
 
@@ -35,6 +36,7 @@ def stored_donors(
     if rule.donors == "random":
         names = draw_names([path.stem for path in models.models.glob("*.zip")], len(names), seed)
     siblings = _weight_hashes(layout, after)
+    _refuse_strangers(layout, after, names, siblings)
     keeps_replay = rule.replay_buffer == "keep"
     return {
         name: Donor(
@@ -46,6 +48,16 @@ def stored_donors(
         )
         for name, agent in read_agents(models.models, names).items()
     }
+
+
+def _refuse_strangers(layout: Layout, after: str, names: Sequence[str], born: Collection[str]) -> None:
+    """Refuse donors that were never born; founders are those that were read, all of them. Raises AgentError."""
+    if after != FOUNDERS:
+        if born and (strangers := [name for name in names if name not in born]):
+            raise AgentError(f"{layout.gate(after)}: expected donors that were born, got {strangers[0]}{AGAIN}")
+    elif is_there(layout.sources) and sorted(names) != (read := sorted(read_sources(layout))):
+        listed = [", ".join(each) or "nobody" for each in (read, names)]
+        raise AgentError(f"{layout.gate(after)}: expected the founders {listed[0]}, got {listed[1]}{AGAIN}")
 
 
 def _weight_hashes(layout: Layout, generation: str) -> dict[str, tuple[str, ...]]:

@@ -219,7 +219,7 @@ def _read(layout: Layout, prefix: str, visited: set[Path]) -> dict[Place, Birth]
         for birth in stored_births(layout, name).heirs:
             named = replace(birth, generation=prefix + birth.generation, after=prefix + birth.after)
             births[named.generation, birth.child] = named
-    for founder, source in _sources(layout).items():
+    for founder, source in read_sources(layout).items():
         origin = _origin(source)
         if origin is None:
             continue
@@ -249,7 +249,7 @@ def _origin(model: Path) -> tuple[Layout, str] | None:
     return None
 
 
-def _sources(layout: Layout) -> dict[str, Path]:
+def read_sources(layout: Layout) -> dict[str, Path]:
     """Return the files that founders were read from; a study names them from the directory that its lineage is in."""
     path = layout.sources
     named = read_json(path, SOURCES, AgentError, "founders and their files") if is_there(path) else {}

@@ -7,6 +7,7 @@ from prefect.exceptions import FlowPauseTimeout
 from prefect.input import RunInput
 from pydantic import Field
 
+from heredity.errors import in_markdown, printable
 from heredity.gate.approval import Approval, answered, evaluation_digest, required, write_answer
 from heredity.inheritance.pedigree import why_ended
 from heredity.layout import Layout
@@ -46,15 +47,17 @@ def ask(generation: str, timeout_seconds: int) -> None:
         required(generation, digest)
         return
     with session().gate_lock:
-        by = answer.by or "unnamed, in the Prefect UI"
-        write_answer(generation, Approval(answer=answer.answer, by=by, note=answer.note, evaluation=digest))
+        by = printable(answer.by) or "unnamed, in the Prefect UI"
+        approval = Approval(answer=answer.answer, by=by, note=printable(answer.note), evaluation=digest)
+        write_answer(generation, approval)
 
 
 def _question(given: GateInput, layout: Layout) -> str:
     """Return the gate's table as the form shows it, in Markdown."""
     decision = decided(given, stored_returns(layout.arm(given.generation, "inherited")))
     rows = [
-        f"| {row['member']} | {row['mean']:.4g} | {row['passed']} | {row['reason']} |" for row in gate_rows(decision)
+        f"| {row['member']} | {row['mean']:.4g} | {row['passed']} | {in_markdown(row['reason'])} |"
+        for row in gate_rows(decision)
     ]
     question = f"**{given.generation}**: may {', '.join(decision.survivors)} have heirs?"
     return "\n".join([question, "", "| member | mean | passed | reason |", "|---|---|---|---|", *rows])

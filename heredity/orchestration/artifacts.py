@@ -15,12 +15,14 @@ from prefect.artifacts import (
     update_progress_artifact,
 )
 
+from heredity.errors import in_markdown
 from heredity.gate.record import read_gate
 from heredity.inheritance.pedigree import why_ended
 from heredity.layout import Layout
 from heredity.pipeline.handouts import read_study_name
+from heredity.reading import is_there
 from heredity.report.tables import gate_rows
-from heredity.report.verdict import verdict
+from heredity.report.verdict import place, verdict
 from heredity.study.study import Study
 from heredity.training.progress import Progress
 from heredity.transfer.estimates import Estimate
@@ -40,24 +42,28 @@ def show_gate(generation: str) -> None:
     layout = Layout()
     gate, shown = read_gate(layout.gate(generation)), key(read_study_name(layout), generation, "gate")
     if gate.ended:
-        create_markdown_artifact(f"{generation} never came: {gate.ended}.", key=shown, description=generation)
+        create_markdown_artifact(
+            f"{generation} never came: {in_markdown(gate.ended)}.", key=shown, description=generation
+        )
         return
     survivors = ", ".join(gate.survivors) or "nobody"
-    description = f"{generation}: {survivors} may have heirs; threshold {gate.threshold:g}"
+    threshold = "unknown" if gate.threshold is None else f"{gate.threshold:g}"
+    description = f"{generation}: {survivors} may have heirs; threshold {threshold}"
     create_table_artifact(gate_rows(gate), key=shown, description=description)
 
 
 def show_verdict(study: Study) -> None:
     """Show what the inheritance was worth, with the ways to the report and to W&B."""
     layout = Layout()
-    transfers = read_transfers(layout.transfer) if layout.transfer.exists() else {}
-    verdicts = [verdict(f"{name} ({study.generations[name].env.id})", transfer) for name, transfer in transfers.items()]
+    transfers = read_transfers(layout.transfer) if is_there(layout.transfer) else {}
+    tasks = {name: in_markdown(study.generations[name].env.id) for name in transfers if name in study.generations}
+    verdicts = [verdict(place(name, tasks[name]), transfers[name]) for name in tasks]
     lines = [f"# {study.study}", "", *verdicts, ""]
     lines += ["| generation | jumpstart | asymptotic gain | negative transfer |", "|---|---|---|---|"]
-    for generation, transfer in transfers.items():
+    for generation, transfer in ((name, transfers[name]) for name in tasks):
         cells = [_interval(estimate) for estimate in (transfer.jumpstart, transfer.asymptotic_gain)]
         lines.append(f"| {generation} | {' | '.join(cells)} | {'yes' if transfer.negative_transfer else 'no'} |")
-    lines += [f"\n{name} never came: {why}." for name in study.order() if (why := why_ended(layout, name))]
+    lines += [f"\n{name} never came: {in_markdown(why)}." for name in study.order() if (why := why_ended(layout, name))]
     report = layout.page.resolve()
     lines += ["", f"Report: [{report.name}]({report.as_uri()})" if report.exists() else "No report yet."]
     lines += ["", f"W&B project: `{study.study}` (online where you chose so; otherwise `wandb/` in the project)"]

@@ -6,10 +6,12 @@ marked busy in DVC's own way, so that a `dvc repro` started meanwhile refuses in
 
 import json
 import logging
+import os
 import shutil
+import stat
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, chdir, contextmanager
+from contextlib import ExitStack, chdir, contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 from typing import Any, Literal
@@ -25,9 +27,10 @@ from dvc.stage import PipelineStage
 from dvc.stage.cache import RunCacheNotFoundError
 from filelock import FileLock, Timeout
 
-from heredity.errors import HeredityError, refused_by_system
-from heredity.layout import Layout
+from heredity.errors import HeredityError, one_line, refused_by_system
+from heredity.layout import APPROVALS, GRAPH, PARAMS, Layout
 from heredity.pipeline.leftovers import READ_LINEAGE, clear_leftovers
+from heredity.reading import read_bytes
 
 logging.getLogger("dvc").setLevel(logging.WARNING)
 
@@ -64,11 +67,20 @@ class DvcLock:
             raise DvcLockError(refused_by_system(error, self.project)) from None
         with ExitStack() as exits:
             exits.callback(self._file.release)
-            with self._repo():  # refuses what DVC cannot open, before anything is done
-                pass
+            _refuse_odd_files(self.project)
+            self._refuse_unreadable()
             exits.enter_context(chdir(self.project))
             self._exits = exits.pop_all()
         return self
+
+    def _refuse_unreadable(self) -> None:
+        """Refuse what DVC cannot open or read, before anything is done."""
+        try:
+            self.stages()
+        except DvcLockError:
+            raise
+        except Exception as error:  # DVC lets through whatever its readers raise, of files nested too deep for one
+            raise DvcLockError(f"{self.project}: DVC cannot read its files: {one_line(error)}") from None
 
     def __exit__(self, *_: object) -> None:
         self._exits.close()
@@ -169,12 +181,25 @@ def stages_left(project: Path) -> list[str]:
 
     Raises DvcLockError where DVC cannot say, as while it is at work.
     """
+    _refuse_odd_files(project)
     try:
         with Repo(str(project)) as repo, repo.lock:
             after = nx.lexicographical_topological_sort(repo.index.graph.reverse(), key=str)
             return [stage.name for stage in after if isinstance(stage, PipelineStage) and stage.changed()]
-    except (DvcException, OSError) as error:
-        raise DvcLockError(" ".join(str(error).split())) from error
+    except Exception as error:  # DVC lets through whatever its readers raise, of files nested too deep for one
+        raise DvcLockError(one_line(error)) from error
+
+
+def _refuse_odd_files(project: Path) -> None:
+    """Refuse a pipe or a device where a file of the study is to be: DVC would open it, and wait without end."""
+    layout = Layout(project / Layout().lineage)
+    files = [project / name for name in (GRAPH, LOCK_FILE, PARAMS, APPROVALS)]
+    for folder in (layout.lineage, layout.handouts, project / layout.report):
+        files += [Path(inside, name) for inside, _, names in os.walk(folder) for name in names]
+    for path in files:
+        with suppress(OSError):  # a link to nothing is for DVC to judge
+            if not (stat.S_ISREG(mode := path.stat().st_mode) or stat.S_ISDIR(mode)):
+                raise DvcLockError(f"{path}: expected a file, got a pipe or a device; remove it")
 
 
 class _Draft(Lockfile):  # type: ignore[misc]
@@ -210,8 +235,8 @@ def _mend_marks(repo: Any) -> None:
     directory = Path(repo.tmp_dir)
     with make_lock(str(directory / RWLOCK_LOCK), tmp_dir=repo.tmp_dir, hardlink_lock=_hardlink(repo)):
         try:
-            json.loads((directory / RWLOCK_FILE).read_bytes())
+            json.loads(read_bytes(directory / RWLOCK_FILE))
         except FileNotFoundError:
             return
-        except ValueError:
+        except (ValueError, RecursionError):
             (directory / RWLOCK_FILE).unlink()

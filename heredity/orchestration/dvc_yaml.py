@@ -6,7 +6,7 @@ from pathlib import Path
 
 from heredity.errors import StudyError
 from heredity.layout import GRAPH
-from heredity.reading import read_text
+from heredity.reading import read_text, readable
 from heredity.study.dialect import parse_alike
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")
@@ -28,7 +28,9 @@ def study_dependencies(project: Path) -> list[str]:
     if not path.is_file():
         return []
     try:
-        content = parse_alike(read_text(path))
+        with readable(path, StudyError):
+            text = read_text(path)
+        content = parse_alike(text)
         mappings = [each for each in content.get("vars", []) if isinstance(each, dict)]
         variables = {key: value for each in mappings for key, value in each.items()}
         deps = content.get("stages", {}).get("study", {}).get("deps", [])

@@ -10,7 +10,7 @@ from threading import Lock, Semaphore
 
 from prefect import runtime
 
-from heredity.errors import HeredityError
+from heredity.errors import HeredityError, printable
 from heredity.orchestration.dvc_lock import DvcLock
 from heredity.orchestration.executors import Executor, Kind, open_executor
 from heredity.orchestration.interruption import answer_signals
@@ -99,4 +99,4 @@ def run_name() -> str:
         name = load_study(Path(project_root(parameters["project"]), parameters["params"])).study
     except HeredityError:
         name = parameters["params"]
-    return " ".join([name, *parameters["overrides"]])
+    return printable(" ".join([name, *parameters["overrides"]]))

@@ -1,11 +1,12 @@
 """What `study` hands to the other stages: a file for each, stamped with code, packages and files that it is for."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from heredity.errors import StudyError
+from heredity.errors import StudyError, printable_lines, shortened
 from heredity.files import new_directory, write_text
 from heredity.layout import Layout
 from heredity.pipeline.fingerprint import forget_sources, source_files
@@ -22,7 +23,7 @@ from heredity.pipeline.inputs.inherit import InheritInput
 from heredity.pipeline.inputs.report import ReportInput
 from heredity.pipeline.inputs.train import TrainInput
 from heredity.pipeline.stamp import is_stale, model_files, named_modules, stamped
-from heredity.reading import read_json, read_text
+from heredity.reading import NAME, NAME_LENGTH, is_there, read_json, read_text, readable
 from heredity.study.study import Study
 
 OF_STUDY = (FoundersInput, CompareInput, ContinualInput, ReportInput)
@@ -35,7 +36,7 @@ def handouts(study: Study, params: str) -> dict[tuple[str, str | None], StageInp
     study: resolved. params: the text of its params.yaml.
     """
     whole = (FoundersInput.of(study), CompareInput.of(study), ContinualInput.of(study))
-    inputs: list[StageInput] = [*whole, ReportInput(study=study, params=params)]
+    inputs: list[StageInput] = [*whole, ReportInput(study=study, params=printable_lines(params))]
     inputs += [kind.of(study, name) for name in study.generations for kind in OF_GENERATION]
     inputs += [ControlInput.of(study, name) for name in study.controlled]
     return {(given.stage, given.generation if isinstance(given, GenerationInput) else None): given for given in inputs}
@@ -52,8 +53,17 @@ def write_handouts(layout: Layout, inputs: Mapping[tuple[str, str | None], Stage
 
 
 def read_study_name(layout: Layout) -> str:
-    """Return what the study is called: W&B's project, and a part of Prefect's artifacts; "study" before it has run."""
-    return read_text(layout.study_name).strip() if layout.study_name.exists() else "study"
+    """Return what the study is called: W&B's project, and a part of Prefect's artifacts; "study" before it has run.
+
+    Raises StudyError for a file that `write_handouts` has not written.
+    """
+    if not is_there(layout.study_name):
+        return "study"
+    with readable(layout.study_name, StudyError):
+        name = read_text(layout.study_name, NAME_LENGTH + 1).removesuffix("\n")
+        if not re.fullmatch(NAME, name):
+            raise ValueError(f"expected the name of a study, got {shortened(name)}")
+    return name
 
 
 def named_files(study: Study) -> list[Path]:
@@ -99,7 +109,10 @@ def outdated_stages(study: Study, params: str, layout: Layout) -> list[str]:
 
 
 def _differs(path: Path, given: StageInput) -> bool:
-    return not path.is_file() or read_text(path) != _written(given)
+    try:
+        return read_text(path) != _written(given)
+    except (OSError, ValueError):
+        return True
 
 
 def _written(given: StageInput) -> str:

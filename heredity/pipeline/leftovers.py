@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from heredity.errors import printable
 from heredity.layout import FOUNDERS, Layout
 
 READ_LINEAGE = ("compare", "continual", "report")
@@ -54,4 +55,4 @@ def _strays(layout: Layout, folder: Path) -> list[Path]:
 
 
 def _listed(paths: Iterable[Path]) -> str:
-    return ", ".join(path.as_posix() for path in paths)
+    return printable(", ".join(path.as_posix() for path in paths))

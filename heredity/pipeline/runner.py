@@ -29,10 +29,12 @@ from heredity.pipeline.leftovers import READ_LINEAGE, clear_leftovers
 from heredity.pipeline.shortages import shortages_named
 from heredity.pipeline.stamp import refuse_stale
 from heredity.pipeline.surroundings import enter
-from heredity.reading import read_json
+from heredity.reading import is_there, read_json
 from heredity.workers import kept_workers
 
 Given = TypeVar("Given", bound=StageInput)
+
+AGAIN = "; type: dvc repro study"
 
 LAST_SECONDS = 5
 """How long a stage that is over may take to end, with the threads and exit handlers that others' code left in it."""
@@ -117,10 +119,13 @@ def _recipe(main: Callable[..., None]) -> str:
 def read_input(kind: type[Given], layout: Layout, generation: str | None = None) -> Given:
     """Return what a stage is given. Raises StudyError for a generation that the study does not have."""
     path = layout.handout(kind.stage, generation)
-    if generation is not None and not path.is_file():
+    if generation is not None and not is_there(path):
         generations = sorted(each.parent.name for each in layout.handouts.glob(f"*/{path.name}"))
         raise StudyError(f"expected a generation out of {', '.join(generations) or '(none)'}, got {generation!r}")
-    return read_json(path, TypeAdapter(kind), StudyError, "what study hands out", "; type: dvc repro study")
+    given = read_json(path, TypeAdapter(kind), StudyError, "what study hands out", AGAIN)
+    if isinstance(given, GenerationInput) and given.generation != generation:
+        raise StudyError(f"{path}: expected what study hands out for {generation}, got {given.generation}'s{AGAIN}")
+    return given
 
 
 def _refuse_names(names: Sequence[str], wanted: Sequence[str]) -> Sequence[str]:

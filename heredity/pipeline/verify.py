@@ -16,6 +16,7 @@ from heredity.pipeline.inputs.control import ControlInput
 from heredity.pipeline.inputs.train import TrainInput
 from heredity.pipeline.runner import read_input
 from heredity.pipeline.shards import empty_shard
+from heredity.reading import is_there
 from heredity.training.engines import train
 from heredity.training.shard import Shard
 from heredity.training.sharding import deal, stored_members
@@ -88,7 +89,7 @@ def verify(layout: Layout, trainees: Iterable[TrainedMember]) -> list[Verdict]:
         if trained.failure:
             raise TrainingError(f"{trainee} failed after {trained.env_steps:,} steps: {trained.failure}")
         path = trainee.model(layout)
-        recorded = file_digest(path) if path.exists() else "no file"
+        recorded = file_digest(path) if is_there(path) else "no file"
         verdicts.append(Verdict(trainee, recorded, trained.agent.digest))
     return verdicts
 
@@ -99,6 +100,8 @@ def _alone(layout: Layout, trainee: TrainedMember) -> Shard:
     if trainee.arm == CONTROL:
         shards = control_shards(read_input(ControlInput, layout, name))
         members = [member for shard in shards for member in shard.members if member.name == trainee.member]
+        if not members:
+            raise HeredityError(f"{trainee.model(layout)}: expected a member of the control, got another name")
         return deal(shards[0], members)[0]
     given = read_input(TrainInput, layout, name)
     members = stored_members(layout, name, given.seeds, [trainee.member])

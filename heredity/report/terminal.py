@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from heredity.errors import printable
 from heredity.evaluation.confirmations import read_confirmations
 from heredity.gate.confirmation import Confirmation
 from heredity.gate.record import Candidate, Decision, GateRecord, read_gate
@@ -34,7 +35,7 @@ def shown(results: Results, seconds: Seconds, *, members: bool = False) -> Group
     parts: list[RenderableType] = []
     if not results.compared:
         parts.append(Text(verdict("The study", None), style="bold"))
-    parts += [Text(f"{name} never came: {reason}.") for name, reason in results.ended.items()]
+    parts += [Text(printable(f"{name} never came: {reason}.")) for name, reason in results.ended.items()]
     for outcome in reversed([outcome for outcome in results.outcomes if outcome.transfer]):
         parts += _compared(outcome)
     if results.continual:
@@ -60,7 +61,7 @@ def drawn_table(content: tables.Table) -> Table:
     for column in content.columns:
         drawn.add_column(column, justify="left" if column in content.words else "right")
     for row in content.rows:
-        drawn.add_row(*(escape(cell) for cell in row))
+        drawn.add_row(*(escape(printable(cell)) for cell in row))
     return drawn
 
 
@@ -134,7 +135,7 @@ def drawn_tree(
     branches = {("founders", ""): drawn}
     for generation in study.order():
         if generation in ended:
-            drawn.add(f"[dim]{generation} never came: {escape(ended[generation])}[/]")
+            drawn.add(f"[dim]{generation} never came: {escape(printable(ended[generation]))}[/]")
             continue
         gate = gates.get(generation, GateRecord())
         confirmed = (confirmations or {}).get(generation, {})
@@ -144,7 +145,7 @@ def drawn_tree(
             mean = tables.confirmed_text(confirmed.get(member)) if member in gate.survivors else _mean_of(candidate)
             said = "  ".join(filter(None, (_said(birth), mean)))
             style = "bold" if candidate and candidate.passed else "dim"
-            label = f"[{style}]{generation} {member}[/]  {escape(said)}  [dim]{birth.child_hash[:8]}[/]"
+            label = f"[{style}]{generation} {member}[/]  {escape(printable(said))}  [dim]{birth.child_hash[:8]}[/]"
             branches[generation, member] = (above or drawn).add(label)
     return drawn
 
@@ -152,7 +153,7 @@ def drawn_tree(
 def print_gate(generation: str, record: GateRecord) -> None:
     """Print who passed and why, or why a generation never came."""
     if record.ended is not None:
-        Console().print(Text(f"{generation} never came: {record.ended}."))
+        Console().print(Text(printable(f"{generation} never came: {record.ended}.")))
     else:
         Console().print(drawn_gate(generation, record))
 
@@ -189,11 +190,11 @@ def _compared(outcome: Outcome) -> list[RenderableType]:
     if (transfer := outcome.transfer) is None:
         return []
     return [
-        Text(verdict(place(outcome.name, outcome.node.env.id), transfer), style="bold"),
+        Text(printable(verdict(place(outcome.name, outcome.node.env.id), transfer)), style="bold"),
         Text(""),
         drawn_table(tables.transfer_table(transfer)),
         Text(tables.test_sentence(transfer)),
-        *[Text(f"- {note}", style="dim") for note in transfer.notes],
+        *[Text(printable(f"- {note}"), style="dim") for note in transfer.notes],
         *_heritability(outcome),
     ]
 
@@ -201,7 +202,7 @@ def _compared(outcome: Outcome) -> list[RenderableType]:
 def _heritability(outcome: Outcome) -> list[RenderableType]:
     if (heritability := outcome.heritability) is None:
         return []
-    notes = [Text(f"- {note}", style="dim") for note in heritability.notes]
+    notes = [Text(printable(f"- {note}"), style="dim") for note in heritability.notes]
     return [Text(""), drawn_table(tables.heritability_table(heritability)), *notes]
 
 
@@ -237,7 +238,7 @@ def _columns(generation: str, transfers: Mapping[str, Mapping[str, Transfer]]) -
     drawn = Table(box=box.SIMPLE_HEAD)
     drawn.add_column("Metric")
     for revision in transfers:
-        drawn.add_column(escape(revision), justify="right")
+        drawn.add_column(escape(printable(revision)), justify="right")
     for metric in dict.fromkeys(metric for rows in cells.values() for metric in rows):
         drawn.add_row(metric, *(escape(cells.get(revision, {}).get(metric, "–")) for revision in transfers))
     return Text(generation, style="bold"), drawn

@@ -1,6 +1,6 @@
 """The sections of params.yaml as frozen values, closed to unknown keys."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,6 +15,11 @@ MASKED = ("MaskablePPO",)
 
 FEWEST_MEMBERS = 2
 """A population of fewer is none: nobody could be chosen out of it."""
+
+MOST_MEMBERS = 10_000
+
+Population = Annotated[int, Field(ge=1, le=MOST_MEMBERS)]
+"""Members of whom a stage makes or trains some."""
 
 
 class Section(BaseModel):

@@ -10,7 +10,17 @@ from heredity.reading import LARGEST_RETURN, NAME, NAME_LENGTH, ModuleName
 from heredity.study.curriculum import Curriculum
 from heredity.study.gate_rule import GateRule
 from heredity.study.inherit_rule import InheritRule
-from heredity.study.sections import Algorithm, Continual, Control, Environment, Evaluate, Section, Train
+from heredity.study.sections import (
+    FEWEST_MEMBERS,
+    MOST_MEMBERS,
+    Algorithm,
+    Continual,
+    Control,
+    Environment,
+    Evaluate,
+    Section,
+    Train,
+)
 
 Imports = Annotated[
     tuple[ModuleName, ...],
@@ -58,7 +68,7 @@ class Study(Section, Curriculum):
         pattern=NAME, max_length=NAME_LENGTH, description="a name of letters, digits, - and _", examples=["doorkey"]
     )
     seed: int = Field(ge=0, le=2**63 - 1, description="a whole number from 0", examples=[0])
-    population: int = Field(ge=2, le=10_000, description="at least 2 members", examples=[8])
+    population: int = Field(ge=FEWEST_MEMBERS, le=MOST_MEMBERS, description="at least 2 members", examples=[8])
     founders: tuple[str, ...] = Field((), description="a list of Stable-Baselines3 .zip files", examples=["[]"])
     imports: Imports = ()
     algorithm: Algorithm

@@ -5,12 +5,12 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from heredity.evaluation.failures import read_failures
-from heredity.gate.extension import extension_steps
+from heredity.gate.extension import extension_steps, final_arm
 from heredity.inheritance.pedigree import Pedigree, read_pedigree, refuse_other_parents, why_ended
 from heredity.layout import Layout
 from heredity.reading import Name
 from heredity.training.curves import as_arrays, read_curves
-from heredity.training.living import living_curves
+from heredity.training.living import refuse_others
 from heredity.transfer.alignment import Arm
 from heredity.transfer.comparison import compare
 from heredity.transfer.estimates import Curve, Heritability, Transfer
@@ -60,8 +60,10 @@ def stored_evidence(plan: ComparisonPlan, layout: Layout) -> Evidence:
     arms = {name: stored_arms(plan, name, layout) for name in plan.generations}
     failed = stored_failures(arms, layout)
     spent = spending(plan, arms, pedigree, failed)
-    refuse_other_parents(pedigree, {name: node.after for name, node in plan.generations.items()})
     came = [name for name in plan.generations if INHERITED in arms[name]]
+    refuse_other_parents(pedigree, {name: node.after for name, node in plan.generations.items()})
+    for name in came:
+        refuse_others(final_arm(layout, name).curves, arms[name][INHERITED], layout, name)
     inherited = {name: stored_heritability(plan, name, pedigree, layout) for name in came}
     compared = {
         name: _transfer(plan, name, layout, arms[name], spent.generations[name][INHERITED])
@@ -85,7 +87,7 @@ def stored_evidence(plan: ComparisonPlan, layout: Layout) -> Evidence:
 def stored_arms(plan: ComparisonPlan, generation: str, layout: Layout) -> Arms:
     """Read the curves of a generation's members, if it came, and of its control where it has one."""
     came = why_ended(layout, generation) is None
-    arms = {INHERITED: living_curves(layout, generation)} if came else {}
+    arms = {INHERITED: read_curves(final_arm(layout, generation).curves)} if came else {}
     if generation in plan.controlled:
         arms[CONTROL] = read_curves(layout.arm(generation, CONTROL).curves)
     return arms

@@ -1,8 +1,9 @@
 """What a comparison knows of its study: the tree of generations, and of each what both arms were asked."""
 
+from heredity.reading import Count, Name, Positive
 from heredity.seeds import Seeds
 from heredity.study.curriculum import Curriculum
-from heredity.study.sections import Environment, Section
+from heredity.study.sections import Environment, Population, Section
 from heredity.study.study import Study
 
 
@@ -17,19 +18,19 @@ class Compared(Section):
     after: str
     env: Environment
     threshold: float
-    budget: int
-    control_budget: int | None
+    budget: Positive
+    control_budget: Positive | None
     deterministic: bool
-    seed_name: str
+    seed_name: Name
 
 
 class ComparisonPlan(Section, Curriculum):
     """A study as a comparison sees it; founders: whether it began from imported models."""
 
-    seed: int
-    population: int
+    seed: Count
+    population: Population
     founders: bool
-    generations: dict[str, Compared]
+    generations: dict[Name, Compared]
 
     @property
     def controlled(self) -> tuple[str, ...]:

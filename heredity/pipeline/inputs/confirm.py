@@ -5,6 +5,7 @@ from typing import ClassVar
 from heredity.agents.task import Task
 from heredity.pipeline.inputs.base import GenerationInput, of_generation
 from heredity.pipeline.inputs.evaluate import Playing
+from heredity.reading import Positive
 from heredity.study.study import Study
 
 
@@ -13,7 +14,7 @@ class ConfirmInput(GenerationInput):
 
     stage: ClassVar[str] = "confirm"
 
-    at_most: int
+    at_most: Positive
     playing: Playing
 
     @classmethod

@@ -6,18 +6,18 @@ from typing import ClassVar
 from heredity.agents.task import Task
 from heredity.pipeline.inputs.base import StageInput
 from heredity.pipeline.inputs.tasks import task_of
-from heredity.reading import Name
+from heredity.reading import Count, Name, Positive
 from heredity.study.curriculum import Curriculum
-from heredity.study.sections import Algorithm, Section
+from heredity.study.sections import Algorithm, Population, Section
 from heredity.study.study import Study
 
 
 class Matrix(Section, Curriculum):
     """Who plays what: every generation's survivors, and `population` members with fresh weights, on every task."""
 
-    seed: int
-    population: int
-    episodes: int
+    seed: Count
+    population: Population
+    episodes: Positive
     generations: Mapping[Name, "Player"]
 
 
@@ -29,7 +29,7 @@ class Player(Section):
     task: Task
     algorithm: Algorithm
     deterministic: bool
-    step_limit: int
+    step_limit: Positive
 
 
 class ContinualInput(StageInput):

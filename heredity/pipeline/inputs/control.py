@@ -6,6 +6,7 @@ from heredity.agents.task import Task
 from heredity.pipeline.inputs.base import GenerationInput, of_generation
 from heredity.pipeline.inputs.evaluate import Playing
 from heredity.pipeline.inputs.train import Training
+from heredity.study.sections import Population
 from heredity.study.study import Study
 
 
@@ -14,7 +15,7 @@ class ControlInput(GenerationInput):
 
     stage: ClassVar[str] = "control"
 
-    population: int
+    population: Population
     training: Training
     playing: Playing
 

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from heredity.pipeline.inputs.base import GenerationInput, of_generation
+from heredity.reading import Positive
 from heredity.study.gate_rule import GateRule
 from heredity.study.study import Study
 
@@ -14,7 +15,7 @@ class GateInput(GenerationInput):
 
     rule: GateRule
     threshold: float
-    episodes: int
+    episodes: Positive
 
     @classmethod
     def of(cls, study: Study, generation: str) -> "GateInput":

@@ -5,9 +5,9 @@ from typing import ClassVar
 from heredity.agents.task import Task
 from heredity.pipeline.inputs.base import GenerationInput, of_generation
 from heredity.pipeline.inputs.tasks import task_of
-from heredity.reading import Name
+from heredity.reading import Name, Positive
 from heredity.study.inherit_rule import InheritRule
-from heredity.study.sections import Algorithm
+from heredity.study.sections import Algorithm, Population
 from heredity.study.study import Study
 
 
@@ -20,12 +20,12 @@ class InheritInput(GenerationInput):
     stage: ClassVar[str] = "inherit"
 
     after: Name
-    population: int
+    population: Population
     task: Task
     donors_task: Task | None
     algorithm: Algorithm
     rule: InheritRule
-    zero_shot_episodes: int
+    zero_shot_episodes: Positive
 
     @classmethod
     def of(cls, study: Study, generation: str) -> "InheritInput":

@@ -5,6 +5,7 @@ from typing import ClassVar
 from heredity.agents.task import Task
 from heredity.pipeline.inputs.base import GenerationInput, of_generation
 from heredity.pipeline.inputs.tasks import task_of
+from heredity.reading import Positive
 from heredity.study.sections import Algorithm, Section, Train
 from heredity.study.study import Study
 
@@ -17,8 +18,8 @@ class Training(Section):
     task: Task
     algorithm: Algorithm
     train: Train
-    budget_steps: int
-    zero_shot_episodes: int
+    budget_steps: Positive
+    zero_shot_episodes: Positive
     keeps_replay: bool
 
     @classmethod

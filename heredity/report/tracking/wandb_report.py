@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from heredity.errors import HeredityError, one_line
+from heredity.errors import HeredityError, in_markdown, one_line
 from heredity.report import tables
 from heredity.report.methods import methods
 from heredity.report.page import verdicts
@@ -104,8 +104,8 @@ def _table(content: tables.Table) -> Any:
     import wandb_workspaces.reports.v2 as wr
 
     rule = ["---" if column in content.words else "---:" for column in content.columns]
-    rows = [[cell.replace("|", "\\|") for cell in row] for row in (content.columns, rule, *content.rows)]
-    return wr.MarkdownBlock("\n".join(f"| {' | '.join(row)} |" for row in rows))
+    head, *rows = ([in_markdown(cell) for cell in row] for row in (content.columns, *content.rows))
+    return wr.MarkdownBlock("\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows)))
 
 
 def _tree(results: Results) -> str:
