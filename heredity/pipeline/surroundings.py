@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn
 
-from heredity.errors import refused_by_system
+from heredity.errors import HeredityError, refused_by_system
 from heredity.pipeline.shortages import STDOUT, TYPE, limit, shortage
 
 FEWEST_FILES, ENOUGH_FILES = 64, 4096
@@ -176,6 +176,8 @@ def too_tight() -> str | None:
 
 def say_in_a_line(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Print what nobody caught: a shortage in one line with exit code 2, anything else as Python does."""
+    if isinstance(error, HeredityError):  # of a module that is being imported
+        end(str(error))
     line = shortage(error)
     if line or isinstance(error, OSError):
         end(line or refused_by_system(error, Path()))  # type: ignore[arg-type]

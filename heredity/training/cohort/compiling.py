@@ -4,14 +4,30 @@ Importing this module is what sets JAX up, so whoever compiles imports it, at th
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import jax
 
+from heredity.errors import HeredityError
 from heredity.seeds import ONE_THREAD
+
+FEWEST_KIBIBYTES = 3_000_000
+"""Of address space, most of which is never touched: XLA works with these and aborts with half."""
 
 CACHE_VARIABLE = "HEREDITY_CACHE"
 """Where compiled programs are kept; heredity/ in the user's cache directory where it is not set."""
+
+
+def refuse_little_memory() -> None:
+    """Raise HeredityError where XLA, which ends its process when memory runs out, is not allowed what it takes."""
+    with suppress(ImportError):  # Windows has no limits
+        import resource
+
+        allowed = resource.getrlimit(resource.RLIMIT_AS)[0]
+        if allowed != resource.RLIM_INFINITY and allowed < FEWEST_KIBIBYTES * 1024:
+            expected = f"expected at least {FEWEST_KIBIBYTES} KiB of memory for engine cohort, got {allowed // 1024}"
+            raise HeredityError(f"ulimit -v: {expected}; type: ulimit -v unlimited, or write train.engine: sb3")
 
 
 def cache_directory() -> str | None:
@@ -31,6 +47,7 @@ def _caches() -> Path:
 
 def configure() -> None:
     """Set JAX up. XLA reads its flags when the first array is made."""
+    refuse_little_memory()
     os.environ.setdefault("XLA_FLAGS", ONE_THREAD["XLA_FLAGS"])
     jax.config.update("jax_platforms", "cpu")
     jax.config.update("jax_default_matmul_precision", "highest")

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from heredity.training.cohort.compiling import CACHE_VARIABLE, cache_directory
+from heredity.errors import HeredityError
+from heredity.training.cohort.compiling import CACHE_VARIABLE, cache_directory, refuse_little_memory
 
 
 @pytest.fixture(autouse=True)
@@ -33,3 +34,11 @@ def test_a_home_that_is_a_file_or_nobodys_keeps_none(monkeypatch, tmp_path):
 
     monkeypatch.setattr(Path, "home", homeless)
     assert cache_directory() is None
+
+
+def test_less_memory_than_a_compiler_takes_is_refused_before_it_ends_the_process(monkeypatch):
+    monkeypatch.setattr("resource.getrlimit", lambda _: (1_500_000 << 10, -1))
+    with pytest.raises(HeredityError, match=r"^ulimit -v: expected at least 3000000 KiB .*, got 1500000; type: ulimit"):
+        refuse_little_memory()
+    monkeypatch.setattr("resource.getrlimit", lambda _: (-1, -1))
+    refuse_little_memory()
