@@ -10,7 +10,7 @@ from heredity.errors import HeredityError
 EXTRAS = {
     "cluster": ("distributed", "ray"),
     "cohort": ("jax", "optax"),
-    "dvc": ("dvc", "filelock", "networkx"),
+    "dvc": ("dvc", "networkx"),
     "envpool": ("envpool",),
     "minigrid": ("minigrid",),
     "prefect": ("httpx", "prefect"),

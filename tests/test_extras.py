@@ -14,7 +14,7 @@ from tests.examples import CHECKOUT
 from tests.test_structure import imported, modules
 
 DISTRIBUTIONS = {
-    "altair", "distributed", "dvc", "envpool", "filelock", "gymnasium", "jax", "jinja2", "lazy-loader", "minigrid",
+    "altair", "distributed", "dvc", "envpool", "gymnasium", "jax", "jinja2", "lazy-loader", "minigrid",
     "numpy", "optax", "prefect", "psutil", "pydantic", "ray", "rich", "ruamel.yaml", "sb3-contrib", "scipy",
     "stable-baselines3", "torch", "typer", "vl-convert-python", "wandb", "wandb-workspaces",
 }  # fmt: skip

@@ -25,10 +25,11 @@ from dvc.rwlock import RWLOCK_FILE, RWLOCK_LOCK, rwlock
 from dvc.scm import SCMError
 from dvc.stage import PipelineStage
 from dvc.stage.cache import RunCacheNotFoundError
-from filelock import FileLock, Timeout
 
 from heredity.errors import HeredityError, one_line, refused_by_system
 from heredity.layout import APPROVALS, GRAPH, PARAMS, Layout
+from heredity.lifetime import look_before_writing
+from heredity.pipeline.claims import ClaimError, claimed
 from heredity.pipeline.leftovers import READ_LINEAGE, clear_leftovers
 from heredity.reading import read_bytes
 
@@ -48,7 +49,6 @@ class DvcLock:
         self.project = project
         self._threads = RLock()
         self._exits = ExitStack()
-        self._file = FileLock(project / ".dvc" / "tmp" / "flow.lock", thread_local=False)
 
     def __enter__(self) -> "DvcLock":
         """Take the project's lock, and work in its directory, as DVC demands.
@@ -57,16 +57,15 @@ class DvcLock:
         """
         if not (self.project / ".dvc").is_dir():
             raise DvcLockError(f"{self.project}: expected a DVC project, got none; type: {_how_to_init(self.project)}")
-        try:
-            self._file.acquire(timeout=0)
-        except Timeout:
-            raise DvcLockError(
-                f"{self.project}: another flow is at work on this project; wait for it, or cancel it in the Prefect UI"
-            ) from None
-        except OSError as error:
-            raise DvcLockError(refused_by_system(error, self.project)) from None
         with ExitStack() as exits:
-            exits.callback(self._file.release)
+            try:
+                exits.enter_context(claimed(self.project / ".dvc" / "tmp" / "flow.lock", "flow"))
+            except ClaimError as error:
+                raise DvcLockError(
+                    f"{self.project}: another flow is at work on this project: {error}, or cancel it in the Prefect UI"
+                ) from None
+            except OSError as error:
+                raise DvcLockError(refused_by_system(error, self.project)) from None
             _refuse_odd_files(self.project)
             self._refuse_unreadable()
             exits.enter_context(chdir(self.project))
@@ -139,6 +138,7 @@ class DvcLock:
         if lock.exists():  # a dump puts one stage's entry into what is there, so the draft begins as all of it
             shutil.copy(lock, draft)
         _Draft(node.repo, draft).dump(node)
+        look_before_writing()
         draft.replace(lock)
 
     @contextmanager

@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from heredity.errors import HeredityError
 from heredity.orchestration.dvc_lock import DvcLock, DvcLockError
 
 pytestmark = pytest.mark.study
@@ -154,6 +155,13 @@ def test_a_second_flow_on_the_project_is_refused(toy):
         pass
     with DvcLock(toy.path):
         pass
+
+
+def test_a_flow_that_has_lost_its_lock_records_nothing(toy):
+    lose = doing(toy, before=(toy.path / ".dvc/tmp/flow.lock").unlink)
+    with DvcLock(toy.path) as lock, pytest.raises(HeredityError, match="flow: expected to be alone at it"):
+        lock.record("first", lose)
+    assert not (toy.path / "dvc.lock").exists()
 
 
 def test_dvc_refuses_the_busy_stage_and_records_the_others_meanwhile(toy):
