@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 from stable_baselines3.common.base_class import BaseAlgorithm
@@ -214,4 +215,5 @@ def all_done(path: Path) -> bool:
 def _unpacked(name: str, members: dict[str, bytes]) -> Snapshot:
     record = vars(parse_json(members[f"{name}.json"].decode(), RECORD))
     agent = Agent(members[f"{name}.zip"], members.get(f"{name}.normalizer.npz"))
-    return Snapshot(agent, **record, **{part: members.get(f"{name}.{part}.npz") for part in BESIDE})
+    beside: dict[str, Any] = {part: members.get(f"{name}.{part}.npz") for part in BESIDE}
+    return Snapshot(agent, **record, **beside)
