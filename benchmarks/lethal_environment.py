@@ -25,12 +25,16 @@ from heredity.errors import StudyError
 ID = "benchmarks.lethal_environment:heredity/Lethal-v0"
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
+    """One whose words cannot be had."""
+
     def __str__(self) -> str:
         raise RuntimeError("no words")
 
 
-class Unpicklable(Exception):
+class UnpicklableError(Exception):
+    """One that no other process can be sent."""
+
     def __init__(self, a: object, b: object) -> None:
         super().__init__("local")
         self.held = lambda: (a, b)
@@ -57,8 +61,8 @@ EXCEPTIONS: dict[str, Callable[[], Any]] = {
     "RecursionError": raising(RecursionError("deep")),
     "a group": raising(ExceptionGroup("several", [ValueError("a"), OSError("b")])),
     "a group with an interrupt": raising(BaseExceptionGroup("several", [KeyboardInterrupt(), SystemExit(0)])),
-    "one that cannot be read": raising(Unreadable()),
-    "one that cannot be pickled": raising(Unpicklable(1, 2)),
+    "one that cannot be read": raising(UnreadableError()),
+    "one that cannot be pickled": raising(UnpicklableError(1, 2)),
     "kilobytes": raising(ValueError("x" * 100_000)),
     "lines and bidi": raising(ValueError("a\nb\u202egnirts\u2066")),
     "a StudyError": raising(StudyError("params.yaml: everything")),
@@ -116,7 +120,7 @@ SOUND: dict[str, tuple[str, Any]] = {
     "terminated: 0": ("terminated", 0),
     "truncated: numpy": ("truncated", np.False_),
     "info: success None": ("info", {"is_success": None}),
-    "info: what Stable-Baselines3 writes": ("info", {"episode": 5, "terminal_observation": "x", "TimeLimit.truncated": 7}),
+    "info: what Stable-Baselines3 writes": ("info", dict.fromkeys(("episode", "terminal_observation"), 5)),
     "info: not to be copied": ("info", {"generator": (each for each in ())}),
 }  # fmt: skip
 """What is as good as the usual."""
@@ -190,16 +194,19 @@ class Lethal(CartPoleEnv):  # type: ignore[misc]
         if call == "make" and fault:
             self._misbehave(())
 
-    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> Any:  # noqa: ARG002
+        """Begin an episode."""
         answer: Any = super().reset(seed=seed)
         self.due = self.due or seed in self.seeds
         return self._misbehave(answer) if self.due and self.call == "reset" else answer
 
     def step(self, action: Any) -> Any:
+        """Take one step."""
         answer: Any = super().step(action)
         return self._misbehave(answer) if self.due and self.call == "step" else answer
 
     def close(self) -> None:
+        """Let go of nothing."""
         super().close()
         if self.due and self.call == "close":
             self._misbehave(())

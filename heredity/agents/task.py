@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import gymnasium
 from pydantic import Field
 
-from heredity.agents.boundary.calls import MAKE, Calls, text_of
+from heredity.agents.boundary.calls import MAKE, Calls, error_text
 from heredity.agents.boundary.guard import Guard
 from heredity.agents.boundary.watch import OverdueError
 from heredity.agents.playable import why_not_playable
@@ -101,7 +101,7 @@ def _run(name: str, refusal: str, remedy: str) -> None:
     except OverdueError:
         raise
     except BaseException as error:
-        raise TaskError(f"{refusal} {text_of(error)}; {remedy}") from None
+        raise TaskError(f"{refusal} {error_text(error)}; {remedy}") from None
 
 
 def find_spec(id: str, imports: Iterable[str] = ()) -> Any:
@@ -140,7 +140,7 @@ def load_class(dotted: str) -> Any:
     except OverdueError:
         raise
     except BaseException as error:  # a module that is imported runs
-        raise TaskError(f"expected the dotted path of a wrapper, got {dotted!r}: {text_of(error)}") from None
+        raise TaskError(f"expected the dotted path of a wrapper, got {dotted!r}: {error_text(error)}") from None
 
 
 def _wrapper(dotted: str) -> type[gymnasium.Wrapper[Any, Any, Any, Any]]:

@@ -1,6 +1,7 @@
 """heredity check: whether a study can run, and what `dvc repro` would not notice."""
 
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -62,6 +63,17 @@ def test_an_environment_of_the_project_that_study_does_not_depend_on_is_named(pr
     graph = (project / "dvc.yaml").read_text()
     (project / "dvc.yaml").write_text(graph.replace('"${packages}", stages]', '"${packages}", stages, own_task.py]'))
     assert len(check(project)) == 1
+
+
+def test_an_environment_that_draws_from_everybodys_generator_is_refused_in_one_line(project):
+    drawing = "    def step(self, action):\n        random.random()\n        return super().step(action)\n"
+    (project / "own_task.py").write_text("import random\n" + ENVIRONMENT.replace("    pass\n", drawing))
+    state = random.getstate()
+    (line,) = check(project, code=2)
+    assert line.startswith("error: ")
+    assert "generations.first.env: Own-v0: expected an environment that draws from self.np_random alone, got" in line
+    assert "draws from the generator of random in its step on seed 0" in line
+    assert random.getstate() == state
 
 
 def test_a_study_is_checked_from_elsewhere_as_in_its_project(project, tmp_path_factory, monkeypatch):

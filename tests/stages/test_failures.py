@@ -2,6 +2,9 @@
 
 import copy
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,8 +12,8 @@ import pytest
 from heredity.seeds import Seeds
 from heredity.study.load import load_study
 from tests.cli.commands import typed
-from tests.examples import TINY
-from tests.here import run_study
+from tests.examples import CHECKOUT, TINY
+from tests.here import hand_out, run, run_study
 from tests.training.examples import first_episode
 
 pytestmark = pytest.mark.study
@@ -23,6 +26,24 @@ class Breaking(gymnasium.Wrapper):
         if seed in {doomed}:
             raise RuntimeError("motor burnt")
         return super().reset(seed=seed, options=options)
+"""
+
+
+EXITING = """
+import os
+import sys
+import gymnasium
+
+class Exiting(gymnasium.Wrapper):
+    def step(self, action):
+        if os.environ.get("EXITS") == "step":
+            sys.exit(0)
+        return super().step(action)
+
+    def close(self):
+        if os.environ.get("EXITS") == "close":
+            sys.exit(0)
+        super().close()
 """
 
 
@@ -61,3 +82,27 @@ def test_a_member_that_fails_is_on_record_and_the_generation_goes_on(tmp_path, w
     assert json.loads((tmp_path / "report/spending.json").read_text())["steps"] == 3 * 128 + 2 * 128 + 2 * 256
     said = typed(tmp_path, *failure[0]["command"].split()[1:], code=2)
     assert said.startswith("error: second m01 failed after 0 steps: CartPole-v1: expected a reset that returns, got")
+
+
+def test_an_environment_that_exits_with_0_ends_its_members_and_not_the_stage(tmp_path, write_study, monkeypatch):
+    content = copy.deepcopy(TINY)
+    content["generations"] = {"first": content["generations"]["first"]}
+    content["generations"]["first"]["env"] = {"id": "CartPole-v1", "wrappers": ["exiting.Exiting"]}
+    content["control"]["generations"] = []
+    write_study(content)
+    (tmp_path / "exiting.py").write_text(EXITING)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    hand_out()
+    run("founders")
+    run("inherit", "first")
+    path = {"PYTHONPATH": f"{CHECKOUT}:{tmp_path}"}
+    command = [sys.executable, "-m", "stages.train", "first"]
+    for call in ("step", "close"):
+        variables = {**os.environ, **path, "EXITS": call}
+        ended = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+        last = ended.stderr.splitlines()[-1]
+        assert ended.returncode == 2
+        assert last.startswith("error: first: expected at least 2 members that live through their training, got 0 of 2")
+        assert f"failed: CartPole-v1: expected a {call} that returns, got SystemExit: 0" in last
+        assert not (tmp_path / "lineage/first/models").exists()

@@ -100,7 +100,7 @@ def observation(value: Any, space: spaces.Space[Any]) -> Any:
         raise WrongAnswerError((f"observations of shape {space.shape}", f"one of shape {array.shape}"))
     if array.dtype.kind not in "biuf":
         raise WrongAnswerError(("observations of numbers", f"{array.dtype} ({_kind(value)})"))
-    if array.dtype.kind == "f" and not finite(array):
+    if array.dtype.kind == "f" and not all_finite(array):
         raise WrongAnswerError(("finite observations", "NaN or infinity"))
     if array.dtype != space.dtype and space.dtype is not None:
         _refuse_lost(array, space.dtype)
@@ -109,7 +109,7 @@ def observation(value: Any, space: spaces.Space[Any]) -> Any:
     return value if type(value) in (np.ndarray, int) or isinstance(value, np.generic) else array
 
 
-def finite(numbers: "np.typing.NDArray[Any]") -> bool:
+def all_finite(numbers: "np.typing.NDArray[Any]") -> bool:
     """Whether no number is NaN or infinite."""
     if numbers.dtype.kind in "biu":
         return True

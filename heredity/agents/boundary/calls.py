@@ -34,19 +34,19 @@ _looked: Counter[str] = Counter()
 """At how many calls of each environment in this process torch's generator was looked at."""
 
 
-class Round:
-    """What the process was like when somebody began to step copies one after another, doing nothing between them.
+class Turns:
+    """A block in which copies are called one after another, and nothing else happens between their calls.
 
-    So a mark is taken once for all of them, and not before each.
+    mark: what the process was like before the first. So a mark is taken once for all of them, and not before each.
     """
 
     mark: process_state.Mark | None = None
 
     def __enter__(self) -> None:
-        Round.mark = process_state.mark()
+        Turns.mark = process_state.mark()
 
     def __exit__(self, *_: object) -> None:
-        Round.mark = None
+        Turns.mark = None
 
 
 class Calls:
@@ -65,7 +65,7 @@ class Calls:
     def call(self, name: str, function: Callable[..., Any], *arguments: Any) -> Any:
         """Return function(…), which calls the environment's `name` and may judge what it answers. Raises TaskError."""
         process, interrupted, torch_before = watch.process, interrupts.arrived, self._torch_state(name)
-        before, answer, refusal = Round.mark or process_state.mark(), None, None
+        before, answer, refusal = Turns.mark or process_state.mark(), None, None
         if process_state.heard:
             process_state.heard.clear()
         begun = watch.WATCH.begin(self.step_seconds, name, self.seed)
@@ -111,10 +111,11 @@ class Calls:
         if type(error) is TaskError:
             refusal = TaskError(str(error), self.seed if error.seed is None else error.seed)
         elif name == MAKE:
-            refusal = TaskError(f"{self.id} cannot be made: {text_of(error, named=not isinstance(error, Exception))}")
+            reason = error_text(error, named=not isinstance(error, Exception))
+            refusal = TaskError(f"{self.id} cannot be made: {reason}")
         else:
             article = "an" if name[0] in "aeiou" else "a"
-            refusal = self.refused(f"{article} {name} that returns", text_of(error, named=True))
+            refusal = self.refused(f"{article} {name} that returns", error_text(error, named=True))
         # The lines of the environment stay in what is printed of it, and nothing else of the exception does: another
         # process, which is sent it, may not be able to make one.
         return refusal.with_traceback(error.__traceback__)
@@ -128,16 +129,16 @@ class Calls:
 
     def _put_back(self, before: process_state.Mark, refusal: TaskError) -> TaskError:
         process_state.put_back(before)
-        if Round.mark is not None:
-            Round.mark = process_state.mark()
+        if Turns.mark is not None:
+            Turns.mark = process_state.mark()
         return refusal
 
     def _changed(self, name: str, before: process_state.Mark, *, drawn: bool) -> TaskError | None:
         """Put back what a call changed, and return its refusal, None where it changed nothing that matters."""
         source = process_state.drawn_from(before, process_state.mark()) or ("torch" if drawn else None)
         complaints = process_state.put_back(before, being_made=name == MAKE)
-        if Round.mark is not None:
-            Round.mark = process_state.mark()
+        if Turns.mark is not None:
+            Turns.mark = process_state.mark()
         if complaints:
             expected, got = complaints[0]
             return self.refused(expected, f"{got} after its {name}")
@@ -174,7 +175,7 @@ def _is_strange(thread: Thread) -> bool:
     return not str(getattr(getattr(thread, "_target", None), "__module__", "")).startswith(OUR_THREADS)
 
 
-def text_of(error: BaseException, *, named: bool = False) -> str:
+def error_text(error: BaseException, *, named: bool = False) -> str:
     """Return what an exception says in one line, its own code trusted with nothing.
 
     named: whether its class stands before that; it does where it says nothing, or an exit code.

@@ -111,7 +111,7 @@ class Guard(gymnasium.Wrapper):  # type: ignore[misc]
                 type(observation) is np.ndarray
                 and observation.shape == self._shape
                 and observation.dtype is self._type
-                and answers.finite(observation)
+                and answers.all_finite(observation)
                 and type(reward) in SOUND_REWARDS
                 and -LARGEST_REWARD <= reward <= LARGEST_REWARD
                 and type(terminated) in SOUND_FLAGS

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from heredity.agents.boundary.calls import Round
+from heredity.agents.boundary.calls import Turns
 from heredity.agents.task import Task, task_spaces
 from heredity.agents.wrappers import FLAT_VIEW, MINIGRID_SCALE
 from heredity.errors import StudyError, TaskError
@@ -93,7 +93,7 @@ class GymnasiumEnvs:
     def step(self, actions: Array, active: list[int]) -> Stepped:
         """Step copy after copy."""
         at_rest: tuple[Array, Array, list[Ended]] = self.nothing, np.zeros(len(self.nothing), np.float32), []
-        with Round():
+        with Turns():
             each = [
                 self._tried(m, partial(self._step_member, row), at_rest) for m, row in zip(active, actions, strict=True)
             ]

@@ -8,19 +8,25 @@ import sys
 import threading
 import time
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from heredity.agents.boundary.calls import Calls, Round
+from heredity.agents.boundary.calls import Calls, Turns
 from heredity.agents.boundary.closing import close_all, closed_after
 from heredity.errors import TaskError
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     def __str__(self):
         raise SystemExit(3)
+
+
+def smallest():
+    """Return a number that is 0 where the processor rounds smaller ones to 0."""
+    return sys.float_info.min / float(2) * 2
 
 
 def raised(error):
@@ -46,7 +52,7 @@ def refusal(doing, name="step"):
         (StopIteration(3), "StopIteration: 3"),
         (BaseException("a\x1b]0;b\x07"), r"BaseException: a\x1b]0;b\x07"),
         (ValueError("a\nb\u202ec"), r"ValueError: a b\u202ec"),
-        (Unreadable(), "Unreadable: what it says cannot be read"),
+        (UnreadableError(), "UnreadableError: what it says cannot be read"),
         (ExceptionGroup("two", [OSError(), OSError()]), "ExceptionGroup: two (2 sub-exceptions)"),
         (ValueError("x" * 10_000), f"ValueError: {'x' * 300} …"),
     ],
@@ -76,11 +82,7 @@ def test_ctrl_c_interrupts_whatever_the_environment_makes_of_it():
         (lambda: torch.set_default_dtype(torch.float64), torch.get_default_dtype, "torch's default type"),
         (lambda: torch.set_grad_enabled(False), torch.is_grad_enabled, "torch's gradients"),
         (lambda: torch.set_num_threads(3), torch.get_num_threads, "torch's number of threads"),
-        (
-            lambda: torch.set_flush_denormal(True),
-            lambda: sys.float_info.min / float(2) * 2,
-            "the arithmetic of the processor",
-        ),
+        (lambda: torch.set_flush_denormal(True), smallest, "the arithmetic of the processor"),
         (lambda: sys.setrecursionlimit(900), sys.getrecursionlimit, "the recursion limit"),
         (lambda: warnings.simplefilter("error"), lambda: list(warnings.filters), "the filters of warnings"),
         (lambda: signal.signal(signal.SIGURG, signal.SIG_IGN), lambda: signal.getsignal(signal.SIGURG), "SIGURG"),
@@ -101,7 +103,7 @@ def test_what_a_call_changes_for_its_own_time_is_its_own():
     def changes_back():
         with np.errstate(all="raise"), warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("error")
-            before = os.getcwd()
+            before = Path.cwd()
             os.chdir("/")
             os.chdir(before)
         sys.setrecursionlimit(sys.getrecursionlimit() + 1)
@@ -146,7 +148,7 @@ def test_draws_between_two_calls_are_nobodys_and_in_a_round_there_are_none(monke
     calls = Calls("Own-v0", 60)
     np.random.rand()
     calls.call("step", int)
-    with Round():
+    with Turns():
         calls.call("step", int)
         with pytest.raises(TaskError, match="draws"):
             calls.call("step", np.random.rand)
@@ -164,13 +166,13 @@ class Closes:
 
 def test_all_are_closed_whoever_fails_and_the_first_failure_is_told():
     each = [Closes(), Closes(lambda: raised(TaskError("one"))), Closes(lambda: raised(TaskError("two")))]
-    with pytest.raises(TaskError, match="^one$"):
+    with pytest.raises(TaskError, match=r"^one$"):
         close_all(each)
     assert all(env.closed for env in each)
 
 
 def test_what_came_before_is_not_hidden_by_a_close_that_fails():
-    with pytest.raises(TaskError, match="^before$"), closed_after(lambda: raised(TaskError("close"))):
+    with pytest.raises(TaskError, match=r"^before$"), closed_after(lambda: raised(TaskError("close"))):
         raise TaskError("before")
-    with pytest.raises(TaskError, match="^close$"), closed_after(lambda: raised(TaskError("close"))):
+    with pytest.raises(TaskError, match=r"^close$"), closed_after(lambda: raised(TaskError("close"))):
         pass
