@@ -73,15 +73,15 @@ def enter() -> None:
     """Make a process fit for a command, once; end it with one line and exit code 2 where that cannot be."""
     mend_streams()
     if reason := unfit(sys.platform, sys.flags.optimize, sys.warnoptions):
-        end(reason)
+        end_with(reason)
     mend_variables(os.environ)
     if reason := too_tight():
-        end(reason)
+        end_with(reason)
     sys.excepthook = say_in_a_line
     atexit.register(_flush_last)
 
 
-def end(reason: str) -> NoReturn:
+def end_with(reason: str) -> NoReturn:
     """End a command with one line and exit code 2."""
     print(f"error: {reason}", file=sys.stderr)
     sys.exit(2)
@@ -177,10 +177,10 @@ def too_tight() -> str | None:
 def say_in_a_line(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Print what nobody caught: a shortage in one line with exit code 2, anything else as Python does."""
     if isinstance(error, HeredityError):  # of a module that is being imported
-        end(str(error))
+        end_with(str(error))
     line = shortage(error)
     if line or isinstance(error, OSError):
-        end(line or refused_by_system(error, Path()))  # type: ignore[arg-type]
+        end_with(line or refused_by_system(error, Path()))  # type: ignore[arg-type]
     sys.__excepthook__(kind, error, trace)
 
 

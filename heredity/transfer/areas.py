@@ -7,7 +7,7 @@ import numpy as np
 from heredity.transfer.estimates import Array, Curve
 
 
-def mean_return(curve: Curve, begin: float, end: float, cap: float = np.inf) -> float:
+def mean_over(curve: Curve, begin: float, end: float, cap: float = np.inf) -> float:
     """Return the mean of a curve over the steps from `begin` to a later `end`, every return at most `cap`."""
     steps, returns = (np.asarray(each, np.float64) for each in curve)
     edges = np.concatenate([[begin], steps[(steps > begin) & (steps < end)], [end]])
@@ -18,9 +18,9 @@ def mean_return(curve: Curve, begin: float, end: float, cap: float = np.inf) -> 
     return float(np.trapezoid(heights, edges) / (end - begin))
 
 
-def mean_returns(curves: Mapping[str, Curve], begin: float, end: float) -> Array:
+def means_over(curves: Mapping[str, Curve], begin: float, end: float) -> Array:
     """Return the mean of every curve over the steps from `begin` to `end`, float64[runs]."""
-    return np.array([mean_return(curve, begin, end) for curve in curves.values()])
+    return np.array([mean_over(curve, begin, end) for curve in curves.values()])
 
 
 def gains(curves: Mapping[str, Curve], shifts: Sequence[int], horizon: int, least: float, cap: float) -> Array:
@@ -30,7 +30,7 @@ def gains(curves: Mapping[str, Curve], shifts: Sequence[int], horizon: int, leas
     """
     spans = [max(horizon - shift, 0) for shift in shifts]
     above = [
-        span * (mean_return(curve, 0, span, cap) - least) if span else 0.0
+        span * (mean_over(curve, 0, span, cap) - least) if span else 0.0
         for curve, span in zip(curves.values(), spans, strict=True)
     ]
     return np.array(above) / horizon

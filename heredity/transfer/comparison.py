@@ -15,7 +15,7 @@ from heredity.transfer.alignment import (
     early_ends,
     held,
 )
-from heredity.transfer.areas import gains, mean_returns
+from heredity.transfer.areas import gains, means_over
 from heredity.transfer.bootstrap import estimate_of_means
 from heredity.transfer.estimates import Array, Curve, Defined, Estimate, TimeToThreshold, Transfer, defined
 from heredity.transfer.permutation import permutation_test
@@ -167,7 +167,7 @@ class _Curves:
 
     def means(self, begin: float = 0) -> tuple[Array, Array]:
         """Return the mean return of every run from a step to the horizon, per arm, nothing charged."""
-        inherited, control = (mean_returns(arm, begin, self.charging.horizon) for arm in self.arms)
+        inherited, control = (means_over(arm, begin, self.charging.horizon) for arm in self.arms)
         return inherited, control
 
     def of_scores(self, of: Callable[[tuple[Array, Array]], S]) -> S | None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import integrate
 
-from heredity.transfer.areas import gains, mean_return, mean_returns
+from heredity.transfer.areas import gains, mean_over, means_over
 
 
 def curve(steps, returns):
@@ -12,18 +12,18 @@ def curve(steps, returns):
 
 
 def test_a_peak_between_two_steps_is_counted_however_narrow_it_is():
-    assert mean_return(curve([0, 10, 11, 12, 10_000], [0, 0, 1, 0, 0]), 0, 10_000) == pytest.approx(1e-4)
+    assert mean_over(curve([0, 10, 11, 12, 10_000], [0, 0, 1, 0, 0]), 0, 10_000) == pytest.approx(1e-4)
 
 
 def test_a_curve_is_flat_beyond_its_ends():
-    assert mean_return(curve([0, 50], [0, 1]), 0, 100) == pytest.approx(0.75)
-    assert mean_return(curve([0, 50], [0, 1]), 90, 100) == 1
+    assert mean_over(curve([0, 50], [0, 1]), 0, 100) == pytest.approx(0.75)
+    assert mean_over(curve([0, 50], [0, 1]), 90, 100) == 1
 
 
 def test_a_capped_curve_is_cut_where_it_crosses_the_cap():
     # from 0 to 2 over 100 steps: half a triangle up to 50, then flat at 1
-    assert mean_return(curve([0, 100], [0, 2]), 0, 100, cap=1) == pytest.approx(0.75)
-    assert mean_return(curve([0, 100, 200], [0, 2, 0]), 0, 200, cap=1) == pytest.approx(0.75)
+    assert mean_over(curve([0, 100], [0, 2]), 0, 100, cap=1) == pytest.approx(0.75)
+    assert mean_over(curve([0, 100, 200], [0, 2, 0]), 0, 200, cap=1) == pytest.approx(0.75)
 
 
 def test_areas_are_scipys():
@@ -32,8 +32,8 @@ def test_areas_are_scipys():
     fine = np.linspace(steps[3], steps[20], 1_000_001)
     capped = integrate.trapezoid(np.minimum(np.interp(fine, steps, returns), 0.3), fine)
     span = steps[20] - steps[3]
-    assert mean_return((steps, returns), steps[3], steps[20], 0.3) == pytest.approx(capped / span, abs=1e-8)
-    assert mean_returns({"m00": (steps, returns)}, steps[0], steps[-1]) == pytest.approx(
+    assert mean_over((steps, returns), steps[3], steps[20], 0.3) == pytest.approx(capped / span, abs=1e-8)
+    assert means_over({"m00": (steps, returns)}, steps[0], steps[-1]) == pytest.approx(
         integrate.trapezoid(returns, steps) / (steps[-1] - steps[0])
     )
 
