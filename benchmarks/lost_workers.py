@@ -9,6 +9,7 @@ raises (or nobody is, and all have their bytes), refused where one line names wh
 longer than PATIENCE_SECONDS.
 """
 
+import json
 import os
 import signal
 import sys
@@ -40,21 +41,22 @@ from heredity.study.sections import Algorithm, Train
 from heredity.training.engines import train
 from heredity.training.shard import Member, Shard
 from heredity.workers import kept_workers, map_in_processes
+from tests.examples import TINY
 from tests.harm import ENDING, FREEZING, LEAVING
 from tests.training.examples import first_episode
 
 PATIENCE_SECONDS = 900
 STEP_SECONDS = 2.0
+NO_CONTROL: dict[str, Any] = {"generations": [], "budget": "lineage"}
 DEADLY = "tests.deadly:Deadly-v0"
 PPO = Algorithm(name="PPO", n_envs=2, hyperparameters={"n_steps": 32, "batch_size": 64, "n_epochs": 1})
-STUDY = """
-study: deadly
-seed: 0
-population: 2
-algorithm: {{name: PPO, n_envs: 1, hyperparameters: {{n_steps: 32, batch_size: 32}}}}
-generations:
-  first: {{after: founders, env: {{id: "tests.deadly:Deadly-v0", kwargs: {{mode: {mode}, call: make}}}}, budget: 128}}
-"""
+
+
+def study(mode: str) -> dict[str, Any]:
+    """Return a study whose environment does it as it is made."""
+    env = {"id": DEADLY, "kwargs": {"mode": mode, "call": "make"}}
+    return {**TINY, "generations": {"first": {**TINY["generations"]["first"], "env": env}}, "control": NO_CONTROL}
+
 
 Case = tuple[str, Callable[[], str]]
 
@@ -125,8 +127,8 @@ def zero_shot(mode: str) -> str:
 
 def check(mode: str) -> str:
     """What `heredity check` builds."""
-    study = parse_study(STUDY.format(mode=mode), "params.yaml")
-    return refused(lambda: map_in_processes(check_study, [study]), "generations.first.env")
+    parsed = parse_study(json.dumps(study(mode)), "params.yaml")
+    return refused(lambda: map_in_processes(check_study, [parsed]), "generations.first.env")
 
 
 def refused(call: Callable[[], Any], words: str) -> str:

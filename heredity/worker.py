@@ -64,7 +64,9 @@ def acting(name: str) -> None:
 
 @dataclass(frozen=True)
 class Death:
-    """How a process ended. actor, call: who acted and in what, "" where nobody did. seed: of the last reset.
+    """How a process ended. actor, call: who acted, or had acted last, and in what, "" where in nothing.
+
+    seed: of the last reset.
 
     late: whether it was ended for a call that took longer than `seconds`.
     """
@@ -79,9 +81,9 @@ class Death:
     @classmethod
     def of(cls, shared: Any, exit_code: int | None, *, late: bool = False) -> "Death":
         """Return what a word says that is no longer written to."""
-        if not shared.deadline:
-            return cls("", "", None, 0.0, ended_by(exit_code))
         actor, call = (text.decode(errors="ignore") for text in (shared.actor, shared.call))
+        if not shared.deadline:
+            return cls(actor, "", None, 0.0, ended_by(exit_code))
         return cls(actor, call, None if shared.seed < 0 else shared.seed, shared.seconds, ended_by(exit_code), late)
 
     def __str__(self) -> str:

@@ -92,8 +92,9 @@ class WorkerPool:
                 if not isinstance(answer, Death):
                     result: R = answer
                     return result
-                if not answer.late and answer.actor not in suspects:  # somebody outside may have ended it
-                    suspects.add(answer.actor)
+                suspect = answer.actor if answer.call else ""
+                if not answer.late and suspect not in suspects:  # somebody outside may have ended it
+                    suspects.add(suspect)
                 else:
                     item = _blamed(item, answer)
 
@@ -188,7 +189,8 @@ def _workers() -> Iterator[WorkerPool]:
 def _blamed(item: Any, death: Death) -> Any:
     """Return what is computed in an item's place once it is known who ended its workers."""
     if not death.call:
-        raise WorkerLostError(f"a worker process died ({death.ending}): {LOST}")
+        last = f"; last at work: {death.actor}" if death.actor else ""
+        raise WorkerLostError(f"a worker process died ({death.ending}): {LOST}{last}")
     if hasattr(item, "blaming"):
         return item.blaming(death)
     raise TaskError(f"{death.actor}: {death}" if death.actor else str(death), death.seed)
