@@ -1,5 +1,6 @@
 """How a stage is called, by either door, and how it ends: with its own input and nothing else of the study."""
 
+import json
 import logging
 import sys
 from collections.abc import Callable, Sequence
@@ -29,7 +30,7 @@ from heredity.pipeline.leftovers import READ_LINEAGE, clear_leftovers
 from heredity.pipeline.shortages import shortages_named
 from heredity.pipeline.stamp import refuse_stale
 from heredity.pipeline.surroundings import enter
-from heredity.reading import is_there, read_json
+from heredity.reading import is_there, read_json, read_text
 from heredity.workers import kept_workers
 
 Given = TypeVar("Given", bound=StageInput)
@@ -123,6 +124,8 @@ def read_input(kind: type[Given], layout: Layout, generation: str | None = None)
         generations = sorted(each.parent.name for each in layout.handouts.glob(f"*/{path.name}"))
         raise StudyError(f"expected a generation out of {', '.join(generations) or '(none)'}, got {generation!r}")
     given = read_json(path, TypeAdapter(kind), StudyError, "what study hands out", AGAIN)
+    if json.loads(read_text(path)) != json.loads(given.model_dump_json()):
+        raise StudyError(f"{path}: expected what study hands out, got a file that lacks some of it{AGAIN}")
     if isinstance(given, GenerationInput) and given.generation != generation:
         raise StudyError(f"{path}: expected what study hands out for {generation}, got {given.generation}'s{AGAIN}")
     return given

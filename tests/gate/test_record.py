@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from heredity.errors import HeredityError
-from heredity.gate.record import read_gate, write_gate
+from heredity.gate.record import GateRecord, read_gate, write_gate
 from tests.transfer.test_record import put
 
 ROOT = Path(__file__).parent.parent.parent
@@ -38,3 +38,35 @@ def test_a_decision_that_no_gate_makes_is_refused_by_key(tmp_path, key, value, m
     path.write_text(json.dumps(put(GATE, key, value)))
     with pytest.raises(HeredityError, match=rf"gate\.json: .*{message}"):
         read_gate(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({}, "survivors: Field required"),
+        ({"survivors": ["m00"]}, "rule: expected the gate's rule, got none; type: dvc repro"),
+        (GATE | {"candidates": {}}, "candidates: expected at least one member, got none"),
+        (GATE | {"survivors": ["m00", "m00"]}, "survivors: expected every name once, got m00, m00"),
+        (
+            {"survivors": ["m00"], "ended": "nobody passed"},
+            "survivors: expected nobody of a generation that never came",
+        ),
+        (GATE | {"extension": {}}, r"extension\.budget_steps: Field required"),
+        (GATE | {"extension": 5}, "extension: Input should be a dictionary|extension: .*, not 5"),
+        (GATE | {"approval": []}, r"approval: .*, not \[\]"),
+        (GATE | {"approval": {"answer": "promote"}}, r"approval\.by: Field required"),
+        (GATE | {"failed": []}, r"failed: .*, not \[\]"),
+    ],
+)
+def test_a_file_that_lacks_what_every_gate_writes_is_refused(tmp_path, content, message):
+    path = tmp_path / "second" / "gate.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps(content))
+    with pytest.raises(HeredityError, match=rf"gate\.json: .*{message}"):
+        read_gate(path)
+
+
+def test_of_founders_nothing_but_who_survived_is_known(tmp_path):
+    path = tmp_path / "founders" / "gate.json"
+    write_gate(path, GateRecord(survivors=("f00",)))
+    assert read_gate(path) == GateRecord(survivors=("f00",))

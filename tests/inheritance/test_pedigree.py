@@ -1,6 +1,7 @@
 """The pedigree: written at birth, checked against the files, followed across studies."""
 
 import json
+import os
 
 import pytest
 
@@ -11,7 +12,7 @@ from heredity.files import write_json
 from heredity.inheritance.birth_files import write_heirs
 from heredity.inheritance.heirs import Donor, inherit
 from heredity.inheritance.parents import weight_hashes
-from heredity.inheritance.pedigree import broken_links, read_births, read_pedigree
+from heredity.inheritance.pedigree import broken_links, read_births, read_pedigree, why_ended
 from heredity.layout import Layout
 from heredity.study.inherit_rule import InheritRule
 from heredity.study.sections import Algorithm
@@ -148,3 +149,38 @@ def test_who_plays_first_stands_in_a_pedigree_and_a_pedigree_without_it_is_read(
     del content["heirs"][0]["warm_start"]["plays_first"]
     write_json(path, content)
     assert not any(birth.warm_start.plays_first for birth in read_births(path).heirs)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"warm_start": {"kickstart": 1.0}}, "m00: expected a parent that its warm start is from, got none"),
+        ({"warm_start": {"replay_hash": "a0"}}, "m00: expected a parent that its warm start is from, got none"),
+    ],
+)
+def test_a_birth_with_a_teacher_and_no_parent_is_refused(lineage, changes, message):
+    path = Layout(lineage).pedigree("first")
+    content = json.loads(path.read_text())
+    content["heirs"][0] |= changes
+    write_json(path, content)
+    for read in (lambda: broken_links(lineage), lambda: read_pedigree(lineage)):
+        with pytest.raises(AgentError, match=message):
+            read()
+
+
+def test_the_pedigree_of_another_generation_in_its_place_is_refused(lineage):
+    layout = Layout(lineage)
+    layout.pedigree("second").write_bytes(layout.pedigree("third").read_bytes())
+    for read in (lambda: read_pedigree(lineage), lambda: why_ended(layout, "second")):
+        with pytest.raises(
+            AgentError, match=r"second/heirs/pedigree\.json: expected the births of second, got those of third"
+        ):
+            read()
+
+
+def test_heirs_and_parents_that_are_pipes_are_refused_and_not_waited_for(lineage):
+    model = Layout(lineage).heir("second", "m01")
+    model.unlink()
+    os.mkfifo(model)
+    with pytest.raises(AgentError, match=r"m01\.zip: cannot be read: a folder or device"):
+        broken_links(lineage)

@@ -2,8 +2,9 @@
 
 import pytest
 
-from heredity.agents.agent import fresh_agent
+from heredity.agents.agent import fresh_agent, write_agent
 from heredity.agents.task import Task
+from heredity.errors import AgentError
 from heredity.inheritance.birth_files import write_heirs
 from heredity.inheritance.heirs import Donor, inherit
 from heredity.inheritance.warm_start import WarmStart
@@ -61,3 +62,12 @@ def test_members_that_are_extended_go_on_from_where_they_are_on_seeds_of_their_o
     assert extended_members(members, {"m01": trained}, SEEDS) == [
         Member("m01", trained, seed, {"learning_rate": 0.1}, as_ended)
     ]
+
+
+@pytest.mark.parametrize("names", [None, ["m09"]])
+def test_an_heir_that_no_birth_is_on_record_of_is_refused(tmp_path, names):
+    layout = Layout(tmp_path)
+    write_heirs(layout, "second", "first", heirs(operator="copy"))
+    write_agent(PARENT, layout.heir("second", "m09"))
+    with pytest.raises(AgentError, match=r"pedigree\.json: expected the birth of m09, got none"):
+        stored_members(layout, "second", SEEDS, names)

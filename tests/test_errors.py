@@ -1,0 +1,48 @@
+"""Text from anybody, as it is printed, logged and shown: one line that steers nothing."""
+
+import pytest
+
+from heredity.errors import in_markdown, one_line, printable, printable_lines, refused_by_system
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("walks well, 漢字, é, 👍", "walks well, 漢字, é, 👍"),
+        ("\x1b[31mred", r"\x1b[31mred"),
+        ("a\nerror: b\u2028c\r", "a error: b c"),
+        ("\u202egpj.\u2066x\u200f\u061c", r"\u202egpj.\u2066x\u200f\u061c"),
+        ("pay\u200bpal\ufeff", r"pay\u200bpal\ufeff"),
+        ("\ud800", r"\ud800"),
+        ("a" + "\u0301" * 6 + "b", "a" + "\u0301" * 4 + r"\u0301\u0301b"),
+        ("ế" + "\u0301b", "ế" + "\u0301b"),
+    ],
+)
+def test_whatever_would_steer_a_terminal_or_turn_its_text_is_escaped(text, shown):
+    assert printable(text) == shown
+    assert printable(printable(text)) == shown
+
+
+def test_lines_stay_lines_each_of_them_printable():
+    assert printable_lines("a: 1\t# \u202ex\n\nb: 2\n") == "a: 1    # \\u202ex\n\nb: 2\n"
+
+
+def test_what_an_environment_or_a_system_says_is_one_printable_line(tmp_path):
+    assert one_line(ValueError("\x1b[2Jgone\n\u202e")) == r"\x1b[2Jgone \u202e"
+    assert one_line(ValueError()) == "ValueError"
+    refused = refused_by_system(OSError(2, "No such file", "\x1b[31m\u202e.csv"), tmp_path)
+    assert refused == r"\x1b[31m\u202e.csv: No such file"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("[here](javascript:alert(1))", r"\[here\](javascript:alert(1))"),
+        ("![](https://example.org/seen)", r"!\[\](https://example.org/seen)"),
+        ("<script>x</script> &lt;", r"\<script\>x\</script\> \&lt;"),
+        ("a|b\n# c `d` _e_", r"a\|b # c \`d\` \_e\_"),
+        ("\u202ex", r"\\u202ex"),
+    ],
+)
+def test_markdown_shows_text_and_follows_none_of_it(text, shown):
+    assert in_markdown(text) == shown
