@@ -37,7 +37,7 @@ from benchmarks.outcomes import settle
 from heredity.agents.agent import fresh_agent, write_agent
 from heredity.agents.task import Task
 from heredity.cli import results
-from heredity.errors import HeredityError
+from heredity.errors import HeredityError, shortened
 from heredity.evaluation.failures import read_failures
 from heredity.evaluation.returns import read_evaluation
 from heredity.gate.approval import Approval, evaluation_digest, write_answer
@@ -422,7 +422,11 @@ def outcome(case: Case, unharmed: dict[str, Any]) -> tuple[str, str]:
     except Exception as error:
         return "lost", f"{type(error).__name__}: {error}"
     after = contents(Path())
-    written = [name for name, content in after.items() if before.get(name) != content and isinstance(content, bytes)]
+    written = [
+        name
+        for name, content in after.items()
+        if before.get(name) != content and isinstance(content, bytes) and not name.startswith(".heredity")
+    ]
     if case.same:
         changed = [name for name in written if name in unharmed and unharmed[name] != after[name] and name != case.path]
         return ("lost", f"accepted, and other than unharmed: {changed}") if changed else ("recovered", "")
@@ -444,7 +448,7 @@ def campaign(root: Path, types: int, seed: int) -> Iterator[tuple[str, str]]:
             case.change(path)
             ended, said = outcome(case, before)
             if ended in ("lost", "hung"):
-                print(f"  {case.reader}: {path}: {case.change}: {said[:300]}", flush=True)
+                print(f"  {case.reader}: {path}: {shortened(case.change)}: {said[:300]}", flush=True)
             put_back(Path(), before)
             yield case.kind, ended
     logging.disable(logging.NOTSET)

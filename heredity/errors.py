@@ -10,6 +10,7 @@ HeredityError            anything heredity refuses; the command line prints it a
 └── WorkerLostError      the process or machine that computed a shard died
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,8 +22,8 @@ LONGEST = 2000
 
 MOST_ACCENTS = 4
 
-MARKS = "\\`*_[]<>|~&"
-"""What means something to Markdown within a line, or to HTML inside of it."""
+MARKS = re.compile(r"[\\`*<>|~&]|\](?=[(\[:])|(?<!\w)_|_(?!\w)")
+"""What means something to Markdown within a line, or to HTML inside of it; of brackets, what ends a link's text."""
 
 _SHORT = Repr()
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 80
@@ -76,7 +77,7 @@ def shortened(value: Any) -> str:
 
 def in_markdown(text: str) -> str:
     """Return any text as one printable line that Markdown shows as it is: no link, image, table cell or HTML."""
-    return "".join(f"\\{each}" if each in MARKS else each for each in printable(text))
+    return MARKS.sub(lambda mark: f"\\{mark[0]}", printable(text))
 
 
 @contextmanager

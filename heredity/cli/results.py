@@ -23,11 +23,12 @@ from heredity.study.load import load_study, read_params
 
 def tree(params: Params = DEFAULT_PARAMS, root: Lineage = DEFAULT_LAYOUT.lineage) -> None:
     """Draw who descends from whom, by which operator; names in bold passed their gate. Broken links are an error."""
-    from heredity.inheritance.pedigree import broken_links, read_pedigree
+    from heredity.inheritance.pedigree import broken_links, read_pedigree, refuse_other_parents
 
     study, pedigree, layout = load_study(params), read_pedigree(root), Layout(root)
     if not pedigree.births:
         raise HeredityError(f"{root}: expected the pedigree of a study that has run, found none; type: dvc repro")
+    refuse_other_parents(pedigree, {name: node.after for name, node in study.generations.items()})
     say_if_stale(params, layout)
     from heredity.report.terminal import drawn_tree, stored_confirmations, stored_ends, stored_gates
 

@@ -16,7 +16,6 @@ from prefect.artifacts import (
 )
 
 from heredity.errors import in_markdown
-from heredity.gate.record import read_gate
 from heredity.inheritance.pedigree import why_ended
 from heredity.layout import Layout
 from heredity.pipeline.handouts import read_study_name
@@ -24,6 +23,7 @@ from heredity.reading import is_there
 from heredity.report.tables import gate_rows
 from heredity.report.verdict import place, verdict
 from heredity.study.study import Study
+from heredity.training.living import stored_gate
 from heredity.training.progress import Progress
 from heredity.transfer.estimates import Estimate
 from heredity.transfer.record import read_transfers
@@ -40,7 +40,7 @@ def key(*words: str) -> str:
 def show_gate(generation: str) -> None:
     """Show who passed, as gate.json has it."""
     layout = Layout()
-    gate, shown = read_gate(layout.gate(generation)), key(read_study_name(layout), generation, "gate")
+    gate, shown = stored_gate(layout, generation), key(read_study_name(layout), generation, "gate")
     if gate.ended:
         create_markdown_artifact(
             f"{generation} never came: {in_markdown(gate.ended)}.", key=shown, description=generation

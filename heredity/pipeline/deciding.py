@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from heredity.errors import GateError, within
 from heredity.evaluation.failures import read_failures
 from heredity.evaluation.returns import SPLITS, read_evaluation
@@ -13,11 +11,10 @@ from heredity.files import write_json
 from heredity.gate.approval import Approval, evaluation_digest, required
 from heredity.gate.bounds import mean, reference_threshold
 from heredity.gate.decision import decide
-from heredity.gate.extension import final_arm
+from heredity.gate.extension import final_arm, read_extended
 from heredity.gate.record import Decision, EpisodeSeeds, Extended, GateRecord, Raced
 from heredity.layout import ArmFolder, Layout
 from heredity.pipeline.inputs.gate import GateInput
-from heredity.reading import is_there, read_json
 from heredity.training.living import refuse_others
 
 ReturnsBySplit = Mapping[str, Mapping[str, Sequence[float]]]
@@ -85,15 +82,6 @@ def failures_of(layout: Layout, generation: str) -> list[Any]:
     """Return every failure of a generation, its extension's included."""
     arms = (layout.arm(generation, arm) for arm in ("inherited", "extension"))
     return [failure for arm in arms for failure in read_failures(arm.failures)]
-
-
-EXTENSION = TypeAdapter(Extended | None)
-
-
-def read_extended(layout: Layout, generation: str) -> Extended | None:
-    """Return that the members of a generation were trained once more, and why; None where they were not."""
-    path = layout.extension_record(generation)
-    return read_json(path, EXTENSION, GateError, "what extend writes", "; type: dvc repro") if is_there(path) else None
 
 
 def write_extended(layout: Layout, generation: str, extended: Extended) -> None:

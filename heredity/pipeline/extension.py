@@ -49,12 +49,12 @@ def extend(
     refuse_others(curves, before, layout, generation)
     members = _members(given, layout)
     shards = deal(empty_shard(extending.training, generation, ARM, given.digest), members)
-    shutil.rmtree(arm.directory, ignore_errors=True)
     with watched(layout, shards) as on_progress:
         trained = train_missing(shards, layout, parallel_map, on_progress)
     whole = extended(trained, before)
     living = {member.name: member.agent for member in whole if not member.failure}
     evaluation = evaluated(given, extending.playing, living, layout, parallel_map, again=True)
+    shutil.rmtree(arm.directory, ignore_errors=True)
     write_population(layout, generation, ARM, whole, members, extending.training.task)
     write_evaluation_of(arm, evaluation, f"dvc repro --force --single-item extend@{generation}")
     write_extended(layout, generation, Extended(extending.training.budget_steps, decision))

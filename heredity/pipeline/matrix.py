@@ -8,12 +8,12 @@ from heredity.agents.spaces import same_spaces
 from heredity.agents.task import Spaces, Task, task_spaces
 from heredity.evaluation.episodes import Trial, run_trial
 from heredity.gate.extension import final_arm
-from heredity.gate.record import read_gate
 from heredity.inheritance.fresh import fresh_heirs
 from heredity.layout import Layout
 from heredity.pipeline.inputs.continual import Matrix
 from heredity.seeds import Seeds, seed_integer
 from heredity.study.sections import Algorithm
+from heredity.training.living import stored_gate
 from heredity.transfer.continual import ContinualMatrix, Node, continual
 from heredity.worker import acting
 from heredity.workers import ParallelMap
@@ -96,7 +96,7 @@ def named_tasks(matrix: Matrix) -> dict[str, str]:
 def _players(matrix: Matrix, task: str, laid: Mapping[str, Laid], layout: Layout) -> dict[str, Mapping[str, Agent]]:
     """Return the members of every generation whose spaces are those of a task, and members with fresh weights."""
     players: dict[str, Mapping[str, Agent]] = {
-        name: read_agents(final_arm(layout, name).models, read_gate(layout.gate(name)).survivors)
+        name: read_agents(final_arm(layout, name).models, stored_gate(layout, name).survivors)
         for name in matrix.order()
         if same_spaces(laid[name].spaces, laid[task].spaces)
     }

@@ -10,12 +10,12 @@ from heredity.evaluation.confirmations import read_confirmations
 from heredity.evaluation.returns import read_evaluation
 from heredity.gate.confirmation import Confirmation
 from heredity.gate.extension import final_arm
-from heredity.gate.record import GateRecord, read_gate
+from heredity.gate.record import GateRecord
 from heredity.inheritance.pedigree import Birth, Pedigree, read_pedigree, refuse_other_parents, why_ended
 from heredity.layout import Layout
 from heredity.study.study import Generation, Study
 from heredity.training.curves import CurveRow, read_curves
-from heredity.training.living import living_curves
+from heredity.training.living import living_curves, stored_gate
 from heredity.transfer.continual import ContinualMatrix, read_continual
 from heredity.transfer.estimates import Heritability, Transfer
 from heredity.transfer.evidence import Survival
@@ -160,7 +160,7 @@ def _outcomes(study: Study, came: list[str], layout: Layout, pedigree: Pedigree)
                 threshold=study.threshold(name),
                 members=_arm(layout, name, "inherited", "inherited" if inherited else "members", survival[name]),
                 control=_arm(layout, name, "control", "control", survival[name]) if controlled else None,
-                gate=read_gate(layout.gate(name)),
+                gate=stored_gate(layout, name),
                 transfer=transfers[name] if controlled else None,
                 survival=survival[name],
                 confirmations=read_confirmations(layout, name),

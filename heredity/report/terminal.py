@@ -12,7 +12,7 @@ from rich.tree import Tree
 from heredity.errors import printable
 from heredity.evaluation.confirmations import read_confirmations
 from heredity.gate.confirmation import Confirmation
-from heredity.gate.record import Candidate, Decision, GateRecord, read_gate
+from heredity.gate.record import Candidate, Decision, GateRecord
 from heredity.inheritance.pedigree import Birth, Pedigree, why_ended
 from heredity.layout import Layout
 from heredity.reading import is_there
@@ -20,6 +20,7 @@ from heredity.report import tables
 from heredity.report.results import ArmResults, Outcome, Results
 from heredity.report.verdict import place, verdict
 from heredity.study.study import Study
+from heredity.training.living import stored_gate
 from heredity.transfer.estimates import Transfer
 from heredity.transfer.spending import Spent, total
 
@@ -107,7 +108,7 @@ def drawn_revisions(transfers: Mapping[str, Mapping[str, Transfer]]) -> Group:
 
 def stored_gates(study: Study, layout: Layout) -> dict[str, GateRecord]:
     """Return the decisions of the gates that have decided, whether the study has been compared or not."""
-    return {name: read_gate(layout.gate(name)) for name in study.order() if is_there(layout.gate(name))}
+    return {name: stored_gate(layout, name) for name in study.order() if is_there(layout.gate(name))}
 
 
 def stored_confirmations(study: Study, layout: Layout) -> Confirmations:
@@ -161,7 +162,7 @@ def print_gate(generation: str, record: GateRecord) -> None:
 def print_confirmed(generation: str, layout: Layout) -> None:
     """Print a gate once more with what its survivors did on episodes that did not choose them, if there are any."""
     if confirmations := read_confirmations(layout, generation):
-        Console().print(drawn_gate(generation, read_gate(layout.gate(generation)), confirmations))
+        Console().print(drawn_gate(generation, stored_gate(layout, generation), confirmations))
 
 
 def drawn_gate(title: str, decision: Decision, confirmations: Mapping[str, Confirmation] | None = None) -> Table:

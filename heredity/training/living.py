@@ -4,9 +4,10 @@ from collections.abc import Collection
 from itertools import chain
 from pathlib import Path
 
-from heredity.errors import TrainingError
+from heredity.errors import GateError, TrainingError
 from heredity.evaluation.failures import read_failures
 from heredity.gate.extension import final_arm
+from heredity.gate.record import GateRecord, read_gate
 from heredity.inheritance.pedigree import stored_births
 from heredity.layout import ArmFolder, Layout
 from heredity.reading import is_there
@@ -24,6 +25,15 @@ def living_curves(layout: Layout, generation: str) -> dict[str, list[CurveRow]]:
     return curves
 
 
+def stored_gate(layout: Layout, generation: str) -> GateRecord:
+    """Return what a gate decided. Raises GateError as `read_gate` does, and for members that were never born."""
+    record = read_gate(path := layout.gate(generation))
+    born = _born(layout, generation)
+    if born and (strangers := [name for name in (*record.candidates, *record.survivors) if name not in born]):
+        raise GateError(f"{path}: expected members that were born, got {strangers[0]}; type: dvc repro")
+    return record
+
+
 def refuse_others(path: Path, told: Collection[str], layout: Layout, generation: str) -> None:
     """Refuse what tells of members that were never born, or lacks some that lived, where births are on record.
 
@@ -31,13 +41,18 @@ def refuse_others(path: Path, told: Collection[str], layout: Layout, generation:
     """
     if not is_there(layout.pedigree(generation)):
         return
-    born = [birth.child for birth in stored_births(layout, generation).heirs]
+    born = _born(layout, generation)
     arms = (layout.arm(generation, name) for name in ("inherited", "extension"))
     failed = {failure.member for arm in arms for failure in chain.from_iterable(map(read_failures, _records(arm)))}
     if strangers := [name for name in told if name not in born]:
         raise TrainingError(f"{path}: expected members that were born, got {strangers[0]}; type: dvc repro")
     if missing := [name for name in born if name not in told and name not in failed]:
         raise TrainingError(f"{path}: expected {missing[0]}, which lived, got {_listed(told)}; type: dvc repro")
+
+
+def _born(layout: Layout, generation: str) -> list[str]:
+    there = is_there(layout.pedigree(generation))
+    return [birth.child for birth in stored_births(layout, generation).heirs] if there else []
 
 
 def _records(arm: ArmFolder) -> tuple[Path, Path]:

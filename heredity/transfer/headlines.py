@@ -7,9 +7,10 @@ import numpy as np
 
 from heredity.evaluation.confirmations import read_confirmations
 from heredity.gate.confirmation import Confirmation, first_confirmed
-from heredity.gate.record import GateRecord, read_gate
+from heredity.gate.record import GateRecord
 from heredity.layout import Layout
 from heredity.training.curves import as_arrays
+from heredity.training.living import stored_gate
 from heredity.transfer.estimates import Heritability, Transfer
 from heredity.transfer.plan import ComparisonPlan
 from heredity.transfer.spending import Arms
@@ -20,7 +21,7 @@ POINTS = 101
 
 def headlines(plan: ComparisonPlan, transfers: Mapping[str, Transfer], layout: Layout) -> dict[str, dict[str, Any]]:
     """Return the content of metrics.json, by generation."""
-    gates = {name: read_gate(layout.gate(name)) for name in plan.order()}
+    gates = {name: stored_gate(layout, name) for name in plan.order()}
     return {
         name: {"ended": gate.ended}
         if gate.ended is not None

@@ -6,10 +6,10 @@ import numpy as np
 
 from heredity.evaluation.returns import read_evaluation
 from heredity.gate.extension import final_arm
-from heredity.gate.record import read_gate
 from heredity.inheritance.pedigree import Pedigree
 from heredity.layout import ArmFolder, Layout
 from heredity.training.curves import read_curves
+from heredity.training.living import stored_gate
 from heredity.transfer.estimates import Heritability
 from heredity.transfer.heritability import FRESH_WEIGHTS, RANDOM_MEMBERS, Baseline, heritability
 from heredity.transfer.plan import ComparisonPlan
@@ -86,7 +86,7 @@ def _fitness(arm: ArmFolder) -> _Fitness:
 
 def _from_survivors(plan: ComparisonPlan, pedigree: Pedigree, generation: str, layout: Layout) -> bool:
     """Say whether all parents passed the gate of the generation before, or there are none."""
-    survivors = read_gate(layout.gate(plan.generations[generation].after)).survivors
+    survivors = stored_gate(layout, plan.generations[generation].after).survivors
     return {parent for birth in pedigree.of(generation).values() for parent in birth.parents} <= set(survivors)
 
 

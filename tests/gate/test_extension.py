@@ -14,7 +14,7 @@ def layout(tmp_path):
     layout = Layout(tmp_path)
     layout.arm("first", "extension").models.mkdir(parents=True)
     write_json(layout.extension_steps("first"), 64)
-    write_json(layout.extension_record("first"), {})
+    write_json(layout.extension_record("first"), {"budget_steps": 64, "first": {}})
     return layout
 
 
@@ -34,6 +34,10 @@ def test_members_lie_where_their_last_training_left_them(layout):
         (
             lambda lay: lay.arm("first", "extension").models.rmdir(),
             "models: expected an extension of 64 steps, got none",
+        ),
+        (
+            lambda lay: write_json(lay.extension_steps("first"), 6),
+            r"asked\.json: expected an .* of 6 steps, got one of 64",
         ),
         (lambda lay: write_json(lay.extension_steps("first"), 0), r"models: expected no extension, .*, got one"),
         (

@@ -10,6 +10,7 @@ from heredity.inheritance.pedigree import Pedigree, read_pedigree
 from heredity.report.terminal import (
     drawn_gate,
     drawn_pedigree,
+    drawn_revisions,
     drawn_tree,
     print_confirmed,
     print_gate,
@@ -96,3 +97,23 @@ def test_the_tree_says_what_an_heir_did_at_birth_against_its_parents(results):
     assert "copy  zero-shot 8.8 of its parent's 19.9" in printed(
         drawn_pedigree(replace(results, pedigree=Pedigree(births)))
     )
+
+
+STEERING = "[red]x[/red] [link=https://example.org]y[/link] \x1b[2Jz \u202egpj\nerror: w"
+
+
+def test_free_text_is_printed_as_it_is_written_and_steers_nothing(results, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "400")
+    shown_plainly = r"[red]x[/red] [link=https://example.org]y[/link] \x1b[2Jz \u202egpj error: w"
+    print_gate("large", GateRecord(ended=STEERING))
+    decision = results.outcomes[0].gate
+    harmed = {name: replace(each, reason=STEERING) for name, each in decision.candidates.items()}
+    print_gate("first", replace(decision, candidates=harmed))
+    said = " ".join(capsys.readouterr().out.split())
+    tree = printed(drawn_tree(results.study, Pedigree({}), {}, {"first": STEERING, "second": STEERING}))
+    table = printed(drawn_revisions({STEERING: {"second": results.outcomes[1].transfer}}))
+    assert said.count(shown_plainly) == 4
+    for text in (said, tree, table):
+        assert shown_plainly.split(" \\")[0] in " ".join(text.split())
+        assert not {"\x1b[2J", "\u202e"} & {text[place : place + 4] for place in range(len(text))}
+        assert "\u202e" not in text

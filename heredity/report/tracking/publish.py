@@ -20,7 +20,6 @@ from heredity.evaluation.returns import read_evaluation
 from heredity.extras import require
 from heredity.gate.confirmation import Confirmation
 from heredity.gate.extension import final_arm
-from heredity.gate.record import read_gate
 from heredity.inheritance.pedigree import Birth, Pedigree, read_pedigree, why_ended
 from heredity.layout import Layout, normalizer_path, vecnormalize_path
 from heredity.report.results import published
@@ -28,7 +27,7 @@ from heredity.report.tables import gate_rows
 from heredity.report.tracking.runs import RunName, count_env_steps, disabled, logged, mode, open_run, run_config
 from heredity.study.study import Study
 from heredity.training.curves import CurveRow, read_curves
-from heredity.training.living import living_curves
+from heredity.training.living import living_curves, stored_gate
 from heredity.training.timings import read_timings
 from heredity.transfer.continual import read_continual
 from heredity.transfer.record import read_spending, read_transfers
@@ -120,7 +119,7 @@ def _stored_arms(study: Study, layout: Layout, pedigree: Pedigree) -> Iterator[_
         for name in arms:
             heirs = name == "inherited"
             folder = final_arm(layout, generation) if heirs else layout.arm(generation, name)
-            survivors = read_gate(layout.gate(generation)).survivors if heirs else ()
+            survivors = stored_gate(layout, generation).survivors if heirs else ()
             yield _StoredArm(
                 generation=generation,
                 name=name,
@@ -168,7 +167,7 @@ def _comparison_run(study: Study, layout: Layout) -> StoredRun:
 def _gate_rows(layout: Layout, generation: str) -> list[dict[str, Any]]:
     """Return a gate's answers with what is published of its survivors; its own mean says that it is the gate's."""
     confirmations = read_confirmations(layout, generation)
-    rows = gate_rows(read_gate(layout.gate(generation)), GATE_COLUMNS, None, confirmations)
+    rows = gate_rows(stored_gate(layout, generation), GATE_COLUMNS, None, confirmations)
     return [{SEEN.get(column, column): value for column, value in row.items()} for row in rows]
 
 

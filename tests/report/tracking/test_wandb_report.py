@@ -92,3 +92,10 @@ def test_what_wandb_refuses_is_one_line(written, monkeypatch):
     monkeypatch.setattr(wr.Report, "save", refuse)
     with pytest.raises(HeredityError, match=r"^W&B did not take the Report: permission denied$"):
         save_report(written.read(), runs(written), "me")
+
+
+def test_markdown_of_the_study_is_shown_and_not_followed(tmp_path):
+    written = Written(tmp_path, reason="[x](javascript:y) <img src=z>")
+    written.compared()
+    told = [block["content"] for block in blocks(written) if block["type"] == "markdown-block"]
+    assert r"[x\](javascript:y) \<img src=z\>" in told[0]

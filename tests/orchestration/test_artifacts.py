@@ -1,0 +1,41 @@
+"""What the Prefect UI shows as Markdown is text of the study, and nothing that Markdown or HTML would follow."""
+
+import pytest
+
+from heredity.gate.record import GateRecord, write_gate
+from heredity.inheritance.pedigree import Births, write_births
+from heredity.layout import Layout
+from heredity.orchestration import artifacts
+from tests.report.conftest import Written
+
+HOSTILE = "refused: [here](javascript:alert(1)) <script>x</script> | `y` \u202egpj"
+PLAIN = r"refused: [here\](javascript:alert(1)) \<script\>x\</script\> \| \`y\`"
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """Return the Markdown and the tables' descriptions that would be sent to the server."""
+    said = []
+    monkeypatch.setattr(artifacts, "create_markdown_artifact", lambda text, **_: said.append(text))
+    monkeypatch.setattr(artifacts, "create_table_artifact", lambda _, description, **__: said.append(description))
+    return said
+
+
+def test_why_a_study_ended_is_told_and_not_followed(shown, tmp_path, monkeypatch):
+    written = Written(tmp_path)
+    written.write()
+    monkeypatch.chdir(tmp_path)
+    reason = HOSTILE.removesuffix(" \u202egpj")  # which no file that is read may hold
+    write_gate(Layout().gate("second"), GateRecord(ended=reason))
+    write_births(Layout().pedigree("second"), Births("second", "first", (), reason))
+    artifacts.show_gate("second")
+    artifacts.show_verdict(written.loaded())
+    assert shown[0] == f"second never came: {PLAIN}."
+    assert f"second never came: {PLAIN}." in shown[1]
+
+
+def test_a_gate_without_a_threshold_on_record_is_shown(shown, tmp_path, monkeypatch):
+    Written(tmp_path).write()
+    monkeypatch.chdir(tmp_path)
+    artifacts.show_gate("first")
+    assert shown == ["first: m00, m01 may have heirs; threshold unknown"]
