@@ -37,9 +37,10 @@ coverage: .venv/.dev      ## which lines `make test` reaches; fails below the fl
 bench: .venv/.bench       ## measure speed beside other systems (about 15 minutes) and write docs/performance.md
 	python -m benchmarks.engines --write docs/performance.md
 
-faults: .venv/.nightly    ## kill, starve, corrupt and crowd a small study, feed it damaged files; lost must be 0 (an hour)
-	python -m benchmarks.faults --write docs/reliability.md
-	python -m benchmarks.inputs --write docs/reliability.md
+FAULTS = faults inputs lethal lost_workers processes hostile_founders hostile_files limits strangers
+
+faults: .venv/.nightly    ## kill, starve, corrupt and crowd small studies, feed them what is hostile; lost must be 0 (hours)
+	for campaign in $(FAULTS); do python -m benchmarks.$$campaign --write docs/reliability.md || exit 1; done
 
 clean:                    ## remove what can be made again; models and lineage stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .coverage* build *.egg-info
