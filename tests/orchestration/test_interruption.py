@@ -13,7 +13,8 @@ from tests.examples import CHECKOUT
 pytestmark = pytest.mark.study
 
 FLOW = """
-import time
+import signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may have ignored it
 from heredity.lifetime import unwinding
 from heredity.orchestration.interruption import HOW_TO_GO_ON
 with unwinding(HOW_TO_GO_ON):
