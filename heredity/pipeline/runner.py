@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
-from heredity.errors import HeredityError, StudyError, refused_by_system
+from heredity.errors import HeredityError, StudyError, refused_by_system, within
 from heredity.extras import missing_extras_named
 from heredity.layout import Layout
 from heredity.lifetime import (
@@ -128,6 +128,8 @@ def read_input(kind: type[Given], layout: Layout, generation: str | None = None)
         raise StudyError(f"{path}: expected what study hands out, got a file that lacks some of it{AGAIN}")
     if isinstance(given, GenerationInput) and given.generation != generation:
         raise StudyError(f"{path}: expected what study hands out for {generation}, got {given.generation}'s{AGAIN}")
+    with within(str(path)):
+        given.refuse_contradictions()
     return given
 
 

@@ -32,6 +32,15 @@ class Curriculum:
         """Return every generation, parents before children."""
         return tuple(name for child in self.children(first) for name in (child, *self.order(child)))
 
+    def refuse_no_tree(self) -> None:
+        """Raise StudyError where generations come after one that is not there, or in a circle."""
+        reached = self.order()
+        if lost := [name for name in self.generations if name not in reached]:
+            after = self.generations[lost[0]].after
+            raise StudyError(
+                f"generations.{lost[0]}.after: expected a chain of generations that begins at founders, got {after!r}"
+            )
+
     def known(self, generation: str) -> str:
         """Return the name of a generation. Raises StudyError when the study has no such one."""
         if generation not in self.generations:

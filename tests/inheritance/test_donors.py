@@ -6,7 +6,7 @@ from heredity.agents.agent import fresh_agent, read_agent, write_agent
 from heredity.agents.task import Task
 from heredity.errors import AgentError
 from heredity.files import write_bytes
-from heredity.inheritance.birth_files import write_heirs
+from heredity.inheritance.birth_files import write_founders, write_heirs
 from heredity.inheritance.donors import stored_donors
 from heredity.inheritance.heirs import Donor, inherit
 from heredity.inheritance.parents import draw_names
@@ -87,3 +87,17 @@ def test_heirs_are_written_with_their_pedigree_and_their_teachers(tmp_path):
     write_heirs(layout, "second", "first", [], "the study ended at first")
     assert [path.name for path in layout.heirs("second").iterdir()] == ["pedigree.json"]
     assert why_ended(layout, "second") == "the study ended at first"
+
+
+def test_donors_that_were_never_born_are_refused(layout):
+    write_agent(GRANDPARENT, layout.final("first").model("m09"))
+    with pytest.raises(AgentError, match=r"first/gate\.json: expected donors that were born, got m09; type: dvc repro"):
+        donors(layout, survivors=["m02", "m09"])
+
+
+@pytest.mark.parametrize(("survivors", "got"), [([], "nobody"), (["f01"], "f01")])
+def test_founders_are_those_that_were_read_and_all_of_them(tmp_path, survivors, got):
+    layout = Layout(tmp_path)
+    write_founders(layout, {"f00": GRANDPARENT}, ["models/f.zip"])
+    with pytest.raises(AgentError, match=rf"founders/gate\.json: expected the founders f00, got {got}"):
+        stored_donors(layout, "founders", InheritRule(), survivors=survivors, fitness={}, task=None, seed=0)

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import os
 import shutil
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import time
 import pytest
 
 from heredity.errors import HeredityError
-from heredity.orchestration.dvc_lock import DvcLock, DvcLockError
+from heredity.orchestration.dvc_lock import DvcLock, DvcLockError, stages_left
 
 pytestmark = pytest.mark.study
 
@@ -262,3 +263,23 @@ def test_a_damaged_configuration_of_dvc_is_one_line(toy):
     (toy.path / ".dvc" / "config").write_text("[core")
     with pytest.raises(DvcLockError, match="config file error"), DvcLock(toy.path):
         pass
+
+
+@pytest.mark.parametrize("name", ["dvc.lock", "lineage/first/gate.json", "study/name.txt"])
+def test_a_pipe_in_a_files_place_is_refused_before_dvc_waits_for_it(toy, name):
+    path = toy.path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    for enter in (lambda: DvcLock(toy.path).__enter__(), lambda: stages_left(toy.path)):
+        with pytest.raises(DvcLockError, match=f"{name}: expected a file, got a pipe or a device; remove it"):
+            enter()
+
+
+@pytest.mark.parametrize("content", ["a: " + "[" * 5000, "{" * 5000, "stages: 5", "schema: '2.0'\nstages: [1]"])
+def test_a_lock_that_dvc_cannot_read_is_refused_in_one_line(toy, content):
+    (toy.path / "dvc.lock").write_text(content)
+    for enter in (lambda: DvcLock(toy.path).__enter__(), lambda: stages_left(toy.path)):
+        with pytest.raises(DvcLockError, match=r".") as refusal:
+            enter()
+        assert str(refusal.value).isprintable()

@@ -1,12 +1,14 @@
 """A training that was interrupted ends with the bytes of one that was not."""
 
 import dataclasses
+import json
 import logging
 import os
 
 import pytest
 
 from heredity.agents.agent import fresh_agent
+from heredity.agents.archives import pack_zip, unpack_zip
 from heredity.agents.task import Task
 from heredity.inheritance.warm_start import WarmStart
 from heredity.study.sections import Algorithm, Normalize, Train
@@ -14,7 +16,7 @@ from heredity.training import checkpoints
 from heredity.training.checkpoints import Checkpoint, checkpoint_key
 from heredity.training.engines import train
 from heredity.training.shard import Member, Shard
-from heredity.training.snapshot import Snapshot
+from heredity.training.snapshot import Snapshot, all_done, pack_snapshots
 from tests.training.test_kickstart import steered
 
 pytestmark = [pytest.mark.study, pytest.mark.usefixtures("short_segments")]
@@ -175,3 +177,34 @@ def test_reading_a_finished_training_makes_it_young_again(tmp_path):
 def test_the_cohorts_segments_leave_no_trace(algorithm):
     often, once = (train(shard(algorithm, every=every)) for every in (64, 256))
     assert often == once
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        os.mkfifo,
+        lambda path: path.mkdir(),
+        lambda path: path.symlink_to("/dev/zero"),
+        lambda path: path.write_bytes(checkpoints.sha256(b"x").digest() + b"x"),
+        lambda path: path.write_bytes(_record_of("curve", 5)),
+        lambda path: path.write_bytes(_record_of("counters", [[]])),
+        lambda path: path.write_bytes(_record_of("failure", ["x"])),
+    ],
+)
+def test_whatever_lies_in_a_checkpoints_place_is_not_used_and_not_waited_for(tmp_path, harm, caplog):
+    work = shard()
+    checkpoint = Checkpoint.of(tmp_path, work, work.members)
+    harm(tmp_path / f"{checkpoint.key}-256.zip")
+    (tmp_path / f"{checkpoint.key}-many.zip").touch()  # which says of no budget
+    assert checkpoint.load() == {}
+    assert "a checkpoint is damaged and is not used" in caplog.text
+    all_done(tmp_path / f"{checkpoint.key}-256.zip")
+
+
+def _record_of(key, value):
+    """Return a whole checkpoint of which one value is of another kind."""
+    snapshots = {member.name: Snapshot.first(member) for member in shard().members}
+    members = unpack_zip(pack_snapshots(snapshots))
+    members["m01.json"] = json.dumps({**json.loads(members["m01.json"]), key: value}).encode()
+    content = pack_zip(members)
+    return checkpoints.sha256(content).digest() + content

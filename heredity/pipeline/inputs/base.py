@@ -30,6 +30,9 @@ class StageInput(Section):
         packages = "".join(f"{name} {version}\n" for name, version in sorted(self.packages.items()))
         return sha256(f"{self.code}\n{packages}".encode()).hexdigest()[:16]
 
+    def refuse_contradictions(self) -> None:
+        """Raise StudyError where parts of the input do not fit together."""
+
     def tasks(self) -> "tuple[Task, ...]":
         """The environments whose code the stage runs."""
         return ()

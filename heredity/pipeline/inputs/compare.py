@@ -14,6 +14,10 @@ class CompareInput(StageInput):
 
     plan: ComparisonPlan
 
+    def refuse_contradictions(self) -> None:
+        """Raise StudyError where the generations are no tree."""
+        self.plan.refuse_no_tree()
+
     @classmethod
     def of(cls, study: Study) -> "CompareInput":
         """Return the input for a study."""

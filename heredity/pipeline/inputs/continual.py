@@ -39,6 +39,11 @@ class ContinualInput(StageInput):
 
     matrix: Matrix | None
 
+    def refuse_contradictions(self) -> None:
+        """Raise StudyError where the generations are no tree."""
+        if self.matrix:
+            self.matrix.refuse_no_tree()
+
     @classmethod
     def of(cls, study: Study) -> "ContinualInput":
         """Return the input for a study."""

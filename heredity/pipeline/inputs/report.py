@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from heredity.pipeline.inputs.base import StageInput
+from heredity.study.consistency import refuse_contradictions
 from heredity.study.study import Study
 
 
@@ -14,3 +15,7 @@ class ReportInput(StageInput):
 
     study: Study
     params: str
+
+    def refuse_contradictions(self) -> None:
+        """Raise StudyError as params.yaml does that says such a thing."""
+        refuse_contradictions(self.study)
