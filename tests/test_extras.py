@@ -1,10 +1,13 @@
 """What the library needs, what is an extra of it, and what somebody who lacks one is told."""
 
+import os
 import re
 import subprocess
 import sys
+import tempfile
 import tomllib
 from itertools import chain
+from pathlib import Path
 
 import pytest
 
@@ -21,7 +24,9 @@ DISTRIBUTIONS = {
 """Whose packages the library imports."""
 
 PACKAGES = {"lazy-loader": "lazy_loader", "ruamel.yaml": "ruamel", "sb3-contrib": "sb3_contrib", "stable-baselines3": "stable_baselines3", "vl-convert-python": "vl_convert", "wandb-workspaces": "wandb_workspaces"}  # fmt: skip  # noqa: E501
-BROUGHT_ALONG = {"networkx": "dvc", "omegaconf": "dvc", "httpx": "prefect"}
+BROUGHT_ALONG = {
+    "networkx": "dvc", "omegaconf": "dvc", "httpx": "prefect", "starlette": "prefect", "uvicorn": "prefect",
+}  # fmt: skip
 """Packages that come with a distribution of another name."""
 
 
@@ -35,9 +40,18 @@ def names(requirements):
 
 
 def without(packages, code):
-    """Run code where packages are not installed: Python takes None in the place of a module for that."""
-    script = f"import sys; sys.modules.update(dict.fromkeys({sorted(packages)}))\n{code}"
-    return subprocess.run([sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    """Run code where packages are not installed: Python takes None in the place of a module for that.
+
+    It is told so wherever it starts, in the workers of the code as well.
+    """
+    with tempfile.TemporaryDirectory() as directory:
+        absent = f"import sys; sys.modules.update(dict.fromkeys({sorted(packages)}))"
+        Path(directory, "sitecustomize.py").write_text(absent)
+        places = os.pathsep.join([directory, *filter(None, [os.environ.get("PYTHONPATH")])])
+        return subprocess.run(
+            [sys.executable, "-c", f"import sys\n{code}"], cwd=CHECKOUT, env={**os.environ, "PYTHONPATH": places},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
 
 
 def test_whatever_the_library_imports_is_required_or_an_extra():

@@ -13,7 +13,7 @@ from heredity.agents.task import make_task
 from heredity.errors import GateError, TaskError
 from heredity.files import write_json
 from heredity.gate.record import read_gate
-from heredity.inheritance.pedigree import Births, write_births
+from heredity.inheritance.pedigree import Birth, Births, write_births
 from heredity.layout import Layout
 from heredity.pipeline.ending import why_none_have_heirs
 from heredity.seeds import seed_integer, seed_integers
@@ -40,7 +40,12 @@ def run(tiny, write_study, tmp_path, monkeypatch):
         agents = {name: fresh_agent(node.algorithm, task, seed) for seed, name in enumerate(study.members())}
         write_agents(Layout().arm(generation, "inherited").models, agents)
         if not Layout().pedigree(generation).exists():
-            write_births(Layout().pedigree(generation), Births(generation, node.after, ()))
+            births = tuple(
+                Birth(child=name, parents=(), operator="fresh", parts={}, parent_hashes=(), child_hash="0" * 64,
+                      seed=seed, inherited_fraction=0.0)
+                for seed, name in enumerate(agents)
+            )  # fmt: skip
+            write_births(Layout().pedigree(generation), Births(generation, node.after, births))
         for stage in ("evaluate", "extend", "gate", "confirm"):
             run_stage(stage, generation)
         return json.loads(Layout().gate(generation).read_text()), study
@@ -107,7 +112,11 @@ def test_a_champion_that_is_the_parent_is_found_in_the_pedigree(run):
         "seed": 1, "inherited_fraction": 1.0,
     }  # fmt: skip
     run()
-    write_json("lineage/second/heirs/pedigree.json", {"generation": "second", "after": "first", "heirs": [link]})
+    fresh = [
+        {**link, "child": f"m0{index}", "parents": [], "operator": "fresh", "parent_hashes": []} for index in (1, 2, 3)
+    ]
+    heirs = [link, *fresh]
+    write_json("lineage/second/heirs/pedigree.json", {"generation": "second", "after": "first", "heirs": heirs})
     decision, _ = run("second", gate={"rule": "champion", "champion": "parent"}, founders=["f.zip"])
     assert decision["bar"] == decision["candidates"]["m00"]["mean"]  # the parent has the weights of this m00
     assert decision["candidates"]["m03"]["reason"].startswith("not better than the champion")
