@@ -20,7 +20,7 @@ def test_show_prints_the_verdict_the_numbers_and_the_pedigree(written):
     assert output.startswith("On second (CartPole-v1) only 3 runs per arm ran; fewer than 5 cannot say")
     for expected in (
         "Interquartile mean score, control",
-        "too few runs to test: the clearest possible result of 3 pairs has p = 0.25",
+        "too few runs to test: the clearest possible result of 6 runs has p = 0.1",
         "Selection differential S",
         "600 to 1,000",
         "second m01  copy",

@@ -13,8 +13,7 @@ from tests.examples import CHECKOUT
 pytestmark = pytest.mark.study
 
 FLOW = """
-import signal, time
-signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may have ignored it
+import time
 from heredity.lifetime import unwinding
 from heredity.orchestration.interruption import HOW_TO_GO_ON
 with unwinding(HOW_TO_GO_ON):
