@@ -165,7 +165,8 @@ def read_account(agent: Agent, name: str) -> dict[str, Any] | None:
     try:
         return None if content is None else plain_json(content, ACCOUNTS[name])
     except ValueError as error:
-        raise AgentError(f"{name}: expected the algorithm as heredity writes it, got {one_line(error)}") from None
+        writer = "heredity" if name == OUR_MEMBER else "Stable-Baselines3"
+        raise AgentError(f"{name}: expected the algorithm as {writer} writes it, got {one_line(error)}") from None
 
 
 def read_agent(path: str | Path) -> Agent:

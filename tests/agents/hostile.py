@@ -49,7 +49,7 @@ def saved(value: Any) -> bytes:
 
 def pth(instructions: bytes, **members: bytes) -> bytes:
     """Return a file of PyTorch around a pickle of these instructions, in protocol 2."""
-    others = {f"archive/{name}": content for name, content in members.items()}
+    others = {f"archive/{name}": content for name, content in {"version": b"3\n", **members}.items()}
     return pack_zip({"archive/data.pkl": b"\x80\x02" + instructions + b".", "archive/data/0": bytes(16), **others})
 
 
@@ -69,6 +69,19 @@ def tensor(
 
 def mapping(name: str, value: bytes) -> bytes:
     return b"}" + text(name) + value + b"s"
+
+
+def pickled(value: Any) -> bytes:
+    """Return the instructions that make a value, in which what stands at several places is made once."""
+    return pickle.dumps(value, 2)[2:-1]
+
+
+def doubled(pair: Callable[[Any], Any]) -> Any:
+    """Return a value that would take 2^60 places if it were written out."""
+    value: Any = None
+    for _ in range(60):
+        value = pair(value)
+    return value
 
 
 def policy_with(**changes: Any) -> Maker:
@@ -111,12 +124,12 @@ def _moment(name: str, value: Any) -> Callable[[dict[str, Any]], None]:
 
 def tensors() -> Iterator[tuple[str, Maker]]:
     """Yield files of tensors that every reader refuses."""
-    doubled = b"]q\x00" + b"".join(b"](h" + bytes([n]) + b"h" + bytes([n]) + b"eq" + bytes([n + 1]) for n in range(60))
     for name, instructions in {
         "a list that holds itself": mapping("a", b"]q\x00h\x00a"),
         "a dict that holds itself": b"}q\x00" + text("a") + b"h\x00s",
-        "a list that doubles": mapping("a", doubled),
-        "a tuple that doubles": mapping("a", b")q\x00" + b"h\x000h\x00h\x00\x86q\x00" * 60),
+        "a list that doubles": mapping("a", pickled(doubled(lambda value: [value, value]))),
+        "a tuple that doubles": mapping("a", pickled(doubled(lambda value: (value, value)))),
+        "a mapping that doubles": mapping("a", pickled(doubled(lambda value: {"a": value, "b": value}))),
         "nesting": mapping("a", b"]" * 40_000 + b"a" * 39_999),
         "nested tuples as a key": b"}" + b")" + b"\x85" * 90_000 + b"K\x01s",
         "an ordered dict of nested tuples": b"ccollections\nOrderedDict\n" + b")" + b"\x85" * 90_000 + b"\x85R",
@@ -147,7 +160,7 @@ def tensors() -> Iterator[tuple[str, Maker]]:
         "a name with text": mapping("a", text("b" * 100_000)),
         "a list": b"](K\x01K\x02e",
         "a number": b"K\x01",
-        "400,000 instructions": b"}" + b"N0" * 200_000,
+        "400,000 instructions": mapping("a", b"(" + b"N" * 400_000 + b"t"),
     }.items():  # fmt: skip
         yield name, lambda made=instructions: model({"policy.pth": pth(made)})
     yield (

@@ -12,7 +12,7 @@ import numpy as np
 
 from heredity.agents.archives import npz
 from tests.agents.examples import FRESH, normalizing
-from tests.agents.hostile import MEMBERS, Maker, deflated, model
+from tests.agents.hostile import MEMBERS, Maker, deflated, doubled, model
 
 ROOT = b"cstable_baselines3.common.vec_env.vec_normalize\nVecNormalize\n"
 SOUND = {f"{name}.{moment}": np.ones(() if moment == "count" or name == "reward" else 4)
@@ -104,7 +104,7 @@ def statistics() -> Iterator[tuple[str, Maker]]:
         "a large array by every key": lambda envs: _shared(envs),
         "a clip of another size": lambda envs: setattr(envs, "clip_reward", 5.0),
         "a clip that holds itself": lambda envs: setattr(envs, "clip_reward", _within_itself()),
-        "a clip that doubles": lambda envs: setattr(envs, "clip_reward", _doubled()),
+        "a clip that doubles": lambda envs: setattr(envs, "clip_reward", doubled(lambda value: [value, value])),
     }.items():
         yield name, lambda change=change: _changed(change)
     for name, content in {
@@ -121,7 +121,7 @@ def statistics() -> Iterator[tuple[str, Maker]]:
         "tuples that nest as a key": b"\x80\x02}" + b")" + b"\x85" * 90_000 + b"K\x01s.",
         "a state that nests": b"\x80\x02" + ROOT + b")\x81" + b")" + b"\x85" * 90_000 + b"b.",
         "a state for a class": b"\x80\x02" + ROOT + b"}X\x06\x00\x00\x00dottedK\x01sb.",
-        "millions of instructions": b"\x80\x02" + b"N0" * 10_000_000 + b".",
+        "millions of instructions": b"\x80\x02(" + b"N" * 20_000_000 + b"t.",
         "text a gigabyte long": b"\x80\x02X\xff\xff\xff\x3fx.",
         "bytes of an exabyte": b"\x80\x05\x96" + b"\xff" * 7 + b"\x0f" + b".",
         "a frame of an exabyte": b"\x80\x04\x95" + b"\xff" * 7 + b"\x0f" + b"N.",
@@ -185,11 +185,4 @@ def _shared(envs: Any) -> None:
 def _within_itself() -> list[Any]:
     value: list[Any] = []
     value.append(value)
-    return value
-
-
-def _doubled() -> Any:
-    value: Any = {"a": 1}
-    for _ in range(60):
-        value = [value, value]
     return value

@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import os
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import stable_baselines3
 import torch
 
 from heredity.agents.agent import Agent, read_agent, read_tensors
-from heredity.agents.archives import unpack_zip
+from heredity.agents.archives import file_digest, unpack_zip
 from heredity.agents.founders import read_founder
 from heredity.errors import AgentError
 from heredity.layout import normalizer_path
@@ -28,6 +29,11 @@ def refused(directory, content, read=read_founder, place=Path):
     line = str(refusal.value)
     assert line.startswith(str(directory)) and line.isprintable() and len(line) < 2100
     return line
+
+
+def sparse(path):
+    path.touch()
+    os.truncate(path, 3 << 30)
 
 
 def each(*kinds):
@@ -103,6 +109,15 @@ def test_what_is_no_normalizer_is_refused_by_every_reader(tmp_path, name, make):
 @each(hostile_files.statistics())
 def test_what_is_no_pickled_statistics_is_refused(tmp_path, name, make):
     refused(tmp_path, make(), place=lambda path: path.with_name("vecnormalize.pkl"))
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("/dev/zero"), sparse])
+def test_what_is_no_file_of_a_sensible_size_is_refused_without_being_read(tmp_path, make):
+    path = tmp_path / "model.zip"
+    make(path)
+    for read in (read_founder, read_agent, file_digest):
+        with pytest.raises(AgentError, match=r"model\.zip: "):
+            read(path)
 
 
 def test_views_of_shared_numbers_turned_tensors_and_parameters_are_read():
