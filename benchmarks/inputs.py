@@ -41,11 +41,12 @@ from heredity.evaluation.returns import SPLITS, Returns, read_evaluation, write_
 from heredity.files import write_json
 from heredity.gate.approval import Approval, answered, evaluation_digest, write_answer
 from heredity.gate.decision import decide
+from heredity.gate.extension import read_extended
 from heredity.gate.record import Extended, read_gate
 from heredity.inheritance.pedigree import broken_links, read_births, read_pedigree
 from heredity.layout import Layout, normalizer_path
 from heredity.pipeline.check import checked_study
-from heredity.pipeline.deciding import read_extended, write_extended
+from heredity.pipeline.deciding import write_extended
 from heredity.pipeline.handouts import handouts, write_handouts
 from heredity.pipeline.inputs.base import GenerationInput, StageInput
 from heredity.pipeline.inputs.compare import CompareInput
@@ -135,7 +136,7 @@ def founder(path: Path) -> None:
 
 
 CSV, MODELS = SECOND / "evaluation.csv", Path("founders")
-PEDIGREE, SOURCES, ASKED = LAYOUT.pedigree("second"), LAYOUT.sources, LAYOUT.extension_record("second")
+PEDIGREE, SOURCES, ASKED = LAYOUT.pedigree("second"), LAYOUT.sources, LAYOUT.extension_record("third")
 GIVEN = (
     *(FoundersInput, InheritInput, TrainInput, EvaluateInput, ExtendInput, GateInput, ConfirmInput, ControlInput),
     *(CompareInput, ContinualInput, ReportInput),
@@ -149,7 +150,7 @@ KINDS = (
     Kind("evaluation.csv, decided", CSV, gated, 0.02),
     Kind("confirmation.csv", LAYOUT.confirmation("second"), lambda path: read_evaluation(path, "confirm"), 0.01),
     Kind("gate.json", LAYOUT.gate("second"), read_gate, 0.11),
-    Kind("asked.json", ASKED, lambda path: read_extended(layout_of(path, 3), "second"), 0.02),
+    Kind("asked.json", ASKED, lambda path: read_extended(layout_of(path, 3), "third"), 0.02),
     Kind("pedigree.json", PEDIGREE, read_births, 0.08),
     Kind("pedigree.json, followed", PEDIGREE, lambda path: broken_links(path.parents[2]), 0.03),
     Kind("transfer.json", LAYOUT.transfer, read_transfers, 0.05),
@@ -193,7 +194,7 @@ def valid_study(root: Path) -> None:
     played = Returns(np.arange(4), np.array([118.0, 121.0, 119.0, 124.0]), np.full(4, 120), np.full(4, np.nan))
     write_evaluation(layout.confirmation("second"), {"confirm": {"m00": played, "m01": played}})
     first = decide({"m00": [9.0, 12.0], "m01": [8.0, 7.0]}, GateRule(rule="mean"), threshold=100.0)
-    write_extended(layout, "second", Extended(1000, first))
+    write_extended(layout, "third", Extended(1000, first))  # of no generation of the study, which has no extension
     (root / "approvals.yaml").write_text("# answers\n{}\n")
     for name in ("first", "second"):
         digest = evaluation_digest(root / "lineage" / name / "evaluation.csv")
@@ -260,7 +261,7 @@ def campaign(root: Path, cases: int, seed: int) -> Iterator[tuple[str, str]]:
 COMMANDS = (
     (("-m", "heredity.cli", "check"), ("params.yaml", "study/second/train.json", "study/compare.json")),
     (("-m", "stages.gate", "first"), ("study/first/gate.json", "lineage/first/evaluation.csv", "approvals.yaml")),
-    (("-m", "stages.gate", "second"), ("lineage/second/evaluation.csv", "approvals.yaml", str(ASKED))),
+    (("-m", "stages.gate", "second"), ("lineage/second/evaluation.csv", "approvals.yaml")),
     (("-m", "heredity.cli", "tree"), (str(PEDIGREE), "lineage/first/gate.json")),
     (
         ("-m", "heredity.cli", "show"),
