@@ -9,7 +9,6 @@ import numpy as np
 
 from heredity.agents.acting import Act, Actor
 from heredity.agents.agent import Agent, read_algorithm, unpack
-from heredity.agents.boundary.calls import Turns
 from heredity.agents.boundary.closing import close_all, closed_after
 from heredity.agents.boundary.endings import refused_for
 from heredity.agents.boundary.process_kept import process_kept
@@ -161,7 +160,7 @@ class EpisodeRunner:
 
     def step(self, actions: Any) -> None:
         """Step every environment. Raises TaskError where one misbehaves, or does not end its episode."""
-        with Turns():
+        with self.envs[0].env.turn():
             for env, action in zip(self.envs, actions, strict=True):
                 env.step(action)
 

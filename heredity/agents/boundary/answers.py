@@ -76,6 +76,8 @@ def info(value: Any, *, kept_whole: bool) -> dict[str, Any]:
 
     kept_whole: whether somebody outside reads all of it (hindsight replay), so that it has to be copied deeply.
     """
+    if type(value) is dict and not value:
+        return value
     if not isinstance(value, dict):
         raise WrongAnswerError(("an info that is a dictionary", _kind(value)))
     copied = (dict if kept_whole else Info)((key, item) for key, item in value.items() if key not in RESERVED)

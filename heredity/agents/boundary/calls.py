@@ -24,29 +24,17 @@ LONGEST_REASON = 300
 MAKE = "make"
 """The call that builds an environment, from the import of its module to its wrappers."""
 
+TURN = "turn"
+"""Several steps, and the resets between them."""
+
 OUR_THREADS = ("heredity.", "multiprocessing.", "concurrent.")
 """The modules whose threads draw nothing."""
 
 CONFIRMATIONS = 3
-"""So many calls of one name have to draw, one after another, where threads of others run, which may draw as well."""
+"""So many calls have to draw, and half of them all, where threads of others run, which may draw as well."""
 
 _looked: Counter[str] = Counter()
 """At how many calls of each environment in this process torch's generator was looked at."""
-
-
-class Turns:
-    """A block in which copies are called one after another, and nothing else happens between their calls.
-
-    mark: what the process was like before the first. So a mark is taken once for all of them, and not before each.
-    """
-
-    mark: process_state.Mark | None = None
-
-    def __enter__(self) -> None:
-        Turns.mark = process_state.mark()
-
-    def __exit__(self, *_: object) -> None:
-        Turns.mark = None
 
 
 class Calls:
@@ -55,7 +43,7 @@ class Calls:
     def __init__(self, id: str, step_seconds: float) -> None:
         self.id, self.step_seconds = id, step_seconds
         self.seed: int | None = None
-        self._steps, self._others, self._draws = 0, Counter[str](), Counter[str]()
+        self._count = self._draws = 0
         self._early = _looked[id] < FIRST_CALLS
         watch.WATCH.begin(step_seconds)  # the first one sets its handler, which is part of what is compared
         watch.WATCH.end()
@@ -64,10 +52,11 @@ class Calls:
 
     def call(self, name: str, function: Callable[..., Any], *arguments: Any) -> Any:
         """Return function(…), which calls the environment's `name` and may judge what it answers. Raises TaskError."""
-        process, interrupted, torch_before = watch.process, interrupts.arrived, self._torch_state(name)
-        before, answer, refusal = Turns.mark or process_state.mark(), None, None
-        if process_state.heard:
-            process_state.heard.clear()
+        process, interrupted, answer, refusal, torch_before = watch.process, interrupts.arrived, None, None, None
+        self._count += 1
+        if self._early or not self._count % EVERY_CALL:
+            torch_before = self._torch_state()
+        before = None if Turn.open else process_state.marked_anew()
         begun = watch.WATCH.begin(self.step_seconds, name, self.seed)
         try:
             try:
@@ -87,8 +76,8 @@ class Calls:
                 os._exit(1)
         late = watch.WATCH.starving or time.monotonic() - max(begun, watch.WATCH.continued) > self.step_seconds
         drawn = torch_before is not None and torch_before != torch_state()
-        if drawn or process_state.heard or process_state.mark() != before:
-            refusal = self._changed(name, before, drawn=drawn) if refusal is None else self._put_back(before, refusal)
+        if drawn or (before is not None and process_state.differs(before)):
+            refusal = self.settled(name, before, drawn=drawn) if refusal is None else self._put_back(before, refusal)
         if interrupts.arrived != interrupted:
             raise KeyboardInterrupt  # whatever the environment made of it
         if refusal is None and watch.process is not process:
@@ -127,45 +116,61 @@ class Calls:
         more = f"; write {written_env(self.id, 'step_seconds: …')} for more"
         return self.refused(f"a {name} within {self.step_seconds:g} s", "none", more)
 
-    def _put_back(self, before: process_state.Mark, refusal: TaskError) -> TaskError:
-        process_state.put_back(before)
-        if Turns.mark is not None:
-            Turns.mark = process_state.mark()
+    def settled(self, name: str, before: process_state.Mark | None, *, drawn: bool = False) -> TaskError | None:
+        """Put back what was changed since a mark, and return the refusal, None where nothing that matters was.
+
+        drawn: whether torch's generator was drawn from.
+        """
+        after = before and process_state.mark()
+        source = (before and after and process_state.drawn_from(before, after)) or ("torch" if drawn else None)
+        complaints = process_state.put_back(before, being_made=name == MAKE) if before else []
+        if complaints:
+            return TaskError(f"{self.id}: expected an environment that leaves {' as it is, got '.join(complaints[0])}")
+        if source is None or not self._confirmed():
+            return None
+        return TaskError(
+            f"{self.id}: expected an environment that draws from self.np_random alone, got draws from the generator of "
+            f"{source}; that one is everybody's in a process, so the result would depend on who else is in it"
+        )
+
+    def _put_back(self, before: process_state.Mark | None, refusal: TaskError) -> TaskError:
+        if before:
+            process_state.put_back(before)
         return refusal
 
-    def _changed(self, name: str, before: process_state.Mark, *, drawn: bool) -> TaskError | None:
-        """Put back what a call changed, and return its refusal, None where it changed nothing that matters."""
-        source = process_state.drawn_from(before, process_state.mark()) or ("torch" if drawn else None)
-        complaints = process_state.put_back(before, being_made=name == MAKE)
-        if Turns.mark is not None:
-            Turns.mark = process_state.mark()
-        if complaints:
-            expected, got = complaints[0]
-            return self.refused(expected, f"{got} after its {name}")
-        if source is None or not self._confirmed(name):
-            return None
-        got = f"draws from the generator of {source} in its {name}"
-        more = "; that one is everybody's in a process, so the result would depend on who else is"
-        return self.refused("an environment that draws from self.np_random alone", got, more)
-
-    def _confirmed(self, name: str) -> bool:
+    def _confirmed(self) -> bool:
         """Whether it was the environment that drew: nobody else did, or it happens in most of its calls."""
-        self._draws[name] += 1
-        calls = self._steps if name == "step" else self._others[name]
-        often = self._draws[name] >= CONFIRMATIONS and 2 * self._draws[name] >= calls
+        self._draws += 1
+        often = self._draws >= CONFIRMATIONS and 2 * self._draws >= self._count
         return often or not any(map(_is_strange, threads()))
 
-    def _torch_state(self, name: str) -> bytes | None:
-        """Return the state of torch's generator where this is one of the calls that it is looked at."""
-        if name == "step":
-            self._steps += 1
-        else:
-            self._others[name] += 1
+    def _torch_state(self) -> bytes | None:
         if self._early:
             _looked[self.id] += 1
             self._early = _looked[self.id] < FIRST_CALLS
-            return torch_state()
-        return None if self._steps % EVERY_CALL else torch_state()
+        return torch_state()
+
+
+class Turn:
+    """A block in which the copies of one member are called, and nothing else happens.
+
+    What changes in it is this member's doing, so the process is looked at once for all calls. Its end raises TaskError.
+    """
+
+    open = False
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def __enter__(self) -> None:
+        self._before, Turn.open = process_state.marked_anew(), True
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        Turn.open = False
+        if process_state.differs(self._before):
+            refusal = self._calls.settled(TURN, self._before)
+            if refusal and kind is None:  # what a call failed of stands as it is
+                raise refusal
 
 
 def _is_strange(thread: Thread) -> bool:

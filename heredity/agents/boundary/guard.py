@@ -6,6 +6,7 @@ infinity or another shape than its space says, nor a reset with another space th
 """
 
 from functools import partial
+from math import isfinite
 from typing import Any
 
 import gymnasium
@@ -14,7 +15,7 @@ from gymnasium import spaces
 
 from heredity.agents.boundary import answers
 from heredity.agents.boundary.answers import LARGEST_REWARD, WrongAnswerError
-from heredity.agents.boundary.calls import MAKE, Calls
+from heredity.agents.boundary.calls import MAKE, Calls, Turn
 from heredity.agents.generators import SampledSpaces
 from heredity.agents.masks import METHOD, Mask, wrong_mask
 from heredity.study.sections import STEP_SECONDS
@@ -48,8 +49,9 @@ class Guard(gymnasium.Wrapper):  # type: ignore[misc]
         self._spaces = env.observation_space, env.action_space
         self.observation_space, self.action_space = self._spaces
         space = self._spaces[0]
-        self._shape, self._type = space.shape, None
+        self._shape, self._type, self._few = space.shape, None, False
         if isinstance(space, spaces.Box):
+            self._few = space.dtype.kind == "f" and np.prod(space.shape) <= answers.FEW_NUMBERS
             self._type = np.dtype(space.dtype.str)  # NumPy's own object, not the copy that a copied space has
         self._step, self._metadata = env.step, env.metadata
         self._render_mode: str | None = env.render_mode
@@ -111,7 +113,7 @@ class Guard(gymnasium.Wrapper):  # type: ignore[misc]
                 type(observation) is np.ndarray
                 and observation.shape == self._shape
                 and observation.dtype is self._type
-                and answers.all_finite(observation)
+                and (isfinite(sum(observation.ravel().tolist())) if self._few else answers.all_finite(observation))
                 and type(reward) in SOUND_REWARDS
                 and -LARGEST_REWARD <= reward <= LARGEST_REWARD
                 and type(terminated) in SOUND_FLAGS
@@ -131,6 +133,13 @@ class Guard(gymnasium.Wrapper):  # type: ignore[misc]
             answers.flag(truncated, "truncated"),
             answers.info(info, kept_whole=self._rewards_goals),
         )
+
+    def turn(self) -> Turn:
+        """Return a block in which this environment and other copies of its member are called, and nothing else is done.
+
+        It raises TaskError at its end.
+        """
+        return Turn(self._calls)
 
     def render(self) -> Any:
         """Draw the environment. Raises TaskError."""

@@ -88,6 +88,18 @@ def mark() -> Mark:
     )
 
 
+def marked_anew() -> Mark:
+    """Return what the process is like now, and forget what was heard of it before."""
+    if heard:
+        heard.clear()
+    return mark()
+
+
+def differs(before: Mark) -> bool:
+    """Whether the process is otherwise than it was, or was so meanwhile."""
+    return bool(heard) or mark() != before
+
+
 def with_torch() -> None:
     """Look at torch's settings from now on, where something has loaded it."""
     torch: Any = sys.modules.get("torch")
@@ -179,7 +191,7 @@ def _of_events() -> Iterator[tuple[str, str]]:
 
 
 def _left(what: str, now: str) -> tuple[str, str]:
-    return f"an environment that leaves {what} as it is", now
+    return what, now
 
 
 def _named(handler: Any) -> str:

@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from heredity.agents.boundary.calls import Turns
 from heredity.agents.task import Task, task_spaces
 from heredity.agents.wrappers import FLAT_VIEW, MINIGRID_SCALE
 from heredity.errors import StudyError, TaskError
@@ -93,10 +92,9 @@ class GymnasiumEnvs:
     def step(self, actions: Array, active: list[int]) -> Stepped:
         """Step copy after copy."""
         at_rest: tuple[Array, Array, list[Ended]] = self.nothing, np.zeros(len(self.nothing), np.float32), []
-        with Turns():
-            each = [
-                self._tried(m, partial(self._step_member, row), at_rest) for m, row in zip(active, actions, strict=True)
-            ]
+        each = [
+            self._tried(m, partial(self._step_member, row), at_rest) for m, row in zip(active, actions, strict=True)
+        ]
         observations, rewards, ended = zip(*each, strict=True)
         ends = [end for of_member in ended for end in of_member]
         return Stepped(np.array(observations, np.float32), np.array(rewards, np.float32), ends)
@@ -135,7 +133,8 @@ class GymnasiumEnvs:
         return np.array([_flat(copy.reset()[0]) for copy in self.members[m].each])
 
     def _step_member(self, actions: Array, m: int) -> tuple[Array, Array, list[Ended]]:
-        steps = [self._step(m, e, action) for e, action in enumerate(actions)]
+        with self.members[m].each[0].env.turn():
+            steps = [self._step(m, e, action) for e, action in enumerate(actions)]
         observations, rewards, ends = zip(*steps, strict=True)
         return np.array(observations), np.array(rewards), [end for end in ends if end is not None]
 

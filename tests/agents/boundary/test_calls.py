@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from heredity.agents.boundary.calls import Calls, Turns
+from heredity.agents.boundary.calls import Calls, Turn
 from heredity.agents.boundary.closing import close_all, closed_after
 from heredity.errors import TaskError
 
@@ -29,6 +29,10 @@ def smallest():
     return sys.float_info.min / float(2) * 2
 
 
+def reach():
+    os.chdir("/")
+
+
 def raised(error):
     raise error
 
@@ -37,7 +41,7 @@ def refusal(doing, name="step"):
     """Return the line of what a call does."""
     calls = Calls("Own-v0", 60)
     calls.seed = 7
-    with pytest.raises(TaskError, match=r"^Own-v0: expected .*, got .* on seed 7") as caught:
+    with pytest.raises(TaskError, match=r"^Own-v0: expected .*, got .*") as caught:
         calls.call(name, doing)
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
     return str(caught.value)
@@ -126,7 +130,7 @@ def test_what_a_call_changes_for_its_own_time_is_its_own():
 )
 def test_a_draw_from_everybodys_generator_is_refused(draw, source, monkeypatch):
     monkeypatch.setattr("heredity.agents.boundary.calls.threads", list)  # those of whoever runs the tests
-    said = f"self.np_random alone, got draws from the generator of {source} in its reset on seed 7; that one is"
+    said = f"self.np_random alone, got draws from the generator of {source}; that one is everybody's"
     assert said in refusal(draw, "reset")
 
 
@@ -143,16 +147,32 @@ def test_a_draw_of_another_thread_is_not_blamed_on_the_environment():
         thread.join()
 
 
-def test_draws_between_two_calls_are_nobodys_and_in_a_round_there_are_none(monkeypatch):
+def test_draws_between_two_calls_are_nobodys(monkeypatch):
     monkeypatch.setattr("heredity.agents.boundary.calls.threads", list)
     calls = Calls("Own-v0", 60)
     np.random.rand()
     calls.call("step", int)
-    with Turns():
-        calls.call("step", int)
-        with pytest.raises(TaskError, match="draws"):
-            calls.call("step", np.random.rand)
-        calls.call("step", int)
+    with pytest.raises(TaskError, match="draws"):
+        calls.call("step", np.random.rand)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"), [(np.random.rand, "np.random"), (lambda: np.seterr(all="raise"), "error"), (reach, "directory")]
+)
+def test_in_a_turn_of_copies_what_changed_is_said_at_its_end(change, said, monkeypatch):
+    monkeypatch.setattr("heredity.agents.boundary.calls.threads", list)
+    one, other = Calls("Own-v0", 60), Calls("Own-v0", 60)
+    state = np.geterr(), Path.cwd()
+    with pytest.raises(TaskError, match=f"^Own-v0: expected .*{said}"), Turn(one):
+        other.call("step", change)
+        assert one.call("step", int) == 0
+    assert state == (np.geterr(), Path.cwd())
+    with Turn(one):
+        assert one.call("step", int) == 0
+    with pytest.raises(TaskError, match="RuntimeError: burnt"), Turn(one):
+        change()
+        one.call("step", lambda: raised(RuntimeError("burnt")))
+    assert state == (np.geterr(), Path.cwd())
 
 
 class Closes:
