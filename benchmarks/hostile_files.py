@@ -376,7 +376,7 @@ def contents(root: Path) -> dict[str, Any]:
     """
     there: dict[str, Any] = {}
     for path in sorted(root.rglob("*")):
-        if "locks" in path.relative_to(root).parts:
+        if path.relative_to(root).parts[:2] in ((".heredity",), (".heredity", "locks")):
             continue
         mode = path.lstat().st_mode
         regular = stat.S_ISREG(mode)
