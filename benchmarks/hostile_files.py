@@ -59,6 +59,8 @@ from tests.examples import TINY
 LAYOUT, PARAMS = Layout(), Path("params.yaml")
 GENERATIONS = ("first", "second", "third")
 
+UNHARMED = "the study as it is"
+
 Change = Callable[[Path], None]
 
 
@@ -361,12 +363,19 @@ def beside() -> Iterator[Case]:
         yield Case("timings", "heredity show", ".heredity/timings/*", change)
 
 
+def unharmed() -> Iterator[Case]:
+    """Yield every reader on the study as it is, which it is to accept: else its refusals would say nothing."""
+    yield from (Case(UNHARMED, reader, str(PARAMS), lambda _: None) for reader in READERS)
+
+
 def cases(types: int, seed: int) -> Iterator[Case]:
     """Yield every case."""
+    yield from unharmed()
     yield from whole_files()
     yield from other_types(types, random.Random(seed))
     yield from (Case("files that do not fit together", *unfit) for unfit in UNFIT)
     yield from beside()
+    yield from unharmed()
 
 
 def contents(root: Path) -> dict[str, Any]:
@@ -421,7 +430,8 @@ def outcome(case: Case, unharmed: dict[str, Any]) -> tuple[str, str]:
     except HeredityError as error:
         said = str(error)
         one_line = said.isprintable() and 0 < len(said) <= 2100
-        return ("refused" if one_line and contents(Path()) == before else "lost"), said
+        well = one_line and contents(Path()) == before and case.kind != UNHARMED
+        return ("refused" if well else "lost"), said
     except TimeoutError:
         return "hung", f"more than 5 s in {case.reader}"
     except Exception as error:
