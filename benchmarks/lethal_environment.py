@@ -159,8 +159,8 @@ CHANGES: dict[str, Callable[[], Any]] = {
     "a draw from random": random.random,
     "a draw from np.random": np.random.rand,
     "624 words of np.random": lambda: np.random.rand(312),
-    "a seed of np.random": lambda: np.random.seed(3),
-    "a seed of random": lambda: random.seed(3),
+    "a seed of np.random": lambda: np.random.seed(int.from_bytes(os.urandom(4))),  # another than the last case's
+    "a seed of random": lambda: random.seed(os.urandom(8)),
 }
 """What its process may not be changed in."""
 
@@ -171,8 +171,8 @@ KEPT: dict[str, Callable[[], Any]] = {
     "logging": lambda: logging.disable(logging.CRITICAL),
     "the output": lambda: setattr(sys, "stdout", None),
     "variables": os.environ.clear,
-    "the descriptor of the input": lambda: os.close(0),
-    "the descriptor of the output": lambda: os.close(1),
+    "the descriptor of the input": lambda: os.closerange(0, 1),
+    "the descriptor of the output": lambda: os.closerange(1, 2),
     "where modules are looked for": sys.path.clear,
     "torch's determinism": lambda: torch.use_deterministic_algorithms(True),
     "torch's products": lambda: torch.set_float32_matmul_precision("medium"),

@@ -53,7 +53,8 @@ class Task:
         env = calls.call(MAKE, self._made)
         guarded = Guard(env, self.id, self.step_seconds, calls)
         if reason := why_not_playable(self.id, guarded.observation_space, guarded.action_space):
-            guarded.close()
+            with suppress(TaskError):
+                guarded.close()
             raise TaskError(reason)
         return guarded
 

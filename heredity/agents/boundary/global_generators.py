@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 WORDS = 624
-"""Of a Mersenne Twister's state."""
+"""Of a Mersenne Twister's state. Of these the second is looked at: seeding it with several numbers sets the first to 2³¹.
+"""
 
 Words = Callable[[int], int]
 """From a place in a block of memory of unsigned integers to the integer there."""
@@ -47,9 +48,9 @@ def _readable() -> bool:
     for _ in range(3):
         ours.random(), theirs.random_raw()
         state: Any = theirs.state["state"]
-        if words(0) != ours.getstate()[1][-1] or words(1) != ours.getstate()[1][0]:
+        if words(0) != ours.getstate()[1][-1] or words(2) != ours.getstate()[1][1]:
             return False
-        if others(WORDS) != state["pos"] or others(0) != state["key"][0]:
+        if others(WORDS) != state["pos"] or others(1) != state["key"][1]:
             return False
     return True
 
@@ -62,13 +63,13 @@ if sys.implementation.name == "cpython" and isinstance(_bits, np.random.MT19937)
 else:  # as true, and slower
 
     def python_words(place: int) -> int:
-        """Return the place of `random`'s generator for 0, its first word for 1."""
+        """Return the place of `random`'s generator for 0, its second word for 2."""
         return int(random.getstate()[1][place - 1])
 
     def numpy_words(place: int) -> int:
-        """Return the first word of `np.random`'s generator for 0, its place for WORDS."""
+        """Return the second word of `np.random`'s generator for 1, its place for WORDS."""
         state: Any = np.random.get_state(legacy=False)
-        return int(state["state"]["pos"] if place else state["state"]["key"][0])
+        return int(state["state"]["pos"] if place == WORDS else state["state"]["key"][place])
 
 
 def torch_state() -> bytes | None:

@@ -155,12 +155,11 @@ class Guard(gymnasium.Wrapper):  # type: ignore[misc]
 
     def get_wrapper_attr(self, name: str) -> Any:
         """Return an attribute of the environment; what is called of it is called as its steps are."""
-        if name == METHOD:
-            super().get_wrapper_attr(name)
-            return self._allowed
         attribute = self._calls.call(name, self._attribute, name)
         if attribute is NOTHING:  # by which Stable-Baselines3 knows
             raise AttributeError(f"{self._calls.id} has no attribute {name!r}")
+        if name == METHOD:
+            return self._allowed
         return partial(self._calls.call, name, attribute) if callable(attribute) else attribute
 
     def _attribute(self, name: str) -> Any:

@@ -82,9 +82,9 @@ def mark() -> Mark:
         _handler_of(_URG),
         _smallest * 0.5 * 2.0,
         python_words(0),
-        python_words(1),
+        python_words(2),
         numpy_words(WORDS),
-        numpy_words(0),
+        numpy_words(1),
     )
 
 

@@ -125,11 +125,14 @@ def test_what_a_call_changes_for_its_own_time_is_its_own():
         (np.random.rand, "np.random"),
         (lambda: np.random.rand(312), "np.random"),  # as many words as the generator has
         (lambda: np.random.seed(3), "np.random"),
+        (lambda: np.random.seed([3, 4]), "np.random"),
+        (lambda: random.seed(3), "random"),
         (lambda: torch.rand(1), "torch"),
     ],
 )
 def test_a_draw_from_everybodys_generator_is_refused(draw, source, monkeypatch):
     monkeypatch.setattr("heredity.agents.boundary.calls.threads", list)  # those of whoever runs the tests
+    random.seed(0), np.random.seed([1, 2])  # so that they stand where a seed leaves them
     said = f"self.np_random alone, got draws from the generator of {source}; that one is everybody's"
     assert said in refusal(draw, "reset")
 

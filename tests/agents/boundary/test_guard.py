@@ -1,6 +1,7 @@
 """Every way in which an environment misbehaves is one line that names it and its seed."""
 
 import os
+import sys
 import time
 
 import gymnasium
@@ -149,3 +150,48 @@ def test_what_a_sound_environment_answers_is_passed_on():
     for action in (0, 1, 0):
         told, known = guarded.step(action), plain.step(action)
         assert (told[0].tolist(), *told[1:]) == (known[0].tolist(), *known[1:])
+
+
+class Reaching(Faulty):
+    """What an environment is asked for besides its methods ends the process."""
+
+    @property
+    def action_masks(self):
+        raise SystemExit(0)
+
+    @property
+    def compute_reward(self):
+        return lambda *_: {}[3]
+
+
+def test_what_is_asked_of_an_environment_past_its_methods_is_guarded_as_they_are():
+    env = Guard(Reaching(None), "Reaching-v0")
+    with pytest.raises(TaskError, match="expected an action_masks that returns, got SystemExit: 0"):
+        env.get_wrapper_attr("action_masks")
+    with pytest.raises(TaskError, match="expected a compute_reward that returns, got KeyError: 3"):
+        env.get_wrapper_attr("compute_reward")()
+    with pytest.raises(AttributeError, match="Reaching-v0 has no attribute 'nothing'"):
+        env.get_wrapper_attr("nothing")
+    assert str(env) == "<Guard of Reaching-v0>"
+
+
+class Unmakable(Faulty):
+    metadata = property(lambda _: {}["metadata"])
+
+
+def test_an_environment_that_cannot_be_looked_at_cannot_be_made():
+    with pytest.raises(TaskError, match=r"^Faulty-v0 cannot be made: 'metadata'$"):
+        Guard(Unmakable(None), "Faulty-v0")
+
+
+def test_a_close_that_hangs_is_interrupted_and_one_that_raises_is_named():
+    env, said = Faulty(None), []
+    guarded = Guard(env, "Faulty-v0", 0.3)
+    guarded.reset(seed=7)
+    for doing in (lambda: time.sleep(30), lambda: sys.exit(0)):
+        guarded.env.close = doing
+        with pytest.raises(TaskError) as caught:
+            guarded.close()
+        said.append(str(caught.value))
+    assert said[0].startswith("Faulty-v0: expected a close within 0.3 s, got none on seed 7")
+    assert said[1] == "Faulty-v0: expected a close that returns, got SystemExit: 0 on seed 7"

@@ -170,3 +170,16 @@ def test_random_play_succeeds_as_often_in_both():
     shares = [np.mean([not truncated for *_, truncated in played(make)]) for make in (gymnasium_envs, EnvPoolEnvs)]
     assert abs(shares[0] - shares[1]) < 0.25  # about 130 episodes each
     assert min(shares) > 0.02
+
+
+def test_a_member_whose_pool_answers_with_nan_fails_alone_and_shows_zeros_from_then_on():
+    envs = EnvPoolEnvs.__new__(EnvPoolEnvs)
+    envs.id, envs.failures = "Own-v0", {}
+    observations, rewards = np.ones((2, 2, 3), np.float32), np.ones((2, 2), np.float32)
+    envs._fail_infinite(observations, rewards, [0, 2])
+    assert envs.failures == {}
+    observations[1, 0, 1] = np.nan
+    envs._fail_infinite(observations, rewards, [0, 2])
+    assert envs.failures == {2: "Own-v0: expected finite observations of EnvPool, got NaN or infinity"}
+    assert observations.sum(axis=(1, 2)).tolist() == [6, 0]
+    assert rewards.sum(axis=1).tolist() == [2, 0]
