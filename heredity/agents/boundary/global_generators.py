@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 
 WORDS = 624
-"""Of a Mersenne Twister's state. Of these the second is looked at: seeding it with several numbers sets the first to 2³¹.
-"""
+"""Of a Mersenne Twister's state. The second is looked at, because seeding by several numbers sets the first to 2³¹."""
 
 Words = Callable[[int], int]
 """From a place in a block of memory of unsigned integers to the integer there."""
