@@ -65,7 +65,8 @@ def test_an_environment_of_the_project_that_study_does_not_depend_on_is_named(pr
     assert len(check(project)) == 1
 
 
-def test_an_environment_that_draws_from_everybodys_generator_is_refused_in_one_line(project):
+def test_an_environment_that_draws_from_everybodys_generator_is_refused_in_one_line(project, monkeypatch):
+    monkeypatch.setattr("heredity.agents.boundary.calls.threads", list)  # those of other tests might draw as well
     drawing = "    def step(self, action):\n        random.random()\n        return super().step(action)\n"
     (project / "own_task.py").write_text("import random\n" + ENVIRONMENT.replace("    pass\n", drawing))
     state = random.getstate()
