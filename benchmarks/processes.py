@@ -1,6 +1,6 @@
 """What becomes of processes: their parents end, signals come, terminals close, orphans sleep and wake.
 
-python -m benchmarks.processes [--rounds 3] [--seed 0] [--only orphans] [--write docs/reliability.md]
+python -m benchmarks.processes [--rounds 1] [--seed 0] [--only orphans] [--write docs/reliability.md]
 
 A case is recovered where nothing of the study is at work some seconds later, what was said has no traceback, and the
 same command ends with the bytes of a study that nothing happened to; hung where something is left.
@@ -18,7 +18,7 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import psutil
@@ -47,6 +47,7 @@ from tests.projects import Project, make_project
 END_SECONDS = 15
 """How long what was started may take to be gone; on a busy machine a process that looks twice a second is late."""
 
+TRAIN = ("dvc", "repro", "train@first")
 ALONE = (signal.SIGTERM, signal.SIGKILL, signal.SIGHUP)
 TOGETHER = ((signal.SIGINT, 1), (signal.SIGINT, 2), (signal.SIGINT, 3), (signal.SIGTERM, 1), (signal.SIGHUP, 1))
 COMMANDS = (("check", "params.yaml"), ("tree",), ("show", "first"), ("verify", "first", "m00"))
@@ -63,6 +64,13 @@ with unwinding("interrupted; small"):
         finally:
             sum(range(100_000))
 """
+
+
+def one_generation() -> dict[str, Any]:
+    """Return a study with two checkpoints and more per training, and as few stages as there can be."""
+    content = study() | {"population": 2, "control": {"generations": [], "budget": "lineage"}}
+    content["generations"] = {"first": content["generations"]["first"]}
+    return content
 
 
 def at_work(project: Project) -> list[psutil.Process]:
@@ -174,10 +182,10 @@ def stops(campaign: Campaign) -> Iterator[tuple[str, str]]:
 
 
 def orphans(campaign: Campaign) -> Iterator[tuple[str, str]]:
-    """A stage sleeps, DVC is killed, another `dvc repro` of an edited study runs beside it, and then it wakes."""
+    """A stage sleeps, DVC is killed, the edited study is trained anew beside it, and then it wakes."""
     for waking in ("meanwhile", "afterwards"):
         project = campaign.fresh()
-        with running(project, DVC) as process:
+        with running(project, TRAIN) as process:
             wait_for(partial(stored, project), process)
             asleep = family(process)
             for each in asleep:
@@ -185,7 +193,7 @@ def orphans(campaign: Campaign) -> Iterator[tuple[str, str]]:
             process.kill()
             process.wait()
             project.replace("params.yaml", "seed: 0", "seed: 1")
-            with subprocess.Popen(DVC, cwd=project.path, env=project.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as second:  # fmt: skip  # noqa: E501
+            with subprocess.Popen(TRAIN, cwd=project.path, env=project.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as second:  # fmt: skip  # noqa: E501
                 if waking == "afterwards":
                     second.wait(PATIENCE_SECONDS)
                 before = digests(project)
@@ -194,7 +202,7 @@ def orphans(campaign: Campaign) -> Iterator[tuple[str, str]]:
                         each.resume()
                 psutil.wait_procs(asleep, timeout=END_SECONDS)
                 second.wait(PATIENCE_SECONDS)
-        whole = second.returncode == 0 and "up to date" in run(project, ("dvc", "status"))[1]
+        whole = second.returncode == 0 and "up to date" in run(project, ("dvc", "status", TRAIN[-1]))[1]
         unchanged = waking == "meanwhile" or digests(project) == before
         outcome = judged(campaign, project, "", None)
         yield f"an orphan that slept wakes {waking}", outcome if whole and unchanged else "lost"
@@ -241,7 +249,7 @@ def small(campaign: Campaign, count: int) -> Iterator[tuple[str, str]]:
 
 
 def main(
-    rounds: int = 2,
+    rounds: int = 1,
     seed: int = 0,
     only: Annotated[str | None, typer.Option(help="the name of a case")] = None,
     write: Annotated[Path | None, typer.Option(help="a document with marks for the table")] = None,
@@ -251,14 +259,14 @@ def main(
         if only in (None, "signals", "terminals"):
             os.environ["PREFECT_API_URL"] = stack.enter_context(prefect_server(Path(name) / "prefect"))
         new = make_project(Path(name) / "new")
-        new.write(study() | {"population": 2})
+        new.write(one_generation())
         campaign = Campaign(Path(name), np.random.default_rng(seed), new, {}, 0.0, (DVC, FLOW))
         quiet, started = campaign.fresh(), time.monotonic()
         quiet.run(*DVC)
         campaign.seconds, campaign.expected = time.monotonic() - started, digests(quiet)
         print(f"a study takes {campaign.seconds:.0f} s", flush=True)
         cases = {
-            "small": partial(small, campaign, 50 * rounds), "commands": partial(commands, campaign, rounds),
+            "small": partial(small, campaign, 100 * rounds), "commands": partial(commands, campaign, rounds),
             "parents": partial(parents, campaign, rounds), "signals": partial(signals, campaign, rounds),
             "terminals": partial(terminals, campaign), "stops": partial(stops, campaign),
             "orphans": partial(orphans, campaign),

@@ -1,12 +1,10 @@
 """Processes that are left, stopped and signalled, in whole studies: benchmarks/processes.py in short."""
 
-import copy
-
 import numpy as np
 import pytest
 
-from benchmarks.campaign import Campaign, study
-from benchmarks.processes import orphans, parents
+from benchmarks.campaign import Campaign
+from benchmarks.processes import one_generation, orphans, parents
 from tests.projects import make_project
 
 pytestmark = pytest.mark.slow
@@ -16,7 +14,7 @@ pytestmark = pytest.mark.slow
 def campaign(tmp_path_factory):
     directory = tmp_path_factory.mktemp("processes")
     new = make_project(directory / "new")
-    new.write(copy.deepcopy(study()) | {"population": 2})
+    new.write(one_generation())
     return Campaign(directory, np.random.default_rng(0), new, {}, seconds=20.0)
 
 
