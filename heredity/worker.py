@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
+from threading import Lock
 from typing import Any
 
 import psutil
@@ -116,6 +117,7 @@ class Worker:
         self.process.start()
         theirs.close()
         self.late = False
+        self._closing = Lock()
         self._children: list[psutil.Process] = []
 
     def send(self, packed: bytes) -> None:
@@ -152,7 +154,7 @@ class Worker:
     def release(self) -> None:
         """Let it end by itself: there is no more work. Its children stay known, whose parent is then another."""
         self._children = _children(self.process.pid)
-        self.pipe.close()
+        self._close()
 
     def end(self) -> None:
         """End it and its children for good, whatever holds it up; how it ended by itself stays known."""
@@ -163,7 +165,12 @@ class Worker:
                 child.kill()
         self.process.kill()
         self.process.join()
-        self.pipe.close()
+        self._close()
+
+    def _close(self) -> None:
+        """Close the pipe, once: who waits for an answer and who ends the pool may do so at the same time."""
+        with self._closing:
+            self.pipe.close()
 
 
 def replied(pipe: Connection, packed: bytes) -> bytes:
