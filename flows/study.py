@@ -21,7 +21,7 @@ from heredity.orchestration.parallel import side_by_side
 from heredity.orchestration.params import set_params
 from heredity.orchestration.session import entered, need_project, run_name
 from heredity.orchestration.stage import stage
-from heredity.pipeline.check import check_study
+from heredity.pipeline.check import checked_study
 from heredity.study.load import load_study
 from heredity.study.study import Study
 
@@ -48,7 +48,7 @@ def study(
         approval_timeout_seconds: how long a gate that asks waits for an answer
     """
     with entered(project, executor, address) as session:
-        set_params(Path(params), overrides, check_study)
+        set_params(Path(params), overrides, checked_study)
         stage("study")
         planned = load_study()
         stage("founders")

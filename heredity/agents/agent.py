@@ -31,7 +31,7 @@ from heredity.agents.weight_limit import check_weights, weights_limited
 from heredity.errors import AgentError, one_line
 from heredity.files import new_directory, write_bytes
 from heredity.layout import normalizer_path
-from heredity.reading import YAML_BYTES, read_bytes
+from heredity.reading import YAML_BYTES, is_there, read_bytes
 from heredity.study.sections import Algorithm
 
 NOT_KEPT = {
@@ -177,7 +177,7 @@ def read_agent(path: str | Path) -> Agent:
     path = Path(path)
     beside = normalizer_path(path)
     try:
-        statistics = read_bytes(beside, NORMALIZER_BYTES) if beside.exists() else None
+        statistics = read_bytes(beside, NORMALIZER_BYTES) if is_there(beside) else None
         agent = Agent(read_zip(path), statistics)
         _parsed(agent.model)
         if agent.normalizer is not None:

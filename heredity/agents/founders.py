@@ -22,7 +22,7 @@ from heredity.agents.tensors import Tensors
 from heredity.agents.vecnormalize import MAX_BYTES, read_vecnormalize, statistics_places
 from heredity.agents.weight_limit import check_weights
 from heredity.errors import AgentError, within
-from heredity.reading import read_bytes
+from heredity.reading import is_there, read_bytes
 from heredity.study.sections import Algorithm, Normalize
 
 
@@ -41,7 +41,7 @@ def read_founder(path: str | Path) -> Agent:
     """
     path = Path(path)
     agent = read_finite(path)
-    beside = next((place for place in statistics_places(path) if place.is_file()), None)
+    beside = next((place for place in statistics_places(path) if is_there(place)), None)
     if agent.normalizer is not None or beside is None:
         return agent
     try:

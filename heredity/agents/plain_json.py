@@ -7,8 +7,10 @@ it are anybody's, so this asks for less than `heredity.reading` does of the file
 import json
 from typing import Any
 
-DEEPEST, MOST_VALUES, MOST_DIGITS = 50, 1_000_000, 40
-"""How far values may be nested, how many there may be, and digits of an integer: a random generator's have 39."""
+from heredity.reading import DEEPEST, MOST_VALUES
+
+MOST_DIGITS = 40
+"""Of an integer: a random generator's have 39."""
 
 
 def plain_json(content: bytes, largest_bytes: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dvc.exceptions import DvcException
 from dvc.utils.hydra import apply_overrides
 from omegaconf.errors import OmegaConfBaseException
 
-from heredity.errors import StudyError, one_line, within
+from heredity.errors import StudyError, one_line
 from heredity.files import write_text
 from heredity.layout import PARAMS
 from heredity.orchestration.yaml_edit import edited
@@ -23,11 +23,11 @@ HIDDEN = "\0"
 """Begins what stands for a text that the notation of changes would compute, and that is a text in params.yaml."""
 
 
-def set_params(chosen: Path, overrides: Iterable[str], check: Callable[[Study], None] | None = None) -> None:
+def set_params(chosen: Path, overrides: Iterable[str], check: Callable[[str, Path], Study] = parse_study) -> None:
     """Make params.yaml say what was asked for, in the notation of `dvc exp run --set-param`.
 
-    Nothing takes the file's place that heredity or DVC could not read, or that `check`, called with the study,
-    refuses by a StudyError. Raises StudyError for a change that is refused, which changes nothing.
+    Nothing takes the file's place that heredity or DVC could not read, or that `check`, called with its text and
+    `chosen`, refuses by a StudyError. Raises StudyError for a change that is refused, which changes nothing.
     """
     changes = list(overrides)
     text = read_params(chosen)
@@ -37,13 +37,10 @@ def set_params(chosen: Path, overrides: Iterable[str], check: Callable[[Study], 
             text = edited(text, _overridden(parse_alike(text), changes))
         except ValueError as error:
             raise StudyError(f"overrides: {error}") from None
-    study = parse_study(text, chosen)
     # Left alone where nothing changes, so that git and DVC see no new file; and written through, because params.yaml
     # may be a link.
     if not PARAMS.exists() or read_params(PARAMS) != text:
-        if check is not None:
-            with within(str(chosen)):
-                check(study)
+        check(text, chosen)
         write_text(PARAMS.resolve(), text)
 
 

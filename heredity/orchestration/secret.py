@@ -6,6 +6,7 @@ It lies in `heredity/` below Prefect's home, a folder that git does not track, w
 import os
 import secrets
 import stat
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -102,8 +103,8 @@ def _read(path: Path) -> str:
     return f"{user}:{password}"
 
 
-def _refuse_what_others_reach(path: Path, status: os.stat_result, is_kind: object, kind: str) -> None:
-    if not is_kind(status.st_mode):  # type: ignore[operator]
+def _refuse_what_others_reach(path: Path, status: os.stat_result, is_kind: Callable[[int], bool], kind: str) -> None:
+    if not is_kind(status.st_mode):
         raise HeredityError(f"{path}: expected {kind}, got something else (a link?); remove it for a new login")
     if status.st_uid != os.getuid():
         raise HeredityError(

@@ -5,6 +5,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeVar
 
@@ -87,16 +88,16 @@ def _start_temporary(root: Path, home: Path) -> None:
 
     Prefect's own temporary server outlives a flow that is killed, and answers everybody.
     """
+    until_the_end = ExitStack()
     try:
         _write_something(home)
-        starting = local_server(root, home, port=0, temporary=True)
-        place = starting.__enter__()
+        place = until_the_end.enter_context(local_server(root, home, port=0, temporary=True))
     except (OSError, HeredityError) as error:
         raise ServerError(
             f"a temporary Prefect server cannot start: {error}; it keeps its database in {home} (PREFECT_HOME): "
             "is there room, and may it be written?"
         ) from None
-    atexit.register(starting.__exit__, None, None, None)  # behind Prefect, which says its last as the interpreter ends
+    atexit.register(until_the_end.close)  # behind Prefect, which says its last as the interpreter ends
     os.environ.update(place.variables())
     refresh_global_settings_context()  # which every thread sees
 

@@ -28,6 +28,7 @@ from heredity.agents.agent import (
     write_agents,
 )
 from heredity.agents.algorithms import build
+from heredity.agents.founders import read_founder
 from heredity.agents.model_tensors import load_tensors
 from heredity.agents.task import Task
 from heredity.errors import AgentError
@@ -190,3 +191,15 @@ def test_a_directory_of_agents_is_replaced_as_a_whole(tmp_path):
     write_agents(tmp_path / "models", {"m02": two})
     assert [path.name for path in (tmp_path / "models").iterdir()] == ["m02.zip"]
     assert read_agents(tmp_path / "models", ["m02"]) == {"m02": two}
+
+
+def test_statistics_that_are_a_link_to_nothing_are_refused_and_not_left_out(tmp_path):
+    path = tmp_path / "m00.zip"
+    write_agent(fresh_agent(PPO, CARTPOLE, 0), path)
+    normalizer_path(path).symlink_to("gone.npz")
+    with pytest.raises(AgentError, match=r"m00\.zip: cannot be read: No such file or directory"):
+        read_agent(path)
+    normalizer_path(path).unlink()
+    (tmp_path / "vecnormalize.pkl").symlink_to("gone.pkl")
+    with pytest.raises(AgentError, match="vecnormalize"):
+        read_founder(path)

@@ -102,3 +102,14 @@ def test_another_file_takes_the_place_of_params_yaml_through_a_link(text, tmp_pa
     assert PARAMS.is_symlink()
     assert differing(text) == ["seed: 3"]
     assert (tmp_path / "other.yaml").read_text() == text
+
+
+def test_what_the_check_refuses_takes_no_files_place(text, tmp_path):
+    def refuse(changed, chosen):
+        assert "seed: 3" in changed
+        raise StudyError(f"{chosen}: founders.0: no such file")
+
+    with pytest.raises(StudyError, match=r"params\.yaml: founders\.0"):
+        set_params(PARAMS, ["seed=3"], refuse)
+    assert PARAMS.read_text() == text
+    set_params(PARAMS, [], refuse)  # nothing changes, so nothing is checked

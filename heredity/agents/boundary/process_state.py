@@ -134,10 +134,10 @@ def _of_arithmetic(before: Mark, now: Mark, being_made: bool) -> Iterator[tuple[
             np.seterr(**before[0])
         quiet = being_made and set(after.values()) <= {"ignore", "warn"}
         if np.geterr() != after and not quiet:
-            yield _left("NumPy's error state", ", ".join(f"{kind}={does}" for kind, does in after.items()))
+            yield ("NumPy's error state", ", ".join(f"{kind}={does}" for kind, does in after.items()))
     if before[11] != now[11]:
         sys.modules["torch"].set_flush_denormal(False)
-        yield _left("the arithmetic of the processor", "small numbers that are rounded to 0")
+        yield ("the arithmetic of the processor", "small numbers that are rounded to 0")
 
 
 def _of_torch(before: Mark, now: Mark) -> Iterator[tuple[str, str]]:
@@ -146,38 +146,38 @@ def _of_torch(before: Mark, now: Mark) -> Iterator[tuple[str, str]]:
         return
     if before[1] is not now[1]:
         torch.set_default_dtype(before[1])
-        yield _left("torch's default type", str(now[1]))
+        yield ("torch's default type", str(now[1]))
     if before[2] is not now[2]:
         torch.set_grad_enabled(before[2])
-        yield _left("torch's gradients", "on" if now[2] else "off")
+        yield ("torch's gradients", "on" if now[2] else "off")
     if before[3] != now[3]:
         torch.set_num_threads(before[3])
         if now[3] != 1:
-            yield _left("torch's number of threads", str(now[3]))
+            yield ("torch's number of threads", str(now[3]))
 
 
 def _of_python(before: Mark, now: Mark) -> Iterator[tuple[str, str]]:
     if now[4] < before[4]:  # a higher one changes nothing that worked
         sys.setrecursionlimit(before[4])
-        yield _left("the recursion limit", str(now[4]))
+        yield ("the recursion limit", str(now[4]))
     added = max(now[6] - before[6], 1)
     filters: Any = warnings.filters
     new = filters[:added] if before[5] is not now[5] else filters[now[6] - added :]
     if before[5:7] != now[5:7] and any(action == "error" for action, *_ in new):
         filters[:] = [each for each in filters if not any(each is other for other in new)]
         warnings._filters_mutated()  # type: ignore[attr-defined]
-        yield _left("the filters of warnings", "warnings as errors")
+        yield ("the filters of warnings", "warnings as errors")
     for name, place in zip(SIGNALS, range(7, 11), strict=True):
         if before[place] is not now[place] and before[place] is not None:
             signal.signal(getattr(signal, name), before[place])
-            yield _left(f"the handler of {name}", _named(now[place]))
+            yield (f"the handler of {name}", _named(now[place]))
 
 
 def _of_events() -> Iterator[tuple[str, str]]:
     if (moved := heard.get("os.chdir")) and (now := _directory()) != moved[0]:
         if moved[0] is not None:
             os.chdir(moved[0])
-        yield _left("the working directory", now or "one that is gone")
+        yield ("the working directory", now or "one that is gone")
     for event in ("resource.setrlimit", "resource.prlimit"):
         if event in heard:
             import resource
@@ -186,12 +186,8 @@ def _of_events() -> Iterator[tuple[str, str]]:
             if limits != (soft, hard):
                 with suppress(OSError, ValueError):  # nobody may raise the upper one again
                     resource.setrlimit(kind, (soft, limits[1]))
-                yield _left("the limits of its resources", f"a limit of {limits[0]}, which was {soft},")
+                yield ("the limits of its resources", f"a limit of {limits[0]}, which was {soft},")
     heard.clear()
-
-
-def _left(what: str, now: str) -> tuple[str, str]:
-    return what, now
 
 
 def _named(handler: Any) -> str:
