@@ -4,7 +4,8 @@ import shutil
 
 import pytest
 
-from benchmarks.hostile_files import READERS, UNFIT, Case, contents, outcome, put_back
+from benchmarks.file_changes import UNFIT
+from benchmarks.hostile_files import READERS, Case, contents, outcome, put_back
 
 pytestmark = pytest.mark.study
 
