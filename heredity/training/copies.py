@@ -19,6 +19,7 @@ from gymnasium.wrappers import TimeLimit
 from sb3_contrib.common.recurrent.type_aliases import RNNStates
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecMonitor
+from stable_baselines3.common.vec_env.base_vec_env import VecEnvStepReturn
 
 from heredity.agents.archives import npz, read_arrays
 from heredity.agents.boundary.closing import close_all
@@ -119,6 +120,15 @@ class Copy(gymnasium.Wrapper):  # type: ignore[misc]
         return UnderWay(max(self._episode, 0), np.array(self._actions))
 
 
+class _InTurns(DummyVecEnv):
+    """Copies of one member, which are stepped in one turn: what a turn costs is paid once for all of them."""
+
+    def step_wait(self) -> VecEnvStepReturn:
+        """Step them. Raises TaskError."""
+        with self.envs[0].env.turn():
+            return super().step_wait()
+
+
 class Copies:
     """The copies of one member, copy e on the e-th of the seeds that `seed` splits into."""
 
@@ -136,7 +146,7 @@ class Copies:
 
     def vec_env(self) -> VecEnv:
         """Return them as Stable-Baselines3 takes them, with the returns and lengths of episodes in the infos."""
-        self._monitor = VecMonitor(DummyVecEnv([partial(_same, copy) for copy in self.each]))
+        self._monitor = VecMonitor(_InTurns([partial(_same, copy) for copy in self.each]))
         return self._monitor
 
     def resume(self, model: BaseAlgorithm) -> None:

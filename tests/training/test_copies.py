@@ -9,6 +9,7 @@ import pytest
 from gymnasium.envs.registration import register
 
 from heredity.agents.agent import fresh_agent
+from heredity.agents.boundary import process_state
 from heredity.agents.normalizer import read_normalizer
 from heredity.agents.task import Task
 from heredity.errors import AgentError
@@ -131,6 +132,16 @@ def test_an_environment_that_does_not_come_again_begins_anew_and_is_named(caplog
     assert copies.each[0].replayed == []
     assert copies.carried().episodes[0].episode > 3
     assert "Forgetful" in caplog.text
+
+
+def test_all_copies_are_stepped_in_one_turn(monkeypatch):
+    envs = Copies(Task("CartPole-v1"), 4, seed=1).vec_env()
+    envs.reset()
+    marked = []
+    mark = process_state.mark
+    monkeypatch.setattr(process_state, "mark", lambda: (marked.append(mark()), marked[-1])[1])
+    envs.step(np.zeros(4, np.int64))
+    assert len(marked) == 2
 
 
 def test_segments_have_room_for_ten_of_the_longest_episodes():

@@ -5,7 +5,6 @@ memory that others need, leave its process otherwise than it was, or draw from t
 """
 
 import os
-import time
 from collections import Counter
 from collections.abc import Callable
 from threading import Thread, current_thread
@@ -15,6 +14,7 @@ from typing import Any
 from heredity.agents.boundary import interrupts, process_state, watch
 from heredity.agents.boundary.answers import WrongAnswerError
 from heredity.agents.boundary.global_generators import EVERY_CALL, FIRST_CALLS, torch_state
+from heredity.agents.boundary.watch import WATCH, OverdueError
 from heredity.errors import TaskError
 from heredity.study.messages import written_env
 
@@ -45,10 +45,10 @@ class Calls:
         self.seed: int | None = None
         self._count = self._draws = 0
         self._early = _looked[id] < FIRST_CALLS
-        watch.WATCH.begin(step_seconds)  # the first one sets its handler, which is part of what is compared
-        watch.WATCH.end()
+        WATCH.end(WATCH.begin(step_seconds), step_seconds)  # sets its handler, which is part of what is compared
         interrupts.listen()
         process_state.with_torch()
+        self.turn = Turn(self)
 
     def call(self, name: str, function: Callable[..., Any], *arguments: Any) -> Any:
         """Return function(…), which calls the environment's `name` and may judge what it answers. Raises TaskError."""
@@ -57,24 +57,23 @@ class Calls:
         if self._early or not self._count % EVERY_CALL:
             torch_before = self._torch_state()
         before = None if Turn.open else process_state.marked_anew()
-        begun = watch.WATCH.begin(self.step_seconds, name, self.seed)
+        begun = WATCH.begin(self.step_seconds, name, self.seed)
         try:
             try:
                 answer = function(*arguments)
-            except watch.OverdueError:
+            except OverdueError:
                 raise
             except BaseException as error:
                 refusal = self._raised(name, error)
-        except watch.OverdueError:
+        except OverdueError:
             refusal = self._overdue(name)
         finally:
-            watch.WATCH.end()
+            late = WATCH.end(begun, self.step_seconds)
             # A child that the environment forked comes out of the step as well, by a return or by any exception, and
             # would go on as a second worker: train, write to the parent's queue, run its exit handlers, close its
             # sockets. Nothing but `_exit` leaves without running any of that, and only `finally` is passed each way.
-            if watch.process.id != process.id:
+            if watch.process is not process and watch.process.id != process.id:
                 os._exit(1)
-        late = watch.WATCH.starving or time.monotonic() - max(begun, watch.WATCH.continued) > self.step_seconds
         drawn = torch_before is not None and torch_before != torch_state()
         if drawn or (before is not None and process_state.differs(before)):
             refusal = self.settled(name, before, drawn=drawn) if refusal is None else self._put_back(before, refusal)
@@ -110,7 +109,7 @@ class Calls:
         return refusal.with_traceback(error.__traceback__)
 
     def _overdue(self, name: str) -> TaskError:
-        starving, watch.WATCH.starving = watch.WATCH.starving, None  # whoever comes next is weighed anew
+        starving, WATCH.starving = WATCH.starving, None  # whoever comes next is weighed anew
         if starving:
             return self.refused("an environment that leaves memory to others", starving)
         more = f"; write {written_env(self.id, 'step_seconds: …')} for more"
@@ -188,7 +187,7 @@ def error_text(error: BaseException, *, named: bool = False) -> str:
     kind = str(type(error).__name__)
     try:
         text = str.__str__(str(error))  # a string of Python's own, whatever class it was
-    except watch.OverdueError:
+    except OverdueError:
         raise
     except BaseException:
         text = "what it says cannot be read"

@@ -12,15 +12,17 @@ from typing import Any
 import gymnasium
 import numpy as np
 from gymnasium import spaces
+from numpy import ndarray
 
 from heredity.agents.boundary import answers
-from heredity.agents.boundary.answers import LARGEST_REWARD, WrongAnswerError
+from heredity.agents.boundary.answers import LARGEST_REWARD, WrongAnswerError, all_finite
 from heredity.agents.boundary.calls import MAKE, Calls, Turn
 from heredity.agents.generators import SampledSpaces
 from heredity.agents.masks import METHOD, Mask, wrong_mask
 from heredity.study.sections import STEP_SECONDS
 
 SOUND_REWARDS = frozenset((float, int, bool, np.float64, np.float32, np.int64, np.int32))
+SMALLEST_REWARD = -LARGEST_REWARD
 SOUND_FLAGS = frozenset((bool, np.bool_))
 """Types that are passed on without another look."""
 
@@ -49,9 +51,9 @@ class Guard(gymnasium.Wrapper):  # type: ignore[misc]
         self._spaces = env.observation_space, env.action_space
         self.observation_space, self.action_space = self._spaces
         space = self._spaces[0]
-        self._shape, self._type, self._few = space.shape, None, False
+        self._shape, self._type, self._is_short = space.shape, None, False
         if isinstance(space, spaces.Box):
-            self._few = space.dtype.kind == "f" and np.prod(space.shape) <= answers.FEW_NUMBERS
+            self._is_short = space.dtype.kind == "f" and len(space.shape) == 1 and space.shape[0] <= answers.FEW_NUMBERS
             self._type = np.dtype(space.dtype.str)  # NumPy's own object, not the copy that a copied space has
         self._step, self._metadata = env.step, env.metadata
         self._render_mode: str | None = env.render_mode
@@ -110,12 +112,12 @@ class Guard(gymnasium.Wrapper):  # type: ignore[misc]
         if type(answer) is tuple and len(answer) == 5:
             observation, reward, terminated, truncated, info = answer
             if (
-                type(observation) is np.ndarray
+                type(observation) is ndarray
                 and observation.shape == self._shape
                 and observation.dtype is self._type
-                and (isfinite(sum(observation.ravel().tolist())) if self._few else answers.all_finite(observation))
+                and (isfinite(sum(observation.tolist())) if self._is_short else all_finite(observation))
                 and type(reward) in SOUND_REWARDS
-                and -LARGEST_REWARD <= reward <= LARGEST_REWARD
+                and SMALLEST_REWARD <= reward <= LARGEST_REWARD
                 and type(terminated) in SOUND_FLAGS
                 and type(truncated) in SOUND_FLAGS
                 and type(info) is dict
@@ -139,7 +141,7 @@ class Guard(gymnasium.Wrapper):  # type: ignore[misc]
 
         It raises TaskError at its end.
         """
-        return Turn(self._calls)
+        return self._calls.turn
 
     def render(self) -> Any:
         """Draw the environment. Raises TaskError."""

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from sys import getrecursionlimit
 from typing import Any
 
 import numpy as np
@@ -36,13 +37,10 @@ heard: dict[str, tuple[Any, ...]] = {}
 
 Mark = tuple[Any, ...]
 
-
-class _Torch:
-    """How torch's settings are asked for; nothing loads it for that."""
-
-    dtype: Callable[[], Any] = int
-    gradients: Callable[[], Any] = int
-    threads: Callable[[], Any] = int
+_torch_dtype: Callable[[], Any] = int
+_torch_gradients: Callable[[], Any] = int
+_torch_threads: Callable[[], Any] = int
+"""How torch's settings are asked for; nothing loads it for that."""
 
 
 def _hear(event: str, arguments: tuple[Any, ...]) -> None:
@@ -70,10 +68,10 @@ def mark() -> Mark:
     filters = warnings.filters
     return (
         _arithmetic_state(),
-        _Torch.dtype(),
-        _Torch.gradients(),
-        _Torch.threads(),
-        sys.getrecursionlimit(),
+        _torch_dtype(),
+        _torch_gradients(),
+        _torch_threads(),
+        getrecursionlimit(),
         filters[0] if filters else None,
         len(filters),
         _handler_of(_INT),
@@ -102,10 +100,11 @@ def differs(before: Mark) -> bool:
 
 def with_torch() -> None:
     """Look at torch's settings from now on, where something has loaded it."""
+    global _torch_dtype, _torch_gradients, _torch_threads
     torch: Any = sys.modules.get("torch")
-    if torch is not None and _Torch.dtype is int:
-        _Torch.dtype, _Torch.gradients = torch.get_default_dtype, torch.is_grad_enabled
-        _Torch.threads = torch.get_num_threads
+    if torch is not None:
+        _torch_dtype, _torch_gradients = torch.get_default_dtype, torch.is_grad_enabled
+        _torch_threads = torch.get_num_threads
 
 
 def put_back(before: Mark, *, being_made: bool = False) -> list[tuple[str, str]]:

@@ -8,10 +8,10 @@ in another thread than the main one, which is refused once it is over.
 
 import os
 import signal
-import time
 from itertools import count
 from threading import Thread, get_ident, main_thread
-from typing import NamedTuple
+from time import monotonic, sleep
+from typing import Any, NamedTuple
 
 from heredity import worker
 from heredity.agents.boundary import memory_watch as memory
@@ -19,8 +19,8 @@ from heredity.agents.boundary import memory_watch as memory
 LOOK_SECONDS, LOOKS_PER_WEIGHING = 0.1, 10
 """How often the watch looks whether a step is overdue, and how many looks later whether memory runs out."""
 
-SIGNAL = getattr(signal, "SIGURG", None)
-"""Ignored where nobody listens, so one that comes too late does no harm; None on Windows."""
+SIGNAL = signal.SIGURG
+"""Ignored where nobody listens, so one that comes too late does no harm."""
 
 MAIN = main_thread().ident or 0
 
@@ -40,39 +40,48 @@ class Watch:
         self.starving: str | None = None
         self.continued = 0.0
         self._thread: Thread | None = None
-        self._stored: tuple[object, str, float] = worker.word, "", 0.0
+        self._word: Any = None
+        self._call, self._seconds = "", 0.0
 
     def begin(self, seconds: float, call: str = "step", seed: int | None = None) -> float:
         """Begin to watch a call of the main thread, which alone can be signalled; return the time, of any thread.
 
         call, seed: what is called, and what was reset on; they are kept where this process's parent reads them.
         """
-        now = time.monotonic()
-        if SIGNAL and get_ident() == MAIN:
-            if self._thread is None:  # the first call, not the import: a handler can be set by the main thread only
-                signal.signal(SIGNAL, self._interrupt)
-                if signal.getsignal(signal.SIGCONT) is signal.SIG_DFL:
-                    signal.signal(signal.SIGCONT, self._continue)
-                self._thread = Thread(target=self._look, daemon=True)
-                self._thread.start()
-            word = worker.word
-            if self._stored != (word, call, seconds):  # rarely, and a store costs more than this
-                word.call, word.seconds, self._stored = call.encode(), seconds, (word, call, seconds)
+        now = monotonic()
+        if get_ident() == MAIN:
+            word = self._word
+            if call is not self._call or seconds != self._seconds or word is not worker.word:
+                word = self._announce(call, seconds)
             word.seed = -1 if seed is None else seed
             self.deadline = word.deadline = now + seconds
         return now
 
-    def end(self) -> None:
-        """Watch no more, until the next call."""
+    def _announce(self, call: str, seconds: float) -> Any:
+        """Store what the next calls are; rarely, because that takes longer than looking whether it has to be."""
+        if self._thread is None:  # the first call, not the import: a handler can be set by the main thread only
+            signal.signal(SIGNAL, self._interrupt)
+            if signal.getsignal(signal.SIGCONT) is signal.SIG_DFL:
+                signal.signal(signal.SIGCONT, self._continue)
+            self._thread = Thread(target=self._look, daemon=True)
+            self._thread.start()
+        self._word, self._call, self._seconds = worker.word, call, seconds
+        self._word.call, self._word.seconds = call.encode(), seconds
+        return self._word
+
+    def end(self, begun: float, seconds: float) -> bool:
+        """Watch no more, until the next call; return whether this one took too long or too much, in any thread."""
         if get_ident() == MAIN:
-            self.deadline = None
-            worker.word.deadline = 0.0
+            self.deadline, self._word.deadline = None, 0.0
+        now = monotonic()
+        late = now - begun > seconds and now - max(begun, self.continued) > seconds
+        return late or self.starving is not None
 
     def _continue(self, *_: object) -> None:
         """Give the call that this process was stopped in (SIGSTOP, Ctrl-Z) its whole time anew."""
-        self.continued = time.monotonic()
+        self.continued = monotonic()
         if self.deadline is not None:
-            self.deadline = worker.word.deadline = self.continued + worker.word.seconds
+            self.deadline = self._word.deadline = self.continued + self._seconds
 
     def _interrupt(self, *_: object) -> None:
         # Python runs handlers between two of the main thread's instructions, so this may come after the call it was
@@ -83,16 +92,16 @@ class Watch:
             raise OverdueError
 
     def _overdue(self) -> bool:
-        return self.deadline is not None and bool(self.starving or time.monotonic() >= self.deadline)
+        return self.deadline is not None and bool(self.starving or monotonic() >= self.deadline)
 
     def _look(self) -> None:
         for look in count(1):
-            time.sleep(LOOK_SECONDS)
+            sleep(LOOK_SECONDS)
             if not main_thread().is_alive():
                 return
             if look % LOOKS_PER_WEIGHING == 0:
                 self.starving = memory.starving()
-            if SIGNAL and self._overdue():
+            if self._overdue():
                 # A timer's signal (setitimer) may be delivered to any thread, and then it interrupts no system call of
                 # the main one: `time.sleep` or a read of a socket would go on. So the thread is named.
                 signal.pthread_kill(MAIN, SIGNAL)

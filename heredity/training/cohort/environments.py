@@ -136,17 +136,17 @@ class GymnasiumEnvs:
         with self.members[m].each[0].env.turn():
             steps = [self._step(m, e, action) for e, action in enumerate(actions)]
         observations, rewards, ends = zip(*steps, strict=True)
-        return np.array(observations), np.array(rewards), [end for end in ends if end is not None]
+        rows = np.array(observations, np.float32).reshape(len(steps), -1)
+        return rows, np.array(rewards), [end for end in ends if end is not None]
 
-    def _step(self, m: int, e: int, action: Any) -> tuple[Array, float, Ended | None]:
+    def _step(self, m: int, e: int, action: Any) -> tuple[Any, float, Ended | None]:
         copy = self.members[m].each[e]
-        raw, reward, terminated, truncated, info = copy.step(action)
-        observation = _flat(raw)
+        observation, reward, terminated, truncated, info = copy.step(action)
         if not (terminated or truncated):
             return observation, float(reward), None
         success = info.get("is_success")
-        end = Ended(m, e, observation, truncated and not terminated, None if success is None else bool(success))
-        return _flat(copy.reset()[0]), float(reward), end
+        end = Ended(m, e, _flat(observation), truncated and not terminated, None if success is None else bool(success))
+        return copy.reset()[0], float(reward), end
 
 
 class EnvPoolEnvs:
