@@ -1,7 +1,7 @@
 """Learning curves at the door: what is refused, and what is put on record."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -38,12 +38,14 @@ class Arm:
     curves: per member (env_steps int[k], returns float[k]), steps rising from 0, the untrained policy; or the rows of
     its curve; or the member as `train` returns it. All that `train` returns of a shard will do as it is. A curve that
     ends before the budget keeps its last return, as a member that stops at its threshold does. budget: environment
-    steps per member. source_steps: those that the members' ancestors took, for all members or each.
+    steps per member. source_steps: those that the members' ancestors took, for all members or each. failed: members
+    that have no curve because their training failed: they count as not having reached the threshold.
     """
 
     curves: Mapping[str, Curve | Sequence[CurveRow] | HasCurve] | Sequence[HasCurve]
     budget: int
     source_steps: int | Mapping[str, int] = 0
+    failed: Collection[str] = ()
 
 
 def checked_curves(arm: str, curves: Any) -> dict[str, Curve]:
@@ -102,9 +104,9 @@ def checked_sources(source_steps: int | Mapping[str, int], members: Mapping[str,
     return steps
 
 
-def check_pairs(inherited: Mapping[str, Curve], control: Mapping[str, Curve]) -> None:
+def check_pairs(inherited: Sequence[str], control: Sequence[str]) -> None:
     """Raise CurveError unless both arms have the same members, in the same order."""
-    if list(inherited) != list(control):
+    if inherited != control:
         raise CurveError(
             f"expected the same members in both arms of a paired comparison, got {', '.join(inherited)} and "
             f"{', '.join(control)}; leave out paired"

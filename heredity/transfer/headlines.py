@@ -60,6 +60,7 @@ def _headlines(
     numbers: dict[str, Any] = {"passed": len(gate.passed), "of": population, **best_mean(gate, confirmations)}
     if transfer:
         numbers |= {
+            "steps_saved": 0.0 - transfer.time_to_threshold.restricted_mean.difference.value,
             "jumpstart": transfer.jumpstart.value,
             "speed_up_strong": transfer.time_to_threshold_strong.speed_up.value,
             "forward_transfer": transfer.forward_transfer.value,
