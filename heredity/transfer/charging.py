@@ -83,7 +83,7 @@ def chargings(
     Raises CurveError for curves, budgets, ancestors' steps and pairs that cannot be compared.
     """
     check_budgets(terms.threshold, inherited.budget, control.budget)
-    arms = checked_curves("inherited", inherited.curves), checked_curves("control", control.curves)
+    arms = checked_curves("inherited", inherited), checked_curves("control", control)
     sources, runs = checked_sources(inherited.source_steps, arms[0]), len(arms[0])
     if terms.paired:
         check_pairs([*arms[0], *inherited.failed], [*arms[1], *control.failed])

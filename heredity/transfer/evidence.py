@@ -11,12 +11,12 @@ from heredity.layout import Layout
 from heredity.reading import Name
 from heredity.training.curves import as_arrays, read_curves
 from heredity.training.living import refuse_others
-from heredity.transfer.alignment import Arm, checked_curves
+from heredity.transfer.alignment import Arm
 from heredity.transfer.comparison import compare
-from heredity.transfer.estimates import Curve, Heritability, Transfer
+from heredity.transfer.estimates import Heritability, Transfer
 from heredity.transfer.permutation import holm
-from heredity.transfer.plan import ComparisonPlan
-from heredity.transfer.spending import CONTROL, INHERITED, Arms, Curves, Spending, Spent, spending
+from heredity.transfer.plan import Compared, ComparisonPlan
+from heredity.transfer.spending import CONTROL, INHERITED, Arms, Spending, Spent, spending
 from heredity.transfer.stored_heritability import stored_heritability
 from heredity.transfer.survival import Shares, Time, shares, time_to_threshold, times_to_threshold, with_failed
 
@@ -88,7 +88,7 @@ def stored_evidence(plan: ComparisonPlan, layout: Layout) -> Evidence:
         for name, transfer in compared.items()
     }
     survival = {
-        name: _survival(plan.generations[name].threshold, runs[name], transfers.get(name), inherited[name])
+        name: _survival(plan.generations[name], arms[name], runs[name], transfers.get(name), inherited[name])
         for name in came
     }
     return Evidence(transfers, spent, survival, arms)
@@ -130,15 +130,16 @@ def _runs(
     budget = node.budget + extension_steps(layout, generation)
     budgets = {INHERITED: budget, CONTROL: budget if node.control_budget is None else node.control_budget}
     return {
-        arm: Arm(_arrays(curves), budgets[arm], spent[arm].ancestors or 0, failed[generation, arm].keys())
+        arm: Arm(curves, budgets[arm], spent[arm].ancestors or 0, failed[generation, arm].keys(), node.window)
         for arm, curves in arms.items()
     }
 
 
 def _survival(
-    threshold: float, runs: Mapping[str, Arm], transfer: Transfer | None, inherited: Heritability | None
+    node: Compared, arms: Arms, runs: Mapping[str, Arm], transfer: Transfer | None, inherited: Heritability | None
 ) -> Survival:
-    curves = {arm: checked_curves(arm, each.curves) for arm, each in runs.items()}
+    threshold = node.threshold
+    curves = {arm: {name: as_arrays(curve, node.window) for name, curve in each.items()} for arm, each in arms.items()}
     times = {
         arm: {member: time_to_threshold(curve, threshold) for member, curve in members.items()}
         for arm, members in curves.items()
@@ -153,10 +154,6 @@ def _survival(
     if transfer is None:
         return Survival(times, weak, heritability=inherited)
     return Survival(times, weak, reached(INHERITED, transfer.source_steps))
-
-
-def _arrays(curves: Curves) -> dict[str, Curve]:
-    return {member: as_arrays(curve) for member, curve in curves.items()}
 
 
 def _failure_notes(generation: str, arms: Arms, failed: Mapping[tuple[str, str], Mapping[str, int]]) -> list[str]:
