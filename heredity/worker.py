@@ -48,7 +48,8 @@ class Word(ctypes.Structure):
     )
 
 
-word: Any = Word()
+_own = Word()
+word: Any = _own
 """This process's own; a worker's lies in memory that its parent reads."""
 
 
@@ -56,6 +57,11 @@ def share(shared: Any) -> None:
     """Let this process's word be one that its parent reads."""
     global word
     word = shared
+
+
+def is_one() -> bool:
+    """Whether this process is a worker, whose word somebody reads."""
+    return word is not _own
 
 
 def acting(name: str) -> None:

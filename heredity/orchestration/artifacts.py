@@ -59,10 +59,10 @@ def show_verdict(study: Study) -> None:
     tasks = {name: in_markdown(study.generations[name].env.id) for name in transfers if name in study.generations}
     verdicts = [verdict(place(name, tasks[name]), transfers[name]) for name in tasks]
     lines = [f"# {study.study}", "", *verdicts, ""]
-    lines += ["| generation | jumpstart | asymptotic gain | negative transfer |", "|---|---|---|---|"]
+    lines += ["| generation | jumpstart | asymptotic gain | negative in |", "|---|---|---|---|"]
     for generation, transfer in ((name, transfers[name]) for name in tasks):
         cells = [_interval(estimate) for estimate in (transfer.jumpstart, transfer.asymptotic_gain)]
-        lines.append(f"| {generation} | {' | '.join(cells)} | {'yes' if transfer.negative_transfer else 'no'} |")
+        lines.append(f"| {generation} | {' | '.join(cells)} | {', '.join(transfer.negative) or 'none'} |")
     lines += [f"\n{name} never came: {in_markdown(why)}." for name in study.order() if (why := why_ended(layout, name))]
     report = layout.page.resolve()
     lines += ["", f"Report: [{report.name}]({report.as_uri()})" if report.exists() else "No report yet."]

@@ -66,6 +66,7 @@ def _task(outcome: Outcome) -> str:
     return (
         f"Generation {outcome.name} ({after}) learned {node.env.id} for at most {node.budget:,} environment steps per "
         f"member{', stopping at the threshold' if node.train.until == 'threshold' else ''}; "
+        f"learning curves are means over the last {node.train.window} episodes, and "
         f"a return of {outcome.threshold:g} counted as learned"
     )
 
@@ -98,8 +99,8 @@ def _control(results: Results) -> str:
     budgets = [f"{name} ({study.control_budget(name):,} steps per member)" for name in names]
     return (
         f"Controls of {study.population} members learned from random weights with the same code and seeds on "
-        f"{', '.join(budgets)}; intervals are expanded percentile intervals of a bootstrap over members, and tests "
-        "permute pairs of members that share their seeds"
+        f"{', '.join(budgets)}; intervals are expanded percentile intervals of a bootstrap over members, and the test "
+        "of the primary outcome (mean steps to the threshold within the inherited budget) permutes members of both arms"
     )
 
 

@@ -13,6 +13,7 @@ from heredity.gate.extension import final_arm
 from heredity.gate.record import GateRecord
 from heredity.inheritance.pedigree import Birth, Pedigree, read_pedigree, refuse_other_parents, why_ended
 from heredity.layout import Layout
+from heredity.study.sections import WINDOW
 from heredity.study.study import Generation, Study
 from heredity.training.curves import CurveRow, read_curves
 from heredity.training.living import living_curves, stored_gate
@@ -33,7 +34,7 @@ class ArmResults:
     name: "inherited" or "control", under which its files and its spending are kept. label: the name, or "members" where
     nobody inherited anything. curves: the learning curve of every member. evaluated: the mean return of every member
     over the episodes of its evaluation, which a gate may have chosen it by. times: when every member reached the
-    threshold.
+    threshold. window: the episodes behind each point of a curve.
     """
 
     name: str
@@ -41,6 +42,7 @@ class ArmResults:
     curves: Mapping[str, list[CurveRow]]
     evaluated: Mapping[str, float]
     times: Mapping[str, Time]
+    window: int = WINDOW
 
 
 @dataclass(frozen=True)
@@ -152,14 +154,17 @@ def _outcomes(study: Study, came: list[str], layout: Layout, pedigree: Pedigree)
             raise HeredityError(f"{layout.transfer}: expected the generation {name}, which has a control; {AGAIN}")
         if name not in survival:
             raise HeredityError(f"{layout.survival}: expected the generation {name}, got none; {AGAIN}")
-        inherited = any(birth.parents for birth in pedigree.of(name).values())
+        label = "inherited" if any(birth.parents for birth in pedigree.of(name).values()) else "members"
+        node = study.generations[name]
         outcomes.append(
             Outcome(
                 name=name,
-                node=study.generations[name],
+                node=node,
                 threshold=study.threshold(name),
-                members=_arm(layout, name, "inherited", "inherited" if inherited else "members", survival[name]),
-                control=_arm(layout, name, "control", "control", survival[name]) if controlled else None,
+                members=_arm(layout, name, "inherited", label, survival[name], node.train.window),
+                control=_arm(layout, name, "control", "control", survival[name], node.train.window)
+                if controlled
+                else None,
                 gate=stored_gate(layout, name),
                 transfer=transfers[name] if controlled else None,
                 survival=survival[name],
@@ -169,7 +174,7 @@ def _outcomes(study: Study, came: list[str], layout: Layout, pedigree: Pedigree)
     return tuple(outcomes)
 
 
-def _arm(layout: Layout, generation: str, name: str, label: str, survival: Survival) -> ArmResults:
+def _arm(layout: Layout, generation: str, name: str, label: str, survival: Survival, window: int) -> ArmResults:
     control = name == "control"
     stored = layout.arm(generation, name) if control else final_arm(layout, generation)
     returns = read_evaluation(stored.evaluation, "report")
@@ -180,7 +185,7 @@ def _arm(layout: Layout, generation: str, name: str, label: str, survival: Survi
         who = missing[0] if missing else "members"
         raise HeredityError(f"{layout.survival}: expected when {generation} {who} ({name}) learned, got none; {AGAIN}")
     evaluated = {member: float(np.mean(episodes)) for member, episodes in returns.items()}
-    return ArmResults(name, label, curves, evaluated, times)
+    return ArmResults(name, label, curves, evaluated, times, window)
 
 
 def _check_spending(results: Results, layout: Layout) -> None:

@@ -53,7 +53,8 @@ def test_sentence(transfer: Transfer) -> str:
     test, log_rank = transfer.test, transfer.time_to_threshold.log_rank
     adjusted = f", {number(test.p_holm, 3)} adjusted for the study's generations" if test.p_holm else ""
     return (
-        f"Permutation test of equal mean returns over the budget: {test.statement}{adjusted}. "
+        "Permutation test of equal mean steps to the threshold, which is the primary outcome: "
+        f"{test.statement}{adjusted}. "
         f"Log-rank test of equal times to the threshold: {log_rank.statement}."
     )
 

@@ -1,26 +1,38 @@
 """What the numbers of one comparison say, in a sentence."""
 
+from typing import Literal
+
 from heredity.transfer.comparison import FEW
-from heredity.transfer.estimates import Estimate, Reached, SpeedUp, TimeToThreshold, Transfer
+from heredity.transfer.estimates import Estimate, SpeedUp, TimeToThreshold, Transfer
+from heredity.transfer.permutation import ALPHA
 
 
 def verdict(place: str, transfer: Transfer | None) -> str:
-    """Say what inheriting was worth on one task.
+    """Say what inheriting was worth on one task: by the test of the primary outcome, and what else is known beside it.
 
     place: the generation as a reader knows it, "medium (MiniGrid-DoorKey-6x6-v0)".
     transfer: the generation's part of transfer.json; None where it has no control.
     """
     if transfer is None:
         return f"{place} has no control, so nothing can be said about what the inheritance was worth."
-    weak = transfer.time_to_threshold
     if (runs := fewest_runs(transfer)) < FEW:
         return f"On {place} only {_runs(runs)} per arm ran; fewer than {FEW} cannot say what the inheritance was worth."
-    negative = " Over the whole budget they earned less than the control." if transfer.negative_transfer else ""
-    shares = f"{_share(weak.inherited)} inherited members and by {_share(weak.control)} from scratch"
-    if is_known(weak):
-        counts = "" if weak.speed_up.value is not None else f" (the threshold was reached by {shares})"
-        return f"On {place} {_speed(weak.speed_up)}{counts}; {_charged(transfer.time_to_threshold_strong)}.{negative}"
-    return f"On {place} the threshold was reached by {shares}, {_unreached(weak)}; {_gain(transfer)}."
+    weak = transfer.time_to_threshold
+    if not weak.inherited.reached and not weak.control.reached:
+        return (
+            f"On {place} nobody reached the threshold, so it is undecided whether inheriting helped; {_gain(transfer)}."
+        )
+    said = [f"On {place} {_decided_by_test(transfer)}; {_charged(transfer)}.", _shares(weak), _crossing(transfer)]
+    return " ".join(filter(None, said))
+
+
+def finding(transfer: Transfer) -> Literal["helped", "did harm", "undecided"]:
+    """Return what the test of the primary outcome found, adjusted for the generations of the study."""
+    test, delay = transfer.test, transfer.time_to_threshold.restricted_mean.difference.value
+    p = test.p if test.p_holm is None else test.p_holm
+    if p is None or p >= ALPHA or not delay:
+        return "undecided"
+    return "helped" if delay < 0 else "did harm"
 
 
 def place(generation: str, task: str) -> str:
@@ -59,31 +71,62 @@ def _nonzero(text: str) -> bool:
     return text.strip("-0.,") != ""
 
 
-def _speed(speed_up: SpeedUp) -> str:
-    """Say how fast the inherited members learned; a ratio is undecided where its interval holds 1."""
+def _decided_by_test(transfer: Transfer) -> str:
+    """Say whether inheriting helped, by how many steps, and how clearly."""
+    found, weak, test = finding(transfer), transfer.time_to_threshold, transfer.test
+    opening = "it is undecided whether inheriting helped" if found == "undecided" else f"inheriting {found}"
+    p = test.p if test.p_holm is None else test.p_holm
+    clarity = "no test of so few runs" if p is None else f"p = {p:.2g}"
+    rate = f", {_rate(weak.speed_up)}" if is_known(weak) else ""
+    return f"{opening}: the inherited members reached the threshold {_delay(weak)} ({clarity}){rate}"
+
+
+def _delay(times: TimeToThreshold) -> str:
+    """Say how many steps sooner or later the inherited members reached the threshold, on average."""
+    delay = times.restricted_mean.difference
+    low, high, steps = delay.low, delay.high, abs(delay.value)
+    side = "later" if delay.value > 0 else "sooner"
+    if side == "sooner":
+        low, high = (None if end is None else -end for end in (high, low))
+    bounds = interval_text(low, high, 0)
+    return f"{number(steps, 0)} steps {side} {bounds}"
+
+
+def _rate(speed_up: SpeedUp) -> str:
     times, bounds = ratio(speed_up)
-    if not _decided(speed_up, 1.0):
-        return (
-            "it is undecided whether inheriting helped: "
-            f"the inherited members learned {times} times as fast as from scratch {bounds}"
-        )
-    if (speed_up.nearest or 0.0) < 1:
-        only = "only " if speed_up.below is None else ""
-        return (
-            f"inheriting did harm: the inherited members learned {only}{times} times as fast as from scratch {bounds}"
-        )
-    return f"the inherited members learned {times} times faster than from scratch {bounds}"
+    return f"{times} times as fast as from scratch {bounds}"
 
 
-def _charged(strong: TimeToThreshold) -> str:
-    """Say the same with the steps of the ancestors counted."""
-    before = "with their ancestors' steps charged"
-    if not is_known(strong):
-        return f"{before}, no speed-up can be given"
-    times, bounds = ratio(strong.speed_up)
-    if not _decided(strong.speed_up, 1.0):
-        return f"{before}, {times} times {bounds}, which is undecided"
-    return f"{before}, {times} times {bounds}" + ("" if (strong.speed_up.nearest or 0.0) > 1 else ", which is slower")
+def _charged(transfer: Transfer) -> str:
+    """Say the same with the steps of the ancestors counted, and where that disagrees."""
+    strong, found = transfer.time_to_threshold_strong, finding(transfer)
+    delay = strong.restricted_mean.difference
+    sides = {"helped": delay.high is not None and delay.high < 0, "did harm": delay.low is not None and delay.low > 0}
+    lies = next((side for side, holds in sides.items() if holds), "undecided")
+    disagrees = {"helped": "by which it helped", "did harm": "by which it did harm", "undecided": "which is undecided"}
+    ending = "" if lies == found else f", {disagrees[lies]}"
+    return f"with their ancestors' steps charged, {_delay(strong)}{ending}"
+
+
+def _shares(times: TimeToThreshold) -> str:
+    """Say how many reached the threshold, where somebody did not."""
+    inherited, control = times.inherited, times.control
+    if inherited.reached == inherited.of and control.reached == control.of:
+        return ""
+    return (
+        f"{inherited.reached} of {inherited.of} inherited members reached it, {control.reached} of {control.of} from "
+        "scratch."
+    )
+
+
+def _crossing(transfer: Transfer) -> str:
+    """Say where the mean return over the budget lies on the other side than the steps to the threshold."""
+    area, delay = transfer.area_difference, transfer.time_to_threshold.restricted_mean.difference.value
+    if delay > 0 and area.low is not None and area.low > 0:
+        return "The curves cross: over the whole budget the inherited members earned more."
+    if delay < 0 and area.high is not None and area.high < 0:
+        return "The curves cross: over the whole budget the inherited members earned less."
+    return ""
 
 
 def ratio(speed_up: SpeedUp, digits: int = 1) -> tuple[str, str]:
@@ -97,44 +140,16 @@ def ratio(speed_up: SpeedUp, digits: int = 1) -> tuple[str, str]:
     return f"{side}{number(nearest, digits)}", interval_text(speed_up.low, speed_up.high, digits)
 
 
-def _unreached(times: TimeToThreshold) -> str:
-    """Say which arm has no median; where both have one, the inherited members needed no step at all."""
-    missing = (times.inherited.median is None, times.control.median is None)
-    why = {
-        (True, True): "neither arm has a median time and ",
-        (True, False): "the inherited members have no median time and ",
-        (False, True): "the control has no median time and ",
-        (False, False): "",
-    }
-    return f"so {why[missing]}no speed-up can be given"
-
-
 def _gain(transfer: Transfer) -> str:
-    """Fall back on the area between the curves, which needs nobody to reach the threshold."""
-    weak, strong = transfer.forward_transfer, transfer.forward_transfer_strong
+    """Describe what needs nobody to reach the threshold, and is not tested."""
+    weak = transfer.forward_transfer
     if weak.value is None:
-        return f"the gain in mean return over the budget was {_judged(transfer.area_difference)}"
-    charged = f"; with their ancestors' steps charged, {_judged(strong)}" if strong.value is not None else ""
-    return f"forward transfer was {_judged(weak)}{charged}"
+        return f"the gain in mean return over the budget was {_with_interval(transfer.area_difference)}"
+    return f"forward transfer was {_with_interval(weak)}"
 
 
-def _judged(gain: Estimate) -> str:
-    """Write a gain that is known, where 0 is nothing, with its interval and what that says."""
-    value = gain.value or 0.0
-    stated = f"{number(value, 2)} {interval_text(gain.low, gain.high, 2)}"
-    if not _decided(gain, 0.0):
-        return f"{stated}, so it is undecided whether inheriting helped"
-    return f"{stated}, so inheriting {'helped' if value > 0 else 'did harm'}"
-
-
-def _decided(estimate: Estimate, nothing: float) -> bool:
-    """Say whether the interval lies on one side of `nothing`; without an interval nothing is decided."""
-    low, high = estimate.low, estimate.high
-    return (low is not None and low > nothing) or (high is not None and high < nothing)
-
-
-def _share(arm: Reached) -> str:
-    return f"{arm.reached} of {arm.of}"
+def _with_interval(gain: Estimate) -> str:
+    return f"{number(gain.value or 0.0, 2)} {interval_text(gain.low, gain.high, 2)}"
 
 
 def _runs(count: int) -> str:

@@ -13,6 +13,7 @@ def refuse_contradictions(study: Study) -> None:
     """Raise StudyError naming the first key whose value another one forbids, and what to write instead."""
     _check_tree(study)
     for name in study.generations:
+        _check_train(study, name)
         _check_gate(study, name)
         _check_inherit(study, name)
     _check_control(study)
@@ -43,6 +44,17 @@ def _check_tree(study: Study) -> None:
         raise StudyError(
             f"generations.{lost[0]}.after: expected a chain that begins at founders, got a cycle of {cycle}; "
             "let one of them come after founders"
+        )
+
+
+def _check_train(study: Study, name: str) -> None:
+    """Refuse a second word on how many episodes a member is looked at over."""
+    node, second = study.generations[name], "stats_window_size"
+    if node.algorithm.hyperparameters.get(second, node.train.window) != node.train.window:
+        value = node.algorithm.hyperparameters[second]
+        raise StudyError(
+            f"generations.{name}.algorithm.hyperparameters.{second}: expected train.window to say it, which is "
+            f"{node.train.window}, got {value!r}; write train: {{window: {value!r}}}"
         )
 
 

@@ -7,6 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 STEP_SECONDS = 60.0
 """How long one step or reset of an environment may take, where nothing else is said."""
 
+WINDOW = 100
+"""Training episodes behind each point of a learning curve, where nothing else is said."""
+
 STEP_LIMIT = 100_000
 """Steps after which an episode is said never to end, where nothing else is said."""
 
@@ -68,7 +71,7 @@ class Algorithm(Section):
 
 
 class Train(Section):
-    """How long a member trains, by which engine, and in how large shards."""
+    """How long a member trains, by which engine, in how large shards, and over how many episodes it is looked at."""
 
     engine: Literal["auto", "cohort", "sb3"] = Field("auto", description="auto, cohort or sb3", examples=["auto"])
     environments: Literal["auto", "gymnasium", "envpool"] = Field(
@@ -76,6 +79,13 @@ class Train(Section):
     )
     until: Literal["threshold", "budget"] = Field(
         "threshold", description="threshold or budget", examples=["threshold"]
+    )
+    window: int = Field(
+        WINDOW,
+        ge=1,
+        le=100_000,
+        description="a positive number of episodes that a curve is a mean of",
+        examples=[100],
     )
     shard: int = Field(4, ge=1, le=10_000, description="a positive number of members per worker process", examples=[4])
     checkpoint_steps: int = Field(

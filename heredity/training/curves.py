@@ -10,9 +10,7 @@ import numpy as np
 from heredity.errors import shortened
 from heredity.files import write_table
 from heredity.reading import LARGEST_RETURN, parse_integer, parse_name, parse_number, placed, read_table
-
-WINDOW_EPISODES = 100
-"""A row of a curve is over the last 100 training episodes; a member has reached its threshold when their mean has."""
+from heredity.study.sections import WINDOW
 
 
 @dataclass(frozen=True)
@@ -20,9 +18,9 @@ class CurveRow:
     """One point of a learning curve.
 
     env_steps: steps of the environment taken so far; 0 is the untrained (zero-shot) policy.
-    The other numbers are over the last `episodes` training episodes, at most WINDOW_EPISODES, with the policy acting
-    as it does in training. `success_rate` is None where the environment reports no `is_success`; all are None before
-    the first episode has ended.
+    The other numbers are over the last `episodes` training episodes, at most `train.window` of them, with the policy
+    acting as it does in training. `success_rate` is None where the environment reports no `is_success`; all are None
+    before the first episode has ended.
     """
 
     env_steps: int
@@ -64,13 +62,14 @@ def read_curves(path: str | Path) -> dict[str, list[CurveRow]]:
     return curves
 
 
-def as_arrays(curve: Iterable[CurveRow]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def as_arrays(curve: Iterable[CurveRow], window: int = WINDOW) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Return (env_steps int64[k], returns float64[k]) of the untrained row, the rows of a full window, and the last.
 
-    The mean of a handful of episodes crosses a threshold by luck; the trainer does not stop on it either.
+    window: the episodes of a full one. The mean of fewer crosses a threshold by luck; the trainer does not stop on it
+    either.
     """
     rows = [row for row in curve if row.return_mean is not None]
-    full = [row for row in rows if row.env_steps == 0 or row.episodes >= WINDOW_EPISODES or row is rows[-1]]
+    full = [row for row in rows if row.env_steps == 0 or row.episodes >= window or row is rows[-1]]
     return np.array([row.env_steps for row in full], np.int64), np.array([row.return_mean for row in full], np.float64)
 
 

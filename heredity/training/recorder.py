@@ -6,7 +6,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from heredity.evaluation.episodes import evaluate
 from heredity.seeds import seed_integers
 from heredity.training.budgets import row_steps
-from heredity.training.curves import WINDOW_EPISODES, CurveRow, curve_row
+from heredity.training.curves import CurveRow, curve_row
 from heredity.training.kickstart import Kickstart
 from heredity.training.progress import OnProgress, Progress
 from heredity.training.shard import Member, Shard
@@ -34,10 +34,10 @@ class Recorder:
 
     def record(self, model: BaseAlgorithm) -> bool:
         """Add a row over the model's last episodes; return whether the member has reached its threshold."""
-        episodes = list(model.ep_info_buffer or [])[-WINDOW_EPISODES:]
+        episodes = list(model.ep_info_buffer or [])
         returns, lengths = ([float(episode[key]) for episode in episodes] for key in ("r", "l"))
-        row = curve_row(model.num_timesteps, returns, lengths, list(model.ep_success_buffer or [])[-WINDOW_EPISODES:])
-        full = row.return_mean is not None and row.episodes >= WINDOW_EPISODES
+        row = curve_row(model.num_timesteps, returns, lengths, list(model.ep_success_buffer or []))
+        full = row.return_mean is not None and row.episodes >= self.shard.train.window
         self.reached = self.threshold is not None and full and float(np.mean(returns)) >= self.threshold
         self._add(row)
         return self.reached

@@ -57,7 +57,7 @@ def _segment(
     over = False
     with process_kept(), closed_after(copies.close):
         model = unpack(before.agent, algorithm, shard.task, *seeds, copies.vec_env())
-        restore(model, before, shard.budget_steps)
+        restore(model, before, shard)
         copies.resume(model)
         rest = shard.budget_steps - before.env_steps
         try:

@@ -144,14 +144,17 @@ def take(
     )
 
 
-def restore(model: BaseAlgorithm, snapshot: Snapshot, budget_steps: int) -> None:
-    """Give a model that was built from the snapshot's agent its counters, episodes and replay buffer back."""
+def restore(model: BaseAlgorithm, snapshot: Snapshot, shard: Shard) -> None:
+    """Give a model that was built from the snapshot's agent its counters, episodes and replay buffer back.
+
+    It looks back on `train.window` episodes from now on.
+    """
     for name, value in snapshot.counters.items():
         setattr(model, name, value)
-    window = model._stats_window_size
+    model._stats_window_size = window = shard.train.window
     model.ep_info_buffer = deque(({"r": r, "l": length} for r, length in snapshot.episodes), maxlen=window)
     model.ep_success_buffer = deque(snapshot.successes, maxlen=window)
-    model._update_current_progress_remaining(snapshot.env_steps, budget_steps)
+    model._update_current_progress_remaining(snapshot.env_steps, shard.budget_steps)
     if snapshot.replay is not None:
         unpack_replay(snapshot.replay, model)
 

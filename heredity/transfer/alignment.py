@@ -1,13 +1,14 @@
 """Learning curves at the door: what is refused, and what is put on record."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
 from heredity.errors import CurveError
+from heredity.study.sections import WINDOW
 from heredity.training.curves import CurveRow, as_arrays
 from heredity.transfer.estimates import Curve
 
@@ -38,27 +39,29 @@ class Arm:
     curves: per member (env_steps int[k], returns float[k]), steps rising from 0, the untrained policy; or the rows of
     its curve; or the member as `train` returns it. All that `train` returns of a shard will do as it is. A curve that
     ends before the budget keeps its last return, as a member that stops at its threshold does. budget: environment
-    steps per member. source_steps: those that the members' ancestors took, for all members or each.
+    steps per member. source_steps: those that the members' ancestors took, for all members or each. failed: members
+    that have no curve because their training failed: they count as not having reached the threshold. window: the
+    episodes behind each row, where curves are rows.
     """
 
     curves: Mapping[str, Curve | Sequence[CurveRow] | HasCurve] | Sequence[HasCurve]
     budget: int
     source_steps: int | Mapping[str, int] = 0
+    failed: Collection[str] = ()
+    window: int = WINDOW
 
 
-def checked_curves(arm: str, curves: Any) -> dict[str, Curve]:
-    """Return float64 arrays per member. Raises CurveError naming arm and member of a curve that none can use.
-
-    curves: whatever `Arm` takes.
-    """
+def checked_curves(label: str, arm: Arm) -> dict[str, Curve]:
+    """Return float64 arrays per member. Raises CurveError naming arm and member of a curve that none can use."""
+    curves: Any = arm.curves
     if not len(curves):
-        raise CurveError(f"{arm}: expected the curve of at least one member, got none")
+        raise CurveError(f"{label}: expected the curve of at least one member, got none")
     by_name = curves if isinstance(curves, Mapping) else {member.name: member for member in curves}
     checked = {}
     for member, curve in by_name.items():
-        steps, returns = _steps_and_returns(f"{arm} {member}", curve)
+        where = f"{label} {member}"
+        steps, returns = _steps_and_returns(where, curve, arm.window)
         steps, returns = np.asarray(steps, np.float64), np.asarray(returns, np.float64)
-        where = f"{arm} {member}"
         if steps.ndim != 1 or steps.shape != returns.shape or not len(steps):
             raise CurveError(f"{where}: expected two lists of equal length, got {steps.shape} and {returns.shape}")
         if not (np.isfinite(steps).all() and np.isfinite(returns).all()):
@@ -69,13 +72,13 @@ def checked_curves(arm: str, curves: Any) -> dict[str, Curve]:
     return checked
 
 
-def _steps_and_returns(where: str, curve: Any) -> Curve:
+def _steps_and_returns(where: str, curve: Any, window: int) -> Curve:
     """Return a member's curve as two sequences. Raises CurveError for a member that failed."""
     if failure := getattr(curve, "failure", None):
         raise CurveError(f"{where}: expected a member that lived, got one that failed: {failure}; leave it out")
     curve = getattr(curve, "curve", curve)
     if all(isinstance(row, CurveRow) for row in curve):
-        return as_arrays(curve)
+        return as_arrays(curve, window)
     if len(curve) != 2:
         raise CurveError(f"{where}: expected env_steps and returns, or rows of a curve, got {len(curve)} values")
     steps, returns = curve
@@ -102,9 +105,9 @@ def checked_sources(source_steps: int | Mapping[str, int], members: Mapping[str,
     return steps
 
 
-def check_pairs(inherited: Mapping[str, Curve], control: Mapping[str, Curve]) -> None:
+def check_pairs(inherited: Sequence[str], control: Sequence[str]) -> None:
     """Raise CurveError unless both arms have the same members, in the same order."""
-    if list(inherited) != list(control):
+    if inherited != control:
         raise CurveError(
             f"expected the same members in both arms of a paired comparison, got {', '.join(inherited)} and "
             f"{', '.join(control)}; leave out paired"

@@ -1,32 +1,16 @@
 """`compare`: every metric of two arms of learning curves on one task."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
 
-from heredity.transfer.alignment import (
-    Arm,
-    check_budgets,
-    check_pairs,
-    checked_curves,
-    checked_sources,
-    early_ends,
-    held,
-)
+from heredity.transfer.alignment import Arm
 from heredity.transfer.areas import gains, means_over
 from heredity.transfer.bootstrap import estimate_of_means
-from heredity.transfer.estimates import Array, Curve, Defined, Estimate, TimeToThreshold, Transfer, defined
-from heredity.transfer.permutation import permutation_test
-from heredity.transfer.scores import (
-    contrast,
-    interquartile_mean,
-    optimality_gap,
-    probability_of_improvement,
-    profile,
-)
-from heredity.transfer.survival import compare_times, times_to_threshold
+from heredity.transfer.charging import Charging, Terms, chargings
+from heredity.transfer.estimates import Array, Defined, Estimate, TimeToThreshold, Transfer, defined
+from heredity.transfer.scores import contrast, interquartile_mean, optimality_gap, probability_of_improvement, profile
 
 S = TypeVar("S")
 
@@ -55,96 +39,33 @@ def compare(
     Raises CurveError naming arm and member for a curve that is empty, unsorted, not finite or without a row at 0, and
     for budgets, ancestors' steps or pairs that do not fit.
     """
-    base, strong, study = _chargings(inherited, control, _Terms(threshold, seed, paired), study_steps)
-    weak = base.curves()
+    base, strong, study = chargings(inherited, control, Terms(threshold, seed, paired), study_steps)
+    weak, times = _Curves(base), base.times()
     means = weak.means()
-    area = weak.difference(means)
+    area, jumpstart, asymptote = weak.difference(means), weak.difference(weak.untrained), weak.asymptotic_gain()
     return Transfer(
-        jumpstart=weak.difference(weak.untrained),
-        asymptotic_gain=weak.asymptotic_gain(),
+        jumpstart=jumpstart,
+        asymptotic_gain=asymptote,
         area_difference=area,
         transfer_ratio=weak.of_areas(_ratio),
         relative_area=weak.of_areas(lambda x, y: _ratio(x - y, y)),
         forward_transfer=weak.forward_transfer(),
-        forward_transfer_strong=strong.curves().forward_transfer(),
+        forward_transfer_strong=_Curves(strong).forward_transfer(),
         forward_transfer_raw=weak.raw_forward_transfer(),
-        forward_transfer_study=study.curves().forward_transfer() if study else None,
-        time_to_threshold=base.times(),
+        forward_transfer_study=_Curves(study).forward_transfer() if study else None,
+        time_to_threshold=times,
         time_to_threshold_strong=strong.times(),
         time_to_threshold_study=study.times() if study else None,
         interquartile_mean=weak.of_scores(lambda scores: contrast(scores, interquartile_mean, seed)),
         optimality_gap=weak.of_scores(lambda scores: contrast(scores, optimality_gap, seed)),
         performance_profile=weak.of_scores(lambda scores: profile(scores, seed)),
         probability_of_improvement=probability_of_improvement(*means),
-        test=permutation_test(*means, seed=seed, paired=paired),
-        negative_transfer=None if area.high is None else area.high < 0,
+        test=base.test(times.restricted_to),
+        negative=_negative({"jumpstart": jumpstart, "area": area, "asymptote": asymptote}, times),
         notes=(*weak.notes(), *_lasting(base, strong)),
         horizons=(base.horizon, strong.horizon),
         source_steps=dict(zip(strong.inherited, strong.shifts, strict=True)),
     )
-
-
-@dataclass(frozen=True)
-class _Terms:
-    """What holds however steps are counted."""
-
-    threshold: float
-    seed: int
-    paired: bool
-
-
-@dataclass(frozen=True)
-class _Charging:
-    """Two arms under one way of counting steps.
-
-    shifts: the steps after which each inherited curve begins. horizon: until where both arms are compared.
-    """
-
-    inherited: Mapping[str, Curve]
-    control: Mapping[str, Curve]
-    shifts: tuple[int, ...]
-    horizon: int
-    terms: _Terms
-
-    def curves(self) -> "_Curves":
-        """Return what lies under the curves of both arms."""
-        return _Curves(self)
-
-    def times(self) -> TimeToThreshold:
-        """Compare when the arms reached the threshold."""
-        threshold, seed, paired = self.terms.threshold, self.terms.seed, self.terms.paired
-        reached = times_to_threshold(list(self.inherited.values()), self.shifts, threshold, self.horizon)
-        alone = times_to_threshold(list(self.control.values()), (0,) * len(self.control), threshold, self.horizon)
-        return compare_times(reached, alone, self.horizon, seed, paired)
-
-    def held(self) -> list[str]:
-        """Say which curves are held at their last return; shifted ones reach as far as they are shifted."""
-        shifted = zip(self.inherited.items(), self.shifts, strict=True)
-        inherited = {name: (steps + shift, returns) for (name, (steps, returns)), shift in shifted}
-        return held({"inherited": inherited, "control": self.control}, self.horizon)
-
-    def early_ends(self, label: str) -> list[str]:
-        """Say which curves of one arm end too early."""
-        curves = self.inherited if label == "inherited" else self.control
-        return early_ends(label, curves, self.terms.threshold, self.horizon)
-
-
-def _chargings(
-    inherited: Arm, control: Arm, terms: _Terms, study_steps: int | None
-) -> tuple[_Charging, _Charging, _Charging | None]:
-    """Return how weak and strong metrics count steps, and those that charge all that was spent, None where unknown.
-
-    Raises CurveError for curves, budgets, ancestors' steps and pairs that cannot be compared.
-    """
-    check_budgets(terms.threshold, inherited.budget, control.budget)
-    arms = checked_curves("inherited", inherited.curves), checked_curves("control", control.curves)
-    sources, runs = checked_sources(inherited.source_steps, arms[0]), len(arms[0])
-    if terms.paired:
-        check_pairs(*arms)
-    weak = _Charging(*arms, (0,) * runs, inherited.budget, terms)
-    strong = replace(weak, shifts=tuple(sources.values()), horizon=control.budget)
-    study = None if study_steps is None else replace(strong, shifts=(round(study_steps / runs),) * runs)
-    return weak, strong, study
 
 
 class _Curves:
@@ -154,7 +75,7 @@ class _Curves:
     0 where returns are normalised, and what the threshold, which counts as 1, is above it.
     """
 
-    def __init__(self, charging: _Charging) -> None:
+    def __init__(self, charging: Charging) -> None:
         self.charging, self.seed, self.threshold = charging, charging.terms.seed, charging.terms.threshold
         self.arms = charging.inherited, charging.control
         self.untrained = tuple(np.array([returns[0] for _, returns in arm.values()]) for arm in self.arms)
@@ -221,7 +142,14 @@ class _Curves:
         return inherited, control
 
 
-def _lasting(weak: _Charging, strong: _Charging) -> list[str]:
+def _negative(gains: Mapping[str, Estimate], times: TimeToThreshold) -> tuple[str, ...]:
+    """Name the outcomes of which the whole interval says that inheriting did harm."""
+    delay = times.restricted_mean.difference
+    lost = [name for name, gain in gains.items() if gain.high is not None and gain.high < 0]
+    return (*lost, "time to threshold") if delay.low is not None and delay.low > 0 else tuple(lost)
+
+
+def _lasting(weak: Charging, strong: Charging) -> list[str]:
     """Say what the numbers hang on where curves end before they are compared to."""
     held_until = dict.fromkeys([*weak.held(), *strong.held()])  # said once where both have the same horizon
     return [*held_until, *weak.early_ends("inherited"), *strong.early_ends("control")]

@@ -172,10 +172,10 @@ class Transfer:
     from 1) and the profile are of scores, None where that scale is undefined. asymptotic_gain: without a value where a
     curve ends before the budget. forward_transfer_raw: of raw returns, as Continual World defines it for success rates;
     None where a return is not between 0 and 1. horizons: the steps until which areas are taken, weak and strong.
-    test: of equal mean returns over the budget. negative_transfer: whether the interval of the area difference lies
-    below 0. source_steps: by member, the environment steps of its own ancestors. heritability: from the parents to the
-    inherited members, None where it was not estimated. What has a default here may be missing in a file of an
-    earlier version.
+    test: of the primary outcome, weak restricted mean steps to the threshold. negative: the outcomes of which the whole
+    interval says that inheriting did harm,; those without an interval are left out. source_steps: by
+    member, the environment steps of its own ancestors. heritability: from the parents to the inherited members, None
+    where it was not estimated. What has a default here may be missing in a file of an earlier version.
     """
 
     jumpstart: Defined
@@ -195,7 +195,7 @@ class Transfer:
     performance_profile: Profile | None = None
     probability_of_improvement: Estimate
     test: PermutationTest
-    negative_transfer: bool | None
+    negative: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     source_steps: Mapping[Name, Count]
     horizons: tuple[Count, Count] | None = None

@@ -13,12 +13,12 @@ from heredity.training.curves import as_arrays, read_curves
 from heredity.training.living import refuse_others
 from heredity.transfer.alignment import Arm
 from heredity.transfer.comparison import compare
-from heredity.transfer.estimates import Curve, Heritability, Transfer
+from heredity.transfer.estimates import Heritability, Transfer
 from heredity.transfer.permutation import holm
-from heredity.transfer.plan import ComparisonPlan
-from heredity.transfer.spending import CONTROL, INHERITED, Arms, Curves, Spending, Spent, spending
+from heredity.transfer.plan import Compared, ComparisonPlan
+from heredity.transfer.spending import CONTROL, INHERITED, Arms, Spending, Spent, spending
 from heredity.transfer.stored_heritability import stored_heritability
-from heredity.transfer.survival import Shares, Time, Times, shares, time_to_threshold, times_to_threshold
+from heredity.transfer.survival import Shares, Time, shares, time_to_threshold, times_to_threshold, with_failed
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,15 @@ def stored_evidence(plan: ComparisonPlan, layout: Layout) -> Evidence:
     for name in came:
         refuse_others(final_arm(layout, name).curves, arms[name][INHERITED], layout, name)
     inherited = {name: stored_heritability(plan, name, pedigree, layout) for name in came}
+    runs = {name: _runs(plan, name, layout, arms[name], spent.generations[name], failed) for name in came}
     compared = {
-        name: _transfer(plan, name, layout, arms[name], spent.generations[name][INHERITED])
+        name: compare(
+            runs[name][INHERITED],
+            runs[name][CONTROL],
+            threshold=plan.generations[name].threshold,
+            seed=plan.seeds(name).integer("compare"),
+            study_steps=spent.generations[name][INHERITED].before,
+        )
         for name in plan.controlled
         if name in came
     }
@@ -80,7 +87,10 @@ def stored_evidence(plan: ComparisonPlan, layout: Layout) -> Evidence:
         )
         for name, transfer in compared.items()
     }
-    survival = {name: _survival(plan, name, arms[name], transfers.get(name), inherited[name]) for name in came}
+    survival = {
+        name: _survival(plan.generations[name], arms[name], runs[name], transfers.get(name), inherited[name])
+        for name in came
+    }
     return Evidence(transfers, spent, survival, arms)
 
 
@@ -107,48 +117,51 @@ def stored_failures(arms: Mapping[str, Arms], layout: Layout) -> dict[tuple[str,
     }
 
 
-def _transfer(plan: ComparisonPlan, generation: str, layout: Layout, arms: Arms, spent: Spent[int]) -> Transfer:
+def _runs(
+    plan: ComparisonPlan,
+    generation: str,
+    layout: Layout,
+    arms: Arms,
+    spent: Mapping[str, Spent[int]],
+    failed: Mapping[tuple[str, str], Mapping[str, int]],
+) -> dict[str, Arm]:
+    """Return the arms of a generation as they are compared."""
     node = plan.generations[generation]
-    inherited, control = _arrays(arms[INHERITED]), _arrays(arms[CONTROL])
     budget = node.budget + extension_steps(layout, generation)
-    return compare(
-        Arm(inherited, budget, {member: spent.ancestors[member] for member in inherited}),
-        Arm(control, budget if node.control_budget is None else node.control_budget),
-        threshold=node.threshold,
-        seed=plan.seeds(generation).integer("compare"),
-        study_steps=spent.before,
-    )
+    budgets = {INHERITED: budget, CONTROL: budget if node.control_budget is None else node.control_budget}
+    return {
+        arm: Arm(curves, budgets[arm], spent[arm].ancestors or 0, failed[generation, arm].keys(), node.window)
+        for arm, curves in arms.items()
+    }
 
 
 def _survival(
-    plan: ComparisonPlan, generation: str, arms: Arms, transfer: Transfer | None, inherited: Heritability | None
+    node: Compared, arms: Arms, runs: Mapping[str, Arm], transfer: Transfer | None, inherited: Heritability | None
 ) -> Survival:
-    threshold = plan.generations[generation].threshold
-    curves = {arm: _arrays(members) for arm, members in arms.items()}
+    threshold = node.threshold
+    curves = {arm: {name: as_arrays(curve, node.window) for name, curve in each.items()} for arm, each in arms.items()}
     times = {
         arm: {member: time_to_threshold(curve, threshold) for member, curve in members.items()}
         for arm, members in curves.items()
     }
-    weak = {arm: shares(_times(members, threshold, {})) for arm, members in curves.items()}
+
+    def reached(arm: str, source_steps: Mapping[str, int]) -> Shares:
+        shifts = [source_steps.get(member, 0) for member in curves[arm]]
+        of_curves = times_to_threshold(list(curves[arm].values()), shifts, threshold)
+        return shares(with_failed(of_curves, len(runs[arm].failed), runs[arm].budget))
+
+    weak = {arm: reached(arm, {}) for arm in curves}
     if transfer is None:
         return Survival(times, weak, heritability=inherited)
-    return Survival(times, weak, shares(_times(curves[INHERITED], threshold, transfer.source_steps)))
-
-
-def _times(curves: Mapping[str, Curve], threshold: float, source_steps: Mapping[str, int]) -> Times:
-    shifts = [source_steps.get(member, 0) for member in curves]
-    return times_to_threshold(list(curves.values()), shifts, threshold)
-
-
-def _arrays(curves: Curves) -> dict[str, Curve]:
-    return {member: as_arrays(curve) for member, curve in curves.items()}
+    return Survival(times, weak, reached(INHERITED, transfer.source_steps))
 
 
 def _failure_notes(generation: str, arms: Arms, failed: Mapping[tuple[str, str], Mapping[str, int]]) -> list[str]:
-    """Say who is missing from an arm, because an arm of those who did not fail is a selection."""
+    """Say who has no curve, because returns and areas are then of a selection."""
     missing = {arm: list(failed[generation, arm]) for arm in arms}
     return [
-        f"{', '.join(names)} failed in training and {'is' if len(names) == 1 else 'are'} missing from the {arm} arm"
+        f"{', '.join(names)} of the {arm} arm failed in training: in times to the threshold they count as not having "
+        "reached it, in returns and areas not at all"
         for arm, names in missing.items()
         if names
     ]

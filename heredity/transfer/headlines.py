@@ -41,11 +41,11 @@ def best_mean(gate: GateRecord, confirmations: Mapping[str, Confirmation]) -> di
     return {"best_mean": best[1].mean, "best_mean_low": best[1].low, "best_mean_high": best[1].high}
 
 
-def median_curves(arms: Arms, budget_steps: int) -> list[dict[str, float]]:
+def median_curves(arms: Arms, budget_steps: int, window: int) -> list[dict[str, float]]:
     """Return the median over members at POINTS steps by arm; a member that has stopped keeps its last return."""
     steps = np.linspace(0, budget_steps, POINTS)
     medians = {
-        arm: np.median([np.interp(steps, *as_arrays(curve)) for curve in curves.values()], axis=0)
+        arm: np.median([np.interp(steps, *as_arrays(curve, window)) for curve in curves.values()], axis=0)
         for arm, curves in arms.items()
     }
     return [
@@ -60,6 +60,7 @@ def _headlines(
     numbers: dict[str, Any] = {"passed": len(gate.passed), "of": population, **best_mean(gate, confirmations)}
     if transfer:
         numbers |= {
+            "steps_saved": 0.0 - transfer.time_to_threshold.restricted_mean.difference.value,
             "jumpstart": transfer.jumpstart.value,
             "speed_up_strong": transfer.time_to_threshold_strong.speed_up.value,
             "forward_transfer": transfer.forward_transfer.value,

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 import numpy as np
 import scipy
 
-from heredity.transfer.bootstrap import LEVEL
 from heredity.transfer.estimates import Array, PermutationTest
+
+ALPHA = 0.05
+"""The rate at which a test finds something where nothing is."""
 
 PERMUTATIONS = 100_000
 """How many are drawn where not all are counted; the observed one counts as one more."""
@@ -26,11 +28,11 @@ def permutation_test(x: Array, y: Array, *, seed: int, paired: bool) -> Permutat
     may have been in either arm.
     """
     distinct = 2 ** len(x) if paired else math.comb(len(x) + len(y), len(x))
-    smallest, alpha = min(1.0, 2 / distinct), 1 - LEVEL
+    smallest = min(1.0, 2 / distinct)
     n, unit = (len(x), "pairs") if paired else (len(x) + len(y), "runs")
     exact = n <= MOST_EXACT
     method = f"{'paired' if paired else 'unpaired'}, {'exact' if exact else f'{PERMUTATIONS:,} random permutations'}"
-    if smallest > alpha:
+    if smallest > ALPHA:
         clearest = f"the clearest possible result of {n} {unit} has p = {smallest:.2g}"
         return PermutationTest(None, None, smallest, n, method, f"too few runs to test: {clearest}")
     p = _exact_p(x, y, paired) if exact else _drawn_p(x, y, paired, seed)

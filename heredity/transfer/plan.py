@@ -12,7 +12,8 @@ class Compared(Section):
 
     threshold: the return that counts as learned. budget: environment steps per member, an extension's not included.
     control_budget: those of a control's member, None where there is no control. deterministic: how members were
-    evaluated. seed_name: what stands for the generation in the path of every seed.
+    evaluated. window: the episodes behind each point of a curve. seed_name: what stands for the generation in the path
+    of every seed.
     """
 
     after: str
@@ -21,6 +22,7 @@ class Compared(Section):
     budget: Positive
     control_budget: Positive | None
     deterministic: bool
+    window: Positive
     seed_name: Name
 
 
@@ -52,6 +54,7 @@ def comparison_plan(study: Study) -> ComparisonPlan:
             budget=node.budget,
             control_budget=study.control_budget(name) if name in study.controlled else None,
             deterministic=node.evaluate.deterministic,
+            window=node.train.window,
             seed_name=study.seed_name(name),
         )
         for name, node in study.generations.items()

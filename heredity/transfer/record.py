@@ -31,7 +31,8 @@ def write_comparison(evidence: Evidence, plan: ComparisonPlan, layout: Layout) -
     write_json(layout.metrics, headlines(plan, evidence.transfers, layout))
     with new_directory(layout.median_curves) as directory:
         for name, arms in evidence.arms.items():
-            rows = median_curves(arms, plan.generations[name].budget + extension_steps(layout, name))
+            node = plan.generations[name]
+            rows = median_curves(arms, node.budget + extension_steps(layout, name), node.window)
             write_table(directory / f"{name}.csv", ["env_steps", "inherited", "control"], rows)
 
 

@@ -62,6 +62,17 @@ def times_to_threshold(
     return Times(np.minimum(steps, horizon).astype(np.float64), reached)
 
 
+def with_failed(times: Times, count: int, horizon: int) -> Times:
+    """Return times of an arm and of `count` runs more, which did not reach the threshold by the horizon."""
+    steps = np.append(times.steps, np.full(count, float(horizon)))
+    return Times(steps, np.append(times.reached, np.zeros(count, np.bool_)))
+
+
+def restricted(times: Times, end: float) -> Array:
+    """Return per run its time to the threshold, or `end` where that is earlier or it was not seen to reach it."""
+    return np.where(times.reached, np.minimum(times.steps, end), end)
+
+
 def compare_times(inherited: Times, control: Times, horizon: int, seed: int, paired: bool) -> TimeToThreshold:
     """Compare two arms' times; the restricted mean ends where the follow-up of one of them does."""
     arms = inherited, control

@@ -61,7 +61,11 @@ def estimate(value: float | None, low: float | None, high: float | None, n: int 
 
 
 def times(
-    inherited: tuple[int, float | None], control: tuple[int, float | None], speed_up: Estimate | None, of: int = 5
+    inherited: tuple[int, float | None],
+    control: tuple[int, float | None],
+    speed_up: Estimate | None,
+    of: int = 5,
+    delay: Estimate | None = None,
 ) -> TimeToThreshold:
     return TimeToThreshold(
         inherited=Reached(inherited[0], of, inherited[1]),
@@ -70,7 +74,7 @@ def times(
         restricted_mean=Contrast(
             inherited=estimate(300.0, 200.0, 400.0),
             control=estimate(930.0, 900.0, 1000.0),
-            difference=defined(estimate(-630.0, -800.0, -500.0)),
+            difference=defined(delay or estimate(-630.0, -800.0, -500.0)),
         ),
         restricted_to=1000.0,
         log_rank=permuted(),
@@ -80,6 +84,10 @@ def times(
 def permuted() -> PermutationTest:
     few = "too few runs to test: the clearest possible result of 3 pairs has p = 0.25"
     return PermutationTest(None, None, 0.25, 3, "paired, exact", few)
+
+
+def found_by_test(p: float | None, p_holm: float | None = None) -> PermutationTest:
+    return PermutationTest(p, p_holm, 2 / 252, 10, "unpaired, exact", f"p = {p} (unpaired, exact, 10 runs)")
 
 
 def transfer(**changes: Any) -> Transfer:
@@ -93,10 +101,11 @@ def transfer(**changes: Any) -> Transfer:
         forward_transfer=estimate(0.41, 0.22, 0.6),
         forward_transfer_strong=estimate(0.1, -0.1, 0.3),
         time_to_threshold=times((3, 300.0), (3, 930.0), estimate(3.1, 1.9, 5.2)),
-        time_to_threshold_strong=times((3, 800.0), (3, 930.0), estimate(1.2, 0.8, 1.9)),
+        time_to_threshold_strong=times(
+            (3, 800.0), (3, 930.0), estimate(1.2, 0.8, 1.9), delay=estimate(-40.0, -200.0, 100.0)
+        ),
         probability_of_improvement=estimate(0.9, 0.7, 1.0),
-        test=permuted(),
-        negative_transfer=False,
+        test=found_by_test(0.0079),
         source_steps={"m00": 1000, "m01": 600, "m02": 0},
     )
     return replace(numbers, **changes)

@@ -107,6 +107,11 @@ MISTAKES = [
     ),
     ("gate.effect", 0, r"gate\.effect: expected a positive number of standard deviations, got 0"),
     ("evaluate.select_episodes", 8, r"first\.evaluate\.finalists: expected a number, which select_episodes needs"),
+    (
+        "algorithm.hyperparameters.stats_window_size",
+        50,
+        r"size: expected train\.window to say it, which is 100, got 50; write train: \{window: 50\}",
+    ),
     ("generations.second.seed_name", "first", r"first\.seed_name: expected a name that no other .*, got 'first'"),
     ("evaluate.step_limit", 0, r"evaluate\.step_limit: expected a positive number of steps per episode, got 0"),
     ("generations.first.threshold", "registred", r"first\.threshold: expected the return .*, or registered, got 'reg"),

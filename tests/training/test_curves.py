@@ -22,6 +22,7 @@ def test_a_curve_survives_its_file(tmp_path):
 def test_only_full_windows_count_between_the_first_and_the_last_row():
     rows = [CurveRow(steps, float(steps), 0.0, 1.0, None, n) for steps, n in ((0, 5), (8, 40), (16, 100), (24, 99))]
     assert as_arrays(rows)[0].tolist() == [0, 16, 24]
+    assert as_arrays(rows, window=40)[0].tolist() == [0, 8, 16, 24]
 
 
 @pytest.mark.parametrize(

@@ -78,3 +78,16 @@ def test_members_whose_environments_end_or_freeze_a_worker_fail_on_record(monkey
     assert crashed.failure.endswith(f"got signal 11 (SIGSEGV) in its step on seed {seeds['m00']}")
     assert "expected a step within 1 s, got none on seed" in frozen.failure
     assert of_others([alive]) == of_others(train(shard())[2:])
+
+
+@pytest.mark.parametrize("engine", ["sb3", "cohort"])
+def test_a_member_is_looked_at_over_a_window_of_the_episodes_that_its_study_says(engine):
+    def trained(until):
+        settings = Train(engine=engine, environments="gymnasium", window=7, checkpoint_steps=64, until=until)
+        task = Task("CartPole-v1", threshold=9.0)
+        members = (Member("m00", fresh_agent(PPO, task, 1), 1),)
+        return train(Shard("small", "inherited", task, PPO, settings, 1000, 2, members))[0]
+
+    assert [row.episodes for row in trained("budget").curve[-3:]] == [7, 7, 7]
+    assert trained("threshold").reached
+    assert trained("threshold").env_steps < 7 * 100

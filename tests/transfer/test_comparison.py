@@ -80,11 +80,35 @@ def test_a_member_that_stops_keeps_its_last_return():
     assert transfer.area_difference.value == pytest.approx(0.0)
 
 
-def test_negative_transfer_needs_the_whole_interval_below_zero():
-    low, high = [line(0.0, 0.1 + i / 100) for i in range(6)], [line(0.0, 0.8 + i / 100) for i in range(6)]
-    assert compare(many(*low), many(*high), threshold=1.0, budget=100, source_steps=0).negative_transfer is True
-    assert compare(many(*high), many(*low), threshold=1.0, budget=100, source_steps=0).negative_transfer is False
-    assert compare(many(*low), many(*low), threshold=1.0, budget=100, source_steps=0).negative_transfer is False
+def test_negative_is_every_outcome_whose_whole_interval_says_so():
+    low, high = [line(0.0, 0.1 + i / 100) for i in range(6)], [([0, 50, 100], [0.0, 0.8, 0.9])] * 6
+    worse = compare(many(*low), many(*high), threshold=0.8, budget=100, source_steps=0)
+    assert worse.negative == ("area", "asymptote", "time to threshold")
+    assert compare(many(*high), many(*low), threshold=0.8, budget=100, source_steps=0).negative == ()
+    assert compare(many(*low), many(*low), threshold=0.8, budget=100, source_steps=0).negative == ()
+
+
+def test_curves_that_cross_are_judged_by_their_times_and_not_by_their_areas():
+    early = [([0, 100], [0.65, 0.66 + i / 1000]) for i in range(5)] + [([0, 100], [0.6, 0.8])]
+    late = [([0, 50 + i, 100], [0.0, 0.7, 0.75]) for i in range(6)]
+    transfer = compare(many(*early), many(*late), threshold=0.7, budget=100, source_steps=0)
+    assert transfer.area_difference.low > 0
+    assert (transfer.time_to_threshold.inherited.reached, transfer.time_to_threshold.control.reached) == (1, 6)
+    # nobody of the first arm is there before the end, all of the second are after 50, 51, … 55 steps
+    assert transfer.time_to_threshold.restricted_mean.difference.value == pytest.approx(100 - 52.5)
+    assert transfer.test.p == pytest.approx(2 / 924)
+    assert transfer.negative == ("time to threshold",)
+
+
+def test_who_failed_has_not_reached_the_threshold():
+    curves = many(*([([0, 20 + i], [0.0, 1.0]) for i in range(6)]))
+    whole = comparison.compare(Arm(curves, 100), Arm(curves, 100), threshold=1.0)
+    failed = comparison.compare(Arm(curves, 100, failed=("m06", "m07")), Arm(curves, 100), threshold=1.0)
+    assert whole.time_to_threshold.restricted_mean.difference.value == 0
+    assert (failed.time_to_threshold.inherited.reached, failed.time_to_threshold.inherited.of) == (6, 8)
+    assert failed.time_to_threshold.restricted_mean.inherited.value == pytest.approx((6 * 22.5 + 200) / 8)
+    assert failed.area_difference == whole.area_difference
+    assert failed.test.n == 14
 
 
 def test_ties_count_half():
@@ -132,7 +156,10 @@ def test_the_result_is_json():
 def test_a_clear_gain_is_tested_and_the_arms_scores_are_told():
     low, high = [line(0.0, 0.1 + i / 100) for i in range(6)], [line(0.0, 0.8 + i / 100) for i in range(6)]
     transfer = compare(many(*high), many(*low), threshold=1.0, budget=100, source_steps=0, paired=True)
-    assert transfer.test.p == pytest.approx(2 / 64)  # all six pairs point one way
+    assert transfer.test.p == 1  # nobody reaches the threshold
+    soon = many(*[([0, 50, 100], [0.0, 0.8, 0.9])] * 6)
+    sooner = compare(soon, many(*low), threshold=0.8, budget=100, source_steps=0, paired=True)
+    assert sooner.test.p == pytest.approx(2 / 64)  # all six pairs point one way
     # a run's area is half of its last return: 0.40, 0.405, … 0.425, whose middle four have the mean 0.4125
     assert transfer.interquartile_mean.inherited.value == pytest.approx(0.4125)
     assert transfer.interquartile_mean.difference.value == pytest.approx(0.35)

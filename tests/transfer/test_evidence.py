@@ -87,7 +87,10 @@ def test_members_that_failed_in_training_are_charged_and_named(written):
     evidence = stored_evidence(written.plan(), written.layout)
     assert evidence.spending.generations["second"]["inherited"].members["m03"] == 70
     assert evidence.spending.generations["second"]["control"].own == 2800 + 70
-    assert "m05 failed in training and is missing from the control arm" in evidence.transfers["second"].notes
+    assert (
+        "m05 of the control arm failed in training: in times to the threshold they count as not having reached it, in "
+        "returns and areas not at all"
+    ) in evidence.transfers["second"].notes
 
 
 def test_a_lineage_whose_files_do_not_fit_together_is_refused_by_generation_and_member(written):

@@ -67,7 +67,7 @@ def test_headlines_are_the_comparisons_numbers(tmp_path):
 def test_a_member_that_has_stopped_keeps_its_last_return_in_the_median():
     stopped = [CurveRow(0, 0.0, 0.0, 1.0, None, 100), CurveRow(50, 10.0, 0.0, 1.0, None, 100)]
     slow = [CurveRow(0, 0.0, 0.0, 1.0, None, 100), CurveRow(100, 20.0, 0.0, 1.0, None, 100)]
-    rows = median_curves({"inherited": {"m00": stopped, "m01": slow}}, 100)
+    rows = median_curves({"inherited": {"m00": stopped, "m01": slow}}, 100, window=100)
     assert len(rows) == POINTS
     assert rows[0] == {"env_steps": 0.0, "inherited": 0.0}
     assert rows[-1] == {"env_steps": 100.0, "inherited": 15.0}

@@ -2,8 +2,9 @@
 
 What ends a step that hangs: a thread beside it notices, and sends the main thread a signal whose handler raises. That
 interrupts Python code and system calls. It cannot interrupt compiled code that never returns to Python: in a worker its
-parent, which reads by when the call has to be over, ends the process (`heredity.workers`). Nor can it interrupt a step
-in another thread than the main one, which is refused once it is over.
+parent, which reads by when the call has to be over, ends the process (`heredity.workers`). Where that parent is gone
+the kernel does, by a timer that the thread could not wind any more. Nor can it interrupt a step in another thread than
+the main one, which is refused once it is over.
 """
 
 import os
@@ -18,6 +19,9 @@ from heredity.agents.boundary import memory_watch as memory
 
 LOOK_SECONDS, LOOKS_PER_WEIGHING = 0.1, 10
 """How often the watch looks whether a step is overdue, and how many looks later whether memory runs out."""
+
+STUCK_SECONDS = 70.0
+"""How long a worker may compute, without a moment for its other threads, beyond what its call may take."""
 
 SIGNAL = signal.SIGURG
 """Ignored where nobody listens, so one that comes too late does no harm."""
@@ -101,6 +105,8 @@ class Watch:
                 return
             if look % LOOKS_PER_WEIGHING == 0:
                 self.starving = memory.starving()
+                if worker.is_one():  # of the process's own time: one that waits, or is stopped, is not stuck
+                    signal.setitimer(signal.ITIMER_VIRTUAL, self._seconds + STUCK_SECONDS)
             if self._overdue():
                 # A timer's signal (setitimer) may be delivered to any thread, and then it interrupts no system call of
                 # the main one: `time.sleep` or a read of a socket would go on. So the thread is named.

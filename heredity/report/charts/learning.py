@@ -36,8 +36,9 @@ def learning_curves(outcome: Outcome, *, strong: bool) -> alt.LayerChart:
     lines, ends, pointed = _member_layers(charged, colour, strong=strong)
     arms = " and ".join(arm.label for arm in outcome.arms)
     said = ", the steps of its ancestors charged" if strong else ""
+    returns = f"mean return of the last {outcome.node.train.window} episodes"
     return alt.layer(
-        middle.mark_area(opacity=0.16).encode(y=alt.Y("low:Q", title="mean return"), y2="high:Q"),
+        middle.mark_area(opacity=0.16).encode(y=alt.Y("low:Q", title=returns), y2="high:Q"),
         *lines,
         middle.mark_line(strokeWidth=2.6).encode(y="median:Q"),
         ends,
@@ -56,7 +57,7 @@ def _member_layers(
     hover = alt.selection_point(name="hover", fields=["line"], on="pointerover", clear="pointerout", empty=False)
     thin = alt.Chart(data(members)).encode(
         x=steps_axis("steps"),
-        y=alt.Y("return:Q", title="mean return", scale=alt.Scale(zero=False)),
+        y=alt.Y("return:Q", scale=alt.Scale(zero=False)),
         color=colour,
         detail="line:N",
     )
@@ -165,7 +166,7 @@ def median_rows(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Row]:
 def _arrays(arm: ArmResults) -> Iterable[tuple[str, Any, Any]]:
     """Yield (member, steps, returns) of every member that finished an episode."""
     for member, curve in arm.curves.items():
-        steps, returns = as_arrays(curve)
+        steps, returns = as_arrays(curve, arm.window)
         if len(steps):
             yield member, steps, returns
 

@@ -43,7 +43,7 @@ class Collector:
             model = cast(PPO, unpack(snapshot.agent, shard.algorithm_of(member), shard.task, *each, spaces))
             model._last_obs = np.zeros(0)  # else these environments are reset, and their zeros counted as observations
             model._setup_learn(shard.budget_steps, reset_num_timesteps=False)
-            restore(model, snapshot, shard.budget_steps)
+            restore(model, snapshot, shard)
             self.models.append(model)
         # Members that are done keep their rows, and their environments are begun though nobody steps them: so arrays
         # have one size, and the update one compiled program, for as long as the shard trains (see `padded`).
