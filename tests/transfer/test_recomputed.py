@@ -1,0 +1,207 @@
+"""Every number of a comparison computed once more, by rliable, lifelines, statsmodels, SciPy, or from its definition.
+
+Of the demo where it has been run in this clone, and of simulated arms that never finish, cross and are held.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import integrate, stats
+
+from heredity.layout import Layout
+from heredity.study.load import load_study
+from heredity.training.curves import as_arrays, read_curves
+from heredity.transfer.alignment import Arm
+from heredity.transfer.comparison import compare
+from heredity.transfer.permutation import holm
+from heredity.transfer.plan import comparison_plan
+from heredity.transfer.record import read_transfers
+
+ROOT = Path(__file__).parents[2]
+DEMO = ("medium", "large")
+
+pytestmark = pytest.mark.slow  # what recomputes is more than `make test` installs
+
+
+@dataclass
+class Compared:
+    """What was said of two arms, and what it was said of: by arm, (steps, returns) of every run."""
+
+    said: object
+    arms: tuple
+    source: list
+    threshold: float
+    budgets: tuple
+
+    def means(self, cap=np.inf, *, strong=False):
+        """Return each run's mean return over the budget, steps before it began counting as untrained."""
+        horizon, untrained = self.budgets[strong], np.mean([returns[0] for _, returns in self.arms[1]])
+        shifts = (self.source if strong else [0] * len(self.arms[0]), [0] * len(self.arms[1]))
+
+        def mean(curve, shift):
+            def height(t):
+                return min(float(np.interp(t - shift, *curve)), cap) if t >= shift else untrained
+
+            kinks = sorted({shift, *(step + shift for step in curve[0]), horizon})
+            pieces = [0, *[kink for kink in kinks if 0 < kink <= horizon]]
+            between = [np.linspace(a, b, 401) for a, b in pairwise(pieces)]
+            # a step at the very beginning of a curve is approached from the right
+            return (
+                sum(integrate.trapezoid([height(min(t + 1e-9, horizon)) for t in part], part) for part in between)
+                / horizon
+            )
+
+        return tuple(
+            np.array([mean(*each) for each in zip(arm, shift, strict=True)])
+            for arm, shift in zip(self.arms, shifts, strict=True)
+        )
+
+    def scores(self, cap=np.inf, *, strong=False):
+        """Return the same on a scale from untrained control (0) to the threshold (1)."""
+        untrained = np.mean([returns[0] for _, returns in self.arms[1]])
+        return tuple((each - untrained) / (self.threshold - untrained) for each in self.means(cap, strong=strong))
+
+    def times(self, *, strong=False):
+        """Return each run's steps to the threshold, and whether it was seen there, within the budget."""
+        horizon, found = self.budgets[strong], []
+        for arm, shifts in zip(self.arms, (self.source if strong else [0] * 99, [0] * 99), strict=True):
+            first = [
+                next((step for step, value in zip(*curve, strict=True) if value >= self.threshold), np.inf) + shift
+                for curve, shift in zip(arm, shifts, strict=False)
+            ]
+            found.append((np.minimum(first, horizon), np.array(first) <= horizon))
+        return found
+
+
+def simulated():
+    rng = np.random.default_rng(3)
+    steps = np.arange(0, 10_001, 500)
+
+    def run(middle):
+        returns = 1 / (1 + np.exp(-(steps - middle) / 400)) + 0.02 * rng.standard_normal(len(steps))
+        above = np.flatnonzero(returns >= 0.9)
+        end = above[0] + 1 if len(above) else len(steps)
+        return steps[:end].astype(float), returns[:end]
+
+    inherited = {f"m{k}": run(rng.uniform(500, 12_000)) for k in range(9)}
+    control = {f"m{k}": run(rng.uniform(4_000, 16_000)) for k in range(8)}
+    source = {name: 1_000 + 100 * k for k, name in enumerate(inherited)}
+    said = compare(Arm(inherited, 8_000, source), Arm(control, 10_000), threshold=0.9, seed=1)
+    return Compared(
+        said, (list(inherited.values()), list(control.values())), list(source.values()), 0.9, (8_000, 10_000)
+    )
+
+
+def of_demo(name):
+    layout = Layout(ROOT / "lineage", ROOT / "report")
+    if not layout.arm(name, "control").curves.exists():
+        pytest.skip("the study has not been run in this clone")
+    node = comparison_plan(load_study(ROOT / "params.yaml")).generations[name]
+    stored = (read_curves(layout.arm(name, arm).curves) for arm in ("inherited", "control"))
+    arms = [{member: as_arrays(curve, node.window) for member, curve in curves.items()} for curves in stored]
+    said = read_transfers(layout.transfer)[name]
+    source = [said.source_steps[member] for member in arms[0]]
+    return Compared(
+        said, tuple(list(arm.values()) for arm in arms), source, node.threshold, (node.budget, node.control_budget)
+    )
+
+
+@pytest.fixture(scope="module", params=["simulated", *DEMO])
+def study(request):
+    return simulated() if request.param == "simulated" else of_demo(request.param)
+
+
+def test_areas_and_what_is_made_of_them(study):
+    said = study.said
+    x, y = study.means()
+    assert said.area_difference.value == pytest.approx(x.mean() - y.mean(), rel=1e-4)
+    x, y = (scores.mean() for scores in study.scores())
+    assert said.transfer_ratio.value == pytest.approx(x / y, rel=1e-3)
+    assert said.relative_area.value == pytest.approx((x - y) / y, rel=1e-3)
+    for strong, name in ((False, "forward_transfer"), (True, "forward_transfer_strong")):
+        x, y = (scores.mean() for scores in study.scores(study.threshold, strong=strong))
+        assert getattr(said, name).value == pytest.approx((x - y) / (1 - y), abs=2e-3)
+    untrained = [np.mean([returns[0] for _, returns in arm]) for arm in study.arms]
+    assert said.jumpstart.value == pytest.approx(untrained[0] - untrained[1])
+
+
+def test_scores_are_rliables(study):
+    from rliable import metrics
+
+    said, (x, y) = study.said, study.scores()
+    for name, of in (
+        ("interquartile_mean", metrics.aggregate_iqm),
+        ("optimality_gap", metrics.aggregate_optimality_gap),
+    ):
+        contrast = getattr(said, name)
+        assert contrast.inherited.value == pytest.approx(of(x[:, None]), abs=1e-3)
+        assert contrast.control.value == pytest.approx(of(y[:, None]), abs=1e-3)
+    raw = study.means()
+    wins = metrics.probability_of_improvement(raw[0][:, None], raw[1][:, None])
+    assert said.probability_of_improvement.value == pytest.approx(wins, abs=1e-6)
+
+
+def test_an_interval_is_scipys_but_for_being_expanded(study):
+    from rliable import metrics
+
+    def of(scores, axis):
+        return np.apply_along_axis(lambda runs: metrics.aggregate_iqm(runs[:, None]), axis, scores)
+
+    plain = stats.bootstrap((study.scores()[0],), of, n_resamples=4_000, method="percentile", rng=0).confidence_interval
+    said, width = study.said.interquartile_mean.inherited, plain.high - plain.low
+    # eight runs: Student's tails where the plain interval has normal ones, and n / (n − 1) of its variance
+    assert said.low - 0.005 <= plain.low + 0.02 * width
+    assert said.high + 0.005 >= plain.high - 0.02 * width
+    assert (said.low, said.high) == pytest.approx((plain.low, plain.high), abs=0.01 + 0.35 * width)
+
+
+@pytest.mark.parametrize("strong", [False, True])
+def test_times_are_lifeliness(study, strong):
+    from lifelines import KaplanMeierFitter
+    from lifelines.utils import restricted_mean_survival_time
+
+    said = study.said.time_to_threshold_strong if strong else study.said.time_to_threshold
+    medians = []
+    for (steps, reached), arm, mean in zip(
+        study.times(strong=strong),
+        (said.inherited, said.control),
+        (said.restricted_mean.inherited, said.restricted_mean.control),
+        strict=True,
+    ):
+        fitted = KaplanMeierFitter().fit(steps, reached)
+        assert (arm.reached, arm.of) == (reached.sum(), len(steps))
+        assert mean.value == pytest.approx(restricted_mean_survival_time(fitted, said.restricted_to))
+        assert mean.value == pytest.approx(np.minimum(steps, said.restricted_to).mean())
+        if not np.isclose(fitted.survival_function_.to_numpy(), 0.5).any():  # where lifelines and R's survfit differ
+            assert arm.median == (None if np.isinf(fitted.median_survival_time_) else fitted.median_survival_time_)
+        medians.append(arm.median)
+    if None not in medians:
+        assert said.speed_up.value == pytest.approx(medians[1] / medians[0])
+
+
+def test_the_test_of_the_primary_outcome_is_scipys(study):
+    (x, _), (y, _) = study.times()
+    exact = stats.permutation_test(
+        (x, y), lambda a, b, axis: a.mean(axis=axis) - b.mean(axis=axis), n_resamples=np.inf, vectorized=True
+    )
+    assert study.said.test.p == pytest.approx(min(exact.pvalue, 1), rel=1e-6)
+    assert "exact" in study.said.test.method
+
+
+def test_the_log_rank_test_is_near_scipys(study):
+    (x, reached), (y, also) = study.times()
+    arms = [stats.CensoredData(uncensored=steps[seen], right=steps[~seen]) for steps, seen in ((x, reached), (y, also))]
+    asymptotic, permuted = stats.logrank(*arms).pvalue, study.said.time_to_threshold.log_rank.p
+    assert permuted == pytest.approx(asymptotic, abs=0.03)
+
+
+def test_the_adjustment_for_several_generations_is_statsmodels():
+    from statsmodels.stats.multitest import multipletests
+
+    p_values = {"a": 0.01, "b": 0.04, "c": 0.03, "d": 0.2, "e": 0.01}
+    adjusted = multipletests(list(p_values.values()), method="holm")[1]
+    assert list(holm(p_values).values()) == pytest.approx(list(adjusted))
+    assert holm(p_values | {"f": None})["a"] == pytest.approx(adjusted[0])
