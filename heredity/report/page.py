@@ -115,8 +115,8 @@ def figures(transfer: Transfer) -> list[Figure]:
 
 
 def _unbroken(sentence: str) -> str:
-    """Keep an interval on one line."""
-    return re.sub(r"([\[(]\S+), (\S+[\])])", "\\1,\u00a0\\2", sentence)
+    """Keep an interval, and a p-value, on one line."""
+    return re.sub(r"([\[(]\S+), (\S+[\])])", "\\1,\u00a0\\2", sentence).replace("p = ", "p\u00a0=\u00a0")
 
 
 def _specification(chart: alt.LayerChart) -> dict[str, Any]:

@@ -32,6 +32,7 @@ def test_the_verdict_stands_first(text):
     assert heading.startswith(
         "On second (CartPole-v1) inheriting helped: the inherited members reached the threshold 630 steps sooner"
     )
+    assert "[500,\u00a0800] (p\u00a0=\u00a0" in heading  # neither is broken between two lines
     assert text.index("<h1>") < text.index("<h2>")
 
 
