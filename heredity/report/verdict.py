@@ -74,11 +74,19 @@ def _nonzero(text: str) -> bool:
 def _decided_by_test(transfer: Transfer) -> str:
     """Say whether inheriting helped, by how many steps, and how clearly."""
     found, weak, test = finding(transfer), transfer.time_to_threshold, transfer.test
-    opening = "it is undecided whether inheriting helped" if found == "undecided" else f"inheriting {found}"
+    inheriting = f"inheriting{_from_few(transfer.parents)}"
+    opening = f"it is undecided whether {inheriting} helped" if found == "undecided" else f"{inheriting} {found}"
     p = test.p if test.p_holm is None else test.p_holm
     clarity = "no test of so few runs" if p is None else f"p = {p:.2g}"
     rate = f", {_rate(weak.speed_up)}" if is_known(weak) else ""
     return f"{opening}: the inherited members reached the threshold {_delay(weak)} ({clarity}){rate}"
+
+
+def _from_few(parents: int | None) -> str:
+    """Say from whom, where the heirs are of so few that nothing is known of others."""
+    if parents is None:
+        return ""
+    return " from this one parent" if parents == 1 else f" from these {parents} parents"
 
 
 def _delay(times: TimeToThreshold) -> str:

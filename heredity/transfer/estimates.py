@@ -173,9 +173,10 @@ class Transfer:
     curve ends before the budget. forward_transfer_raw: of raw returns, as Continual World defines it for success rates;
     None where a return is not between 0 and 1. horizons: the steps until which areas are taken, weak and strong.
     test: of the primary outcome, weak restricted mean steps to the threshold. negative: the outcomes of which the whole
-    interval says that inheriting did harm,; those without an interval are left out. source_steps: by
-    member, the environment steps of its own ancestors. heritability: from the parents to the inherited members, None
-    where it was not estimated. What has a default here may be missing in a file of an earlier version.
+    interval says that inheriting did harm; those without an interval are left out. parents: how many the inherited
+    members have, where these are more: everything holds for those parents and not for others. source_steps: by member,
+    the environment steps of its own ancestors. heritability: from the parents to the inherited members, None where it
+    was not estimated. What has a default here may be missing in a file of an earlier version.
     """
 
     jumpstart: Defined
@@ -196,6 +197,7 @@ class Transfer:
     probability_of_improvement: Estimate
     test: PermutationTest
     negative: tuple[str, ...] = ()
+    parents: Count | None = None
     notes: tuple[str, ...] = ()
     source_steps: Mapping[Name, Count]
     horizons: tuple[Count, Count] | None = None

@@ -83,6 +83,7 @@ def stored_evidence(plan: ComparisonPlan, layout: Layout) -> Evidence:
             transfer,
             test=replace(transfer.test, p_holm=adjusted[name]),
             heritability=inherited[name],
+            parents=_few_parents(name, pedigree),
             notes=(*transfer.notes, *_kinship_note(name, pedigree), *_failure_notes(name, arms[name], failed)),
         )
         for name, transfer in compared.items()
@@ -167,13 +168,20 @@ def _failure_notes(generation: str, arms: Arms, failed: Mapping[tuple[str, str],
     ]
 
 
-def _kinship_note(generation: str, pedigree: Pedigree) -> list[str]:
-    """Say how many parents the inherited members descend from: children of one parent are no independent runs."""
+def _few_parents(generation: str, pedigree: Pedigree) -> int | None:
+    """Return how many parents the inherited members descend from, where those are fewer than they are."""
     heirs = [birth.parents for birth in pedigree.of(generation).values() if birth.parents]
-    if len(parents := {parent for couple in heirs for parent in couple}) >= len(heirs):
+    parents = {parent for couple in heirs for parent in couple}
+    return len(parents) if 0 < len(parents) < len(heirs) else None
+
+
+def _kinship_note(generation: str, pedigree: Pedigree) -> list[str]:
+    """Say what that means: children of one parent are no independent runs."""
+    if not (few := _few_parents(generation, pedigree)):
         return []
-    few = "1 parent" if len(parents) == 1 else f"{len(parents)} parents"
+    parents = "1 parent" if few == 1 else f"{few} parents"
+    heirs = sum(bool(birth.parents) for birth in pedigree.of(generation).values())
     return [
-        f"{len(heirs)} inherited members descend from {few}: they are more alike than independent runs, so their "
-        "intervals hold for these parents and not for others"
+        f"{heirs} inherited members descend from {parents}: they are more alike than independent runs, so intervals "
+        "and p-values hold for these parents and not for others (docs/evidence.md)"
     ]

@@ -68,6 +68,12 @@ def test_curves_that_cross_are_slower_although_they_earn_more():
     assert fewer.endswith("The curves cross: over the whole budget the inherited members earned less.")
 
 
+@pytest.mark.parametrize(("parents", "whom"), [(1, "from this one parent "), (3, "from these 3 parents "), (None, "")])
+def test_heirs_of_few_parents_speak_for_these_alone(parents, whom):
+    assert f"inheriting {whom}helped:" in said(parents=parents)
+    assert f"whether inheriting {whom}helped:" in said(parents=parents, test=found_by_test(0.3))
+
+
 def test_where_only_one_arm_has_a_median_the_speed_up_is_told_from_one_side():
     one_sided = times((5, 50.0), (2, None), SpeedUp(None, 1.4, None, 10, above=2.0))
     assert "more than 2.0 times as fast as from scratch [1.4, ∞)" in said(time_to_threshold=one_sided)

@@ -40,6 +40,7 @@ def test_the_comparison_of_few_members_says_what_it_cannot_resolve(written):
     assert second.test.p_holm is None
     assert second.test.statement.startswith("too few runs to test: the clearest possible result of 6 runs")
     assert second.time_to_threshold_study.inherited.reached == 0  # 867 steps each: m00 at 1067
+    assert second.parents == 2
     assert any(note.startswith("3 inherited members descend from 2 parents") for note in second.notes)
 
 
