@@ -219,7 +219,7 @@ def commands(campaign: Campaign, rounds: int) -> Iterator[tuple[str, str]]:
     for words in COMMANDS:
         command = (sys.executable, "-m", "heredity.cli", *words)
         began = time.monotonic()
-        run(project, command)
+        _, quiet = run(project, command)
         seconds = time.monotonic() - began
         for (number, times), _ in zip(TOGETHER * rounds, range(5 * rounds), strict=False):
             with running(project, command) as process:
@@ -230,6 +230,10 @@ def commands(campaign: Campaign, rounds: int) -> Iterator[tuple[str, str]]:
                 process.wait(PATIENCE_SECONDS)
                 said = [line for line in said_by(project).splitlines() if line.startswith("interrupted;")]
                 ended = process.returncode == 0 or (process.returncode == 128 + number and len(said) == 1)
+                # All was said, and Python had taken its handlers away to end: the shell's exit code is the same.
+                ended |= process.returncode == -number and sorted(quiet.splitlines()) == sorted(
+                    said_by(project).splitlines()
+                )
                 if not ended:
                     print(f"    {process.returncode} {said_by(project)[-1000:]}")
                 outcome = judged(campaign, project, said_by(project), None)

@@ -69,6 +69,22 @@ def acting(name: str) -> None:
     word.actor = name.encode()[:LONGEST_NAME]
 
 
+def start(process: Any) -> None:
+    """Start a spawned process that leaves Ctrl-C to its parent, and says so by `leave_interrupts`, once it can."""
+    # Until then it has SIGINT blocked, as every process has what blocked the thread that started it.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def leave_interrupts() -> None:
+    """Leave Ctrl-C, which reaches all processes of a terminal, to the parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+
+
 @dataclass(frozen=True)
 class Death:
     """How a process ended. actor, call: who acted, or had acted last, and in what, "" where in nothing.
@@ -120,7 +136,7 @@ class Worker:
         self.word = context.RawValue(Word)
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(target=work, args=(theirs, self.word))
-        self.process.start()
+        start(self.process)
         theirs.close()
         self.late = False
         self._closing = Lock()

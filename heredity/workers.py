@@ -8,7 +8,6 @@ without it.
 import logging
 import os
 import pickle
-import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -21,7 +20,7 @@ from typing import Any, Protocol, TypeVar
 from heredity.errors import HeredityError, TaskError, WorkerLostError
 from heredity.lifetime import end_with_parent
 from heredity.seeds import ONE_THREAD
-from heredity.worker import ERROR, MESSAGE, Death, Worker, replied, say, share
+from heredity.worker import ERROR, MESSAGE, Death, Worker, leave_interrupts, replied, say, share
 
 W = TypeVar("W")
 R = TypeVar("R")
@@ -218,7 +217,7 @@ def environment(values: dict[str, str]) -> Iterator[None]:
 
 def _work(pipe: Connection, word: Any) -> None:
     """Be a worker: answer what comes until nothing does any more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, which ends its workers
+    leave_interrupts()  # to the parent, which ends its workers
     logging.basicConfig(format="%(message)s")
     end_with_parent()  # a worker whose parent was killed would go on for nobody
     if hasattr(os, "register_at_fork"):

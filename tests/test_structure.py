@@ -188,7 +188,7 @@ def test_recipes_are_short_enough_to_be_owned():
 
 BEHAVIOURS = {
     "cli/check", "cli/tree", "inheritance/births", "orchestration/strangers", "orchestration/study_flow",
-    "orchestration/ui", "report/browser", "report/contracts",
+    "orchestration/ui", "report/browser", "report/contracts", "transfer/recomputed",
 }  # fmt: skip
 """Of several modules of a room at once."""
 

@@ -1,6 +1,7 @@
 """The process pool: order, progress, one thread each, the first error, and workers that end."""
 
 import os
+import pickle
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -159,3 +160,18 @@ def test_a_pool_that_is_closed_after_a_failure_ends_what_its_workers_are_at():
         with pytest.raises(HeredityError, match="got the end of what they worked for"):
             future.result()
     assert time.monotonic() - began < 30
+
+
+def test_a_worker_that_begins_hears_no_ctrl_c_and_who_started_it_goes_on_hearing(capfd):
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    each = worker.Worker(workers._work)
+    try:
+        for _ in range(200):
+            os.kill(each.process.pid, signal.SIGINT)
+            time.sleep(0.005)
+        each.send(pickle.dumps((square, 3, False)))
+        assert each.answer() == (worker.RESULT, 9)
+    finally:
+        each.end()
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == before
+    assert capfd.readouterr().err == ""

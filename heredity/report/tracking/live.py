@@ -2,7 +2,6 @@
 
 import logging
 import multiprocessing
-import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -13,6 +12,7 @@ from heredity.lifetime import end_with_parent
 from heredity.report.tracking.runs import RunName, count_env_steps, disabled, logged, open_run, run_config
 from heredity.training.progress import OnProgress, Progress
 from heredity.transfer.estimates import Transfer
+from heredity.worker import leave_interrupts, start
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ def tracked(project: str, configs: Settings) -> Iterator[OnProgress]:
     context = multiprocessing.get_context("spawn")
     queue = context.Queue()
     process = context.Process(target=_keep_runs, args=(queue, project, dict(configs)), daemon=True)
-    process.start()
+    start(process)
     patience = INTERRUPTED_SECONDS
     try:
         yield queue.put
@@ -52,7 +52,7 @@ def publish_comparison(project: str, transfers: Mapping[str, Transfer]) -> None:
         return
     summary = {name: transfer.to_dict() for name, transfer in transfers.items()}
     process = multiprocessing.get_context("spawn").Process(target=_keep_summary, args=(project, summary), daemon=True)
-    process.start()
+    start(process)
     _wait(process, FINISH_SECONDS, "the comparison is whole, its record there may not be")
 
 
@@ -66,7 +66,7 @@ def _wait(process: Any, seconds: float, consequence: str) -> None:
 
 def _keep_runs(queue: Any, project: str, configs: Settings) -> None:
     """Write runs until None comes; after the first trouble, warn once and swallow the rest."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent says when it is over
+    leave_interrupts()  # to the parent, which says when it is over
     end_with_parent()
     runs: dict[RunName, Any] = {}
     healthy = True
@@ -91,6 +91,7 @@ def _log(runs: dict[RunName, Any], project: str, configs: Settings, progress: Pr
 
 
 def _keep_summary(project: str, summary: dict[str, Any]) -> None:
+    leave_interrupts()
     end_with_parent()
 
     def write() -> None:
