@@ -21,7 +21,8 @@ from heredity.training.engines import train
 from tests.examples import TINY
 from tests.orchestration import work
 
-KINDS = ("processes", pytest.param("dask", marks=pytest.mark.slow), pytest.param("ray", marks=pytest.mark.slow))
+RAY = (pytest.mark.slow, pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning"))  # of JAX, which trained here
+KINDS = ("processes", pytest.param("dask", marks=pytest.mark.slow), pytest.param("ray", marks=RAY))
 
 pytestmark = pytest.mark.study
 
