@@ -28,8 +28,7 @@ def verdict(place: str, transfer: Transfer | None) -> str:
 
 def finding(transfer: Transfer) -> Literal["helped", "did harm", "undecided"]:
     """Return what the test of the primary outcome found, adjusted for the generations of the study."""
-    test, delay = transfer.test, transfer.time_to_threshold.restricted_mean.difference.value
-    p = test.p if test.p_holm is None else test.p_holm
+    p, delay = _p(transfer), transfer.time_to_threshold.restricted_mean.difference.value
     if p is None or p >= ALPHA or not delay:
         return "undecided"
     return "helped" if delay < 0 else "did harm"
@@ -73,13 +72,17 @@ def _nonzero(text: str) -> bool:
 
 def _decided_by_test(transfer: Transfer) -> str:
     """Say whether inheriting helped, by how many steps, and how clearly."""
-    found, weak, test = finding(transfer), transfer.time_to_threshold, transfer.test
+    found, weak, p = finding(transfer), transfer.time_to_threshold, _p(transfer)
     inheriting = f"inheriting{_from_few(transfer.parents)}"
     opening = f"it is undecided whether {inheriting} helped" if found == "undecided" else f"{inheriting} {found}"
-    p = test.p if test.p_holm is None else test.p_holm
     clarity = "no test of so few runs" if p is None else f"p = {p:.2g}"
     rate = f", {_rate(weak.speed_up)}" if is_known(weak) else ""
     return f"{opening}: the inherited members reached the threshold {_delay(weak)} ({clarity}){rate}"
+
+
+def _p(transfer: Transfer) -> float | None:
+    """Return the p-value, adjusted where it has been."""
+    return transfer.test.p if transfer.test.p_holm is None else transfer.test.p_holm
 
 
 def _from_few(parents: int | None) -> str:
