@@ -1,4 +1,4 @@
-"""Whether members are better updated one after another by a loop in the program, or batched with `vmap`.
+"""Whether members are better updated one after another, or batched with `vmap`.
 
     python -m benchmarks.stacking [--write docs/performance.md]
 
@@ -27,7 +27,7 @@ def measure(members: int) -> tuple[float, float, bool, bool]:
     from heredity.agents.task import Task
     from heredity.agents.twins.policy import Policy
     from heredity.study.sections import Algorithm
-    from heredity.training.cohort.learner import hyperparameters, stack
+    from heredity.training.cohort.learner import hyperparameters, learner_of
     from heredity.training.cohort.update import Program, Rollout, make_update, update_member
 
     algorithm = Algorithm(name="PPO", n_envs=COPIES, hyperparameters={"n_steps": STEPS, "batch_size": BATCH})
@@ -35,20 +35,25 @@ def measure(members: int) -> tuple[float, float, bool, bool]:
     models: Any = [unpack(fresh_agent(algorithm, task, k), algorithm, task, k, k) for k in range(members)]
     policy = Policy.of(models[0].action_space, "Tanh")
     program = Program(policy, BATCH, True, False)
-    rollouts = [_rollout(np.random.default_rng(k)) for k in range(members)]
-    rollout = Rollout(*(np.stack(parts) for parts in zip(*rollouts, strict=True)))
-    everyone = np.arange(members, dtype=np.int32)
-    loop, batched = make_update(program), jax.jit(jax.vmap(lambda *a: update_member(program, *a)))
-    first = jax.tree.map(lambda part: part[:1], rollout)
-    alone = make_update(program)(stack(models[:1]), first, hyperparameters(models[:1]), everyone[:1], 1)
-    looped, loop_seconds = _timed(lambda: loop(stack(models), rollout, hyperparameters(models), everyone, members))
-    vmapped, vmap_seconds = _timed(lambda: batched(stack(models), rollout, hyperparameters(models)))
+    rollouts = [Rollout(*_rollout(np.random.default_rng(k))) for k in range(members)]
+    update, batched = make_update(program), jax.jit(jax.vmap(lambda *a: update_member(program, *a)))
+
+    def data() -> list[tuple[Any, ...]]:
+        return [(learner_of(model), rollouts[k], hyperparameters(model)) for k, model in enumerate(models)]
+
+    def together() -> Any:
+        return jax.tree.map(lambda *leaves: np.stack(leaves), *data())
+
+    alone = update(*data()[0])
+    looped, loop_seconds = _timed(lambda: [update(*each) for each in data()])
+    vmapped, vmap_seconds = _timed(lambda: batched(*together()))
     each = 1e6 / (members * EPOCHS * STEPS * COPIES // BATCH)
 
-    def same(learner: Any) -> bool:
-        return all(np.array_equal(learner.weights[name][0], value[0]) for name, value in alone.weights.items())
+    def same(weights: Any) -> bool:
+        return all(np.array_equal(weights[name], value) for name, value in alone.weights.items())
 
-    return loop_seconds * each, vmap_seconds * each, same(looped), same(vmapped)
+    first = {name: leaf[0] for name, leaf in vmapped.weights.items()}
+    return loop_seconds * each, vmap_seconds * each, same(looped[0].weights), same(first)
 
 
 def _rollout(rng: Any) -> tuple[Any, ...]:

@@ -45,8 +45,7 @@ class Collector:
             model._setup_learn(shard.budget_steps, reset_num_timesteps=False)
             restore(model, snapshot, shard)
             self.models.append(model)
-        # Members that are done keep their rows, and their environments are begun though nobody steps them: so arrays
-        # have one size, and the update one compiled program, for as long as the shard trains (see `padded`).
+        # Members that are done keep their rows, and their environments are begun though nobody steps them.
         self.envs = make_envs(shard, env_steps, [Carried.unpack(snapshot.carried) for snapshot in snapshots])
         self.observations = self.envs.reset()
         replayed = [self.envs.replayed(m) for m in range(len(snapshots))]
@@ -61,33 +60,28 @@ class Collector:
             going_on = all(snapshots[m].carried for m in self.active)  # its observation is counted already
             self.observations[self.active] = self.normalizers.see(observations, count=not going_on)
 
-    def padded(self, members: list[int]) -> Array:
-        """Return some members as int32[M]; what follows them is not looked at."""
-        return np.array(members + [0] * (len(self.models) - len(members)), np.int32)
+    def collect(self, weights: Weights, policy: Policy, index: int) -> dict[int, Rollout]:
+        """Let every active member take its steps of rollout `index`; return what each collected, by its place.
 
-    def collect(self, weights: Weights, policy: Policy, index: int) -> Rollout:
-        """Let every active member take its steps of rollout `index`; the arrays of the others stay zero.
-
-        One forward pass per environment step acts for every active member and copy. weights: of all members, stacked on
-        the first axis.
+        One forward pass per environment step acts for every active member and copy. weights: of the active members,
+        stacked on the first axis.
         """
-        members, copies, size = self.observations.shape
-        steps, action = self.models[0].n_steps, self.models[0].action_space
-        acting = {name: np.asarray(leaf)[self.active] for name, leaf in weights.items()}
+        _, copies, size = self.observations.shape
+        steps, action, count = self.models[0].n_steps, self.models[0].action_space, len(self.active)
         noise, orders = self._draws(policy, index)
-        observations = np.zeros((members, steps, copies, size), np.float32)
-        actions = np.zeros((members, steps, copies, *action.shape), np.int32 if policy.choices else np.float32)
-        rewards, starts = np.zeros((members, steps, copies), np.float32), np.zeros((members, steps, copies), bool)
+        observations = np.zeros((count, steps, copies, size), np.float32)
+        actions = np.zeros((count, steps, copies, *action.shape), np.int32 if policy.choices else np.float32)
+        rewards, starts = np.zeros((count, steps, copies), np.float32), np.zeros((count, steps, copies), bool)
         truncated = []
         for t in range(steps):
-            observations[:, t], starts[:, t] = self.observations, self.starts
-            chosen = policy.act(acting, self.observations[self.active], noise[t])
-            actions[self.active, t] = chosen
-            rewards[self.active, t], ended = self.step(chosen)
+            observations[:, t], starts[:, t] = self.observations[self.active], self.starts[self.active]
+            actions[:, t] = chosen = policy.act(weights, observations[:, t], noise[t])
+            rewards[:, t], ended = self.step(chosen)
             truncated += [(t, end) for end in ended if end.truncated]
-        self._bootstrap(acting, policy, rewards, truncated)
-        last_observations, last_starts = self.observations.copy(), self.starts.copy()
-        return Rollout(observations, actions, rewards, starts, last_observations, last_starts, orders)
+        self._bootstrap(weights, policy, rewards, truncated)
+        last = self.observations[self.active], self.starts[self.active]
+        parts = observations, actions, rewards, starts, *last, orders
+        return {m: Rollout(*(part[row] for part in parts)) for row, m in enumerate(self.active)}
 
     def step(self, actions: Array) -> tuple[Array, list[Ended]]:
         """Step the active members by actions [A, E(, k)]; return rewards float32[A, E] and the ends, normalised."""
@@ -138,29 +132,29 @@ class Collector:
                 cast(deque[Any], model.ep_success_buffer).append(end.success)
             self._returns[place], self._lengths[place] = 0.0, 0
 
-    def _bootstrap(self, acting: Weights, policy: Policy, rewards: Array, truncated: list[tuple[int, Ended]]) -> None:
+    def _bootstrap(self, weights: Weights, policy: Policy, rewards: Array, truncated: list[tuple[int, Ended]]) -> None:
         """Add the discounted value of a truncated episode's last observation to its last reward."""
         for row, m in enumerate(self.active):
             ends = [(t, end) for t, end in truncated if end.member == m]
             if not ends:
                 continue
-            weights = {name: leaf[row] for name, leaf in acting.items()}
-            values = policy.value(weights, np.stack([end.last_observation for _, end in ends]))
+            mine = {name: leaf[row] for name, leaf in weights.items()}
+            values = policy.value(mine, np.stack([end.last_observation for _, end in ends]))
             for (t, end), value in zip(ends, values, strict=True):
-                rewards[m, t, end.copy] += self.models[m].gamma * value
+                rewards[row, t, end.copy] += self.models[m].gamma * value
 
     def _draws(self, policy: Policy, index: int) -> tuple[Array, Array]:
-        """Draw each active member's noise [T, A, E, k] and orders [M, epochs, T·E] from its seed and `index`.
+        """Draw each active member's noise [T, A, E, k] and orders [A, epochs, T·E] from its seed and `index`.
 
         A generator per member and rollout, so that no draw depends on who else trains, nor on where it was interrupted.
         """
-        model, (members, copies, _) = self.models[0], self.observations.shape
+        model, copies, count = self.models[0], self.observations.shape[1], len(self.active)
         width = sum(policy.choices) or int(np.prod(model.action_space.shape))
-        noise = np.zeros((model.n_steps, len(self.active), copies, width), np.float32)
-        orders = np.zeros((members, model.n_epochs, model.n_steps * copies), np.int32)
+        noise = np.zeros((model.n_steps, count, copies, width), np.float32)
+        orders = np.zeros((count, model.n_epochs, model.n_steps * copies), np.int32)
         for row, m in enumerate(self.active):
             rng = np.random.default_rng([self.seeds[m], index])
             draw = rng.gumbel if policy.choices else rng.standard_normal
             noise[:, row] = draw(size=(model.n_steps, copies, width))
-            orders[m] = [rng.permutation(model.n_steps * copies) for _ in range(model.n_epochs)]
+            orders[row] = [rng.permutation(model.n_steps * copies) for _ in range(model.n_epochs)]
         return noise, orders

@@ -15,7 +15,7 @@ from heredity.errors import StudyError
 from heredity.training.checkpoints import Checkpoint
 from heredity.training.cohort.collector import Collector
 from heredity.training.cohort.guidance import Teachers, updated
-from heredity.training.cohort.learner import hyperparameters, stack, unstack
+from heredity.training.cohort.learner import learner_of, stacked_weights, write_learner
 from heredity.training.cohort.update import Program, Update, make_update
 from heredity.training.progress import OnProgress
 from heredity.training.recorder import Recorder
@@ -95,23 +95,24 @@ def _snapshots(shard: Shard, trainees: Sequence[Trainee]) -> Iterator[tuple[int,
     with closing(Collector(replace(shard, members=members), snapshots, begun_steps)) as collector:
         models = collector.models
         policy = Policy.of(models[0].action_space, models[0].policy.activation_fn.__name__)
-        update, teachers = _update(models, policy), Teachers.of(recorders, policy)
+        update, teachers = _update(models, policy), Teachers.of(recorders)
         rollout_steps = models[0].n_steps * models[0].n_envs
-        learner, steps, over = stack(models), begun_steps, False
+        learners, steps, over = [learner_of(model) for model in models], begun_steps, False
         while collector.active and not over:
-            rollout = collector.collect(learner.weights, policy, steps // rollout_steps)
+            weights = stacked_weights([learners[m] for m in collector.active])
+            rollouts = collector.collect(weights, policy, steps // rollout_steps)
             for m, failure in collector.pop_failed():
                 yield m, snapshots[m].failed(failure, recorders[m].curve)
             for m in collector.active:
                 _count(models[m], shard.budget_steps)
-            learner = updated(update, learner, (rollout, hyperparameters(models)), teachers, collector)
+                learners[m] = updated(update, learners[m], rollouts[m], m, teachers, collector)
             steps += rollout_steps
             over = segment_over(begun_steps, steps, segment_steps(shard, collector.envs.longest()))
             for m in list(collector.active):
                 recorder = recorders[m]
                 done = recorder.record(models[m]) or steps >= shard.budget_steps
                 if done or over:
-                    unstack(learner, m, models[m])
+                    write_learner(learners[m], models[m])
                     if reason := collector.stop(m):
                         yield m, snapshots[m].failed(reason, recorder.curve)
                         continue

@@ -1,4 +1,4 @@
-"""What of the members' inheritance goes on while they train, for all of them at once."""
+"""What of the members' inheritance goes on while they train."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from stable_baselines3.common.distributions import Distribution
 
-from heredity.agents.twins.policy import Policy
 from heredity.training.cohort.collector import Collector
+from heredity.training.cohort.learner import hyperparameters
 from heredity.training.cohort.update import Hyperparameters, Learner, Rollout, Update
 from heredity.training.kickstart import Kickstart
 from heredity.training.perturbation import fresh_weights
@@ -23,56 +23,41 @@ class Teachers:
     """The parents of those members that are kickstarted, by the members' places in the shard."""
 
     teachers: Mapping[int, Kickstart]
-    policy: Policy
 
     @classmethod
-    def of(cls, recorders: Sequence[Recorder], policy: Policy) -> "Teachers":
+    def of(cls, recorders: Sequence[Recorder]) -> "Teachers":
         """Collect the members' parents."""
-        return cls({m: recorder.kickstart for m, recorder in enumerate(recorders) if recorder.kickstart}, policy)
+        return cls({m: recorder.kickstart for m, recorder in enumerate(recorders) if recorder.kickstart})
 
     def with_teacher(
-        self, collector: Collector, rollout: Rollout, hyperparameters: Hyperparameters
+        self, collector: Collector, m: int, rollout: Rollout, hyperparameters: Hyperparameters
     ) -> tuple[Rollout, Hyperparameters]:
-        """Return both with what the parents would have done in the rollout, and its weight in their children's loss."""
-        width = sum(self.policy.choices) or 2 * int(np.prod(collector.models[0].action_space.shape))
-        teacher_logits = np.zeros((*rollout.rewards.shape, width), np.float32)
-        weights = np.zeros(len(collector.models), np.float32)
-        for row, m in enumerate(collector.active):
-            if kickstart := self.teachers.get(m):
-                observations = rollout.observations[m]
-                normalizers = collector.normalizers
-                raw = normalizers.unscale(row, observations) if normalizers else observations
-                logits = parameters(kickstart.distribution(raw.reshape(-1, raw.shape[-1])))
-                teacher_logits[m], weights[m] = logits.reshape(teacher_logits[m].shape), kickstart.weight()
-        return rollout._replace(teacher_logits=teacher_logits), hyperparameters._replace(kickstart=weights)
+        """Return both with what a member's parent would have done in the rollout, and its weight in the child's loss.
+
+        Without a parent they come back as they are: XLA would fuse, and so round, the rest of a program with a weight
+        of 0 differently.
+        """
+        if (kickstart := self.teachers.get(m)) is None:
+            return rollout, hyperparameters
+        observations, normalizers = rollout.observations, collector.normalizers
+        raw = normalizers.unscale(collector.active.index(m), observations) if normalizers else observations
+        logits = parameters(kickstart.distribution(raw.reshape(-1, raw.shape[-1])))
+        teacher_logits = logits.reshape(*rollout.rewards.shape, -1)
+        weight = np.float32(kickstart.weight())
+        return rollout._replace(teacher_logits=teacher_logits), hyperparameters._replace(kickstart=weight)
 
 
 def updated(
-    update: Update, learner: Learner, data: tuple[Rollout, Hyperparameters], teachers: Teachers, collector: Collector
+    update: Update, learner: Learner, rollout: Rollout, m: int, teachers: Teachers, collector: Collector
 ) -> Learner:
-    """Update the active members: those with a parent by a program that looks at it, the others as if there were none.
-
-    So a member's bytes do not depend on whether somebody who shares its shard is kickstarted.
-    """
-    # Not one program with a weight of 0 for those without a parent: XLA would fuse, and so round, the rest differently.
-    alone, guided = ([m for m in collector.active if (m in teachers.teachers) is has] for has in (False, True))
-    if alone:
-        learner = update(learner, *data, collector.padded(alone), len(alone))
-    if guided:
-        learner = update(learner, *teachers.with_teacher(collector, *data), collector.padded(guided), len(guided))
-    return perturbed(learner, collector)
-
-
-def perturbed(learner: Learner, collector: Collector) -> Learner:
-    """Draw what their warm_start asks for of the active members' weights anew."""
-    members = collector.shard.members
-    shares = {m: share for m in collector.active if (share := members[m].warm_start.update_share) < 1}
-    if not shares:
+    """Update one active member by what it collected, and draw what its warm_start asks for of its weights anew."""
+    model, member = collector.models[m], collector.shard.members[m]
+    learner = update(learner, *teachers.with_teacher(collector, m, rollout, hyperparameters(model)))
+    if (share := member.warm_start.update_share) == 1:
         return learner
-    weights = {name: np.array(leaf) for name, leaf in learner.weights.items()}
-    for m, share in shares.items():
-        for name, value in fresh_weights(collector.models[m], members[m]).items():
-            weights[name][m] = share * weights[name][m] + (1 - share) * value.numpy()
+    weights = {name: np.asarray(value) for name, value in learner.weights.items()}
+    for name, value in fresh_weights(model, member).items():
+        weights[name] = share * weights[name] + (1 - share) * value.numpy()
     return learner._replace(weights=weights)
 
 

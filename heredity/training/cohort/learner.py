@@ -1,50 +1,19 @@
-"""Between Stable-Baselines3's models and the stacked arrays that the compiled program learns on."""
+"""Between Stable-Baselines3's models and the arrays that the compiled program learns on."""
 
 from collections.abc import Sequence
 from typing import Any, cast
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import optax
 import torch
 from stable_baselines3 import PPO
 
+from heredity.agents.twins.policy import Weights
 from heredity.training.cohort.update import Hyperparameters, Learner
 
 
-def stack(models: Sequence[PPO]) -> Learner:
-    """Stack weights and Adam's state of models of one architecture, members on the first axis."""
-    learners = [_learner(model) for model in models]
-    return cast(Learner, jax.tree.map(lambda *leaves: jnp.stack(leaves), *learners))
-
-
-def unstack(learner: Learner, member: int, model: PPO) -> None:
-    """Write one member's weights and Adam's state into its model."""
-    row: Learner = jax.tree.map(lambda leaf: np.asarray(leaf)[member], learner)
-    # Copies: `torch.tensor` of a NumPy view does not share its memory, which the next update's program would reuse.
-    model.policy.load_state_dict({name: torch.tensor(value) for name, value in row.weights.items()})
-    names = [name for name, _ in model.policy.named_parameters()]
-    state = model.policy.optimizer.state_dict()
-    steps = float(row.adam.count)
-    state["state"] = {
-        index: {
-            "step": torch.tensor(steps),
-            "exp_avg": torch.tensor(row.adam.mu[name]),
-            "exp_avg_sq": torch.tensor(row.adam.nu[name]),
-        }
-        for index, name in enumerate(names)
-    }
-    model.policy.optimizer.load_state_dict(state)
-
-
-def hyperparameters(models: Sequence[PPO]) -> Hyperparameters:
-    """Return every member's hyperparameters at its present progress, as float32[M]."""
-    rows = [_hyperparameters(model) for model in models]
-    return cast(Hyperparameters, jax.tree.map(lambda *values: np.array(values, np.float32), *rows))
-
-
-def _learner(model: PPO) -> Learner:
+def learner_of(model: PPO) -> Learner:
+    """Return a model's weights and Adam's state."""
     weights = {name: parameter.detach().numpy().copy() for name, parameter in model.policy.named_parameters()}
     moments = model.policy.optimizer.state_dict()["state"]  # by index, and empty before the first step
     first, second = ({} for _ in range(2))
@@ -56,11 +25,33 @@ def _learner(model: PPO) -> Learner:
     return Learner(weights, optax.ScaleByAdamState(np.int32(count), first, second))
 
 
-def _hyperparameters(model: PPO) -> Hyperparameters:
-    """Return one member's hyperparameters, its schedules where its clock stands."""
+def write_learner(learner: Learner, model: PPO) -> None:
+    """Write weights and Adam's state into a model."""
+    # Copies: `torch.tensor` of a NumPy view does not share its memory, which the next update's program would reuse.
+    weights, first, second = (
+        {name: torch.tensor(np.asarray(value)) for name, value in leaves.items()}
+        for leaves in (learner.weights, learner.adam.mu, learner.adam.nu)
+    )
+    model.policy.load_state_dict(weights)
+    names = [name for name, _ in model.policy.named_parameters()]
+    state, steps = model.policy.optimizer.state_dict(), float(learner.adam.count)
+    state["state"] = {
+        index: {"step": torch.tensor(steps), "exp_avg": first[name], "exp_avg_sq": second[name]}
+        for index, name in enumerate(names)
+    }
+    model.policy.optimizer.load_state_dict(state)
+
+
+def stacked_weights(learners: Sequence[Learner]) -> Weights:
+    """Return the weights of several members of one architecture, members on the first axis."""
+    return {name: np.stack([np.asarray(learner.weights[name]) for learner in learners]) for name in learners[0].weights}
+
+
+def hyperparameters(model: PPO) -> Hyperparameters:
+    """Return a member's hyperparameters, its schedules where its clock stands."""
     progress = model._current_progress_remaining
     clip_range, clip_range_vf = cast(Any, model.clip_range), cast(Any, model.clip_range_vf)
-    return Hyperparameters(
+    numbers = Hyperparameters(
         learning_rate=model.lr_schedule(progress),
         clip_range=clip_range(progress),
         clip_range_vf=np.inf if clip_range_vf is None else clip_range_vf(progress),
@@ -71,3 +62,4 @@ def _hyperparameters(model: PPO) -> Hyperparameters:
         gamma=model.gamma,
         gae_lambda=model.gae_lambda,
     )
+    return Hyperparameters(*(None if number is None else np.float32(number) for number in numbers))

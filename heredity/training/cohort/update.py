@@ -1,15 +1,16 @@
-"""One PPO update of every active member as one compiled program.
+"""One PPO update of one member as one compiled program.
 
 It computes what `stable_baselines3.PPO.train` computes (Schulman et al. 2017; the details are Stable-Baselines3
 2.9's): GAE, advantage normalisation per minibatch, clipping, Adam with epsilon 1e-5, early stop at `target_kl`.
 
-Members are stacked on the first axis and updated one after another by a loop inside the program, over those that are
-still active. On one core that is as fast as batching them with `vmap` (docs/performance.md), costs nothing for members
-that have stopped, and makes a member's result the same to the last bit whoever shares its shard.
+Members are updated one after another. On one core that is as fast as batching them with `vmap` (docs/performance.md),
+costs nothing for members that have stopped, and the program knows nothing of how many they are: so a member's result is
+the same to the last bit whoever shares its shard.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 import jax
@@ -24,19 +25,19 @@ ADAM = optax.scale_by_adam(eps=1e-5)
 
 
 class Learner(NamedTuple):
-    """What learns: weights and Adam's state, each leaf with members on its first axis."""
+    """What of one member learns: its weights and Adam's state."""
 
     weights: Any
     adam: Any
 
 
 class Rollout(NamedTuple):
-    """Steps of every member: T steps of E copies, and the permutations in which epochs visit them.
+    """Steps of one member: T steps of E copies, and the permutations in which epochs visit them.
 
-    observations float32[M, T, E, size], actions [M, T, E(, k)], rewards float32[M, T, E] (with the value of a truncated
-    episode's last observation already added), starts bool[M, T, E] (the step began an episode), last_observations
-    float32[M, E, size], last_starts bool[M, E], orders int32[M, epochs, T·E] into copies-major flattened steps.
-    teacher_logits: what parents would do, as `divergence` takes it, [M, T, E, k]; None where nobody has one.
+    observations float32[T, E, size], actions [T, E(, k)], rewards float32[T, E] (with the value of a truncated
+    episode's last observation already added), starts bool[T, E] (the step began an episode), last_observations
+    float32[E, size], last_starts bool[E], orders int32[epochs, T·E] into copies-major flattened steps.
+    teacher_logits: what a parent would do, as `divergence` takes it, [T, E, k]; None where there is none.
     """
 
     observations: Any
@@ -50,7 +51,7 @@ class Rollout(NamedTuple):
 
 
 class Hyperparameters(NamedTuple):
-    """Hyperparameters of every member at this update, float32[M] each; infinity switches a limit off."""
+    """Hyperparameters of one member at this update, float32 each; infinity switches a limit off."""
 
     learning_rate: Any
     clip_range: Any
@@ -83,36 +84,19 @@ class Program:
     policy: Policy
     batch_size: int
     normalize_advantage: bool
-    stops_early: bool  # whether any member has a target_kl
+    stops_early: bool  # whether the member has a target_kl
 
 
-Update = Callable[[Learner, Rollout, Hyperparameters, Any, Any], Learner]
+Update = Callable[[Learner, Rollout, Hyperparameters], Learner]
 
 
 def make_update(program: Program) -> Update:
-    """Compile update(learner, rollout, hyperparameters, active int32[M], count int32) -> learner.
-
-    The first `count` entries of `active` are the members to update; the others are returned as they came.
-    """
-
-    def update(
-        learner: Learner, rollout: Rollout, hyperparameters: Hyperparameters, active: jax.Array, count: jax.Array
-    ) -> Learner:
-        def one(position: Any, learner: Any) -> Any:
-            member = active[position]
-            parts = jax.tree.map(lambda leaf: leaf[member], (learner, rollout, hyperparameters))
-            updated = update_member(program, *parts)
-            return jax.tree.map(lambda all_, new: all_.at[member].set(new), learner, updated)
-
-        # The number of active members falls while they learn. It is an argument of the program, and `active` is padded
-        # to all of them, because an array of another length would be another program, compiled for seconds each time.
-        return cast(Learner, jax.lax.fori_loop(0, count, one, learner))
-
-    return cast(Update, jax.jit(update, donate_argnums=0))
+    """Compile update(learner, rollout, hyperparameters) -> learner."""
+    return cast(Update, jax.jit(partial(update_member, program), donate_argnums=0))
 
 
 def update_member(program: Program, learner: Learner, rollout: Rollout, settings: Hyperparameters) -> Learner:
-    """Update one member; every array without its member axis."""
+    """Visit the rollout's steps in every order."""
     batch = _flattened(program.policy, learner.weights, rollout, settings)
     carry = (learner, jnp.array(True))
     final, _ = jax.lax.scan(lambda c, order: (_epoch(program, c, batch, order, settings), None), carry, rollout.orders)

@@ -1,7 +1,6 @@
 """Acting in NumPy is what Stable-Baselines3's policy does with the same weights."""
 
 import gymnasium
-import jax
 import numpy as np
 import pytest
 import torch
@@ -9,7 +8,7 @@ from stable_baselines3 import PPO
 
 from heredity.agents.spaces import SpacesOnly
 from heredity.agents.twins.policy import Policy
-from heredity.training.cohort.learner import stack
+from heredity.training.cohort.learner import learner_of, stacked_weights
 
 SPACES = {
     "discrete": gymnasium.spaces.Discrete(4),
@@ -31,7 +30,7 @@ def models(space, **policy_kwargs):
 
 def stacked(members):
     policy = Policy.of(members[0].action_space, members[0].policy.activation_fn.__name__)
-    return policy, jax.tree.map(np.asarray, stack(members).weights)
+    return policy, stacked_weights([learner_of(member) for member in members])
 
 
 @pytest.mark.parametrize("space", SPACES)

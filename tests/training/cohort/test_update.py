@@ -5,7 +5,6 @@ from functools import cache
 from types import SimpleNamespace
 
 import gymnasium
-import jax
 import numpy as np
 import pytest
 import torch
@@ -15,7 +14,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
 from heredity.agents.twins.policy import Policy
 from heredity.training.cohort.guidance import Teachers
-from heredity.training.cohort.learner import hyperparameters, stack, unstack
+from heredity.training.cohort.learner import hyperparameters, learner_of, write_learner
 from heredity.training.cohort.normalizers import Normalizers
 from heredity.training.cohort.update import Hyperparameters, Program, Rollout, advantages, make_update
 from heredity.training.curves import CurveRow
@@ -88,17 +87,16 @@ def as_rollout(model, dones, orders):
         buffer.observations, actions.astype(kind), buffer.rewards, buffer.episode_starts.astype(bool),
         model._last_obs, dones, orders,
     )  # fmt: skip
-    return Rollout(*(np.asarray(part)[None] for part in parts))
+    return Rollout(*map(np.asarray, parts))
 
 
 def updated(model, dones, orders, guided=lambda *data: data):
     """Return the state dicts after the cohort's update, of what `guided` makes of its rollout and hyperparameters."""
     policy = Policy.of(model.action_space, model.policy.activation_fn.__name__)
     program = Program(policy, model.batch_size, model.normalize_advantage, model.target_kl is not None)
-    data = guided(as_rollout(model, dones, orders), hyperparameters([model]))
-    learner = compiled(program)(stack([model]), *data, np.zeros(1, np.int32), 1)
+    learner = compiled(program)(learner_of(model), *guided(as_rollout(model, dones, orders), hyperparameters(model)))
     twin = PPO("MlpPolicy", model.env, seed=9, device="cpu", policy_kwargs=model.policy_kwargs)
-    unstack(learner, 0, twin)
+    write_learner(learner, twin)
     return twin.get_parameters()
 
 
@@ -156,11 +154,10 @@ def test_an_update_of_a_kickstarted_member_agrees_in_both_engines(monkeypatch, s
 
     normalizers = Normalizers([model.env]) if normalize else None
     collector = SimpleNamespace(models=[model], active=[0], normalizers=normalizers)
-    policy = Policy.of(model.action_space, "Tanh")
 
     def by(teacher):
-        teachers = Teachers({0: teacher}, policy)
-        return updated(model, dones, orders, lambda *data: teachers.with_teacher(collector, *data))
+        teachers = Teachers({0: teacher})
+        return updated(model, dones, orders, lambda *data: teachers.with_teacher(collector, 0, *data))
 
     ours, alone = by(kickstart), by(replace(kickstart, strength=0.0))
     held = KickstartCallback(kickstart)
@@ -195,24 +192,9 @@ def test_weights_and_optimizer_survive_the_way_there_and_back():
     model, _ = collected("box", False)
     model.train()
     twin = PPO("MlpPolicy", model.env, seed=9, device="cpu")
-    unstack(stack([model, model]), 1, twin)
+    write_learner(learner_of(model), twin)
     for name, value in model.policy.state_dict().items():
         assert torch.equal(twin.policy.state_dict()[name], value)
     theirs, ours = (m.policy.optimizer.state_dict()["state"] for m in (model, twin))
     for index, state in theirs.items():
         assert all(torch.equal(ours[index][key].float(), value.float()) for key, value in state.items())
-
-
-def test_only_active_members_are_updated():
-    model, dones = collected("discrete", False)
-    orders = np.tile(np.arange(STEPS * COPIES, dtype=np.int32), (EPOCHS, 1))
-    rollout = jax.tree.map(lambda leaf: np.repeat(leaf, 3, axis=0), as_rollout(model, dones, orders))
-    program = Program(Policy.of(model.action_space, "Tanh"), 24, True, False)
-    learner = compiled(program)(
-        stack([model] * 3), rollout, hyperparameters([model] * 3), np.array([2, 0, 0], np.int32), 1
-    )  # fmt: skip
-    weight = np.asarray(learner.weights["action_net.weight"])
-    start = model.policy.action_net.weight.detach().numpy()
-    np.testing.assert_array_equal(weight[0], start)
-    np.testing.assert_array_equal(weight[1], start)
-    assert not np.array_equal(weight[2], start)
