@@ -16,7 +16,7 @@ from pathlib import Path
 
 from heredity.errors import HeredityError, refused_by_system
 from heredity.layout import Layout
-from heredity.training.snapshot import all_done
+from heredity.training.snapshot import is_done
 
 MIB = 1 << 20
 DAY_SECONDS = 86_400
@@ -117,7 +117,7 @@ def _trainings(directory: Path) -> list[Item]:
 
 def _is_over(item: Item) -> bool:
     last = [path for path in item.paths if path.name.count(".") == 1 and path.suffix == ".zip"]
-    return bool(last) and all_done(last[0])
+    return bool(last) and is_done(last[0])
 
 
 def _cleared(what: str, items: Collection[Item], going: Iterable[Item], limits: Limits, note: str = "") -> Cleared:

@@ -1,6 +1,5 @@
 """Whether what a member learns depends on how long it may: then a longer training is another from its first step."""
 
-from collections.abc import Sequence
 from math import ceil
 
 from heredity.agents.algorithms import LINEAR, rollout_steps, value_of
@@ -15,13 +14,11 @@ def row_steps(shard: Shard) -> int:
     return max(rollout_steps(shard.algorithm), ceil(shard.budget_steps / CURVE_ROWS))
 
 
-def why_tied_to_budget(shard: Shard, members: Sequence[Member]) -> str | None:
-    """Return what in the training of some members is spread over the budget; None where nothing is."""
-    for member in members:
-        algorithm = shard.algorithm_of(member)
-        for name, value in algorithm.hyperparameters.items():
-            if isinstance(value, str) and value.startswith(LINEAR):
-                return f"{name} falls over the budget"
+def why_tied_to_budget(shard: Shard, member: Member) -> str | None:
+    """Return what in the training of a member is spread over the budget; None where nothing is."""
+    for name, value in shard.algorithm_of(member).hyperparameters.items():
+        if isinstance(value, str) and value.startswith(LINEAR):
+            return f"{name} falls over the budget"
     if value_of(shard.algorithm, "exploration_fraction") is not None:
         return "exploration falls over a part of the budget"
     if shard.train.engine != "cohort" and row_steps(shard) > rollout_steps(shard.algorithm):

@@ -42,11 +42,3 @@ def train(shard: Shard, *, on_progress: OnProgress | None = None, checkpoints: P
 def why_not_cohort(shard: Shard) -> str | None:
     """Return why the cohort engine does not train this shard, or None when it does."""
     return "engine sb3" if shard.train.engine == "sb3" else why_not(shard.algorithm, shard.task)
-
-
-def trains_together(shard: Shard) -> bool:
-    """Whether one program trains all members of a shard, so that their number is a part of it.
-
-    Where `study` has decided on the engine no environment is built to know it.
-    """
-    return shard.train.engine == "cohort" or why_not_cohort(shard) is None

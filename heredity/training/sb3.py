@@ -28,8 +28,8 @@ def train_sb3(shard: Shard, report: OnProgress, checkpoints: Path | None) -> lis
 
 
 def _train(shard: Shard, member: Member, report: OnProgress, checkpoints: Path | None) -> Trained:
-    checkpoint = Checkpoint.of(checkpoints, shard, [member])
-    snapshot = checkpoint.load().get(member.name) or Snapshot.first(member)
+    checkpoint = Checkpoint.of(checkpoints, shard, member)
+    snapshot = checkpoint.load() or Snapshot.first(member)
     recorder, began = None, process_time() - snapshot.core_seconds
     try:
         shard.begin_with(member)
@@ -38,7 +38,7 @@ def _train(shard: Shard, member: Member, report: OnProgress, checkpoints: Path |
         while not snapshot.done:
             after = _segment(shard, member, snapshot, recorder, callbacks)
             snapshot = replace(after, core_seconds=process_time() - began)
-            checkpoint.save({member.name: snapshot})
+            checkpoint.save(snapshot)
         recorder.end(snapshot.core_seconds)
     except StudyError:
         raise  # every member would fail of it

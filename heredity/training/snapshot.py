@@ -8,7 +8,7 @@ more: so the same bytes come out wherever it was interrupted, and little is play
 import json
 import zipfile
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,9 @@ from heredity.training.shard import Member, Shard, Trained
 
 COUNTERS = ("num_timesteps", "_n_updates", "_episode_num", "_n_calls")
 """What Stable-Baselines3 counts over a training, by attribute; not every algorithm has each."""
+
+RECORD_FILE = "snapshot.json"
+"""What of a packed snapshot is neither an agent nor arrays."""
 
 BESIDE = ("replay", "carried")
 """What of a snapshot is arrays, each in a file of its own."""
@@ -176,47 +179,34 @@ def segment_over(begun_steps: int, env_steps: int, least_steps: int) -> bool:
     return env_steps // least_steps > begun_steps // least_steps
 
 
-def pack_snapshots(snapshots: Mapping[str, Snapshot]) -> bytes:
-    """Return snapshots by member as one zip."""
-    members: dict[str, bytes] = {}
-    for name, snapshot in snapshots.items():
-        record = _Record(*(getattr(snapshot, each.name) for each in fields(_Record)))
-        members[f"{name}.json"] = json.dumps(asdict(record)).encode()
-        members[f"{name}.zip"] = snapshot.agent.model
-        if snapshot.agent.normalizer is not None:
-            members[f"{name}.normalizer.npz"] = snapshot.agent.normalizer
-        members |= {
-            f"{name}.{part}.npz": content for part in BESIDE if (content := getattr(snapshot, part)) is not None
-        }
-    return pack_zip(members)
+def pack_snapshot(snapshot: Snapshot) -> bytes:
+    """Return a snapshot as a zip."""
+    record = _Record(*(getattr(snapshot, each.name) for each in fields(_Record)))
+    parts = {RECORD_FILE: json.dumps(asdict(record)).encode(), "model.zip": snapshot.agent.model}
+    beside = {"normalizer": snapshot.agent.normalizer} | {part: getattr(snapshot, part) for part in BESIDE}
+    return pack_zip(parts | {f"{part}.npz": content for part, content in beside.items() if content is not None})
 
 
-def unpack_snapshots(content: bytes) -> dict[str, Snapshot]:
-    """Return what `pack_snapshots` packed. Raises AgentError when it is something else."""
-    members = unpack_zip(content)
+def unpack_snapshot(content: bytes) -> Snapshot:
+    """Return what `pack_snapshot` packed. Raises AgentError when it is something else."""
+    parts = unpack_zip(content)
     try:
-        names = [name.removesuffix(".json") for name in members if name.endswith(".json")]
-        return {name: _unpacked(name, members) for name in names}
+        record = vars(parse_json(parts[RECORD_FILE].decode(), RECORD))
+        agent = Agent(parts["model.zip"], parts.get("normalizer.npz"))
     except (KeyError, TypeError, ValueError) as error:
-        raise AgentError(f"expected snapshots as heredity writes them, got {error}") from None
+        raise AgentError(f"expected a snapshot as heredity writes it, got {error}") from None
+    beside: dict[str, Any] = {part: parts.get(f"{part}.npz") for part in BESIDE}
+    return Snapshot(agent, **record, **beside)
 
 
-def all_done(path: Path) -> bool:
-    """Whether every member in a file of packed snapshots has ended its training; their records alone are read.
+def is_done(path: Path) -> bool:
+    """Whether the member in a file of a packed snapshot has ended its training; its record alone is read.
 
     A file that is damaged, or is no such file, holds nothing that goes on.
     """
     try:
         # A zip finds its beginning behind whatever stands in front.
         with opened(path) as file, zipfile.ZipFile(file) as archive:
-            records = [json.loads(archive.read(name)) for name in archive.namelist() if name.endswith(".json")]
-        return all(record["done"] for record in records)
+            return bool(json.loads(archive.read(RECORD_FILE))["done"])
     except (*DAMAGED, KeyError, TypeError):
         return True
-
-
-def _unpacked(name: str, members: dict[str, bytes]) -> Snapshot:
-    record = vars(parse_json(members[f"{name}.json"].decode(), RECORD))
-    agent = Agent(members[f"{name}.zip"], members.get(f"{name}.normalizer.npz"))
-    beside: dict[str, Any] = {part: members.get(f"{name}.{part}.npz") for part in BESIDE}
-    return Snapshot(agent, **record, **beside)

@@ -12,7 +12,7 @@ from heredity.files import write_bytes, write_text
 from heredity.layout import Layout
 from heredity.pipeline import garbage
 from heredity.pipeline.garbage import Cleared, Item, Limits, clear_members, clear_wandb, outdated
-from heredity.training.snapshot import Snapshot, pack_snapshots
+from heredity.training.snapshot import Snapshot, pack_snapshot
 from tests.agents.examples import CARTPOLE, PPO
 
 DAY = 86_400
@@ -80,7 +80,7 @@ def aged(path, days):
 def checkpoint(layout, name, days, done=True, before=False):
     """Write a training's files as Checkpoint does."""
     path = layout.members / f"{name}-128.zip"
-    content = pack_snapshots({"m00": Snapshot(AGENT, (), {}, done=done)})
+    content = pack_snapshot(Snapshot(AGENT, (), {}, done=done))
     write_bytes(path, bytes(32) + content)
     if before:
         write_bytes(aged_before := layout.members / f"{name}-128.before.zip", bytes(32) + content)

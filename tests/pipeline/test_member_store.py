@@ -86,19 +86,13 @@ def test_a_second_call_trains_nothing_and_gives_the_same_bytes(engine, layout):
     assert train(shards(3, engine), layout) == (members, [])
 
 
-def test_of_a_larger_population_the_new_members_are_trained_where_each_learns_by_itself(layout, elsewhere):
-    three, _ = train(shards(3), layout)
-    five, trained = train(shards(5), layout)
-    assert trained == [["m03"], ["m04"]]
+@pytest.mark.parametrize("engine", ENGINES)
+def test_of_a_larger_population_the_new_members_alone_are_trained(engine, layout, elsewhere):
+    three, _ = train(shards(3, engine), layout)
+    five, trained = train(shards(5, engine), layout)
+    assert trained == [["m03", "m04"]]
     assert five[:3] == three
-    assert train(shards(5), elsewhere)[0] == five
-
-
-def test_of_a_larger_population_whole_shards_are_found_where_a_program_trains_them_together(layout, elsewhere):
-    train(shards(3, "cohort"), layout)
-    five, trained = train(shards(5, "cohort"), layout)
-    assert trained == [["m02", "m03"], ["m04"]]
-    assert train(shards(5, "cohort"), elsewhere)[0] == five
+    assert train(shards(5, engine), elsewhere)[0] == five
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -203,18 +197,18 @@ def test_who_reached_the_threshold_takes_no_step_more_with_more_budget(engine, l
     assert [member.core_seconds for member in again] == [member.core_seconds for member in members]
 
 
-@pytest.mark.parametrize(("engine", "anew"), [("sb3", [["m01"]]), ("cohort", [["m00", "m01"]])])
-def test_who_failed_is_not_kept_and_fails_or_lives_anew(engine, anew, layout, elsewhere):
+@pytest.mark.parametrize("engine", ENGINES)
+def test_who_failed_is_not_kept_and_fails_or_lives_anew(engine, layout, elsewhere):
     work = shards(engine=engine, task=FRAGILE)
     DOOMED.add(first_episode(1, copy=0))
     first, _ = train(work, layout)
     assert [bool(member.failure) for member in first] == [False, True]
     second, trained = train(work, layout)
-    assert trained == anew
+    assert trained == [["m01"]]
     assert second == first
     DOOMED.clear()
     alive, trained = train(work, layout)
-    assert trained == anew
+    assert trained == [["m01"]]
     assert not any(member.failure for member in alive)
     assert alive == train(work, elsewhere)[0]
     assert train(work, layout) == (alive, [])

@@ -16,7 +16,7 @@ from heredity.training import checkpoints
 from heredity.training.checkpoints import Checkpoint, checkpoint_key
 from heredity.training.engines import train
 from heredity.training.shard import Member, Shard
-from heredity.training.snapshot import Snapshot, all_done, pack_snapshots
+from heredity.training.snapshot import RECORD_FILE, Snapshot, is_done, pack_snapshot
 from tests.training.test_kickstart import steered
 
 pytestmark = [pytest.mark.study, pytest.mark.usefixtures("short_segments")]
@@ -96,20 +96,24 @@ def test_who_goes_on_says_from_where_and_reports_what_went_before(tmp_path, capl
     heard = []
     with caplog.at_level(logging.WARNING):
         trained = train(shard(), on_progress=heard.append, checkpoints=tmp_path)
-    assert caplog.messages == ["first: inherited m01, m02: go on from the checkpoint at 128 steps"]
+    assert caplog.messages == [
+        f"first: inherited {name}: go on from the checkpoint at 128 steps" for name in ("m01", "m02")
+    ]
     assert [p.row for p in heard if p.member == "m01" and not p.last] == list(trained[0].curve)
 
 
 def test_a_damaged_checkpoint_is_not_used_and_the_one_before_is(tmp_path, caplog):
     whole = train(shard())
     interrupt(shard(), tmp_path, 18)
-    newest, before = sorted(tmp_path.glob("*.zip"), key=lambda path: len(path.name))
+    work = shard()
+    key = checkpoint_key(work, work.members[0])
+    newest, before = tmp_path / f"{key}-256.zip", tmp_path / f"{key}-256.before.zip"
     content = bytearray(newest.read_bytes())
     content[len(content) // 2] ^= 1
     newest.write_bytes(content)
     assert train(shard(), checkpoints=tmp_path) == whole
-    assert "is damaged and is not used (its digest does not match" in caplog.messages[0]
-    assert "at 128 steps" in caplog.messages[1]
+    assert "m01: a checkpoint is damaged and is not used (its digest does not match" in caplog.messages[0]
+    assert "m01: go on from the checkpoint at 128 steps" in caplog.messages[1]
     for path in (newest, before):
         path.write_bytes(path.read_bytes()[:100])
     assert train(shard(), checkpoints=tmp_path) == whole
@@ -117,8 +121,8 @@ def test_a_damaged_checkpoint_is_not_used_and_the_one_before_is(tmp_path, caplog
 
 def test_who_failed_in_a_shorter_training_learns_from_the_beginning(tmp_path):
     short, longer = shard(budget=64), shard(budget=128)
-    failed = {member.name: Snapshot.first(member).failed("a step took too long") for member in short.members}
-    Checkpoint.of(tmp_path, short, short.members).save(failed)
+    for member in short.members:
+        Checkpoint.of(tmp_path, short, member).save(Snapshot.first(member).failed("a step took too long"))
     assert train(longer, checkpoints=tmp_path) == train(longer)
 
 
@@ -153,23 +157,32 @@ def test_a_full_disk_keeps_the_checkpoint_before_and_stops_nothing(tmp_path, cap
 def test_a_changed_study_goes_on_from_nothing(change):
     before = shard()
     after = dataclasses.replace(before, **change)
-    assert checkpoint_key(before, before.members) != checkpoint_key(after, after.members)
-    assert checkpoint_key(before, before.members) == checkpoint_key(shard(), shard().members)
-    assert checkpoint_key(before, before.members[:1]) != checkpoint_key(before, before.members[1:])
+    assert checkpoint_key(before, before.members[0]) != checkpoint_key(after, after.members[0])
+    assert checkpoint_key(before, before.members[0]) == checkpoint_key(shard(), shard().members[0])
+    assert checkpoint_key(before, before.members[0]) != checkpoint_key(before, before.members[1])
 
 
-def test_names_and_the_budget_are_no_part_of_the_key():
+def test_names_the_budget_and_who_shares_the_shard_are_no_part_of_the_key():
     before, changes = shard(), {"generation": "renamed", "arm": "control", "budget_steps": 512}
-    after = dataclasses.replace(before, **changes)
-    assert checkpoint_key(before, before.members) == checkpoint_key(after, after.members)
+    member = dataclasses.replace(before.members[0], name="l03/m01")
+    after = dataclasses.replace(before, members=(member,), **changes)
+    assert checkpoint_key(before, before.members[0]) == checkpoint_key(after, member)
+
+
+def test_members_that_stand_at_two_steps_end_with_the_same_bytes(tmp_path):
+    """A process may end between the checkpoints of two members of its shard."""
+    whole, work = train(shard()), shard()
+    interrupt(work, tmp_path, 14)
+    (tmp_path / f"{checkpoint_key(work, work.members[1])}-256.zip").unlink()
+    assert train(work, checkpoints=tmp_path) == whole
 
 
 def test_reading_a_finished_training_makes_it_young_again(tmp_path):
     train(shard(budget=64), checkpoints=tmp_path)
-    (path,) = tmp_path.glob("*.zip")
-    os.utime(path, (0, 0))
     work = shard(budget=64)
-    assert Checkpoint.of(tmp_path, work, work.members).finished()
+    path = tmp_path / f"{checkpoint_key(work, work.members[0])}-64.zip"
+    os.utime(path, (0, 0))
+    assert Checkpoint.of(tmp_path, work, work.members[0]).finished()
     assert path.stat().st_mtime > 0
 
 
@@ -193,18 +206,17 @@ def test_the_cohorts_segments_leave_no_trace(algorithm):
 )
 def test_whatever_lies_in_a_checkpoints_place_is_not_used_and_not_waited_for(tmp_path, harm, caplog):
     work = shard()
-    checkpoint = Checkpoint.of(tmp_path, work, work.members)
+    checkpoint = Checkpoint.of(tmp_path, work, work.members[0])
     harm(tmp_path / f"{checkpoint.key}-256.zip")
     (tmp_path / f"{checkpoint.key}-many.zip").touch()  # which says of no budget
-    assert checkpoint.load() == {}
+    assert checkpoint.load() is None
     assert "a checkpoint is damaged and is not used" in caplog.text
-    all_done(tmp_path / f"{checkpoint.key}-256.zip")
+    is_done(tmp_path / f"{checkpoint.key}-256.zip")
 
 
 def _record_of(key, value):
     """Return a whole checkpoint of which one value is of another kind."""
-    snapshots = {member.name: Snapshot.first(member) for member in shard().members}
-    members = unpack_zip(pack_snapshots(snapshots))
-    members["m01.json"] = json.dumps({**json.loads(members["m01.json"]), key: value}).encode()
-    content = pack_zip(members)
+    parts = unpack_zip(pack_snapshot(Snapshot.first(shard().members[0])))
+    parts[RECORD_FILE] = json.dumps({**json.loads(parts[RECORD_FILE]), key: value}).encode()
+    content = pack_zip(parts)
     return checkpoints.sha256(content).digest() + content

@@ -27,37 +27,51 @@ _compiled = cache(make_update)
 
 @dataclass(frozen=True)
 class Trainee:
-    """A member while it trains: where it stands, and what records it."""
+    """A member while it trains: where it stands, what records it, and what keeps it."""
 
     member: Member
     snapshot: Snapshot
     recorder: Recorder
+    checkpoint: Checkpoint
 
 
 def train_cohort(shard: Shard, report: OnProgress, checkpoints: Path | None) -> list[Trained]:
     """Train every member of a shard from its initial agent until its threshold or its budget."""
-    checkpoint = Checkpoint.of(checkpoints, shard, shard.members)
-    stored = checkpoint.load()
-    snapshots = {member.name: stored.get(member.name) or Snapshot.first(member) for member in shard.members}
+    ended: dict[str, Snapshot] = {}
     trainees = []
     for member in shard.members:
-        name = member.name
-        if name in shard.lost and snapshots[name].done:
+        checkpoint = Checkpoint.of(checkpoints, shard, member)
+        snapshot = checkpoint.load() or Snapshot.first(member)
+        if member.name in shard.lost and snapshot.done:
+            ended[member.name] = snapshot
             continue
         try:
             shard.begin_with(member)
-            trainees.append(Trainee(member, snapshots[name], Recorder(shard, member, report, snapshots[name])))
+            trainees.append(Trainee(member, snapshot, Recorder(shard, member, report, snapshot), checkpoint))
         except Exception as error:  # it cannot even be played: the others train without it
-            snapshots[name] = snapshots[name].failed(error)
-    while not all(trainee.snapshot.done for trainee in trainees):
+            ended[member.name] = snapshot.failed(error)
+    while training := _next(trainees):
         began = process_time()
-        after = _segment(shard, trainees)
-        trainees = _timed(trainees, after, process_time() - began)
-        snapshots |= {trainee.member.name: trainee.snapshot for trainee in trainees}
-        checkpoint.save(snapshots)
+        after = _timed(training, _segment(shard, training), process_time() - began)
+        for trainee in after:
+            if trainee.snapshot.failure is None:
+                trainee.checkpoint.save(trainee.snapshot)
+        by_name = {trainee.member.name: trainee for trainee in after}
+        trainees = [by_name.get(trainee.member.name, trainee) for trainee in trainees]
     for trainee in trainees:
         trainee.recorder.end(trainee.snapshot.core_seconds)
-    return [snapshot.trained(name) for name, snapshot in snapshots.items()]
+        ended[trainee.member.name] = trainee.snapshot
+    return [ended[member.name].trained(member.name) for member in shard.members]
+
+
+def _next(trainees: Sequence[Trainee]) -> list[Trainee]:
+    """Return the members that train next, all from the same step on: those that are furthest behind, if any are left.
+
+    They are not at one step where a process ended between two of their checkpoints.
+    """
+    training = [trainee for trainee in trainees if not trainee.snapshot.done]
+    least = min((trainee.snapshot.env_steps for trainee in training), default=0)
+    return [trainee for trainee in training if trainee.snapshot.env_steps == least]
 
 
 def _timed(before: Sequence[Trainee], after: Sequence[Trainee], core_seconds: float) -> list[Trainee]:
@@ -90,7 +104,7 @@ def _segment(shard: Shard, trainees: Sequence[Trainee]) -> list[Trainee]:
 def _snapshots(shard: Shard, trainees: Sequence[Trainee]) -> Iterator[tuple[int, Snapshot]]:
     """Collect and update until the segment is over; yield each member's place and next snapshot as it gets there."""
     members, recorders = tuple(trainee.member for trainee in trainees), [trainee.recorder for trainee in trainees]
-    begun_steps = max(trainee.snapshot.env_steps for trainee in trainees if not trainee.snapshot.done)
+    begun_steps = trainees[0].snapshot.env_steps
     snapshots = [trainee.snapshot for trainee in trainees]
     with closing(Collector(replace(shard, members=members), snapshots, begun_steps)) as collector:
         models = collector.models
