@@ -30,6 +30,12 @@ def nearest_project(start: Path) -> Path | None:
     return next((path for path in (start, *start.parents) if (path / GRAPH).is_file()), None)
 
 
+def members_in(folder: Path) -> list[str]:
+    """Return the addresses of the members whose models lie in a folder, lineage by lineage."""
+    models = (*folder.glob("*.zip"), *folder.glob("l[0-9]*/*.zip"))
+    return sorted(model.relative_to(folder).with_suffix("").as_posix() for model in models)
+
+
 def normalizer_path(model: Path) -> Path:
     """Return where the running statistics of the model at this path lie."""
     return model.with_suffix(".normalizer.npz")

@@ -24,7 +24,11 @@ T = TypeVar("T")
 
 NAME, NAME_LENGTH = r"^[A-Za-z0-9][A-Za-z0-9_-]*$", 64
 Name = Annotated[str, StringConstraints(pattern=NAME, max_length=NAME_LENGTH)]
-"""Of a study, a generation or a member: names become paths."""
+"""Of a study, a generation, a lineage or a control: names become paths."""
+
+ADDRESS = rf"^(l[0-9]{{2,4}}/)?{NAME[1:]}"
+Address = Annotated[str, StringConstraints(pattern=ADDRESS, max_length=NAME_LENGTH)]
+"""Of a member: its name, behind its lineage's where there are several."""
 
 ModuleName = Annotated[str, StringConstraints(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)*$", max_length=200)]
 """As Python's `import` takes it: names with dots between them."""
@@ -228,9 +232,9 @@ def read_table(path: str | Path, header: Sequence[str], said: str) -> Iterator[t
         raise CurveError(f"{path}: line 1: expected the columns of {said}, got nothing")
 
 
-def parse_name(text: str) -> str:
-    """Return a member's name. Raises ValueError that says what was expected."""
-    if not re.fullmatch(NAME, text) or len(text) > NAME_LENGTH:
+def parse_address(text: str) -> str:
+    """Return how a member is addressed. Raises ValueError that says what was expected."""
+    if not re.fullmatch(ADDRESS, text) or len(text) > NAME_LENGTH:
         raise ValueError(f"the name of a member, got {shortened(text)}")
     return text
 

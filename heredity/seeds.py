@@ -1,8 +1,8 @@
-"""What makes a result repeat: every random draw derives from (study seed, generation, member, role), so that none
-depends on another's history, and every library that computes has one thread, because their number changes sums.
+"""What makes a result repeat: every random draw derives from (study seed, generation, lineage, member, role), so that
+none depends on another's history, and every library that computes has one thread, because their number changes sums.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from numpy.random import SeedSequence
@@ -35,16 +35,40 @@ def seed_integers(seed: int, count: int) -> list[int]:
     return [int(word >> 1) for word in SeedSequence(seed).generate_state(count)]
 
 
+FIRST_LINEAGE = "l00"
+"""Draws what a study without other lineages draws, so that lineages can be added to it."""
+
+
 @dataclass(frozen=True)
 class Seeds:
-    """The draws of one generation: the study's seed, and the name that stands for the generation in every path."""
+    """The draws of one generation in one lineage.
+
+    study_seed: the study's. generation: the name that stands for the generation in every path. arm: of those that are
+    not born of the generation before, a name of their own.
+    """
 
     study_seed: int
     generation: str
+    lineage: str = ""
+    arm: str = ""
+
+    def in_lineage(self, lineage: str) -> "Seeds":
+        """Return the draws of another lineage."""
+        return replace(self, lineage=lineage)
+
+    def of_arm(self, arm: str) -> "Seeds":
+        """Return the draws of members that are not born of the generation before."""
+        return replace(self, arm=arm)
 
     def integer(self, *path: str) -> int:
-        """Return the 31-bit seed of one role, `path` being what comes after the generation: ("m03", "train")."""
-        return seed_integer(self.study_seed, self.generation, *path)
+        """Return the 31-bit seed of one role, `path` being what comes after generation and lineage."""
+        apart = [name for name in (self.arm, self.lineage) if name not in ("", FIRST_LINEAGE)]
+        return seed_integer(self.study_seed, self.generation, *apart, *path)
+
+    def member(self, address: str, role: str) -> int:
+        """Return the 31-bit seed of a member's role, by its address: ("l03/m07", "train")."""
+        lineage, _, name = address.rpartition("/")
+        return self.in_lineage(lineage).integer(name, role)
 
     def evaluation(self, split: str = "report", *, again: bool = False) -> int:
         """Return what a split's episodes derive from; whoever is compared with members plays theirs.

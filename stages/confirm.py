@@ -17,7 +17,7 @@ from heredity.workers import ParallelMap, map_in_processes
 def main(given: ConfirmInput, *, parallel_map: ParallelMap = map_in_processes) -> None:
     """Run the stage; where nobody survived there is nobody to confirm."""
     layout, generation = Layout(), given.generation
-    survivors = read_gate(layout.gate(generation)).survivors[: given.at_most]
+    survivors = read_gate(layout.gate(generation)).survivors
     write_evaluation(layout.confirmation(generation), confirmed(given, survivors, layout, parallel_map))
     print_confirmed(generation, layout)
 

@@ -16,8 +16,8 @@ from heredity.workers import ParallelMap, map_in_processes
 def main(given: ExtendInput, *, parallel_map: ParallelMap = map_in_processes) -> None:
     """Run the stage."""
     layout, generation = Layout(), given.generation
-    asked = None if why_ended(layout, generation) else asked_to_extend(given.extending, generation, layout)
-    if asked is None:
+    asked = {} if why_ended(layout, generation) else asked_to_extend(given.extending, generation, layout)
+    if not asked:
         write_no_extension(layout, generation)
     else:
         from heredity.pipeline.extension import extend  # which loads what trains

@@ -4,32 +4,32 @@ reads   study/<generation>/inherit.json, lineage/<after>/{models/,extension/,hei
 writes  lineage/<generation>/heirs/
 """
 
+from itertools import chain
+
 from heredity.gate.record import read_gate
 from heredity.inheritance.birth_files import write_heirs
-from heredity.inheritance.donors import stored_donors
 from heredity.layout import Layout
-from heredity.pipeline.births import HeirsWanted, born
-from heredity.pipeline.ending import why_none_have_heirs
+from heredity.pipeline.births import born, wanted
+from heredity.pipeline.ending import lost_lineages, why_none_have_heirs
 from heredity.pipeline.inputs.inherit import InheritInput
 from heredity.pipeline.runner import run_stage
 from heredity.pipeline.zero_shot import with_zero_shots
+from heredity.study.lineages import lineage_names
 from heredity.workers import ParallelMap, map_in_processes
 
 
 def main(given: InheritInput, *, parallel_map: ParallelMap = map_in_processes) -> None:
     """Run the stage; where nobody may have heirs, the pedigree says why."""
-    layout, generation, rule = Layout(), given.generation, given.rule
+    layout, generation = Layout(), given.generation
     gate = read_gate(layout.gate(given.after))
-    if ended := why_none_have_heirs(given.after, gate):
+    ended, lost = why_none_have_heirs(given.after, gate), lost_lineages(gate)
+    if ended:
         write_heirs(layout, generation, given.after, [], ended)
         return
-    fitness = {name: candidate.mean for name, candidate in gate.candidates.items()}
-    donors = stored_donors(
-        layout, given.after, rule, survivors=gate.survivors, fitness=fitness, task=given.donors_task,
-        seed=given.seeds.integer("donors"),
-    )  # fmt: skip
-    (heirs,) = parallel_map(born, [HeirsWanted(given, donors)])
-    write_heirs(layout, generation, given.after, with_zero_shots(heirs, donors, given, parallel_map))
+    births = wanted(given, gate, [name for name in lineage_names(given.lineages) if name not in lost], layout)
+    heirs = list(chain.from_iterable(parallel_map(born, births)))
+    measured = with_zero_shots(heirs, births, given, parallel_map)
+    write_heirs(layout, generation, given.after, measured, lost=lost)
 
 
 if __name__ == "__main__":

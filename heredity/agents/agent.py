@@ -30,7 +30,7 @@ from heredity.agents.tensors import Tensors, not_finite, optimizes, read_state
 from heredity.agents.weight_limit import check_weights, weights_limited
 from heredity.errors import AgentError, one_line
 from heredity.files import new_directory, write_bytes
-from heredity.layout import normalizer_path
+from heredity.layout import members_in, normalizer_path
 from heredity.reading import YAML_BYTES, is_there, read_bytes
 from heredity.study.sections import Algorithm
 
@@ -195,8 +195,7 @@ def read_agent(path: str | Path) -> Agent:
 
 def read_agents(directory: Path, names: Iterable[str] | None = None) -> dict[str, Agent]:
     """Read the named agents of a directory in that order, or all of them by name."""
-    names = sorted(path.stem for path in directory.glob("*.zip")) if names is None else names
-    return {name: read_agent(directory / f"{name}.zip") for name in names}
+    return {name: read_agent(directory / f"{name}.zip") for name in (members_in(directory) if names is None else names)}
 
 
 def check_finite(agent: Agent) -> None:

@@ -21,7 +21,9 @@ def check(params: Params = DEFAULT_PARAMS) -> None:
         used, stale = named_files(study), stale_stages(project)
     arms = f"{len(study.controlled)} with a control" if study.controlled else "no control"
     shown = printable(str(params))
-    print(f"{shown}: {study.study} can run: {len(study.generations)} generations of {study.population}, {arms}")
+    lineages = f" in {study.lineages} lineages" if study.lineages > 1 else ""
+    population = f"{len(study.generations)} generations of {study.population}{lineages}"
+    print(f"{shown}: {study.study} can run: {population}, {arms}")
     if quotes := dropped_quotes(text):
         print(f"{shown}: {printable(quotes)}")
     for path in undeclared(used, project):

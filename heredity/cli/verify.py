@@ -33,7 +33,8 @@ def verify(
         study.known(generation)
         names = study.members() if member is None else (member,)
         if unknown := [name for name in names if name not in study.members()]:
-            raise HeredityError(f"expected a member from m00 to {study.members()[-1]}, got {unknown[0]!r}")
+            first, *_, last = study.members() * 2
+            raise HeredityError(f"expected a member from {first} to {last}, got {unknown[0]!r}")
         trainees = [TrainedMember(generation, "control" if control else "inherited", name) for name in names]
     with chdir(project):  # the files that an environment reads lie where its stages run
         verdicts = verified(layout, trainees)

@@ -16,7 +16,6 @@ from heredity.evaluation.null_policies import NullPolicy
 from heredity.evaluation.returns import Returns, joined, write_evaluation
 from heredity.evaluation.successive_halving import race
 from heredity.layout import ArmFolder
-from heredity.study.sections import FEWEST_MEMBERS
 from heredity.workers import ParallelMap, map_in_processes
 
 Players = Mapping[str, Agent | NullPolicy]
@@ -28,6 +27,21 @@ class Evaluation:
 
     played: Mapping[str, Mapping[str, Returns]] = field(default_factory=dict)
     failures: tuple[Failure, ...] = ()
+
+
+@dataclass(frozen=True)
+class Contest:
+    """Members of one lineage, before a gate.
+
+    template: what the finalists play. compared: the trials of whoever the members are compared with, played whoever
+    wins. select: by which trial they race for a place among so many `finalists`; None where all play.
+    """
+
+    players: Players
+    template: Trial
+    compared: Sequence[Trial] = ()
+    select: Trial | None = None
+    finalists: int | None = None
 
 
 def trials(players: Players, template: Trial) -> list[Trial]:
@@ -77,38 +91,38 @@ def race_population(
     return {name: players[name] for name in players if name in winners}, evaluation
 
 
-def evaluate_population(
-    players: Players,
-    template: Trial,
-    *,
-    compared: Sequence[Trial] = (),
-    select: Trial | None = None,
-    finalists: int | None = None,
-    parallel_map: ParallelMap = map_in_processes,
-) -> Evaluation:
-    """Race the members where `select` says by which trial, then let the finalists play `template`.
+def evaluate_population(contests: Sequence[Contest], parallel_map: ParallelMap = map_in_processes) -> Evaluation:
+    """Race the members of every contest that is a race, then let the finalists play, and those they are compared with.
 
-    compared: the trials of whoever the members are compared with; they are played whoever wins the race.
-
-    Raises TaskError where the environments of too many members misbehave.
+    Raises TaskError where the environments of all members misbehave.
     """
-    raced = Evaluation()
-    qualified = players
-    if select is not None and finalists is not None:
-        qualified, raced = race_population(players, select, finalists=finalists, parallel_map=parallel_map)
-    evaluation = play([*trials(qualified, template), *compared], parallel_map)
-    whole = Evaluation({**evaluation.played, **raced.played}, (*raced.failures, *evaluation.failures))
-    return living(template.generation, len(players), whole)
+    played: dict[str, dict[str, Returns]] = {}
+    failures: list[Failure] = []
+    left: list[Trial] = []
+    for contest in contests:
+        qualified = contest.players
+        if contest.select is not None and contest.finalists is not None:
+            qualified, raced = race_population(
+                contest.players, contest.select, finalists=contest.finalists, parallel_map=parallel_map
+            )
+            failures += raced.failures
+            for split, returns in raced.played.items():
+                played.setdefault(split, {}).update(returns)
+        left += [*trials(qualified, contest.template), *contest.compared]
+    evaluation = play(left, parallel_map)
+    whole = Evaluation({**evaluation.played, **played}, (*failures, *evaluation.failures))
+    members = sum(len(contest.players) for contest in contests)
+    return living(contests[0].template.generation, members, whole)
 
 
 def living(generation: str, members: int, evaluation: Evaluation) -> Evaluation:
-    """Return an evaluation that at least FEWEST_MEMBERS of its members lived through, else raise TaskError."""
+    """Return an evaluation that at least one of its members lived through, else raise TaskError."""
     failures = evaluation.failures
-    if failures and members - len(failures) < FEWEST_MEMBERS:
+    if failures and members == len(failures):
         first = failures[0]
         raise TaskError(
-            f"{generation}: expected at least {FEWEST_MEMBERS} of {members} members to live, got "
-            f"{members - len(failures)}; {first.member}: {first.reason}"
+            f"{generation}: expected at least one of {members} members to live, got none; "
+            f"{first.member}: {first.reason}"
         )
     return evaluation
 

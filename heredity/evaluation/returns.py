@@ -9,7 +9,7 @@ import numpy as np
 
 from heredity.errors import shortened
 from heredity.files import write_table
-from heredity.reading import LARGEST_RETURN, parse_integer, parse_name, parse_number, placed, read_table
+from heredity.reading import LARGEST_RETURN, parse_address, parse_integer, parse_number, placed, read_table
 
 SPLITS = ("report", "select", "null", "champion", "reference", "confirm")
 
@@ -27,6 +27,10 @@ class Returns:
     returns: np.ndarray[Any, np.dtype[np.float64]]
     length: np.ndarray[Any, np.dtype[np.int64]]
     success: np.ndarray[Any, np.dtype[np.float64]]
+
+
+PlayedBySplit = Mapping[str, Mapping[str, Returns]]
+"""Finished episodes by split and member."""
 
 
 def joined(blocks: Sequence[Returns]) -> Returns:
@@ -58,19 +62,28 @@ def write_evaluation(path: str | Path, played: Mapping[str, Mapping[str, Returns
     write_table(path, EVALUATION, rows)
 
 
-def read_evaluation(path: str | Path, split: str) -> dict[str, list[float]]:
-    """Return the episode returns of every member in one split. Raises CurveError naming file and line."""
-    returns: dict[tuple[str, str], list[float]] = {}
+def read_played(path: str | Path) -> PlayedBySplit:
+    """Return what `write_evaluation` wrote. Raises CurveError naming file and line."""
+    rows: dict[tuple[str, str], list[tuple[int, float, int, float]]] = {}
     for line, row in read_table(path, EVALUATION, "an evaluation"):
         with placed(f"{path}: line {line}"):
-            member, row_split, episode, seed, value, length, success = row
-            if row_split not in SPLITS:
-                raise ValueError(f"a split out of {', '.join(SPLITS)}, got {shortened(row_split)}")
-            before = returns.setdefault((row_split, parse_name(member)), [])
+            member, split, episode, seed, value, length, success = row
+            if split not in SPLITS:
+                raise ValueError(f"a split out of {', '.join(SPLITS)}, got {shortened(split)}")
+            before = rows.setdefault((split, parse_address(member)), [])
             if parse_integer(episode, "episode") != len(before):
                 raise ValueError(f"episode {len(before)} of {member}, got {episode}")
-            if not parse_integer(length, "length") or success not in ("", "0", "1"):
+            if not (steps := parse_integer(length, "length")) or success not in ("", "0", "1"):
                 raise ValueError(f"a length from 1 and a success of 0, 1 or nothing, got {length} and {success}")
-            parse_integer(seed, "seed")
-            before.append(parse_number(value, "return", -LARGEST_RETURN, LARGEST_RETURN))
-    return {member: episodes for (row_split, member), episodes in returns.items() if row_split == split}
+            number = parse_number(value, "return", -LARGEST_RETURN, LARGEST_RETURN)
+            before.append((parse_integer(seed, "seed"), number, steps, float(success) if success else np.nan))
+    played: dict[str, dict[str, Returns]] = {}
+    for (split, member), episodes in rows.items():
+        seeds, returns, lengths, successes = (np.array(column) for column in zip(*episodes, strict=True))
+        played.setdefault(split, {})[member] = Returns(seeds, returns, lengths, successes)
+    return played
+
+
+def read_evaluation(path: str | Path, split: str) -> dict[str, list[float]]:
+    """Return the episode returns of every member in one split. Raises CurveError naming file and line."""
+    return {member: episodes.returns.tolist() for member, episodes in read_played(path).get(split, {}).items()}

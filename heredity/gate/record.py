@@ -11,7 +11,8 @@ from heredity.errors import GateError
 from heredity.files import write_json
 from heredity.gate.approval import Approval
 from heredity.layout import FOUNDERS
-from heredity.reading import Count, Name, read_json
+from heredity.reading import Address, Count, Name, read_json
+from heredity.study.lineages import lineage_of
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,10 @@ class Decision:
     alpha: float | None = None
     threshold: float | None = None
     bar: float | None = None
-    passed: tuple[Name, ...] = ()
-    survivors: tuple[Name, ...] = ()
-    candidates: Mapping[Name, Candidate] = field(default_factory=dict)
-    nulls: Mapping[Name, Candidate] = field(default_factory=dict)
+    passed: tuple[Address, ...] = ()
+    survivors: tuple[Address, ...] = ()
+    candidates: Mapping[Address, Candidate] = field(default_factory=dict)
+    nulls: Mapping[Address, Candidate] = field(default_factory=dict)
     fallback: str | None = None
     empty_gate: bool = False
     selection_differential: float | None = None
@@ -58,8 +59,11 @@ class Decision:
     winners_curse: float | None = None
 
     def ranked(self) -> list[tuple[str, Candidate]]:
-        """Return the candidates as a table has them: best mean first, equal ones by name, null policies last."""
-        best = sorted(self.candidates.items(), key=lambda item: (-item[1].mean, item[0]))
+        """Return the candidates as a table has them: best mean first, equal ones by name, null policies last.
+
+        Lineage by lineage, where there are several.
+        """
+        best = sorted(self.candidates.items(), key=lambda item: (lineage_of(item[0]), -item[1].mean, item[0]))
         nulls = sorted(self.nulls.items(), key=lambda item: (-item[1].mean, item[0]))
         return best + nulls
 
@@ -78,10 +82,14 @@ class Raced:
 
 @dataclass(frozen=True)
 class Extended:
-    """That members were trained once more, and the decision that asked for it."""
+    """That members were trained once more, and the decision that asked for it.
+
+    lineages: those whose members were, out of several.
+    """
 
     budget_steps: int
     first: Decision
+    lineages: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,11 +102,29 @@ class EpisodeSeeds:
 
 
 @dataclass(frozen=True)
+class LineageGate:
+    """What a gate says of one lineage out of several, besides what it says of its members.
+
+    Bar, fallback and luck: as in `Decision`. seeds: of its episodes. ended: why nobody of it may have heirs, None where
+    somebody may.
+    """
+
+    bar: float | None = None
+    fallback: str | None = None
+    selection_differential: float | None = None
+    reliability: float | None = None
+    winners_curse: float | None = None
+    seeds: EpisodeSeeds | None = None
+    ended: str | None = None
+
+
+@dataclass(frozen=True)
 class GateRecord(Decision):
     """The content of gate.json.
 
-    failed: what members failed of, by name. ended: why the generation never came, None for one that came; then, and for
-    founders, whom no gate has seen, nothing but `survivors` is known.
+    failed: what members failed of, by name. lineages: what is said of each, where there are several. ended: why the
+    generation never came, None for one that came; then, and for founders, whom no gate has seen, nothing but
+    `survivors` is known.
     """
 
     approval: Approval | None = None
@@ -106,6 +132,7 @@ class GateRecord(Decision):
     race: Mapping[str, Raced] | None = None
     seeds: EpisodeSeeds | None = None
     failed: Mapping[str, str] | None = None
+    lineages: Mapping[Name, LineageGate] = field(default_factory=dict)
     ended: str | None = None
 
     @classmethod
@@ -125,7 +152,7 @@ class GateRecord(Decision):
 class _Written(GateRecord):
     """A file says who survived, even where nobody did."""
 
-    survivors: tuple[Name, ...] = field(kw_only=True)
+    survivors: tuple[Address, ...] = field(kw_only=True)
 
 
 GATE = TypeAdapter(_Written)

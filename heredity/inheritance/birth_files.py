@@ -11,8 +11,18 @@ from heredity.inheritance.warm_start import write_warm_start
 from heredity.layout import Layout
 
 
-def write_heirs(layout: Layout, generation: str, after: str, heirs: Sequence[Heir], ended: str | None = None) -> None:
-    """Replace the heirs of a generation and its pedigree, as a whole; `ended` says why there are none."""
+def write_heirs(
+    layout: Layout,
+    generation: str,
+    after: str,
+    heirs: Sequence[Heir],
+    ended: str | None = None,
+    lost: Mapping[str, str] | None = None,
+) -> None:
+    """Replace the heirs of a generation and its pedigree, as a whole.
+
+    ended: why there are none. lost: why there are none of some lineages, by these.
+    """
     home = layout.heirs(generation)
     with new_directory(home) as draft:
 
@@ -23,7 +33,7 @@ def write_heirs(layout: Layout, generation: str, after: str, heirs: Sequence[Hei
             model = drafted(layout.heir(generation, heir.name))
             write_agent(heir.agent, model)
             write_warm_start(heir.warm_start, model, drafted(layout.teacher(generation, heir.name)))
-        births = Births(generation, after, tuple(heir.birth for heir in heirs), ended)
+        births = Births(generation, after, tuple(heir.birth for heir in heirs), ended, lost or {})
         write_births(drafted(layout.pedigree(generation)), births)
 
 

@@ -10,9 +10,10 @@ from heredity.inheritance.heirs import Donor
 from heredity.inheritance.parents import draw_names, weight_hashes
 from heredity.inheritance.pedigree import AGAIN, read_sources, stored_births
 from heredity.inheritance.warm_start import read_replay
-from heredity.layout import FOUNDERS, Layout
+from heredity.layout import FOUNDERS, Layout, members_in
 from heredity.reading import is_there
 from heredity.study.inherit_rule import InheritRule
+from heredity.study.lineages import lineage_of
 
 
 def stored_donors(
@@ -27,14 +28,16 @@ def stored_donors(
 ) -> dict[str, Donor]:
     """Return the donors out of the generation `after`, best first: its survivors, or as many of its members at random.
 
-    survivors: best first. fitness: the mean return of those that a gate saw. task: what they learned, None for
-    founders. seed: what `donors: random` draws by.
+    survivors: those of one lineage, best first. fitness: the mean return of those that a gate saw. task: what they
+    learned, None for founders. seed: what `donors: random` draws by.
 
     Raises AgentError naming a file that cannot be read.
     """
     models, names = final_arm(layout, after), list(survivors)
     if rule.donors == "random":
-        names = draw_names([path.stem for path in models.models.glob("*.zip")], len(names), seed)
+        lineages = {lineage_of(name) for name in names}
+        lineage = [name for name in members_in(models.models) if lineage_of(name) in lineages]
+        names = draw_names(lineage, len(names), seed)
     siblings = _weight_hashes(layout, after)
     _refuse_strangers(layout, after, names, siblings)
     keeps_replay = rule.replay_buffer == "keep"

@@ -7,6 +7,7 @@ from heredity.agents.task import Task
 from heredity.inheritance.pedigree import Birth
 from heredity.inheritance.warm_start import WarmStart
 from heredity.seeds import seed_integers
+from heredity.study.lineages import address, member_name
 from heredity.study.sections import Algorithm
 
 
@@ -24,18 +25,13 @@ class Heir:
         return self.birth.child
 
 
-def member_name(index: int) -> str:
-    """Return the name of a member by its place in the population: m00, m01, …"""
-    return f"m{index:02d}"
-
-
 def fresh_heir(name: str, task: Task, algorithm: Algorithm, seed: int) -> Heir:
     """Return one member with random initial weights."""
     agent = fresh_agent(algorithm, task, seed)
     return Heir(agent, Birth(name, (), "fresh", {}, (), agent.digest, seed, 0.0))
 
 
-def fresh_heirs(task: Task, algorithm: Algorithm, population: int, seed: int) -> list[Heir]:
+def fresh_heirs(task: Task, algorithm: Algorithm, population: int, seed: int, lineage: str = "") -> list[Heir]:
     """Return a population with random initial weights: the one that `inherit` makes where there are no donors."""
-    seeds = seed_integers(seed, population)
-    return [fresh_heir(member_name(index), task, algorithm, each) for index, each in enumerate(seeds)]
+    seeds = enumerate(seed_integers(seed, population))
+    return [fresh_heir(address(lineage, member_name(index)), task, algorithm, each) for index, each in seeds]

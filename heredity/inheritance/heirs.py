@@ -17,7 +17,7 @@ from heredity.agents.weight_limit import weights_limited
 from heredity.errors import AgentError
 from heredity.inheritance.distillation import distil
 from heredity.inheritance.fit import check_fit
-from heredity.inheritance.fresh import Heir, fresh_heir, member_name
+from heredity.inheritance.fresh import Heir, fresh_heir
 from heredity.inheritance.mutation import mutated
 from heredity.inheritance.operators import mixed
 from heredity.inheritance.parents import all_parents, first_parent
@@ -34,6 +34,7 @@ from heredity.inheritance.transplant import (
 from heredity.inheritance.warm_start import WarmStart, check_parent
 from heredity.seeds import seed_integer, seed_integers, seed_sequence
 from heredity.study.inherit_rule import InheritRule
+from heredity.study.lineages import address, member_name
 from heredity.study.sections import Algorithm
 
 
@@ -75,8 +76,9 @@ def inherit(
     population: int,
     seed: int,
     algorithm: Algorithm | None = None,
+    lineage: str = "",
 ) -> list[Heir]:
-    """Make one heir per member m00, m01, …; its bytes depend on its seed and its parents alone.
+    """Make one heir per member m00, m01, … of a lineage; its bytes depend on its seed and its parents alone.
 
     donors: by name, best first: agents, donors, or members as `train` and `inherit` return them. The last
     `rule.immigrants` members, and all of them where there are no donors, start from fresh random weights.
@@ -90,14 +92,14 @@ def inherit(
         first = _first(parents)
         with weights_limited(weights(first)):
             of_first = read_algorithm(first)
-            return inherit(parents, task, rule, population=population, seed=seed, algorithm=of_first)
+            return inherit(parents, task, rule, population=population, seed=seed, algorithm=of_first, lineage=lineage)
     if complaint := rule.contradiction(algorithm.name):
         raise AgentError(complaint)
     seeds = seed_integers(seed, population)
     children = max(population - rule.immigrants, 0) if parents else 0
     heirs = []
     for index in range(population):
-        name = member_name(index)
+        name = address(lineage, member_name(index))
         if index < children:
             try:
                 chosen = _parents(parents, rule, index, seeds[index])

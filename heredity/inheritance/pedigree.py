@@ -12,7 +12,8 @@ from heredity.errors import AgentError
 from heredity.files import write_json
 from heredity.gate.extension import final_arm
 from heredity.layout import Layout, replay_path
-from heredity.reading import Count, Name, Word, is_there, read_json
+from heredity.reading import Address, Count, Name, Word, is_there, read_json
+from heredity.study.lineages import lineage_of
 
 AGAIN = "; type: dvc repro"
 
@@ -51,8 +52,8 @@ class Birth:
     played. A generation of another study is named `<its lineage>:<generation>`.
     """
 
-    child: Name
-    parents: tuple[Name, ...]
+    child: Address
+    parents: tuple[Address, ...]
     operator: Word
     parts: Mapping[Word, Word]
     parent_hashes: tuple[Word, ...]
@@ -72,12 +73,16 @@ class Birth:
 
 @dataclass(frozen=True)
 class Births:
-    """The births of one generation; `ended` says why there are none, where the study ended before it."""
+    """The births of one generation.
+
+    ended: why there are none, where the study ended before it. lost: why there are none of some lineages, by these.
+    """
 
     generation: Name
     after: Name
     heirs: tuple[Birth, ...]
     ended: str | None = None
+    lost: Mapping[Name, str] = field(default_factory=dict)
 
 
 BIRTHS = TypeAdapter(Births)
@@ -109,8 +114,8 @@ class Pedigree:
 def write_births(path: str | Path, births: Births) -> None:
     """Write heirs/pedigree.json; what all of its births share stands in it once."""
     heirs = [_record(birth) for birth in births.heirs]
-    ended = {} if births.ended is None else {"ended": births.ended}
-    write_json(path, {"generation": births.generation, "after": births.after, "heirs": heirs, **ended})
+    ends = {key: value for key in ("ended", "lost") if (value := getattr(births, key))}
+    write_json(path, {"generation": births.generation, "after": births.after, "heirs": heirs, **ends})
 
 
 def _record(birth: Birth) -> dict[str, Any]:
@@ -134,6 +139,8 @@ def read_births(path: Path) -> Births:
             raise AgentError(f"{path}: {birth.child}: expected a parent that its warm start is from, got none")
     if births.heirs and births.ended is not None:
         raise AgentError(f"{path}: expected no heirs of a generation that never came, got {len(births.heirs)}")
+    if strangers := [lineage for lineage in map(lineage_of, children) if lineage in births.lost]:
+        raise AgentError(f"{path}: expected no heirs of {strangers[0]}, which is lost, got some")
     placed = (replace(birth, generation=births.generation, after=births.after) for birth in births.heirs)
     return replace(births, heirs=tuple(placed))
 
@@ -176,9 +183,10 @@ def read_pedigree(root: str | Path = "lineage") -> Pedigree:
 
 
 class _Expected(NamedTuple):
-    """A file that a birth names by its hash: `whose` it is, heir or parent, of which generation."""
+    """A file that a birth names by its hash: `whose` it is, heir or parent, of which generation and member."""
 
     generation: str
+    member: str
     path: Path
     digest: str
     whose: str
@@ -193,7 +201,7 @@ def broken_links(root: str | Path = "lineage") -> list[str]:
         for expected in _expected_files(birth, layout):
             digest = file_digest(expected.path) if is_there(expected.path) else None
             if digest != expected.digest:
-                who = f"{birth.generation} {birth.child}: {expected.whose} {expected.generation} {expected.path.stem}"
+                who = f"{birth.generation} {birth.child}: {expected.whose} {expected.generation} {expected.member}"
                 got = "no file" if digest is None else digest[:8]
                 broken.append(f"{who}: expected {expected.digest[:8]}, got {got} ({expected.path})")
     return broken
@@ -201,14 +209,14 @@ def broken_links(root: str | Path = "lineage") -> list[str]:
 
 def _expected_files(birth: Birth, layout: Layout) -> Iterator[_Expected]:
     heir = layout.heir(birth.generation, birth.child)
-    yield _Expected(birth.generation, heir, birth.child_hash, "heir")
+    yield _Expected(birth.generation, birth.child, heir, birth.child_hash, "heir")
     for parent, digest in zip(birth.parents, birth.parent_hashes, strict=True):
-        yield _Expected(birth.after, final_arm(layout, birth.after).model(parent), digest, "parent")
+        yield _Expected(birth.after, parent, final_arm(layout, birth.after).model(parent), digest, "parent")
     if birth.warm_start.kickstart:
         teacher = layout.teacher(birth.generation, birth.child)
-        yield _Expected(birth.after, teacher, birth.parent_hashes[0], "parent")
+        yield _Expected(birth.after, birth.parents[0], teacher, birth.parent_hashes[0], "parent")
     if replay := birth.warm_start.replay_hash:
-        yield _Expected(birth.after, replay_path(heir), replay, "parent")
+        yield _Expected(birth.after, birth.parents[0], replay_path(heir), replay, "parent")
 
 
 def _read(layout: Layout, prefix: str, visited: set[Path]) -> dict[Place, Birth]:
@@ -223,11 +231,11 @@ def _read(layout: Layout, prefix: str, visited: set[Path]) -> dict[Place, Birth]
         origin = _origin(source)
         if origin is None:
             continue
-        earlier, generation = origin
+        earlier, generation, member = origin
         if earlier.lineage.resolve() not in visited:
             births |= _read(earlier, f"{earlier.lineage}:", visited)
         births[f"{prefix}founders", founder] = Birth(
-            child=founder, parents=(source.stem,), operator=FOUNDER, parts={}, parent_hashes=(), child_hash="", seed=0,
+            child=founder, parents=(member,), operator=FOUNDER, parts={}, parent_hashes=(), child_hash="", seed=0,
             inherited_fraction=1.0, generation=f"{prefix}founders", after=f"{earlier.lineage}:{generation}",
         )  # fmt: skip
     return births
@@ -238,14 +246,14 @@ def _generations(layout: Layout) -> list[str]:
     return [path.parents[1].name for path in layout.pedigrees()]
 
 
-def _origin(model: Path) -> tuple[Layout, str] | None:
-    """Return the study and the generation whose member a model is; None for a model from elsewhere."""
-    directory = model.parent.parent
-    for generation in (directory, directory.parent):  # the second one for a member that was extended
+def _origin(model: Path) -> tuple[Layout, str, str] | None:
+    """Return the study, the generation and the member that a model is; None for a model from elsewhere."""
+    for generation in model.parents[1:4]:  # a member that was extended, or has a lineage, lies deeper
         layout = Layout(generation.parent)
-        arms = (layout.arm(generation.name, arm) for arm in ("inherited", "extension"))
-        if is_there(layout.pedigree(generation.name)) and model.parent in [arm.models for arm in arms]:
-            return layout, generation.name
+        arms = (layout.arm(generation.name, arm).models for arm in ("inherited", "extension"))
+        folder = next((models for models in arms if model.is_relative_to(models)), None)
+        if folder and is_there(layout.pedigree(generation.name)):
+            return layout, generation.name, model.relative_to(folder).with_suffix("").as_posix()
     return None
 
 

@@ -1,21 +1,28 @@
 """The gate on stored returns: a pure function of them, of its rule, and of what a person answered."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from heredity.errors import GateError, within
 from heredity.evaluation.failures import read_failures
-from heredity.evaluation.returns import SPLITS, read_evaluation
+from heredity.evaluation.returns import MEMBER_SPLITS, SPLITS, read_evaluation
 from heredity.files import write_json
 from heredity.gate.approval import Approval, evaluation_digest, required
 from heredity.gate.bounds import mean, reference_threshold
 from heredity.gate.decision import decide
 from heredity.gate.extension import final_arm, read_extended
-from heredity.gate.record import Decision, EpisodeSeeds, Extended, GateRecord, Raced
+from heredity.gate.lineages import merged
+from heredity.gate.record import Decision, EpisodeSeeds, Extended, GateRecord, LineageGate, Raced
+from heredity.inheritance.pedigree import Births, stored_births
 from heredity.layout import ArmFolder, Layout
 from heredity.pipeline.inputs.gate import GateInput
+from heredity.study.lineages import ALONE, lineage_of, own_name
 from heredity.training.living import refuse_others
+
+LUCK = ("bar", "fallback", "selection_differential", "reliability", "winners_curse")
+"""What a decision says of a lineage as a whole."""
 
 ReturnsBySplit = Mapping[str, Mapping[str, Sequence[float]]]
 """Episode returns by split and player."""
@@ -26,31 +33,43 @@ def gate_record(given: GateInput, layout: Layout) -> GateRecord:
 
     Raises GateError where a null policy passes, the returns cannot be judged, or an answer is asked for and missing.
     """
-    final = final_arm(layout, given.generation)
+    final, births = final_arm(layout, given.generation), stored_births(layout, given.generation)
     extended = read_extended(layout, given.generation)
     returns = stored_returns(final)
     refuse_others(final.evaluation, {*returns["report"], *returns.get("select", {})}, layout, given.generation)
-    decision = decided(given, returns, last=extended is not None)
+    decisions = decisions_of(given, returns, again=_again(extended))
     approval = _approval(given, layout)
     if approval and approval.answer == "refuse":
-        decision = replace(decision, survivors=(), selection_differential=None)
+        decisions = {
+            lineage: replace(decision, survivors=(), selection_differential=None)
+            for lineage, decision in decisions.items()
+        }
     failed = {failure.member: failure.reason for failure in failures_of(layout, given.generation)}
     race = {name: Raced(len(values), mean(values)) for name, values in returns.get("select", {}).items()}
-    root = given.seeds.evaluation(again=extended is not None)
+    alone = list(decisions) == [ALONE]
     return GateRecord.of(
-        decision,
+        merged(decisions),
         approval=approval,
         extension=extended,
         race=race or None,
-        seeds=EpisodeSeeds("report", root, given.episodes),
+        seeds=_seeds(given, ALONE, extended) if alone else None,
         failed=failed or None,
+        lineages={} if alone else _lineages(given, decisions, births, extended, refused=approval is not None),
     )
 
 
-def decided(given: GateInput, returns: ReturnsBySplit, *, last: bool = False) -> Decision:
-    """Decide on returns; the `last` time for what comes instead of an extension: the best member, on record.
+def decisions_of(
+    given: GateInput, returns: ReturnsBySplit, again: Callable[[str], bool] = lambda _: False
+) -> dict[str, Decision]:
+    """Return a decision for every lineage of which somebody played; again: whether it is one that was extended."""
+    lineages = dict.fromkeys(map(lineage_of, returns["report"]))
+    return {lineage: decided(given, _of_lineage(returns, lineage), last=again(lineage)) for lineage in lineages}
 
-    Raises GateError where a null policy passes, or the returns cannot be judged.
+
+def decided(given: GateInput, returns: ReturnsBySplit, *, last: bool = False) -> Decision:
+    """Decide on the returns of one lineage; the `last` time for what comes instead of an extension.
+
+    That is the best member, on record. Raises GateError where a null policy passes, or the returns cannot be judged.
     """
     rule = given.rule.model_copy(update={"when_none": "best"}) if last else given.rule
     with within(given.generation):
@@ -60,7 +79,7 @@ def decided(given: GateInput, returns: ReturnsBySplit, *, last: bool = False) ->
             threshold=_threshold(given, returns),
             null_returns=returns.get("null"),
             champion_returns=returns.get("champion", {}).get("champion"),
-            seed=given.seeds.integer("gate"),
+            seed=given.seeds.in_lineage(lineage_of(next(iter(returns["report"]), ALONE))).integer("gate"),
         )
     if decision.empty_gate:
         passing = [f"{name} passes: {null.reason}" for name, null in decision.nulls.items() if null.passed]
@@ -86,8 +105,47 @@ def failures_of(layout: Layout, generation: str) -> list[Any]:
 
 def write_extended(layout: Layout, generation: str, extended: Extended) -> None:
     """Write the decision that asked for an extension, and its steps."""
-    first = extended.first.to_dict()
-    write_json(layout.extension_record(generation), {"budget_steps": extended.budget_steps, "first": first})
+    write_json(layout.extension_record(generation), asdict(extended))
+
+
+def _of_lineage(returns: ReturnsBySplit, lineage: str) -> dict[str, dict[str, Sequence[float]]]:
+    """Return what a lineage played; who its members are compared with has no lineage in its name."""
+    return {
+        split: {
+            name if split in MEMBER_SPLITS else own_name(name): values
+            for name, values in players.items()
+            if lineage_of(name) == lineage
+        }
+        for split, players in returns.items()
+    }
+
+
+def _again(extended: Extended | None) -> Callable[[str], bool]:
+    return lambda lineage: extended is not None and lineage in (extended.lineages or (ALONE,))
+
+
+def _seeds(given: GateInput, lineage: str, extended: Extended | None) -> EpisodeSeeds:
+    root = given.seeds.in_lineage(lineage).evaluation(again=_again(extended)(lineage))
+    return EpisodeSeeds("report", root, given.episodes)
+
+
+def _lineages(
+    given: GateInput, decisions: Mapping[str, Decision], births: Births, extended: Extended | None, *, refused: bool
+) -> dict[str, LineageGate]:
+    """Return what is said of each lineage; of those that were lost before, and of those that end here, why."""
+    sizes = Counter(lineage_of(birth.child) for birth in births.heirs)
+    lineages = {lineage: LineageGate(ended=reason) for lineage, reason in births.lost.items()}
+    for lineage, size in sizes.items():
+        if (decision := decisions.get(lineage)) is None:
+            lineages[lineage] = LineageGate(ended=f"none of its {size} members lived through {given.generation}")
+            continue
+        ended = f"none of its {len(decision.candidates)} members passed the gate of {given.generation}"
+        lineages[lineage] = LineageGate(
+            **{key: getattr(decision, key) for key in LUCK},
+            seeds=_seeds(given, lineage, extended),
+            ended=None if decision.survivors or refused else ended,
+        )
+    return dict(sorted(lineages.items()))
 
 
 def _approval(given: GateInput, layout: Layout) -> Approval | None:

@@ -12,6 +12,7 @@ from heredity.inheritance.fresh import fresh_heirs
 from heredity.layout import Layout
 from heredity.pipeline.inputs.continual import Matrix
 from heredity.seeds import Seeds, seed_integer
+from heredity.study.lineages import lineage_names, lineage_of
 from heredity.study.sections import Algorithm
 from heredity.training.living import stored_gate
 from heredity.transfer.continual import ContinualMatrix, Node, continual
@@ -24,13 +25,14 @@ FRESH = "fresh weights"
 
 @dataclass(frozen=True)
 class Field:
-    """Picklable work: a generation's task, and how members with fresh weights are made for it."""
+    """Picklable work: a generation's task, and how members with fresh weights are made for it in every lineage."""
 
     generation: str
     task: Task
     algorithm: Algorithm
     population: int
-    seed: int
+    seeds: Seeds
+    lineages: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -54,29 +56,35 @@ def played_matrix(matrix: Matrix, layout: Layout, parallel_map: ParallelMap) -> 
 
 
 def matrix_trials(matrix: Matrix, named: Mapping[str, str], layout: Layout, parallel_map: ParallelMap) -> list[Trial]:
-    """Return a trial per task and player, the same episodes for all that play a task; its split is who plays."""
+    """Return a trial per task and player, whose split is who plays; all of a lineage play a task's same episodes."""
     trials: list[Trial] = []
     fields = [_field(matrix, name, matrix.population if name in named.values() else 0) for name in matrix.order()]
     laid = dict(zip(matrix.order(), parallel_map(laid_out, fields), strict=True))
     for task in dict.fromkeys(named.values()):
-        seed = seed_integer(matrix.seed, task, "continual")
         for player, members in _players(matrix, task, laid, layout).items():
-            template = _empty_trial(matrix, task, player, seed)
-            trials += [replace(template, member=name, agent=agent) for name, agent in members.items()]
+            for name, agent in members.items():
+                seed = Seeds(matrix.seed, task, lineage_of(name)).integer("continual")
+                trials.append(replace(_empty_trial(matrix, task, player, seed), member=name, agent=agent))
     return trials
 
 
 def _field(matrix: Matrix, generation: str, population: int) -> Field:
     node = matrix.generations[generation]
-    seed = Seeds(matrix.seed, node.seed_name).integer("heirs")
-    return Field(generation, node.task, node.algorithm, population, seed)
+    seeds = Seeds(matrix.seed, node.seed_name)
+    return Field(generation, node.task, node.algorithm, population, seeds, lineage_names(matrix.lineages))
 
 
 def laid_out(field: Field) -> Laid:
     """Build what a field has of its environments."""
     acting(f"{field.generation}: {field.task.id}")
-    fresh = fresh_heirs(field.task, field.algorithm, field.population, field.seed)
-    return Laid(task_spaces(field.task), {heir.name: heir.agent for heir in fresh})
+    fresh = {
+        heir.name: heir.agent
+        for lineage in field.lineages
+        for heir in fresh_heirs(
+            field.task, field.algorithm, field.population, field.seeds.in_lineage(lineage).integer("heirs"), lineage
+        )
+    }
+    return Laid(task_spaces(field.task), fresh)
 
 
 def _empty_trial(matrix: Matrix, task: str, player: str, seed: int) -> Trial:

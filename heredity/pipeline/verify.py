@@ -9,7 +9,7 @@ import numpy as np
 
 from heredity.agents.archives import file_digest
 from heredity.errors import HeredityError, TrainingError
-from heredity.layout import Layout
+from heredity.layout import Layout, members_in
 from heredity.pipeline.controls import ARM as CONTROL
 from heredity.pipeline.controls import control_shards
 from heredity.pipeline.inputs.control import ControlInput
@@ -57,9 +57,7 @@ def trained_members(layout: Layout, generations: Iterable[str]) -> list[TrainedM
     """Return every member of some generations that has a trained model. Raises HeredityError where none has."""
     arms = [(name, arm) for arm in ("inherited", CONTROL) for name in generations]
     trainees = [
-        TrainedMember(name, arm, path.stem)
-        for name, arm in arms
-        for path in sorted(layout.arm(name, arm).models.glob("*.zip"))
+        TrainedMember(name, arm, member) for name, arm in arms for member in members_in(layout.arm(name, arm).models)
     ]
     if not trainees:
         raise HeredityError(

@@ -6,11 +6,13 @@ from heredity.errors import StudyError
 from heredity.layout import RESERVED
 from heredity.reading import NAME, NAME_LENGTH
 from heredity.study.paths import outside
+from heredity.study.sections import MOST_MEMBERS
 from heredity.study.study import Study
 
 
 def refuse_contradictions(study: Study) -> None:
     """Raise StudyError naming the first key whose value another one forbids, and what to write instead."""
+    _check_size(study)
     _check_tree(study)
     for name in study.generations:
         _check_train(study, name)
@@ -18,6 +20,16 @@ def refuse_contradictions(study: Study) -> None:
         _check_inherit(study, name)
     _check_control(study)
     _check_paths(study)
+
+
+def _check_size(study: Study) -> None:
+    """Refuse generations of more members than a stage can hold."""
+    if study.lineages * study.population > MOST_MEMBERS:
+        most = MOST_MEMBERS // study.population
+        raise StudyError(
+            f"lineages: expected at most {most} of population {study.population}, which is {MOST_MEMBERS} members, got "
+            f"{study.lineages}"
+        )
 
 
 def _check_tree(study: Study) -> None:

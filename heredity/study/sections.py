@@ -16,8 +16,8 @@ STEP_LIMIT = 100_000
 MASKED = ("MaskablePPO",)
 """Algorithms whose policy is told at every step which actions are allowed."""
 
-FEWEST_MEMBERS = 2
-"""A population of fewer is none: nobody could be chosen out of it."""
+FEWEST_MEMBERS = 1
+"""A population of one is plain fine-tuning: nobody is chosen out of it."""
 
 MOST_MEMBERS = 10_000
 

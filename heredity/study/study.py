@@ -10,6 +10,7 @@ from heredity.reading import LARGEST_RETURN, NAME, NAME_LENGTH, ModuleName
 from heredity.study.curriculum import Curriculum
 from heredity.study.gate_rule import GateRule
 from heredity.study.inherit_rule import InheritRule
+from heredity.study.lineages import MOST_LINEAGES, address, lineage_names, member_name
 from heredity.study.sections import (
     FEWEST_MEMBERS,
     MOST_MEMBERS,
@@ -68,7 +69,16 @@ class Study(Section, Curriculum):
         pattern=NAME, max_length=NAME_LENGTH, description="a name of letters, digits, - and _", examples=["doorkey"]
     )
     seed: int = Field(ge=0, le=2**63 - 1, description="a whole number from 0", examples=[0])
-    population: int = Field(ge=FEWEST_MEMBERS, le=MOST_MEMBERS, description="at least 2 members", examples=[8])
+    lineages: int = Field(
+        1,
+        ge=1,
+        le=MOST_LINEAGES,
+        description=f"how often the study repeats its whole lineage, at most {MOST_LINEAGES} times",
+        examples=[8],
+    )
+    population: int = Field(
+        ge=FEWEST_MEMBERS, le=MOST_MEMBERS, description="a positive number of members per lineage", examples=[8]
+    )
     founders: tuple[str, ...] = Field((), description="a list of Stable-Baselines3 .zip files", examples=["[]"])
     imports: Imports = ()
     algorithm: Algorithm
@@ -116,6 +126,7 @@ class Study(Section, Curriculum):
             raise StudyError(f"generations.{generation}.threshold: expected a number, got {threshold or 'nothing'}")
         return threshold
 
-    def members(self, prefix: str = "m") -> tuple[str, ...]:
-        """Return the names of a population: m00, m01, …"""
-        return tuple(f"{prefix}{index:02d}" for index in range(self.population))
+    def members(self) -> tuple[str, ...]:
+        """Return the addresses of the members of a generation in all lineages: m00, m01, … or l00/m00, l00/m01, …"""
+        names = [member_name(index) for index in range(self.population)]
+        return tuple(address(lineage, name) for lineage in lineage_names(self.lineages) for name in names)

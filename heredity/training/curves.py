@@ -9,7 +9,7 @@ import numpy as np
 
 from heredity.errors import shortened
 from heredity.files import write_table
-from heredity.reading import LARGEST_RETURN, parse_integer, parse_name, parse_number, placed, read_table
+from heredity.reading import LARGEST_RETURN, parse_address, parse_integer, parse_number, placed, read_table
 from heredity.study.sections import WINDOW
 
 
@@ -56,7 +56,7 @@ def read_curves(path: str | Path) -> dict[str, list[CurveRow]]:
     for line, (member, *numbers) in read_table(path, header, "a learning curve"):
         with placed(f"{path}: line {line}"):
             row = _curve_row(numbers)
-            if (before := curves.setdefault(parse_name(member), [])) and before[-1].env_steps >= row.env_steps:
+            if (before := curves.setdefault(parse_address(member), [])) and before[-1].env_steps >= row.env_steps:
                 raise ValueError(f"env_steps of {member} above {before[-1].env_steps}, got {row.env_steps}")
             before.append(row)
     return curves

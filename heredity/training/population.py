@@ -12,7 +12,6 @@ from heredity.errors import TrainingError
 from heredity.evaluation.failures import Failure, write_failures
 from heredity.files import new_directory, write_bytes
 from heredity.layout import ArmFolder, Layout, replay_path
-from heredity.study.sections import FEWEST_MEMBERS
 from heredity.training.curves import CurveRow, write_curves
 from heredity.training.shard import Member, Trained
 from heredity.training.timings import write_timings
@@ -39,7 +38,7 @@ def write_population(
 
     members: as they were before. task: what they learned. What training cost lies beside what DVC keeps.
 
-    Raises TrainingError where fewer than FEWEST_MEMBERS live; nothing is written then.
+    Raises TrainingError where nobody lives; nothing is written then.
     """
     seeds, command = {member.name: member.seed for member in members}, f"heredity verify {generation}"
     ending = " --control" if arm == "control" else ""
@@ -49,12 +48,11 @@ def write_population(
         if member.failure
     ]
     alive = [member for member in trained if not member.failure]
-    if failures and len(alive) < FEWEST_MEMBERS:
+    if failures and not alive:
         first = failures[0]
         raise TrainingError(
-            f"{generation}: expected at least {FEWEST_MEMBERS} members that live through their training, got "
-            f"{len(alive)} of {len(trained)}; {first.member} with seed {first.seed} failed: {first.reason}; "
-            f"to see it again: {first.command}"
+            f"{generation}: expected at least one member that lives through its training, got none of {len(trained)}; "
+            f"{first.member} with seed {first.seed} failed: {first.reason}; to see it again: {first.command}"
         )
     folder = layout.arm(generation, arm)
     write_models(folder, alive, task, failures)

@@ -8,7 +8,7 @@ from heredity.errors import AgentError
 from heredity.inheritance.fresh import Heir
 from heredity.inheritance.pedigree import stored_births
 from heredity.inheritance.warm_start import WarmStart, read_warm_start
-from heredity.layout import Layout
+from heredity.layout import Layout, members_in
 from heredity.seeds import Seeds
 from heredity.training.shard import Member, Shard
 
@@ -27,15 +27,14 @@ def stored_members(layout: Layout, generation: str, seeds: Seeds, names: Iterabl
     """
     births = {birth.child: birth for birth in stored_births(layout, generation).heirs}
     chosen = sorted(births) if names is None else list(names)
-    lying = sorted(path.stem for path in layout.heirs(generation).glob("*.zip"))
-    if strangers := [name for name in (*chosen, *lying) if name not in births]:
+    if strangers := [name for name in (*chosen, *members_in(layout.heirs(generation))) if name not in births]:
         raise AgentError(f"{layout.pedigree(generation)}: expected the birth of {strangers[0]}, got none")
     agents = read_agents(layout.heirs(generation), chosen)
     return [
         Member(
             name,
             agent,
-            seeds.integer(name, "train"),
+            seeds.member(name, "train"),
             births[name].hyperparameters,
             read_warm_start(births[name], layout),
         )
@@ -45,7 +44,7 @@ def stored_members(layout: Layout, generation: str, seeds: Seeds, names: Iterabl
 
 def fresh_members(heirs: Iterable[Heir], seeds: Seeds) -> list[Member]:
     """Return heirs that are not stored, a control's, as members on their training seeds."""
-    return [Member(heir.name, heir.agent, seeds.integer(heir.name, "train")) for heir in heirs]
+    return [Member(heir.name, heir.agent, seeds.member(heir.name, "train")) for heir in heirs]
 
 
 def extended_members(members: Iterable[Member], trained: Mapping[str, Agent], seeds: Seeds) -> list[Member]:
@@ -55,7 +54,7 @@ def extended_members(members: Iterable[Member], trained: Mapping[str, Agent], se
     """
     as_ended = WarmStart(explores_anew=False, plays_first=True)
     return [
-        replace(member, initial=trained[member.name], seed=seeds.integer(member.name, "extend"), warm_start=as_ended)
+        replace(member, initial=trained[member.name], seed=seeds.member(member.name, "extend"), warm_start=as_ended)
         for member in members
         if member.name in trained
     ]

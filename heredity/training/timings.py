@@ -14,9 +14,9 @@ from pydantic import Field, TypeAdapter
 from heredity.errors import CurveError, HeredityError
 from heredity.files import write_json
 from heredity.layout import Layout
-from heredity.reading import TABLE_BYTES, Name, is_there, read_bytes, read_json, readable
+from heredity.reading import TABLE_BYTES, Address, is_there, read_bytes, read_json, readable
 
-SECONDS = TypeAdapter(dict[Name, Annotated[float, Field(ge=0)]])
+SECONDS = TypeAdapter(dict[Address, Annotated[float, Field(ge=0)]])
 
 
 def write_timings(curves: Path, core_seconds: Mapping[str, float], layout: Layout) -> None:

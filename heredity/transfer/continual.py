@@ -14,11 +14,11 @@ from pydantic import TypeAdapter
 
 from heredity.errors import HeredityError
 from heredity.files import write_json
-from heredity.reading import Name, read_json
+from heredity.reading import Address, Name, read_json
 from heredity.transfer.bootstrap import estimate_of_means
 from heredity.transfer.estimates import Array, Estimate
 
-Returns = Mapping[Name, Mapping[Name, float]]
+Returns = Mapping[Name, Mapping[Address, float]]
 """Mean return by task and member."""
 
 

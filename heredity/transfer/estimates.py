@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from heredity.errors import CurveError
-from heredity.reading import Count, Name
+from heredity.reading import Address, Count
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Curve = tuple[Any, Any]
@@ -199,7 +199,7 @@ class Transfer:
     negative: tuple[str, ...] = ()
     parents: Count | None = None
     notes: tuple[str, ...] = ()
-    source_steps: Mapping[Name, Count]
+    source_steps: Mapping[Address, Count]
     horizons: tuple[Count, Count] | None = None
     heritability: Heritability | None = None
 

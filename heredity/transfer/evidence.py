@@ -8,7 +8,7 @@ from heredity.evaluation.failures import read_failures
 from heredity.gate.extension import extension_steps, final_arm
 from heredity.inheritance.pedigree import Pedigree, read_pedigree, refuse_other_parents, why_ended
 from heredity.layout import Layout
-from heredity.reading import Name
+from heredity.reading import Address, Name
 from heredity.training.curves import as_arrays, read_curves
 from heredity.training.living import refuse_others
 from heredity.transfer.alignment import Arm
@@ -30,7 +30,7 @@ class Survival:
     there is no control, and so no place for it in transfer.json.
     """
 
-    times: Mapping[Name, Mapping[Name, Time]]
+    times: Mapping[Name, Mapping[Address, Time]]
     weak: Mapping[Name, Shares]
     strong: Shares | None = None
     heritability: Heritability | None = None

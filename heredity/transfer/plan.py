@@ -30,6 +30,7 @@ class ComparisonPlan(Section, Curriculum):
     """A study as a comparison sees it; founders: whether it began from imported models."""
 
     seed: Count
+    lineages: Positive
     population: Population
     founders: bool
     generations: dict[Name, Compared]
@@ -60,5 +61,9 @@ def comparison_plan(study: Study) -> ComparisonPlan:
         for name, node in study.generations.items()
     }
     return ComparisonPlan(
-        seed=study.seed, population=study.population, founders=bool(study.founders), generations=generations
+        seed=study.seed,
+        lineages=study.lineages,
+        population=study.population,
+        founders=bool(study.founders),
+        generations=generations,
     )

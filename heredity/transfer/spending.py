@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from heredity.errors import CurveError
 from heredity.inheritance.pedigree import Pedigree
 from heredity.layout import Layout
-from heredity.reading import Count, Name
+from heredity.reading import Address, Count, Name
 from heredity.training.curves import CurveRow
 from heredity.training.timings import read_timings
 from heredity.transfer.plan import ComparisonPlan
@@ -34,8 +34,8 @@ class Spent(Generic[Cost]):
     before: what all members of all ancestor generations took, whether they have descendants or not.
     """
 
-    members: Mapping[Name, Cost]
-    ancestors: Mapping[Name, Cost]
+    members: Mapping[Address, Cost]
+    ancestors: Mapping[Address, Cost]
     before: Cost
 
     @property

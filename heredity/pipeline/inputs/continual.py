@@ -13,9 +13,13 @@ from heredity.study.study import Study
 
 
 class Matrix(Section, Curriculum):
-    """Who plays what: every generation's survivors, and `population` members with fresh weights, on every task."""
+    """Who plays what: every generation's survivors, and `population` members with fresh weights, on every task.
+
+    The latter in each of the lineages.
+    """
 
     seed: Count
+    lineages: Positive
     population: Population
     episodes: Positive
     generations: Mapping[Name, "Player"]
@@ -60,8 +64,15 @@ class ContinualInput(StageInput):
             )
             for name, node in study.generations.items()
         }
-        shared = {"seed": study.seed, "population": study.population, "episodes": study.continual.episodes}
-        return cls(matrix=Matrix(**shared, generations=players))
+        return cls(
+            matrix=Matrix(
+                seed=study.seed,
+                lineages=study.lineages,
+                population=study.population,
+                episodes=study.continual.episodes,
+                generations=players,
+            )
+        )
 
     def tasks(self) -> tuple[Task, ...]:
         """The environments whose code the stage runs."""

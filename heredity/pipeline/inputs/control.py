@@ -6,6 +6,7 @@ from heredity.agents.task import Task
 from heredity.pipeline.inputs.base import GenerationInput, of_generation
 from heredity.pipeline.inputs.evaluate import Playing
 from heredity.pipeline.inputs.train import Training
+from heredity.reading import Positive
 from heredity.study.sections import Population
 from heredity.study.study import Study
 
@@ -15,6 +16,7 @@ class ControlInput(GenerationInput):
 
     stage: ClassVar[str] = "control"
 
+    lineages: Positive
     population: Population
     training: Training
     playing: Playing
@@ -25,6 +27,7 @@ class ControlInput(GenerationInput):
         budget = {"budget_steps": study.control_budget(generation), "keeps_replay": False}
         return cls(
             **of_generation(study, generation),
+            lineages=study.lineages,
             population=study.population,
             training=Training.of(study, generation).model_copy(update=budget),
             playing=Playing.of(study, generation).alone(),

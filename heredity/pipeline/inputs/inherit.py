@@ -20,6 +20,7 @@ class InheritInput(GenerationInput):
     stage: ClassVar[str] = "inherit"
 
     after: Name
+    lineages: Positive
     population: Population
     task: Task
     donors_task: Task | None
@@ -34,6 +35,7 @@ class InheritInput(GenerationInput):
         return cls(
             **of_generation(study, generation),
             after=node.after,
+            lineages=study.lineages,
             population=study.population,
             task=task_of(study, generation),
             donors_task=None if node.after == "founders" else task_of(study, node.after),
