@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 
 from heredity.errors import GateError
 from heredity.gate.bounds import lower_bound, mean
+from heredity.study.lineages import lineage_of
 
 CONFIDENCE = 0.975
 """Of either end, so that both hold together in 95 % of cases."""
@@ -46,9 +48,22 @@ def confirmed_mean(returns: Sequence[float]) -> Confirmation:
 def first_confirmed(
     survivors: Sequence[str], confirmations: Mapping[str, Confirmation]
 ) -> tuple[str, Confirmation] | None:
-    """Return the confirmation that a generation is known by, with its member; None where nobody was confirmed.
+    """Return the confirmation that a generation is known by, and whose it is; None where nobody was confirmed.
 
     It is that of the survivor whom the gate ranked first, of those whose environment lived through it. The highest
-    would be chosen by the episodes that it is told of.
+    would be chosen by the episodes that it is told of. Of several lineages it is the mean over their first survivors,
+    with Student's interval over the lineages.
     """
-    return next(((name, confirmations[name]) for name in survivors if name in confirmations), None)
+    firsts: dict[str, str] = {}
+    for name in survivors:
+        if name in confirmations:
+            firsts.setdefault(lineage_of(name), name)
+    chosen = [confirmations[name] for name in firsts.values()]
+    if len(chosen) < 2:
+        return next(((name, confirmations[name]) for name in firsts.values()), None)
+    means = [each.mean for each in chosen]
+    reach = float(scipy.stats.t.ppf(CONFIDENCE, len(means) - 1) * scipy.stats.sem(means))
+    middle, episodes = mean(means), sum(each.episodes for each in chosen)
+    return f"the first survivors of {len(means)} lineages", Confirmation(
+        episodes, middle, middle - reach, middle + reach
+    )

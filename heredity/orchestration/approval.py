@@ -9,13 +9,14 @@ from pydantic import Field
 
 from heredity.errors import in_markdown, printable
 from heredity.gate.approval import Approval, answered, evaluation_digest, required, write_answer
+from heredity.gate.lineages import merged
 from heredity.inheritance.pedigree import why_ended
 from heredity.layout import Layout
 from heredity.orchestration.session import session
-from heredity.pipeline.deciding import decided, stored_returns
+from heredity.pipeline.deciding import decisions_of, stored_returns
 from heredity.pipeline.inputs.gate import GateInput
 from heredity.pipeline.runner import read_input
-from heredity.report.tables import gate_rows
+from heredity.report.tables import gate_rows, survivors_text
 
 POLL_SECONDS = 2
 
@@ -54,10 +55,10 @@ def ask(generation: str, timeout_seconds: int) -> None:
 
 def _question(given: GateInput, layout: Layout) -> str:
     """Return the gate's table as the form shows it, in Markdown."""
-    decision = decided(given, stored_returns(layout.arm(given.generation, "inherited")))
+    decision = merged(decisions_of(given, stored_returns(layout.arm(given.generation, "inherited"))))
     rows = [
         f"| {row['member']} | {row['mean']:.4g} | {row['passed']} | {in_markdown(row['reason'])} |"
         for row in gate_rows(decision)
     ]
-    question = f"**{given.generation}**: may {', '.join(decision.survivors)} have heirs?"
+    question = f"**{given.generation}**: may {survivors_text(decision)} have heirs?"
     return "\n".join([question, "", "| member | mean | passed | reason |", "|---|---|---|---|", *rows])

@@ -20,7 +20,7 @@ from heredity.inheritance.pedigree import why_ended
 from heredity.layout import Layout
 from heredity.pipeline.handouts import read_study_name
 from heredity.reading import is_there
-from heredity.report.tables import gate_rows
+from heredity.report.tables import gate_rows, survivors_text
 from heredity.report.verdict import place, verdict
 from heredity.study.study import Study
 from heredity.training.living import stored_gate
@@ -46,9 +46,8 @@ def show_gate(generation: str) -> None:
             f"{generation} never came: {in_markdown(gate.ended)}.", key=shown, description=generation
         )
         return
-    survivors = ", ".join(gate.survivors) or "nobody"
     threshold = "unknown" if gate.threshold is None else f"{gate.threshold:g}"
-    description = f"{generation}: {survivors} may have heirs; threshold {threshold}"
+    description = f"{generation}: {survivors_text(gate)} may have heirs; threshold {threshold}"
     create_table_artifact(gate_rows(gate), key=shown, description=description)
 
 

@@ -8,6 +8,7 @@ from heredity.gate.confirmation import Confirmation, first_confirmed
 from heredity.gate.record import Decision
 from heredity.report.results import ArmResults, Outcome, Results
 from heredity.report.verdict import interval_text, is_known, number, ratio
+from heredity.study.lineages import ALONE, lineage_of
 from heredity.transfer.continual import ContinualMatrix
 from heredity.transfer.estimates import Contrast, Estimate, Heritability, TimeToThreshold, Transfer
 
@@ -152,12 +153,21 @@ def confirmed_interval(confirmation: Confirmation) -> str:
     return interval_text(confirmation.low, confirmation.high, _decimals(confirmation.mean))
 
 
+def survivors_text(decision: Decision) -> str:
+    """Name who may have heirs, or say how many they are where there are several lineages."""
+    lineages = {lineage_of(name) for name in decision.survivors} - {ALONE}
+    if not lineages:
+        return ", ".join(decision.survivors) or "nobody"
+    return f"{len(decision.survivors)} of {len(decision.candidates)} members, in {len(lineages)} lineages,"
+
+
 def confirmed_sentence(decision: Decision, confirmations: Mapping[str, Confirmation]) -> str:
     """Say what a generation is known by: its first survivor on episodes that did not choose it; nothing for none."""
     if (best := first_confirmed(decision.survivors, confirmations)) is None:
         return ""
-    member, found = best
-    return f"{member} has a mean of {confirmed_text(found)} over {found.episodes} episodes that did not choose it"
+    who, confirmed = best
+    verb, them = ("have", "them") if " " in who else ("has", "it")
+    return f"{who} {verb} a mean of {confirmed_text(confirmed)} over {confirmed.episodes} episodes that did not choose {them}"
 
 
 SPENT = ("Per member", "Ancestors", "Before", "In all")

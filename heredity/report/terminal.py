@@ -13,12 +13,13 @@ from heredity.errors import printable
 from heredity.evaluation.confirmations import read_confirmations
 from heredity.gate.confirmation import Confirmation
 from heredity.gate.record import Candidate, Decision, GateRecord
-from heredity.inheritance.pedigree import Birth, Pedigree, why_ended
+from heredity.inheritance.pedigree import Birth, Pedigree, Place, why_ended
 from heredity.layout import Layout
 from heredity.reading import is_there
 from heredity.report import tables
 from heredity.report.results import ArmResults, Outcome, Results
 from heredity.report.verdict import place, verdict
+from heredity.study.lineages import lineage_names, lineage_of
 from heredity.study.study import Study
 from heredity.training.living import stored_gate
 from heredity.transfer.estimates import Transfer
@@ -133,7 +134,8 @@ def drawn_tree(
     The number is a survivor's confirmed mean with its interval, of others the mean that the gate saw.
     """
     drawn = Tree(f"{study.study}: founders")
-    branches = {("founders", ""): drawn}
+    roots = {name: drawn.add(name) if name else drawn for name in lineage_names(study.lineages)}
+    branches = dict[Place, Tree]()
     for generation in study.order():
         if generation in ended:
             drawn.add(f"[dim]{generation} never came: {escape(printable(ended[generation]))}[/]")
@@ -147,7 +149,10 @@ def drawn_tree(
             said = "  ".join(filter(None, (_said(birth), mean)))
             style = "bold" if candidate and candidate.passed else "dim"
             label = f"[{style}]{generation} {member}[/]  {escape(printable(said))}  [dim]{birth.child_hash[:8]}[/]"
-            branches[generation, member] = (above or drawn).add(label)
+            branches[generation, member] = (above or roots[lineage_of(member)]).add(label)
+        for lineage, each in gate.lineages.items():
+            if each.ended is not None:
+                roots[lineage].add(f"[dim]{generation}: {escape(printable(each.ended))}[/]")
     return drawn
 
 
@@ -176,7 +181,7 @@ def drawn_gate(title: str, decision: Decision, confirmations: Mapping[str, Confi
 
 def headline(decision: Decision, confirmations: Mapping[str, Confirmation]) -> str:
     """Say in one line who may have heirs, how much of their lead was luck, and how good the first of them is."""
-    sentence = f"{', '.join(decision.survivors) or 'nobody'} may have heirs"
+    sentence = f"{tables.survivors_text(decision)} may have heirs"
     if decision.fallback:
         sentence += f" (nobody passed: {decision.fallback})"
     if decision.selection_differential is not None and decision.winners_curse is not None:

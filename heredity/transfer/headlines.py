@@ -25,7 +25,7 @@ def headlines(plan: ComparisonPlan, transfers: Mapping[str, Transfer], layout: L
     return {
         name: {"ended": gate.ended}
         if gate.ended is not None
-        else _headlines(plan.population, gate, read_confirmations(layout, name), transfers.get(name))
+        else _headlines(plan.lineages * plan.population, gate, read_confirmations(layout, name), transfers.get(name))
         for name, gate in gates.items()
     }
 
@@ -55,9 +55,9 @@ def median_curves(arms: Arms, budget_steps: int, window: int) -> list[dict[str, 
 
 
 def _headlines(
-    population: int, gate: GateRecord, confirmations: Mapping[str, Confirmation], transfer: Transfer | None
+    members: int, gate: GateRecord, confirmations: Mapping[str, Confirmation], transfer: Transfer | None
 ) -> dict[str, Any]:
-    numbers: dict[str, Any] = {"passed": len(gate.passed), "of": population, **best_mean(gate, confirmations)}
+    numbers: dict[str, Any] = {"passed": len(gate.passed), "of": members, **best_mean(gate, confirmations)}
     if transfer:
         numbers |= {
             "steps_saved": 0.0 - transfer.time_to_threshold.restricted_mean.difference.value,

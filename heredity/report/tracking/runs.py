@@ -23,7 +23,7 @@ class RunName:
     member: str
 
     def __str__(self) -> str:
-        return f"{self.generation}-{self.arm}-{self.member}"
+        return f"{self.generation}-{self.arm}-{self.member}".replace("/", "-")
 
     @property
     def job_type(self) -> str:
