@@ -23,12 +23,10 @@ from heredity.errors import CurveError, HeredityError, shortened
 T = TypeVar("T")
 
 NAME, NAME_LENGTH = r"^[A-Za-z0-9][A-Za-z0-9_-]*$", 64
-Name = Annotated[str, StringConstraints(pattern=NAME, max_length=NAME_LENGTH)]
-"""Of a study, a generation, a lineage or a control: names become paths."""
-
 ADDRESS = rf"^(l[0-9]{{2,4}}/)?{NAME[1:]}"
+Name = Annotated[str, StringConstraints(pattern=NAME, max_length=NAME_LENGTH)]
 Address = Annotated[str, StringConstraints(pattern=ADDRESS, max_length=NAME_LENGTH)]
-"""Of a member: its name, behind its lineage's where there are several."""
+"""Names are a study's, a generation's or a lineage's, addresses a member's (`l03/m07`): both become paths."""
 
 ModuleName = Annotated[str, StringConstraints(pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)*$", max_length=200)]
 """As Python's `import` takes it: names with dots between them."""
@@ -60,10 +58,8 @@ def is_there(path: Path) -> bool:
     """Whether anything lies at a path: a link to nothing, or what may not be looked at, is no missing file."""
     try:
         path.lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:
-        return True  # whoever reads it says why it cannot
+    except OSError as error:  # what may not be looked at is there: whoever reads it says why it cannot
+        return not isinstance(error, FileNotFoundError | NotADirectoryError)
     return True
 
 

@@ -63,7 +63,5 @@ def first_confirmed(
         return next(((name, confirmations[name]) for name in firsts.values()), None)
     means = [each.mean for each in chosen]
     reach = float(scipy.stats.t.ppf(CONFIDENCE, len(means) - 1) * scipy.stats.sem(means))
-    middle, episodes = mean(means), sum(each.episodes for each in chosen)
-    return f"the first survivors of {len(means)} lineages", Confirmation(
-        episodes, middle, middle - reach, middle + reach
-    )
+    middle, who = mean(means), f"the first survivors of {len(means)} lineages"
+    return who, Confirmation(sum(each.episodes for each in chosen), middle, middle - reach, middle + reach)

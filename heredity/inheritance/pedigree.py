@@ -139,8 +139,8 @@ def read_births(path: Path) -> Births:
             raise AgentError(f"{path}: {birth.child}: expected a parent that its warm start is from, got none")
     if births.heirs and births.ended is not None:
         raise AgentError(f"{path}: expected no heirs of a generation that never came, got {len(births.heirs)}")
-    if strangers := [lineage for lineage in map(lineage_of, children) if lineage in births.lost]:
-        raise AgentError(f"{path}: expected no heirs of {strangers[0]}, which is lost, got some")
+    if lost := births.lost.keys() & set(map(lineage_of, children)):
+        raise AgentError(f"{path}: expected no heirs of {min(lost)}, which is lost, got some")
     placed = (replace(birth, generation=births.generation, after=births.after) for birth in births.heirs)
     return replace(births, heirs=tuple(placed))
 
@@ -183,13 +183,11 @@ def read_pedigree(root: str | Path = "lineage") -> Pedigree:
 
 
 class _Expected(NamedTuple):
-    """A file that a birth names by its hash: `whose` it is, heir or parent, of which generation and member."""
+    """A file that a birth names by its hash: who it is (heir or parent, generation and member), and where it lies."""
 
-    generation: str
-    member: str
+    who: str
     path: Path
     digest: str
-    whose: str
 
 
 def broken_links(root: str | Path = "lineage") -> list[str]:
@@ -201,22 +199,22 @@ def broken_links(root: str | Path = "lineage") -> list[str]:
         for expected in _expected_files(birth, layout):
             digest = file_digest(expected.path) if is_there(expected.path) else None
             if digest != expected.digest:
-                who = f"{birth.generation} {birth.child}: {expected.whose} {expected.generation} {expected.member}"
                 got = "no file" if digest is None else digest[:8]
+                who = f"{birth.generation} {birth.child}: {expected.who}"
                 broken.append(f"{who}: expected {expected.digest[:8]}, got {got} ({expected.path})")
     return broken
 
 
 def _expected_files(birth: Birth, layout: Layout) -> Iterator[_Expected]:
     heir = layout.heir(birth.generation, birth.child)
-    yield _Expected(birth.generation, birth.child, heir, birth.child_hash, "heir")
-    for parent, digest in zip(birth.parents, birth.parent_hashes, strict=True):
-        yield _Expected(birth.after, parent, final_arm(layout, birth.after).model(parent), digest, "parent")
+    parents = [f"parent {birth.after} {parent}" for parent in birth.parents]
+    yield _Expected(f"heir {birth.generation} {birth.child}", heir, birth.child_hash)
+    for who, parent, digest in zip(parents, birth.parents, birth.parent_hashes, strict=True):
+        yield _Expected(who, final_arm(layout, birth.after).model(parent), digest)
     if birth.warm_start.kickstart:
-        teacher = layout.teacher(birth.generation, birth.child)
-        yield _Expected(birth.after, birth.parents[0], teacher, birth.parent_hashes[0], "parent")
+        yield _Expected(parents[0], layout.teacher(birth.generation, birth.child), birth.parent_hashes[0])
     if replay := birth.warm_start.replay_hash:
-        yield _Expected(birth.after, birth.parents[0], replay_path(heir), replay, "parent")
+        yield _Expected(parents[0], replay_path(heir), replay)
 
 
 def _read(layout: Layout, prefix: str, visited: set[Path]) -> dict[Place, Birth]:

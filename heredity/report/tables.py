@@ -167,7 +167,8 @@ def confirmed_sentence(decision: Decision, confirmations: Mapping[str, Confirmat
         return ""
     who, confirmed = best
     verb, them = ("have", "them") if " " in who else ("has", "it")
-    return f"{who} {verb} a mean of {confirmed_text(confirmed)} over {confirmed.episodes} episodes that did not choose {them}"
+    episodes = f"{confirmed.episodes} episodes that did not choose {them}"
+    return f"{who} {verb} a mean of {confirmed_text(confirmed)} over {episodes}"
 
 
 SPENT = ("Per member", "Ancestors", "Before", "In all")

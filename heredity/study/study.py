@@ -73,7 +73,7 @@ class Study(Section, Curriculum):
         1,
         ge=1,
         le=MOST_LINEAGES,
-        description=f"how often the study repeats its whole lineage, at most {MOST_LINEAGES} times",
+        description="a positive number of independent lineages",
         examples=[8],
     )
     population: int = Field(

@@ -1,5 +1,6 @@
 """A population evaluated as a whole: who plays what, who fails, and what is written of it."""
 
+from collections import Counter
 from dataclasses import replace
 
 import gymnasium
@@ -11,6 +12,7 @@ from heredity.errors import TaskError
 from heredity.evaluation.episodes import Trial, run_trial
 from heredity.evaluation.failures import Failure, read_failures, write_failures
 from heredity.evaluation.population import (
+    Contest,
     Evaluation,
     evaluate_population,
     living,
@@ -21,6 +23,7 @@ from heredity.evaluation.population import (
 )
 from heredity.evaluation.returns import read_evaluation
 from heredity.layout import Layout
+from heredity.study.lineages import lineage_of
 from heredity.study.sections import Algorithm, Wrapper
 
 CARTPOLE = Task("CartPole-v1")
@@ -57,15 +60,26 @@ def test_the_finalists_of_a_race_are_those_of_the_highest_mean_and_everybodys_ep
 
 def test_finalists_and_whoever_they_are_compared_with_play_after_the_race():
     nulls = trials({"random": "random", "constant": "constant"}, replace(TEMPLATE, split="null"))
-    evaluation = evaluate_population(
-        population(4), TEMPLATE, compared=nulls, select=SELECT, finalists=2, parallel_map=in_order
-    )
+    contest = Contest(population(4), TEMPLATE, compared=nulls, select=SELECT, finalists=2)
+    evaluation = evaluate_population([contest], in_order)
     assert [(split, len(players)) for split, players in evaluation.played.items()] == [
         ("report", 2), ("null", 2), ("select", 4)
     ]  # fmt: skip
-    whole = evaluate_population(population(4), TEMPLATE, parallel_map=in_order)
+    whole = evaluate_population([Contest(population(4), TEMPLATE)], in_order)
     assert list(whole.played) == ["report"]
     assert len(whole.played["report"]) == 4
+
+
+def test_lineages_race_and_play_each_for_itself():
+    contests = [
+        Contest(
+            {f"{lineage}/{name}": agent for name, agent in population(4).items()}, TEMPLATE, select=SELECT, finalists=2
+        )
+        for lineage in ("l00", "l01")
+    ]
+    evaluation = evaluate_population(contests, in_order)
+    assert Counter(map(lineage_of, evaluation.played["report"])) == {"l00": 2, "l01": 2}
+    assert Counter(map(lineage_of, evaluation.played["select"])) == {"l00": 4, "l01": 4}
 
 
 class Breaking(gymnasium.Wrapper):
@@ -84,14 +98,15 @@ def test_a_survivor_whose_environment_misbehaves_fails_alone_and_is_left_out(spl
     assert [failure.member for failure in evaluation.failures] == ["m00"]
 
 
-def test_where_too_few_live_the_first_failure_is_named():
+def test_where_nobody_lives_the_first_failure_is_named():
     broken = Task("CartPole-v1", wrappers=(Wrapper(name=f"{__name__}.Breaking"),))
-    with pytest.raises(TaskError, match=r"small: expected at least 2 of 3 members to live, got 0; m00: .* rail bent"):
-        evaluate_population(population(3), replace(TEMPLATE, task=broken), parallel_map=in_order)
+    refusal = r"small: expected at least one of 3 members to live, got none; m00: .* rail bent"
+    with pytest.raises(TaskError, match=refusal):
+        evaluate_population([Contest(population(3), replace(TEMPLATE, task=broken))], in_order)
     one = Evaluation({}, (Failure("m00", 1, "rail bent"),))
-    assert living("small", 3, one) is one
-    with pytest.raises(TaskError, match="got 1; m00: rail bent"):
-        living("small", 2, one)
+    assert living("small", 2, one) is one
+    with pytest.raises(TaskError, match="got none; m00: rail bent"):
+        living("small", 1, one)
     assert living("small", 0, Evaluation()) == Evaluation()
 
 

@@ -10,6 +10,7 @@ from heredity.agents.task import Task
 from heredity.evaluation.episodes import evaluate, run_trial
 from heredity.inheritance.heirs import Donor, inherit
 from heredity.inheritance.pedigree import Births, read_births, write_births
+from heredity.pipeline.births import HeirsWanted
 from heredity.pipeline.inputs.inherit import InheritInput
 from heredity.pipeline.zero_shot import with_zero_shots
 from heredity.study.inherit_rule import InheritRule
@@ -36,7 +37,7 @@ def one_sided():
 def births(given, donors, task=CARTPOLE, population=2, **rule):
     given = given.model_copy(update={"task": task})
     heirs = inherit(donors, task, InheritRule(**rule), population=population, seed=1, algorithm=PPO)
-    return [heir.birth for heir in with_zero_shots(heirs, donors, given, here)]
+    return [heir.birth for heir in with_zero_shots(heirs, [HeirsWanted(given, "", donors)], given, here)]
 
 
 def test_a_copy_does_what_its_parent_does_and_a_new_last_layer_does_not(given):

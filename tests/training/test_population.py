@@ -79,11 +79,11 @@ def test_a_generation_that_never_came_has_no_members(tmp_path):
 
 
 @pytest.mark.parametrize(("arm", "ending"), [("inherited", ""), ("control", " --control")])
-def test_a_generation_in_which_fewer_than_two_live_ends_with_the_seed_and_the_command(tmp_path, arm, ending):
-    folder, _, write = written(tmp_path, trained("burnt", None), arm)
+def test_a_generation_in_which_nobody_lives_ends_with_the_seed_and_the_command(tmp_path, arm, ending):
+    folder, _, write = written(tmp_path, trained("burnt", "bent"), arm)
     with pytest.raises(
         TrainingError,
-        match=r"^second: expected at least 2 members that live through their training, got 1 of 2; m00 with seed 40 "
+        match=r"^second: expected at least one member that lives through its training, got none of 2; m00 with seed 40 "
         rf"failed: burnt; to see it again: heredity verify second m00{ending}$",
     ):
         write()
