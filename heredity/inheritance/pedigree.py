@@ -132,14 +132,13 @@ def read_births(path: Path) -> Births:
     for birth in births.heirs:
         if children.count(birth.child) > 1:
             raise AgentError(f"{path}: expected every heir once, got {birth.child} twice")
-        if len(birth.parents) != len(birth.parent_hashes):
-            hashes = len(birth.parent_hashes)
+        if len(birth.parents) != (hashes := len(birth.parent_hashes)):
             raise AgentError(f"{path}: {birth.child}: expected a hash for each parent, got {hashes}")
         if (birth.warm_start.kickstart or birth.warm_start.replay_hash) and not birth.parents:
             raise AgentError(f"{path}: {birth.child}: expected a parent that its warm start is from, got none")
     if births.heirs and births.ended is not None:
         raise AgentError(f"{path}: expected no heirs of a generation that never came, got {len(births.heirs)}")
-    if lost := births.lost.keys() & set(map(lineage_of, children)):
+    if lost := births.lost.keys() & map(lineage_of, children):
         raise AgentError(f"{path}: expected no heirs of {min(lost)}, which is lost, got some")
     placed = (replace(birth, generation=births.generation, after=births.after) for birth in births.heirs)
     return replace(births, heirs=tuple(placed))
@@ -218,7 +217,7 @@ def _expected_files(birth: Birth, layout: Layout) -> Iterator[_Expected]:
 
 
 def _read(layout: Layout, prefix: str, visited: set[Path]) -> dict[Place, Birth]:
-    """Return the births of one lineage, its generations' names behind `prefix`, and of those before it."""
+    """Return the births of one study, its generations' names behind `prefix`, and of those before it."""
     visited.add(layout.lineage.resolve())  # two studies may be each other's founders
     births = {}
     for name in _generations(layout):
@@ -226,8 +225,7 @@ def _read(layout: Layout, prefix: str, visited: set[Path]) -> dict[Place, Birth]
             named = replace(birth, generation=prefix + birth.generation, after=prefix + birth.after)
             births[named.generation, birth.child] = named
     for founder, source in read_sources(layout).items():
-        origin = _origin(source)
-        if origin is None:
+        if (origin := _origin(source)) is None:
             continue
         earlier, generation, member = origin
         if earlier.lineage.resolve() not in visited:

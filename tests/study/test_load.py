@@ -31,7 +31,7 @@ MISTAKES = [
     ("population", "8", r"population: expected a positive number of members per lineage, got '8'; write for example 8"),
     ("population", 0, r"population: expected a positive number of members per lineage, got 0"),
     ("population", True, r"population: expected a positive number of members per lineage, got True"),
-    ("lineages", 0, r"lineages: expected a positive number of independent lineages, at most 1000, got 0"),
+    ("lineages", 0, r"lineages: expected a positive number of independent lineages, got 0"),
     ("lineages", 1001, r"lineages: expected a positive .*, at most 1000, got 1001"),
     ("seed", -1, r"seed: expected a whole number from 0, got -1"),
     ("generations.first.budget", -5, r"generations\.first\.budget: expected a positive number .*, got -5; write for"),
