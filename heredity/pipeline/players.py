@@ -40,19 +40,25 @@ def evaluated(
     def template(split: str) -> Trial:
         return empty_trial(playing, given.generation, given.seeds.evaluation(split, again=again), split)
 
-    others = compared(playing, given.generation, layout)
     return evaluate_population(
         agents,
         template("report"),
-        compared=[
-            replace(trial, algorithm=_played_with(trial.agent, playing.algorithm))
-            for split, players in others.items()
-            for trial in trials(players, template(split))
-        ],
+        compared=compared_trials(given, playing, layout, again=again),
         select=replace(template("select"), episodes=rule.select_episodes) if rule.select_episodes else None,
         finalists=rule.finalists,
         parallel_map=parallel_map,
     )
+
+
+def compared_trials(given: GenerationInput, playing: Playing, layout: Layout, *, again: bool = False) -> list[Trial]:
+    """Return the trials of whom the gate compares the members with, on the episodes that these play."""
+    return [
+        replace(trial, algorithm=_played_with(trial.agent, playing.algorithm))
+        for split, players in compared(playing, given.generation, layout).items()
+        for trial in trials(
+            players, empty_trial(playing, given.generation, given.seeds.evaluation(split, again=again), split)
+        )
+    ]
 
 
 def compared(playing: Playing, generation: str, layout: Layout) -> dict[str, dict[str, Agent | NullPolicy]]:
