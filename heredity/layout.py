@@ -6,7 +6,7 @@ holds.
     params.yaml  approvals.yaml
     study/                        what each stage is given
     lineage/<generation>/         heirs/ models/ curves.csv evaluation.csv extension/ gate.json confirmation.csv
-                                  control/
+                                  control/controls.json control/<name>/
     report/                       transfer.json, metrics.json, index.html, …
     .heredity/                    members, finished or not, and timings, which no stage reads as its input; locks
 """
@@ -22,6 +22,18 @@ FOUNDERS = "founders"
 
 RESERVED = (FOUNDERS, "study")
 """Names that no generation can have."""
+
+CONTROL = "control"
+
+
+def control_arm(name: str) -> str:
+    """Return what a control is called among the arms of a generation."""
+    return f"{CONTROL}/{name}"
+
+
+def control_name(arm: str) -> str | None:
+    """Return the name of the control that an arm is, None for another arm."""
+    return arm.removeprefix(f"{CONTROL}/") if arm.startswith(f"{CONTROL}/") else None
 
 
 def nearest_project(start: Path) -> Path | None:
@@ -86,6 +98,11 @@ class ArmFolder:
         """Members that failed in training or evaluation."""
         return self.directory / "failures.json"
 
+    @property
+    def gate(self) -> Path:
+        """The gate's decision; of controls, only those have one whose members it chooses from."""
+        return self.directory / "gate.json"
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -118,13 +135,20 @@ class Layout:
         return self.lineage / generation
 
     def arm(self, generation: str, arm: str) -> ArmFolder:
-        """One population of a generation: "inherited", "control", or its members' "extension"."""
+        """One population of a generation: "inherited", its members' "extension", or a control (`control_arm`)."""
         return ArmFolder(self.generation(generation) / {"inherited": ""}.get(arm, arm))
 
-    def final(self, generation: str) -> ArmFolder:
-        """The members as they ended up: after their extension, where the gate asked for one."""
-        extension = self.arm(generation, "extension")
-        return extension if extension.models.is_dir() else self.arm(generation, "inherited")
+    def controls(self, generation: str) -> Path:
+        """All controls of a generation, a folder each."""
+        return self.generation(generation) / CONTROL
+
+    def control(self, generation: str, name: str) -> ArmFolder:
+        """One control of a generation."""
+        return self.arm(generation, control_arm(name))
+
+    def control_names(self, generation: str) -> Path:
+        """Which controls a generation has, none among them, written last."""
+        return self.controls(generation) / "controls.json"
 
     def extension_steps(self, generation: str) -> Path:
         """How many steps members were given besides their budget, written last."""
@@ -156,7 +180,7 @@ class Layout:
 
     def gate(self, generation: str) -> Path:
         """The gate's decision."""
-        return self.generation(generation) / "gate.json"
+        return self.arm(generation, "inherited").gate
 
     def confirmation(self, generation: str) -> Path:
         """Episodes of the survivors that did not choose them."""
@@ -164,8 +188,8 @@ class Layout:
 
     def outputs(self, generation: str) -> tuple[Path, ...]:
         """All that stages write of a generation, there or not."""
-        arm, others = self.arm(generation, "inherited"), ("extension", "control")
-        folders = tuple(self.arm(generation, other).directory for other in others)
+        arm = self.arm(generation, "inherited")
+        folders = (self.arm(generation, "extension").directory, self.controls(generation))
         files = (arm.curves, arm.evaluation, arm.failures, self.gate(generation), self.confirmation(generation))
         return (self.heirs(generation), arm.models, *folders, *files)
 

@@ -1,24 +1,26 @@
 """control: the same task, population and seeds from random weights, trained and evaluated by the same code.
 
-reads   study/<generation>/control.json
-writes  lineage/<generation>/control/
+reads   study/<generation>/control.json, which says what controls the generation has, if any
+writes  lineage/<generation>/control/ (<name>/models/, curves.csv, evaluation.csv, failures.json, where the gate
+        chooses from it gate.json; controls.json)
 """
 
+from heredity.files import write_json
 from heredity.layout import Layout
-from heredity.pipeline.controls import control_shards, write_control
 from heredity.pipeline.inputs.control import ControlInput
-from heredity.pipeline.member_store import train_missing
 from heredity.pipeline.runner import run_stage
-from heredity.report.watching import watched
 from heredity.workers import ParallelMap, map_in_processes
 
 
 def main(given: ControlInput, *, parallel_map: ParallelMap = map_in_processes) -> None:
     """Run the stage."""
-    layout, (shards,) = Layout(), parallel_map(control_shards, [given])
-    with watched(layout, shards) as on_progress:
-        trained = train_missing(shards, layout, parallel_map, on_progress)
-    write_control(given, shards, trained, layout, parallel_map)
+    layout = Layout()
+    if given.controls:
+        from heredity.pipeline.controls import run_controls  # which loads what trains
+        from heredity.report.watching import watched
+
+        run_controls(given, layout, parallel_map, watched)
+    write_json(layout.control_names(given.generation), [control.name for control in given.controls])
 
 
 if __name__ == "__main__":

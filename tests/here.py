@@ -40,7 +40,7 @@ def run_study(params="params.yaml"):
     run("founders")
     for name in study.order():
         run_generation(name)
-    for name in study.controlled:
+    for name in study.order():
         run("control", name)
     for stage in ("compare", "continual"):
         run(stage)

@@ -2,40 +2,41 @@
 
 from contextlib import chdir
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from heredity.cli.options import DEFAULT_LAYOUT, DEFAULT_PARAMS, Lineage, Params, project_of
 from heredity.errors import HeredityError
-from heredity.layout import Layout
+from heredity.layout import Layout, control_arm
 from heredity.study.load import load_study
+from heredity.study.study import Study
+
+if TYPE_CHECKING:  # which loads what trains
+    from heredity.pipeline.verify import TrainedMember
 
 
 def verify(
     generation: Annotated[str | None, typer.Argument()] = None,
-    member: Annotated[str | None, typer.Argument()] = None,
-    control: Annotated[bool, typer.Option(help="Of the control arm.")] = False,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Members, and with --control which one.", metavar="[MEMBER] [CONTROL]")
+    ] = None,
+    control: Annotated[bool, typer.Option(help="Of a control.")] = False,
     count: Annotated[int, typer.Option("--sample", min=1, help="How many members, where none is named.")] = 2,
     seed: Annotated[int, typer.Option(min=0, help="Which ones.")] = 0,
     params: Params = DEFAULT_PARAMS,
     root: Lineage = DEFAULT_LAYOUT.lineage,
 ) -> None:
     """Train one member, or a sample of all members, again and say whether the recorded bytes come out."""
-    from heredity.pipeline.verify import TrainedMember, sample, trained_members
+    from heredity.pipeline.verify import sample, trained_members
     from heredity.pipeline.verify import verify as verified
 
     project = project_of(params) or Path.cwd()
     study, layout = load_study(params), Layout(project / root if root == DEFAULT_LAYOUT.lineage else root.absolute())
     if generation is None:
-        trainees = sample(trained_members(layout, study.order()), count, seed)
+        trainees = sample(trained_members(layout, study), count, seed)
     else:
-        study.known(generation)
-        names = study.members() if member is None else (member,)
-        if unknown := [name for name in names if name not in study.members()]:
-            first, *_, last = study.members() * 2
-            raise HeredityError(f"expected a member from {first} to {last}, got {unknown[0]!r}")
-        trainees = [TrainedMember(generation, "control" if control else "inherited", name) for name in names]
+        trainees = _named(study, study.known(generation), names or [], control)
     with chdir(project):  # the files that an environment reads lie where its stages run
         verdicts = verified(layout, trainees)
     for verdict in verdicts:
@@ -46,3 +47,25 @@ def verify(
             f"{others[0].recorded[:8]}, got {others[0].retrained[:8]}; are CPU family and package versions the ones "
             "that made them? dvc status says whether code or study have changed since"
         )
+
+
+def _named(study: Study, generation: str, names: list[str], control: bool) -> "list[TrainedMember]":
+    """Return the members of a generation that are meant, all where none is named.
+
+    control: whether of a control, which one of the names says where there are several; no member is called as one.
+    Raises HeredityError for names that nobody has.
+    """
+    from heredity.pipeline.verify import TrainedMember
+
+    controls, members = study.generations[generation].controls if control else {}, study.members()
+    chosen, named = [name for name in names if name in controls], [name for name in names if name not in controls]
+    if unknown := [name for name in named if name not in members]:
+        raise HeredityError(f"expected a member from {members[0]} to {members[-1]}, got {unknown[0]!r}")
+    if control and not controls:
+        raise HeredityError(f"expected a generation with a control, got {generation!r}")
+    if control and len(chosen or controls) > 1:
+        raise HeredityError(
+            f"expected one of the controls {', '.join(controls)} of {generation}, got {', '.join(chosen) or 'none'}"
+        )
+    arm = control_arm(next(iter(chosen or controls))) if control else "inherited"
+    return [TrainedMember(generation, arm, name) for name in named or members]

@@ -25,7 +25,7 @@ from heredity.report.verdict import place, verdict
 from heredity.study.study import Study
 from heredity.training.living import stored_gate
 from heredity.training.progress import Progress
-from heredity.transfer.estimates import Estimate
+from heredity.transfer.estimates import Estimate, Transfer
 from heredity.transfer.record import read_transfers
 from heredity.workers import OnMessage
 
@@ -56,12 +56,15 @@ def show_verdict(study: Study) -> None:
     layout = Layout()
     transfers = read_transfers(layout.transfer) if is_there(layout.transfer) else {}
     tasks = {name: in_markdown(study.generations[name].env.id) for name in transfers if name in study.generations}
-    verdicts = [verdict(place(name, tasks[name]), transfers[name]) for name in tasks]
+    told = [(name, against, each) for name in tasks for against, each in _against(transfers[name]).items()]
+    verdicts = [
+        verdict(place(name, tasks[name]) + (f"{against}," if against else ""), each) for name, against, each in told
+    ]
     lines = [f"# {study.study}", "", *verdicts, ""]
     lines += ["| generation | jumpstart | asymptotic gain | negative in |", "|---|---|---|---|"]
-    for generation, transfer in ((name, transfers[name]) for name in tasks):
+    for generation, against, transfer in told:
         cells = [_interval(estimate) for estimate in (transfer.jumpstart, transfer.asymptotic_gain)]
-        lines.append(f"| {generation} | {' | '.join(cells)} | {', '.join(transfer.negative) or 'none'} |")
+        lines.append(f"| {generation}{against} | {' | '.join(cells)} | {', '.join(transfer.negative) or 'none'} |")
     lines += [f"\n{name} never came: {in_markdown(why)}." for name in study.order() if (why := why_ended(layout, name))]
     report = layout.page.resolve()
     lines += ["", f"Report: [{report.name}]({report.as_uri()})" if report.exists() else "No report yet."]
@@ -93,6 +96,13 @@ def progress_artifact(stage: str, work: Sequence[Any], on_progress: OnMessage | 
 
     yield report
     update_progress_artifact(artifact, 100.0)
+
+
+def _against(transfer: Transfer) -> dict[str, Transfer]:
+    """Return a generation's comparisons, by what a sentence says of the control where there are several."""
+    if not transfer.beside:
+        return {"": transfer}
+    return {f" against {name}": each for name, each in {transfer.control or "": transfer, **transfer.beside}.items()}
 
 
 def _interval(estimate: Estimate) -> str:

@@ -64,6 +64,7 @@ def check_study(study: Study) -> None:
                 "write the return that counts as having learned the task"
             )
         _check_engine(where, node, task)
+        _check_controls(study, name)
         try:
             mutated(node.inherit, node.algorithm, None, 0)
         except AgentError as error:
@@ -106,6 +107,29 @@ def _check_parents(
                 check_fit(model, node.algorithm, agent, node.inherit.switches())
             except AgentError as error:
                 raise StudyError(str(error)) from None
+
+
+def _check_controls(study: Study, generation: str) -> None:
+    """Refuse controls of a generation that learn otherwise than it does and cannot."""
+    node = study.generations[generation]
+    for control, arm in node.controls.items():
+        where = f"controls.{control}"
+        if arm.algorithm == node.algorithm:
+            continue
+        task = make_task(study, generation)
+        acting(f"{where}: {task.id}")
+        try:
+            with process_kept(), generators_kept():
+                envs = build(arm.algorithm, task, 0, 0).get_env()
+                if envs is not None:
+                    with closed_after(envs.close):
+                        _try_out(envs, arm.algorithm)
+        except StudyError as error:
+            raise StudyError(f"{where}.{error}") from None
+        _check_engine(where, node.model_copy(update={"algorithm": arm.algorithm}), task)
+        least, steps = rollout_steps(arm.algorithm), study.control_budget(generation, control)
+        if steps < least:
+            raise StudyError(f"{where}.budget: expected at least one rollout of {least} steps, got {steps}")
 
 
 def _spaces(model: BaseAlgorithm) -> Spaces:

@@ -27,7 +27,7 @@ from heredity.reading import NAME, NAME_LENGTH, is_there, read_json, read_text, 
 from heredity.study.study import Study
 
 OF_STUDY = (FoundersInput, CompareInput, ContinualInput, ReportInput)
-OF_GENERATION = (InheritInput, TrainInput, EvaluateInput, ExtendInput, GateInput, ConfirmInput)
+OF_GENERATION = (InheritInput, TrainInput, EvaluateInput, ExtendInput, GateInput, ConfirmInput, ControlInput)
 
 
 def handouts(study: Study, params: str) -> dict[tuple[str, str | None], StageInput]:
@@ -38,7 +38,6 @@ def handouts(study: Study, params: str) -> dict[tuple[str, str | None], StageInp
     whole = (FoundersInput.of(study), CompareInput.of(study), ContinualInput.of(study))
     inputs: list[StageInput] = [*whole, ReportInput(study=study, params=printable_lines(params))]
     inputs += [kind.of(study, name) for name in study.generations for kind in OF_GENERATION]
-    inputs += [ControlInput.of(study, name) for name in study.controlled]
     return {(given.stage, given.generation if isinstance(given, GenerationInput) else None): given for given in inputs}
 
 
@@ -80,8 +79,9 @@ def stale_stages(project: Path) -> list[str]:
     What another version of heredity handed out, and this one cannot read, is of other code.
     """
     layout = Layout(project / "lineage")
-    kinds = (*OF_STUDY, *OF_GENERATION, ControlInput)
-    each = ((kind, path) for kind in kinds for path in layout.handouts.glob(f"**/{kind.stage}.json"))
+    each = (
+        (kind, path) for kind in (*OF_STUDY, *OF_GENERATION) for path in layout.handouts.glob(f"**/{kind.stage}.json")
+    )
     return sorted({kind.stage for kind, path in each if _is_stale(path, kind)})
 
 

@@ -5,13 +5,29 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from heredity.errors import printable
+from pydantic import BaseModel, TypeAdapter
+
+from heredity.errors import HeredityError, printable
 from heredity.layout import FOUNDERS, Layout
+from heredity.reading import Name, read_json
 
 READ_LINEAGE = ("compare", "continual", "report")
 """The stages that depend on lineage/ as a whole, and so on whatever lies in it."""
 
 log = logging.getLogger(__name__)
+
+
+class _Named(BaseModel):
+    name: Name
+
+
+class _HandedOut(BaseModel):
+    """What `study` hands to `control`, as far as it says which controls there are."""
+
+    controls: tuple[_Named, ...]
+
+
+HANDED_OUT = TypeAdapter(_HandedOut)
 
 
 def clear_leftovers(layout: Layout) -> list[Path]:
@@ -38,12 +54,24 @@ def clear_leftovers(layout: Layout) -> list[Path]:
 
 def _without_stage(layout: Layout, generation: str) -> list[Path]:
     """Return the outputs of one folder that no stage of the study would write."""
-    stages = {path.stem for path in (layout.handouts / generation).glob("*.json")}
-    control = layout.arm(generation, "control").directory
     if generation == FOUNDERS:
         return []
-    outputs = layout.outputs(generation) if not stages else () if "control" in stages else (control,)
-    return [path for path in outputs if path.exists() or path.is_symlink()]
+    if not any((layout.handouts / generation).glob("*.json")):
+        return [path for path in layout.outputs(generation) if path.exists() or path.is_symlink()]
+    return _old_controls(layout, generation)
+
+
+def _old_controls(layout: Layout, generation: str) -> list[Path]:
+    """Return what lies among a generation's controls beside those that it has; all of it where that is not said."""
+    folder, handout = layout.controls(generation), layout.handout("control", generation)
+    if not folder.is_dir() or folder.is_symlink():
+        return []
+    try:
+        asked = read_json(handout, HANDED_OUT, HeredityError, "what study hands out").controls
+    except HeredityError:  # of another version, whose stage is stale
+        return []
+    kept = {layout.control(generation, each.name).directory for each in asked} | {layout.control_names(generation)}
+    return [path for path in sorted(folder.iterdir()) if path not in kept]
 
 
 def _strays(layout: Layout, folder: Path) -> list[Path]:

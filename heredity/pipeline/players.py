@@ -58,18 +58,28 @@ def _contest(
     def template(split: str) -> Trial:
         return empty_trial(playing, given.generation, seeds.evaluation(split, again=again), split)
 
-    others = compared(playing, given.generation, lineage, layout)
     return Contest(
         members,
         template("report"),
-        compared=[
-            replace(trial, algorithm=_played_with(trial.agent, playing.algorithm))
-            for split, players in others.items()
-            for trial in trials({address(lineage, name): player for name, player in players.items()}, template(split))
-        ],
+        compared=compared_trials(given, playing, lineage, layout, again=again),
         select=replace(template("select"), episodes=rule.select_episodes) if rule.select_episodes else None,
         finalists=rule.finalists,
     )
+
+
+def compared_trials(
+    given: GenerationInput, playing: Playing, lineage: str, layout: Layout, *, again: bool = False
+) -> list[Trial]:
+    """Return the trials of whom the gate compares the members of a lineage with, on the episodes that these play."""
+    seeds = given.seeds.in_lineage(lineage)
+    return [
+        replace(trial, algorithm=_played_with(trial.agent, playing.algorithm))
+        for split, players in compared(playing, given.generation, lineage, layout).items()
+        for trial in trials(
+            {address(lineage, name): player for name, player in players.items()},
+            empty_trial(playing, given.generation, seeds.evaluation(split, again=again), split),
+        )
+    ]
 
 
 def compared(

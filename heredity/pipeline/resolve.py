@@ -3,10 +3,10 @@
 import logging
 
 from heredity.agents.action_noise import NOISE, noise_of, with_noise_written
-from heredity.agents.task import make_task
+from heredity.agents.task import Task, make_task
 from heredity.agents.twins.support import why_not
 from heredity.errors import StudyError
-from heredity.study.sections import Algorithm, Train
+from heredity.study.sections import Algorithm, ControlArm, Train
 from heredity.study.study import Generation, Study
 from heredity.worker import acting
 
@@ -41,8 +41,19 @@ def _resolved(study: Study, generation: str) -> Generation:
         "algorithm": with_noise_written(node.algorithm),
         "train": _train(node.train, reason),
         "inherit": node.inherit.resolved(),
+        "controls": {
+            name: _resolved_control(f"{generation}: {name}", arm, task) for name, arm in node.controls.items()
+        },
     }
     return node.model_copy(update=decided)
+
+
+def _resolved_control(where: str, arm: ControlArm, task: Task) -> ControlArm:
+    reason = why_not(arm.algorithm, task) if arm.train.engine == "auto" else None
+    if reason:
+        log.warning("%s: engine sb3, because cohort does not support %s", where, reason)
+    learning = {"algorithm": with_noise_written(arm.algorithm), "train": _train(arm.train, reason)}
+    return arm.model_copy(update=learning)
 
 
 def _say_usual_noise(generation: str, algorithm: Algorithm) -> None:

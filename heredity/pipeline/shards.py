@@ -8,5 +8,5 @@ def empty_shard(training: Training, generation: str, arm: str, code: str) -> Sha
     """Return a shard without members, to be dealt."""
     return Shard(
         generation, arm, training.task, training.algorithm, training.train, training.budget_steps,
-        training.zero_shot_episodes, (), training.keeps_replay and arm != "control", code,
+        training.zero_shot_episodes, (), training.keeps_replay, code,
     )  # fmt: skip

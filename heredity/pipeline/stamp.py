@@ -9,6 +9,7 @@ from heredity.errors import HeredityError
 from heredity.layout import normalizer_path
 from heredity.pipeline.fingerprint import NEUTRAL, fingerprint, forget_sources
 from heredity.pipeline.inputs.base import StageInput
+from heredity.pipeline.inputs.train import Training
 
 RECIPES = "stages"
 
@@ -20,6 +21,14 @@ def stamped(given: StageInput) -> StageInput:
     now = fingerprint(f"{RECIPES}.{given.stage}", named=named, without=left_out)
     files = {str(path): _content_digest(path) for name in given.models() for path in model_files(name)}
     return given.model_copy(update={"code": now.code, "packages": now.packages, "files": files})
+
+
+def training_digest(training: Training) -> str:
+    """Return one name for the code and packages that train members so, whatever else their stage does."""
+    left_out = frozenset(NEUTRAL) | training.without()
+    named = named_modules((training.task,)) | training.providers()
+    now = fingerprint("heredity.training.engines", named=named, without=left_out)
+    return StageInput(code=now.code, packages=now.packages).digest
 
 
 def is_stale(given: StageInput) -> bool:

@@ -9,14 +9,14 @@ import numpy as np
 
 from heredity.agents.archives import file_digest
 from heredity.errors import HeredityError, TrainingError
-from heredity.layout import Layout, members_in
-from heredity.pipeline.controls import ARM as CONTROL
+from heredity.layout import Layout, control_arm, control_name, members_in
 from heredity.pipeline.controls import control_shards
 from heredity.pipeline.inputs.control import ControlInput
 from heredity.pipeline.inputs.train import TrainInput
 from heredity.pipeline.runner import read_input
 from heredity.pipeline.shards import empty_shard
 from heredity.reading import is_there
+from heredity.study.study import Study
 from heredity.training.engines import train
 from heredity.training.shard import Shard
 from heredity.training.sharding import deal, stored_members
@@ -25,14 +25,15 @@ from heredity.workers import kept_workers, map_in_processes
 
 @dataclass(frozen=True)
 class TrainedMember:
-    """A member of one arm ("inherited" or "control"), by name."""
+    """A member of one arm ("inherited" or a control's, as `control_arm` writes it), by name."""
 
     generation: str
     arm: str
     member: str
 
     def __str__(self) -> str:
-        return f"{self.generation} {self.member}" + (" of the control" if self.arm == CONTROL else "")
+        control = control_name(self.arm)
+        return f"{self.generation} {self.member}" + (f" of the control {control}" if control else "")
 
     def model(self, layout: Layout) -> Path:
         """Return where its trained model lies."""
@@ -53,9 +54,10 @@ class Verdict:
         return self.recorded == self.retrained
 
 
-def trained_members(layout: Layout, generations: Iterable[str]) -> list[TrainedMember]:
-    """Return every member of some generations that has a trained model. Raises HeredityError where none has."""
-    arms = [(name, arm) for arm in ("inherited", CONTROL) for name in generations]
+def trained_members(layout: Layout, study: Study) -> list[TrainedMember]:
+    """Return every member of a study that has a trained model. Raises HeredityError where none has."""
+    arms = [(name, "inherited") for name in study.order()]
+    arms += [(name, control_arm(control)) for name in study.order() for control in study.generations[name].controls]
     trainees = [
         TrainedMember(name, arm, member) for name, arm in arms for member in members_in(layout.arm(name, arm).models)
     ]
@@ -95,8 +97,8 @@ def verify(layout: Layout, trainees: Iterable[TrainedMember]) -> list[Verdict]:
 def _alone(layout: Layout, trainee: TrainedMember) -> Shard:
     """Return a shard of one member; its result is the same whoever shares its shard."""
     name = trainee.generation
-    if trainee.arm == CONTROL:
-        shards = control_shards(read_input(ControlInput, layout, name))
+    if control := control_name(trainee.arm):
+        shards = control_shards(read_input(ControlInput, layout, name)).get(control, [])
         members = [member for shard in shards for member in shard.members if member.name == trainee.member]
         if not members:
             raise HeredityError(f"{trainee.model(layout)}: expected a member of the control, got another name")

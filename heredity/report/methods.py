@@ -3,7 +3,8 @@
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-from heredity.report.results import Outcome, Results
+from heredity.layout import control_name
+from heredity.report.results import Comparison, Outcome, Results
 
 LIBRARIES = (
     "heredity",
@@ -95,13 +96,27 @@ def _confirmed(outcome: Outcome) -> str:
 def _control(results: Results) -> str:
     if not results.compared:
         return "There was no control"
-    study, names = results.study, [outcome.name for outcome, _ in results.compared]
-    budgets = [f"{name} ({study.control_budget(name):,} steps per member)" for name in names]
+    study, told = results.study, [_against(results, comparison) for comparison in results.compared]
     return (
         f"Controls of {study.population} members learned from random weights with the same code and seeds on "
-        f"{', '.join(budgets)}; intervals are expanded percentile intervals of a bootstrap over members, and the test "
+        f"{', '.join(told)}; intervals are expanded percentile intervals of a bootstrap over members, and the test "
         "of the primary outcome (mean steps to the threshold within the inherited budget) permutes members of both arms"
     )
+
+
+def _against(results: Results, comparison: Comparison) -> str:
+    """Say what one control was: its generation, its steps, what it learned by if by something else, and who counts."""
+    name, control = comparison.outcome.name, control_name(comparison.control.name) or ""
+    node = comparison.outcome.node
+    arm = node.controls[control]
+    said = [f"{results.study.control_budget(name, control):,} steps per member"]
+    if arm.algorithm != node.algorithm:
+        ours, theirs = arm.algorithm.hyperparameters, node.algorithm.hyperparameters
+        changes = [f"{key} {value}" for key, value in ours.items() if theirs.get(key) != value]
+        said.append(", ".join([f"by {arm.algorithm.name}", *changes]))
+    if arm.select:
+        said.append("those compared that pass the generation's gate, or the best member")
+    return f"{comparison.title} ({'; '.join(said)})"
 
 
 def _continual(results: Results) -> list[str]:

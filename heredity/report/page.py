@@ -17,14 +17,15 @@ from altair.utils.schemapi import debug_mode
 from heredity.report import tables
 from heredity.report.charts.compute import compute_bars
 from heredity.report.charts.continual import continual_map
+from heredity.report.charts.equal_compute import equal_compute
 from heredity.report.charts.gate import gate_dots
 from heredity.report.charts.heritability import family_rows, family_scatter
 from heredity.report.charts.learning import learning_curves, reached_curves
 from heredity.report.charts.pedigree import family_tree
 from heredity.report.charts.theme import theme
 from heredity.report.methods import methods, versions
-from heredity.report.results import Results
-from heredity.report.verdict import fewest_runs, interval_text, is_known, number, place, ratio, verdict
+from heredity.report.results import Results, comparisons
+from heredity.report.verdict import fewest_runs, interval_text, is_known, number, ratio, verdict
 from heredity.transfer.comparison import FEW
 from heredity.transfer.estimates import Transfer
 
@@ -56,6 +57,10 @@ def charts(results: Results) -> dict[str, dict[str, Any]]:
         drawn["pedigree"] = family_tree(results)
         if results.continual:
             drawn["continual"] = continual_map(results.continual)
+        for outcome in results.outcomes:
+            if outcome.transfer:
+                spent = results.spending.generations[outcome.name]
+                drawn[f"equal-compute-{outcome.name}"] = equal_compute(outcome, spent)
         drawn["compute"] = compute_bars(results)
         return {name: _specification(chart) for name, chart in drawn.items()}
 
@@ -73,10 +78,9 @@ def page(results: Results, drawn: Mapping[str, dict[str, Any]]) -> str:
     *others, first = verdicts(results)[::-1] or [verdict("The study", None)]
     return template.render(
         results=results,
-        place=place,
         verdict=_unbroken(first),
         others=[_unbroken(sentence) for sentence in others],
-        figures=figures(results.compared[-1][1]) if results.compared else [],
+        figures=figures(comparisons(results.compared[-1].outcome)[0].transfer) if results.compared else [],
         charts={name: {**spec, "width": "container"} for name, spec in drawn.items()},
         themes={"light": theme(dark=False), "dark": theme(dark=True)},
         tables=tables,
@@ -89,10 +93,9 @@ def page(results: Results, drawn: Mapping[str, dict[str, Any]]) -> str:
 
 
 def verdicts(results: Results) -> list[str]:
-    """Return what is said of every generation with a control, the last one first."""
-    return [
-        verdict(place(outcome.name, outcome.node.env.id), transfer) for outcome, transfer in reversed(results.compared)
-    ]
+    """Return what is said of every generation with controls, the last one first, its first control first."""
+    told = (comparison for outcome in reversed(results.outcomes) for comparison in comparisons(outcome))
+    return [verdict(comparison.place, comparison.transfer) for comparison in told]
 
 
 def figures(transfer: Transfer) -> list[Figure]:

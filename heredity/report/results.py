@@ -3,46 +3,21 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from heredity.errors import HeredityError
 from heredity.evaluation.confirmations import read_confirmations
-from heredity.evaluation.returns import read_evaluation
 from heredity.gate.confirmation import Confirmation
-from heredity.gate.extension import final_arm
 from heredity.gate.record import GateRecord
 from heredity.inheritance.pedigree import Birth, Pedigree, read_pedigree, refuse_other_parents, why_ended
-from heredity.layout import Layout
-from heredity.study.sections import WINDOW
+from heredity.layout import Layout, control_arm, control_name
+from heredity.report.arms import AGAIN, ArmResults, control_label, read_arm
+from heredity.report.verdict import place
 from heredity.study.study import Generation, Study
-from heredity.training.curves import CurveRow, read_curves
-from heredity.training.living import living_curves, stored_gate
+from heredity.training.living import stored_gate
 from heredity.transfer.continual import ContinualMatrix, read_continual
 from heredity.transfer.estimates import Heritability, Transfer
 from heredity.transfer.evidence import Survival
 from heredity.transfer.record import read_spending, read_survival, read_transfers
 from heredity.transfer.spending import Spending, Spent
-from heredity.transfer.survival import Time
-
-AGAIN = "type: dvc repro"
-
-
-@dataclass(frozen=True)
-class ArmResults:
-    """One population on one task.
-
-    name: "inherited" or "control", under which its files and its spending are kept. label: the name, or "members" where
-    nobody inherited anything. curves: the learning curve of every member. evaluated: the mean return of every member
-    over the episodes of its evaluation, which a gate may have chosen it by. times: when every member reached the
-    threshold. window: the episodes behind each point of a curve.
-    """
-
-    name: str
-    label: str
-    curves: Mapping[str, list[CurveRow]]
-    evaluated: Mapping[str, float]
-    times: Mapping[str, Time]
-    window: int = WINDOW
 
 
 @dataclass(frozen=True)
@@ -50,18 +25,20 @@ class Outcome:
     """What one generation came to.
 
     gate: gate.json. transfer: this generation's part of transfer.json, None without a control. survival: its part of
-    survival.json. confirmations: of the survivors that were confirmed.
+    survival.json. confirmations: of the survivors that were confirmed. labels: of all controls of the study, in the
+    order of their colours.
     """
 
     name: str
     node: Generation
     threshold: float
     members: ArmResults
-    control: ArmResults | None
+    controls: tuple[ArmResults, ...]
     gate: GateRecord
     transfer: Transfer | None
     survival: Survival
     confirmations: Mapping[str, Confirmation]
+    labels: tuple[str, ...] = ("control",)
 
     @property
     def fitness(self) -> Mapping[str, float]:
@@ -74,7 +51,7 @@ class Outcome:
     @property
     def arms(self) -> tuple[ArmResults, ...]:
         """The arms that ran."""
-        return (self.members, self.control) if self.control else (self.members,)
+        return (self.members, *self.controls)
 
     @property
     def source_steps(self) -> Mapping[str, int]:
@@ -85,6 +62,26 @@ class Outcome:
     def heritability(self) -> Heritability | None:
         """From parents to members, None where fewer than two have parents."""
         return self.transfer.heritability if self.transfer else self.survival.heritability
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A generation compared with one of its controls."""
+
+    outcome: Outcome
+    control: ArmResults
+    transfer: Transfer
+
+    @property
+    def title(self) -> str:
+        """The generation, and which control where there are several in the study."""
+        return self.outcome.name + (f" against {self.control.label}" if len(self.outcome.labels) > 1 else "")
+
+    @property
+    def place(self) -> str:
+        """The same with the generation's task, as a sentence has it."""
+        against = f" against {self.control.label}," if len(self.outcome.labels) > 1 else ""
+        return place(self.outcome.name, self.outcome.node.env.id) + against
 
 
 @dataclass(frozen=True)
@@ -104,13 +101,26 @@ class Results:
     ended: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def compared(self) -> tuple[tuple[Outcome, Transfer], ...]:
-        """The generations that have a control, with what it was compared to."""
-        return tuple((outcome, outcome.transfer) for outcome in self.outcomes if outcome.transfer)
+    def compared(self) -> tuple[Comparison, ...]:
+        """What every generation that has controls was compared with, each control of it after the other."""
+        return tuple(comparison for outcome in self.outcomes for comparison in comparisons(outcome))
+
+    def label(self, arm: str) -> str:
+        """Return what a reader knows an arm as, whether its generation came or not."""
+        return control_label(self.study, control_name(arm) or arm)
 
     def spent(self, outcome: Outcome, arm: ArmResults) -> Spent[int]:
         """Return what an arm spent."""
         return self.spending.generations[outcome.name][arm.name]
+
+
+def comparisons(outcome: Outcome) -> list[Comparison]:
+    """Return what a generation was compared with, its first control first; nothing without one."""
+    if outcome.transfer is None:
+        return []
+    first = outcome.transfer
+    transfers = [first, *first.beside.values()]
+    return [Comparison(outcome, arm, transfer) for arm, transfer in zip(outcome.controls, transfers, strict=True)]
 
 
 def published(
@@ -149,9 +159,8 @@ def _outcomes(study: Study, came: list[str], layout: Layout, pedigree: Pedigree)
     survival = read_survival(layout.survival)
     outcomes = []
     for name in came:
-        controlled = name in study.controlled
-        if controlled and name not in transfers:
-            raise HeredityError(f"{layout.transfer}: expected the generation {name}, which has a control; {AGAIN}")
+        controls = study.generations[name].controls
+        _check_transfer(layout, name, tuple(controls), transfers.get(name))
         if name not in survival:
             raise HeredityError(f"{layout.survival}: expected the generation {name}, got none; {AGAIN}")
         label = "inherited" if any(birth.parents for birth in pedigree.of(name).values()) else "members"
@@ -161,31 +170,32 @@ def _outcomes(study: Study, came: list[str], layout: Layout, pedigree: Pedigree)
                 name=name,
                 node=node,
                 threshold=study.threshold(name),
-                members=_arm(layout, name, "inherited", label, survival[name], node.train.window),
-                control=_arm(layout, name, "control", "control", survival[name], node.train.window)
-                if controlled
-                else None,
+                members=read_arm(layout, name, "inherited", label, survival[name], node.train.window),
+                controls=tuple(
+                    read_arm(
+                        layout, name, control_arm(each), control_label(study, each), survival[name], node.train.window
+                    )
+                    for each in controls
+                ),
                 gate=stored_gate(layout, name),
-                transfer=transfers[name] if controlled else None,
+                transfer=transfers[name] if controls else None,
                 survival=survival[name],
                 confirmations=read_confirmations(layout, name),
+                labels=tuple(control_label(study, each) for each in study.control_names),
             )
         )
     return tuple(outcomes)
 
 
-def _arm(layout: Layout, generation: str, name: str, label: str, survival: Survival, window: int) -> ArmResults:
-    control = name == "control"
-    stored = layout.arm(generation, name) if control else final_arm(layout, generation)
-    returns = read_evaluation(stored.evaluation, "report")
-    curves = read_curves(stored.curves) if control else living_curves(layout, generation)
-    times = survival.times.get(name, {})
-    missing = [member for member in curves if member not in times]
-    if missing or name not in survival.weak:
-        who = missing[0] if missing else "members"
-        raise HeredityError(f"{layout.survival}: expected when {generation} {who} ({name}) learned, got none; {AGAIN}")
-    evaluated = {member: float(np.mean(episodes)) for member, episodes in returns.items()}
-    return ArmResults(name, label, curves, evaluated, times, window)
+def _check_transfer(layout: Layout, generation: str, controls: tuple[str, ...], transfer: Transfer | None) -> None:
+    """Refuse a generation with controls that was not compared with each of them, or with others."""
+    if controls and transfer is None:
+        raise HeredityError(f"{layout.transfer}: expected the generation {generation}, which has a control; {AGAIN}")
+    told = (transfer.control or controls[0], *transfer.beside) if controls and transfer else ()
+    if told != controls:
+        raise HeredityError(
+            f"{layout.transfer}: expected {generation} against {', '.join(controls)}, got {', '.join(told)}; {AGAIN}"
+        )
 
 
 def _check_spending(results: Results, layout: Layout) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 from heredity.gate.confirmation import Confirmation, first_confirmed
 from heredity.gate.record import Decision
-from heredity.report.results import ArmResults, Outcome, Results
+from heredity.report.arms import ArmResults
+from heredity.report.results import Outcome, Results
 from heredity.report.verdict import interval_text, is_known, number, ratio
 from heredity.study.lineages import ALONE, lineage_of
 from heredity.transfer.continual import ContinualMatrix
@@ -52,7 +53,7 @@ def transfer_table(transfer: Transfer) -> Table:
 def test_sentence(transfer: Transfer) -> str:
     """Say what the permutation tests found, or why they can find nothing."""
     test, log_rank = transfer.test, transfer.time_to_threshold.log_rank
-    adjusted = f", {number(test.p_holm, 3)} adjusted for the study's generations" if test.p_holm else ""
+    adjusted = f", {number(test.p_holm, 3)} adjusted for the study's comparisons" if test.p_holm else ""
     return (
         "Permutation test of equal mean steps to the threshold, which is the primary outcome: "
         f"{test.statement}{adjusted}. "
@@ -186,9 +187,9 @@ def compute_table(results: Results) -> Table:
             counts = f"{len(spent.members)}", f"{reached}", *ranges, f"{spent.before:,}", f"{spent.own:,}"
             rows.append((outcome.name, arm.label, *counts))
     for name in results.ended:
-        if control := results.spending.generations.get(name, {}).get("control"):
+        for arm_name, control in results.spending.generations.get(name, {}).items():
             counts = f"{len(control.members)}", "", span(control.members.values()), "0", "0", f"{control.own:,}"
-            rows.append((name, "control", *counts))
+            rows.append((name, results.label(arm_name), *counts))
     rows.append(("All", *[""] * 6, f"{results.spending.steps:,}"))
     columns = ("Generation", "Arm", "Members", "Reached", *SPENT)
     return Table(columns, tuple(rows), words=("Generation", "Arm"))

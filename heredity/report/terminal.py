@@ -17,8 +17,9 @@ from heredity.inheritance.pedigree import Birth, Pedigree, Place, why_ended
 from heredity.layout import Layout
 from heredity.reading import is_there
 from heredity.report import tables
-from heredity.report.results import ArmResults, Outcome, Results
-from heredity.report.verdict import place, verdict
+from heredity.report.arms import ArmResults
+from heredity.report.results import Comparison, Outcome, Results, comparisons
+from heredity.report.verdict import verdict
 from heredity.study.lineages import lineage_names, lineage_of
 from heredity.study.study import Study
 from heredity.training.living import stored_gate
@@ -38,8 +39,9 @@ def shown(results: Results, seconds: Seconds, *, members: bool = False) -> Group
     if not results.compared:
         parts.append(Text(verdict("The study", None), style="bold"))
     parts += [Text(printable(f"{name} never came: {reason}.")) for name, reason in results.ended.items()]
-    for outcome in reversed([outcome for outcome in results.outcomes if outcome.transfer]):
-        parts += _compared(outcome)
+    for outcome in reversed(results.outcomes):
+        parts += [part for comparison in comparisons(outcome) for part in _compared(comparison)]
+        parts += _heritability(outcome) if outcome.transfer else []
     if results.continual:
         parts += [Text(""), drawn_table(tables.continual_table(results.continual))]
     parts += [Text(""), Text("Environment steps"), drawn_table(tables.compute_table(results))]
@@ -103,8 +105,15 @@ def drawn_revisions(transfers: Mapping[str, Mapping[str, Transfer]]) -> Group:
 
     transfers: by revision, its transfer.json.
     """
-    generations = dict.fromkeys(name for compared in transfers.values() for name in compared)
-    return Group(*(part for name in generations for part in _columns(name, transfers)))
+    told = {revision: _by_title(compared) for revision, compared in transfers.items()}
+    titles = dict.fromkeys(title for compared in told.values() for title in compared)
+    return Group(*(part for title in titles for part in _columns(title, told)))
+
+
+def _by_title(transfers: Mapping[str, Transfer]) -> dict[str, Transfer]:
+    """Return every comparison by its generation, and of a further control by that control as well."""
+    first = dict(transfers)
+    return first | {f"{name} against {other}": each for name in first for other, each in first[name].beside.items()}
 
 
 def stored_gates(study: Study, layout: Layout) -> dict[str, GateRecord]:
@@ -191,17 +200,15 @@ def headline(decision: Decision, confirmations: Mapping[str, Confirmation]) -> s
     return f"{sentence}; {confirmed}" if confirmed else sentence
 
 
-def _compared(outcome: Outcome) -> list[RenderableType]:
-    """Return what was found of a generation with a control."""
-    if (transfer := outcome.transfer) is None:
-        return []
+def _compared(comparison: Comparison) -> list[RenderableType]:
+    """Return what was found of a generation against one control."""
+    transfer = comparison.transfer
     return [
-        Text(printable(verdict(place(outcome.name, outcome.node.env.id), transfer)), style="bold"),
+        Text(printable(verdict(comparison.place, transfer)), style="bold"),
         Text(""),
         drawn_table(tables.transfer_table(transfer)),
         Text(tables.test_sentence(transfer)),
         *[Text(printable(f"- {note}"), style="dim") for note in transfer.notes],
-        *_heritability(outcome),
     ]
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from heredity.inheritance.pedigree import stored_births
-from heredity.layout import Layout
+from heredity.layout import Layout, control_name
 from heredity.pipeline.handouts import read_study_name
 from heredity.report.progress import progress_display
 from heredity.report.tracking.live import tracked
@@ -29,7 +29,7 @@ def watched(layout: Layout, shards: Sequence[Shard]) -> Iterator[OnProgress]:
 def _configs(layout: Layout, shards: Sequence[Shard]) -> dict[str, dict[str, Any]]:
     """Return what a member's run records besides its curve: how it learns, and of an heir its birth."""
     births = {}
-    if shards and shards[0].arm != "control":
+    if shards and control_name(shards[0].arm) is None:
         births = {birth.child: asdict(birth) for birth in stored_births(layout, shards[0].generation).heirs}
     return {
         member.name: {**_settings(shard), "seed": member.seed, "pedigree": births.get(member.name, {})}

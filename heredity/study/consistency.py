@@ -7,7 +7,10 @@ from heredity.layout import RESERVED
 from heredity.reading import NAME, NAME_LENGTH
 from heredity.study.paths import outside
 from heredity.study.sections import MOST_MEMBERS
-from heredity.study.study import Study
+from heredity.study.study import SCRATCH, Study
+
+ARM_LABELS = ("inherited", "members")
+"""What the report calls a generation's own members."""
 
 
 def refuse_contradictions(study: Study) -> None:
@@ -18,7 +21,7 @@ def refuse_contradictions(study: Study) -> None:
         _check_train(study, name)
         _check_gate(study, name)
         _check_inherit(study, name)
-    _check_control(study)
+    _check_controls(study)
     _check_paths(study)
 
 
@@ -62,12 +65,14 @@ def _check_tree(study: Study) -> None:
 def _check_train(study: Study, name: str) -> None:
     """Refuse a second word on how many episodes a member is looked at over."""
     node, second = study.generations[name], "stats_window_size"
-    if node.algorithm.hyperparameters.get(second, node.train.window) != node.train.window:
-        value = node.algorithm.hyperparameters[second]
-        raise StudyError(
-            f"generations.{name}.algorithm.hyperparameters.{second}: expected train.window to say it, which is "
-            f"{node.train.window}, got {value!r}; write train: {{window: {value!r}}}"
-        )
+    algorithms = {f"generations.{name}": node.algorithm}
+    algorithms |= {f"controls.{control}": arm.algorithm for control, arm in node.controls.items()}
+    for where, algorithm in algorithms.items():
+        if (value := algorithm.hyperparameters.get(second, node.train.window)) != node.train.window:
+            raise StudyError(
+                f"{where}.algorithm.hyperparameters.{second}: expected train.window to say it, which is "
+                f"{node.train.window}, got {value!r}; write train: {{window: {value!r}}}"
+            )
 
 
 def _check_gate(study: Study, name: str) -> None:
@@ -103,14 +108,49 @@ def _check_inherit(study: Study, name: str) -> None:
         raise StudyError(f"{where}.{complaint}")
 
 
-def _check_control(study: Study) -> None:
-    """Refuse a control of no generation, or two of one."""
-    named = study.control.generations
-    for name in named:
-        if name not in study.generations:
-            raise StudyError(f"control.generations: expected names out of {', '.join(study.generations)}, got {name!r}")
-        if named.count(name) > 1:
-            raise StudyError(f"control.generations: expected every generation once, got {name} twice")
+def _check_controls(study: Study) -> None:
+    """Refuse a study that says nothing of controls, names that no control can have, and what a control cannot be."""
+    if study.control is None and study.controls is None:
+        raise StudyError(
+            "control: expected which generations have one, got nothing; write for example "
+            f"controls: {{{SCRATCH}: {{generations: [{next(iter(study.generations))}], budget: ancestors}}}}, or "
+            "controls: {} for none"
+        )
+    named = [("control", study.control.generations)] if study.control else []
+    for name, control in (study.controls or {}).items():
+        key = f"controls.{name}"
+        _check_control_name(study, key, name)
+        named.append((key, control.generations))
+        parents = [each for each in control.generations if each in study.generations and _asks_a_parent(study, each)]
+        if control.select and parents:
+            raise StudyError(
+                f"{key}.select: expected false, because the gate of {parents[0]} compares with the parent, which no "
+                "control has, got true"
+            )
+    for key, generations in named:
+        for name in generations:
+            if name not in study.generations:
+                known = ", ".join(study.generations)
+                raise StudyError(f"{key}.generations: expected names out of {known}, got {name!r}")
+            if generations.count(name) > 1:
+                raise StudyError(f"{key}.generations: expected every generation once, got {name} twice")
+
+
+def _check_control_name(study: Study, key: str, name: str) -> None:
+    """Refuse a name that is none, and one by which something else is known."""
+    taken = (*RESERVED, *ARM_LABELS, *study.members())
+    if name in taken or not re.fullmatch(NAME, name) or len(name) > NAME_LENGTH:
+        raise StudyError(
+            f"{key}: expected a name of at most {NAME_LENGTH} letters, digits, - and _ other than "
+            f"{', '.join((*RESERVED, *ARM_LABELS))} and those of members"
+        )
+    if name == SCRATCH and study.control is not None:
+        raise StudyError(f"{key}: expected another name, because control is called so as well; leave one of both out")
+
+
+def _asks_a_parent(study: Study, generation: str) -> bool:
+    gate = study.generations[generation].gate
+    return gate.rule == "champion" and gate.champion == "parent"
 
 
 def _check_paths(study: Study) -> None:

@@ -11,7 +11,7 @@ from heredity.reading import YAML_BYTES, read_text
 from heredity.study.consistency import refuse_contradictions
 from heredity.study.dialect import parse_alike
 from heredity.study.messages import first_complaint
-from heredity.study.study import Study
+from heredity.study.study import SCRATCH, Study
 
 SECTIONS = ("algorithm", "train", "evaluate", "gate", "inherit")
 
@@ -26,7 +26,34 @@ def _filled_in(raw: Any) -> Any:
         name: {"import": imports, **_filled_in_generation(node, shared)} if isinstance(node, dict) else node
         for name, node in raw["generations"].items()
     }
-    return {**raw, "generations": generations}
+    if written := [name for name, node in generations.items() if isinstance(node, dict) and "controls" in node]:
+        raise StudyError(f"generations.{written[0]}.controls: unknown key; write controls beside generations")
+    arms = {name: {**node, "controls": _controls(raw, name, node)} if isinstance(node, dict) else node
+            for name, node in generations.items()}  # fmt: skip
+    return {**raw, "generations": arms}
+
+
+def _controls(raw: dict[str, Any], generation: str, node: dict[str, Any]) -> dict[str, Any]:
+    """Return the controls of one generation by name, those of `control` and `controls` alike."""
+    old, named = raw.get("control"), raw.get("controls")
+    asked = dict(named) if isinstance(named, dict) else {}
+    if isinstance(old, dict):
+        kind = old.get("budget", "lineage")
+        asked = {SCRATCH: {**old, "budget": "ancestors" if kind == "lineage" else kind}, **asked}
+    return {
+        name: {
+            "budget": control.get("budget", "matched"),
+            "select": control.get("select", False),
+            "algorithm": _overridden(node["algorithm"], control.get("algorithm") or {}),
+            "train": node["train"],
+        }
+        for name, control in asked.items()
+        if isinstance(control, dict) and _names(control.get("generations"), generation)
+    }
+
+
+def _names(generations: Any, name: str) -> bool:
+    return isinstance(generations, list) and name in generations
 
 
 def _filled_in_generation(node: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:

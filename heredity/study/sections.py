@@ -70,6 +70,12 @@ class Algorithm(Section):
     hyperparameters: dict[str, Any] = Field({}, description="a mapping of the algorithm's arguments", examples=["{}"])
 
 
+class AlgorithmChange(Algorithm):
+    """What a control learns by otherwise than its generation does; without a name, the generation's algorithm."""
+
+    name: str = Field("", description="an algorithm of stable_baselines3 or sb3_contrib", examples=["PPO"])
+
+
 class Train(Section):
     """How long a member trains, by which engine, in how large shards, and over how many episodes it is looked at."""
 
@@ -120,10 +126,33 @@ class Evaluate(Section):
 
 
 class Control(Section):
-    """The from-scratch arm: which generations have one, and how many steps it may take."""
+    """The from-scratch arm of a study that has one: which generations have it, and how many steps it may take."""
 
     generations: tuple[str, ...] = Field(description="a list of generation names, empty for none", examples=["[]"])
     budget: Literal["lineage", "matched"] = Field("lineage", description="lineage or matched", examples=["lineage"])
+
+
+ControlBudget = Literal["matched", "ancestors", "population"]
+
+
+class NamedControl(Section):
+    """One of several: which generations have it, its steps, whether the gate chooses from it, and how it learns."""
+
+    generations: tuple[str, ...] = Field(description="a list of generation names, empty for none", examples=["[]"])
+    budget: ControlBudget = Field("matched", description="matched, ancestors or population", examples=["matched"])
+    select: bool = Field(False, description="true or false", examples=["false"])
+    algorithm: AlgorithmChange | None = Field(
+        None, description="a mapping of what is other than the generation's algorithm", examples=["{}"]
+    )
+
+
+class ControlArm(Section):
+    """One control of one generation, as it was filled in: nobody writes it in params.yaml."""
+
+    budget: ControlBudget
+    select: bool
+    algorithm: Algorithm
+    train: Train
 
 
 class Continual(Section):

@@ -17,11 +17,16 @@ from heredity.study.sections import (
     Algorithm,
     Continual,
     Control,
+    ControlArm,
     Environment,
     Evaluate,
+    NamedControl,
     Section,
     Train,
 )
+
+SCRATCH = "scratch"
+"""What the control is called that `control` describes."""
 
 Imports = Annotated[
     tuple[ModuleName, ...],
@@ -60,6 +65,7 @@ class Generation(Section):
     evaluate: Evaluate
     gate: GateRule
     inherit: InheritRule
+    controls: dict[str, ControlArm] = Field({})
 
 
 class Study(Section, Curriculum):
@@ -92,7 +98,12 @@ class Study(Section, Curriculum):
         description="a mapping with at least one generation",
         examples=["{first: {after: founders, …}}"],
     )
-    control: Control
+    control: Control | None = Field(
+        None, description="a mapping of generations and budget", examples=["{generations: []}"]
+    )
+    controls: dict[str, NamedControl] | None = Field(
+        None, description="a mapping of controls by name, empty for none", examples=["{}"]
+    )
     continual: Continual | None = Field(
         None, description="a mapping of episodes, left out for none", examples=["{episodes: 50}"]
     )
@@ -100,13 +111,25 @@ class Study(Section, Curriculum):
     @property
     def controlled(self) -> tuple[str, ...]:
         """The generations that have a control."""
-        return self.control.generations
+        return tuple(name for name, node in self.generations.items() if node.controls)
 
-    def control_budget(self, generation: str) -> int:
-        """Return the environment steps that one control member may take."""
-        ancestors = self.ancestors(generation) if self.control.budget == "lineage" else ()
+    @property
+    def control_names(self) -> tuple[str, ...]:
+        """Every control that some generation has, in the file's order."""
+        named = dict.fromkeys(name for node in self.generations.values() for name in node.controls)
+        return tuple(sorted(named, key=[SCRATCH, *(self.controls or {})].index))
+
+    def control_budget(self, generation: str, control: str) -> int:
+        """Return the environment steps that one member of a control may take.
+
+        matched: those of the generation's members. ancestors: those of their ancestors as well. population: what all
+        members of all these generations may take together. An extension counts wherever a gate may ask for one.
+        """
+        kind = self.generations[generation].controls[control].budget
+        ancestors = () if kind == "matched" else self.ancestors(generation)
         nodes = [self.generations[name] for name in (*ancestors, generation)]
-        return sum(node.budget + node.gate.extension_steps for node in nodes)
+        steps = sum(node.budget + node.gate.extension_steps for node in nodes)
+        return steps * self.population if kind == "population" else steps
 
     def keeps_replay(self, generation: str) -> bool:
         """Whether a generation that comes after this one begins with its members' replay buffers."""

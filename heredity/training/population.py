@@ -11,7 +11,7 @@ from heredity.agents.vecnormalize_pickle import write_vecnormalize
 from heredity.errors import TrainingError
 from heredity.evaluation.failures import Failure, write_failures
 from heredity.files import new_directory, write_bytes
-from heredity.layout import ArmFolder, Layout, replay_path
+from heredity.layout import ArmFolder, Layout, control_name, replay_path
 from heredity.training.curves import CurveRow, write_curves
 from heredity.training.shard import Member, Trained
 from heredity.training.timings import write_timings
@@ -41,7 +41,8 @@ def write_population(
     Raises TrainingError where nobody lives; nothing is written then.
     """
     seeds, command = {member.name: member.seed for member in members}, f"heredity verify {generation}"
-    ending = " --control" if arm == "control" else ""
+    control = control_name(arm)
+    ending = f" --control {control}" if control else ""
     failures = [
         Failure(member.name, seeds[member.name], member.failure, member.env_steps, f"{command} {member.name}{ending}")
         for member in trained

@@ -50,7 +50,7 @@ class Shard:
     """
 
     generation: str
-    arm: str  # inherited, control or extension
+    arm: str  # inherited, extension or a control's (`control_arm`)
     task: Task
     algorithm: Algorithm
     train: Train

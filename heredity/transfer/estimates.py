@@ -1,13 +1,13 @@
 """What a comparison says, as frozen values that become plain JSON."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
 from heredity.errors import CurveError
-from heredity.reading import Address, Count
+from heredity.reading import Address, Count, Name
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Curve = tuple[Any, Any]
@@ -70,7 +70,7 @@ class PermutationTest:
     """A two-sided permutation test of equal arms.
 
     p: None where even the clearest result of so few runs could not fall below 0.05; `statement` then says so.
-    p_holm: p after Holm's correction over the generations of a study, None before it is made.
+    p_holm: p after Holm's correction over the comparisons of a study, None before it is made.
     smallest_p: the p-value of the clearest possible result. n: pairs, or runs of both arms. method: how it was made.
     """
 
@@ -176,7 +176,8 @@ class Transfer:
     interval says that inheriting did harm; those without an interval are left out. parents: how many the inherited
     members have, where these are more: everything holds for those parents and not for others. source_steps: by member,
     the environment steps of its own ancestors. heritability: from the parents to the inherited members, None where it
-    was not estimated. What has a default here may be missing in a file of an earlier version.
+    was not estimated. control: the name of the control that is compared with. beside: the comparisons with the
+    generation's other controls, by name. What has a default here may be missing in a file of an earlier version.
     """
 
     jumpstart: Defined
@@ -202,6 +203,8 @@ class Transfer:
     source_steps: Mapping[Address, Count]
     horizons: tuple[Count, Count] | None = None
     heritability: Heritability | None = None
+    control: Name | None = None
+    beside: "Mapping[Name, Transfer]" = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""

@@ -7,8 +7,8 @@ from typing import Any
 from heredity.evaluation.failures import read_failures
 from heredity.gate.extension import extension_steps, final_arm
 from heredity.inheritance.pedigree import Pedigree, read_pedigree, refuse_other_parents, why_ended
-from heredity.layout import Layout
-from heredity.reading import Address, Name
+from heredity.layout import Layout, control_arm
+from heredity.reading import Address
 from heredity.training.curves import as_arrays, read_curves
 from heredity.training.living import refuse_others
 from heredity.transfer.alignment import Arm
@@ -16,22 +16,27 @@ from heredity.transfer.comparison import compare
 from heredity.transfer.estimates import Heritability, Transfer
 from heredity.transfer.permutation import holm
 from heredity.transfer.plan import Compared, ComparisonPlan
-from heredity.transfer.spending import CONTROL, INHERITED, Arms, Spending, Spent, spending
+from heredity.transfer.selected import compared_arms, selection_note
+from heredity.transfer.spending import INHERITED, ArmName, Arms, Spending, Spent, spending
 from heredity.transfer.stored_heritability import stored_heritability
 from heredity.transfer.survival import Shares, Time, shares, time_to_threshold, times_to_threshold, with_failed
+
+Runs = Mapping[str, Arm]
+"""The arms of a generation as they are compared."""
 
 
 @dataclass(frozen=True)
 class Survival:
     """What survival.json holds of one generation.
 
-    times: by arm and member. weak: the shares of each arm, steps counted on the task. strong: those of the inherited
-    arm with its ancestors' steps counted as well, None without a control. heritability: from parents to members where
-    there is no control, and so no place for it in transfer.json.
+    times: by arm and member. weak: the shares of each arm, steps counted on the task, of a control from which the gate
+    chooses those of whom it let through. strong: those of the inherited arm with its ancestors' steps counted as well,
+    None without a control. heritability: from parents to members where there is no control, and so no place for it in
+    transfer.json.
     """
 
-    times: Mapping[Name, Mapping[Address, Time]]
-    weak: Mapping[Name, Shares]
+    times: Mapping[ArmName, Mapping[Address, Time]]
+    weak: Mapping[ArmName, Shares]
     strong: Shares | None = None
     heritability: Heritability | None = None
 
@@ -42,7 +47,7 @@ class Survival:
 
 @dataclass(frozen=True)
 class Evidence:
-    """By generation, the content of transfer.json, spending.json and survival.json, and the curves behind them."""
+    """By generation, the content of transfer.json, spending.json and survival.json, and the curves compared there."""
 
     transfers: Mapping[str, Transfer]
     spending: Spending
@@ -51,9 +56,9 @@ class Evidence:
 
 
 def stored_evidence(plan: ComparisonPlan, layout: Layout) -> Evidence:
-    """Compare both arms of every generation that came and has a control, from the stored curves, evaluations, pedigree.
+    """Compare every generation that came with each of its controls, from the stored curves, evaluations, pedigree.
 
-    The p-values of the generations are adjusted for being several. Members of the same name are no pairs: they begin
+    The p-values of all comparisons are adjusted for being several. Members of the same name are no pairs: they begin
     from other weights, so nothing that they share makes them more alike.
     """
     pedigree = read_pedigree(layout.lineage)
@@ -65,52 +70,78 @@ def stored_evidence(plan: ComparisonPlan, layout: Layout) -> Evidence:
     for name in came:
         refuse_others(final_arm(layout, name).curves, arms[name][INHERITED], layout, name)
     inherited = {name: stored_heritability(plan, name, pedigree, layout) for name in came}
-    runs = {name: _runs(plan, name, layout, arms[name], spent.generations[name], failed) for name in came}
-    compared = {
-        name: compare(
-            runs[name][INHERITED],
-            runs[name][CONTROL],
+    chosen = {name: compared_arms(plan.generations[name], name, each, layout) for name, each in arms.items()}
+    runs = {name: _runs(plan, name, layout, chosen[name], spent.generations[name], failed) for name in came}
+    compared = _compared(plan, runs, spent)
+    adjusted = holm({" ".join(both): transfer.test.p for both, transfer in compared.items()})
+    told = {
+        both: replace(
+            transfer,
+            control=both[1],
+            test=replace(transfer.test, p_holm=adjusted[" ".join(both)]),
+            parents=_few_parents(both[0], pedigree),
+            notes=(*transfer.notes, *_notes(*both, pedigree, (arms[both[0]], chosen[both[0]]), runs[both[0]])),
+        )
+        for both, transfer in compared.items()
+    }
+    transfers = {name: _first(name, told, inherited[name]) for name in came if plan.generations[name].controls}
+    survival = {
+        name: _survival(
+            plan.generations[name], (arms[name], chosen[name]), runs[name], transfers.get(name), inherited[name]
+        )
+        for name in came
+    }
+    return Evidence(transfers, spent, survival, chosen)
+
+
+def _compared(plan: ComparisonPlan, runs: Mapping[str, Runs], spent: Spending) -> dict[tuple[str, str], Transfer]:
+    """Compare generations that came, by name and control."""
+    return {
+        (name, control): compare(
+            arms[INHERITED],
+            arms[control_arm(control)],
             threshold=plan.generations[name].threshold,
             seed=plan.seeds(name).integer("compare"),
             study_steps=spent.generations[name][INHERITED].before,
         )
-        for name in plan.controlled
-        if name in came
+        for name, arms in runs.items()
+        for control in plan.generations[name].controls
     }
-    adjusted = holm({name: transfer.test.p for name, transfer in compared.items()})
-    transfers = {
-        name: replace(
-            transfer,
-            test=replace(transfer.test, p_holm=adjusted[name]),
-            heritability=inherited[name],
-            parents=_few_parents(name, pedigree),
-            notes=(*transfer.notes, *_kinship_note(name, pedigree), *_failure_notes(name, arms[name], failed)),
-        )
-        for name, transfer in compared.items()
-    }
-    survival = {
-        name: _survival(plan.generations[name], arms[name], runs[name], transfers.get(name), inherited[name])
-        for name in came
-    }
-    return Evidence(transfers, spent, survival, arms)
+
+
+def _first(generation: str, told: Mapping[tuple[str, str], Transfer], inherited: Heritability | None) -> Transfer:
+    """Return the comparison with a generation's first control, the others beside it."""
+    (_, first), *others = [(control, each) for (name, control), each in told.items() if name == generation]
+    return replace(first, heritability=inherited, beside=dict(others))
+
+
+def _notes(generation: str, control: str, pedigree: Pedigree, populations: tuple[Arms, Arms], runs: Runs) -> list[str]:
+    """Say of whom a comparison is: kin, those whom a gate chose, those who lived.
+
+    populations: the arms of the generation as they learned, and as they are compared.
+    """
+    members, compared = (arms[control_arm(control)] for arms in populations)
+    return [
+        *_kinship_note(generation, pedigree),
+        *selection_note(control, members, compared),
+        *_failure_notes(runs, control),
+    ]
 
 
 def stored_arms(plan: ComparisonPlan, generation: str, layout: Layout) -> Arms:
-    """Read the curves of a generation's members, if it came, and of its control where it has one."""
+    """Read the curves of a generation's members, if it came, and of its controls."""
     came = why_ended(layout, generation) is None
     arms = {INHERITED: read_curves(final_arm(layout, generation).curves)} if came else {}
-    if generation in plan.controlled:
-        arms[CONTROL] = read_curves(layout.arm(generation, CONTROL).curves)
-    return arms
+    controls = plan.generations[generation].controls
+    return arms | {control_arm(name): read_curves(layout.control(generation, name).curves) for name in controls}
 
 
 def stored_failures(arms: Mapping[str, Arms], layout: Layout) -> dict[tuple[str, str], dict[str, int]]:
     """Return by generation and arm the steps that members which failed in training had taken, by name."""
-    folders = {INHERITED: (INHERITED, "extension"), CONTROL: (CONTROL,)}
     return {
         (name, arm): {
             failure.member: failure.env_steps
-            for folder in folders[arm]
+            for folder in ((arm, "extension") if arm == INHERITED else (arm,))
             for failure in read_failures(layout.arm(name, folder).training_failures)
         }
         for name, both in arms.items()
@@ -129,17 +160,24 @@ def _runs(
     """Return the arms of a generation as they are compared."""
     node = plan.generations[generation]
     budget = node.budget + extension_steps(layout, generation)
-    budgets = {INHERITED: budget, CONTROL: budget if node.control_budget is None else node.control_budget}
+    budgets = {control_arm(name): control.budget for name, control in node.controls.items()} | {INHERITED: budget}
+    passed = {control_arm(name) for name, control in node.controls.items() if control.selected}
+    lost: dict[str, tuple[str, ...]] = {arm: () if arm in passed else tuple(failed[generation, arm]) for arm in arms}
     return {
-        arm: Arm(curves, budgets[arm], spent[arm].ancestors or 0, failed[generation, arm].keys(), node.window)
+        arm: Arm(curves, budgets[arm], spent[arm].ancestors or 0, lost[arm], node.window)
         for arm, curves in arms.items()
     }
 
 
 def _survival(
-    node: Compared, arms: Arms, runs: Mapping[str, Arm], transfer: Transfer | None, inherited: Heritability | None
+    node: Compared,
+    populations: tuple[Arms, Arms],
+    runs: Runs,
+    transfer: Transfer | None,
+    inherited: Heritability | None,
 ) -> Survival:
-    threshold = node.threshold
+    """Return when members learned; populations: the arms as they learned, and as they are compared."""
+    threshold, (arms, compared) = node.threshold, populations
     curves = {arm: {name: as_arrays(curve, node.window) for name, curve in each.items()} for arm, each in arms.items()}
     times = {
         arm: {member: time_to_threshold(curve, threshold) for member, curve in members.items()}
@@ -147,8 +185,8 @@ def _survival(
     }
 
     def reached(arm: str, source_steps: Mapping[str, int]) -> Shares:
-        shifts = [source_steps.get(member, 0) for member in curves[arm]]
-        of_curves = times_to_threshold(list(curves[arm].values()), shifts, threshold)
+        shifts = [source_steps.get(member, 0) for member in compared[arm]]
+        of_curves = times_to_threshold([curves[arm][member] for member in compared[arm]], shifts, threshold)
         return shares(with_failed(of_curves, len(runs[arm].failed), runs[arm].budget))
 
     weak = {arm: reached(arm, {}) for arm in curves}
@@ -157,11 +195,11 @@ def _survival(
     return Survival(times, weak, reached(INHERITED, transfer.source_steps))
 
 
-def _failure_notes(generation: str, arms: Arms, failed: Mapping[tuple[str, str], Mapping[str, int]]) -> list[str]:
+def _failure_notes(runs: Runs, control: str) -> list[str]:
     """Say who has no curve, because returns and areas are then of a selection."""
-    missing = {arm: list(failed[generation, arm]) for arm in arms}
+    missing = {"inherited arm": runs[INHERITED].failed, f"control {control}": runs[control_arm(control)].failed}
     return [
-        f"{', '.join(names)} of the {arm} arm failed in training: in times to the threshold they count as not having "
+        f"{', '.join(names)} of the {arm} failed in training: in times to the threshold they count as not having "
         "reached it, in returns and areas not at all"
         for arm, names in missing.items()
         if names

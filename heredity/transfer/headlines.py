@@ -20,7 +20,7 @@ POINTS = 101
 
 
 def headlines(plan: ComparisonPlan, transfers: Mapping[str, Transfer], layout: Layout) -> dict[str, dict[str, Any]]:
-    """Return the content of metrics.json, by generation."""
+    """Return the content of metrics.json, by generation; `beside` holds its other controls than the first."""
     gates = {name: stored_gate(layout, name) for name in plan.order()}
     return {
         name: {"ended": gate.ended}
@@ -59,16 +59,22 @@ def _headlines(
 ) -> dict[str, Any]:
     numbers: dict[str, Any] = {"passed": len(gate.passed), "of": members, **best_mean(gate, confirmations)}
     if transfer:
-        numbers |= {
-            "steps_saved": 0.0 - transfer.time_to_threshold.restricted_mean.difference.value,
-            "jumpstart": transfer.jumpstart.value,
-            "speed_up_strong": transfer.time_to_threshold_strong.speed_up.value,
-            "forward_transfer": transfer.forward_transfer.value,
-            "forward_transfer_strong": transfer.forward_transfer_strong.value,
-            "p_holm": transfer.test.p_holm,
-            "h2_zero_shot": _realised(transfer.heritability),
-        }
+        numbers |= {**_compared(transfer), "h2_zero_shot": _realised(transfer.heritability)}
+        beside = {name: _compared(other) for name, other in transfer.beside.items()}
+        numbers |= {"beside": beside} if beside else {}
     return numbers
+
+
+def _compared(transfer: Transfer) -> dict[str, float | None]:
+    """Return what the comparison with one control comes to."""
+    return {
+        "steps_saved": 0.0 - transfer.time_to_threshold.restricted_mean.difference.value,
+        "jumpstart": transfer.jumpstart.value,
+        "speed_up_strong": transfer.time_to_threshold_strong.speed_up.value,
+        "forward_transfer": transfer.forward_transfer.value,
+        "forward_transfer_strong": transfer.forward_transfer_strong.value,
+        "p_holm": transfer.test.p_holm,
+    }
 
 
 def _realised(heritability: Heritability | None) -> float | None:

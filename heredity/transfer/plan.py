@@ -7,20 +7,31 @@ from heredity.study.sections import Environment, Population, Section
 from heredity.study.study import Study
 
 
+class ComparedControl(Section):
+    """One control of a generation.
+
+    budget: environment steps per member. selected: whether only those are compared whom the gate chooses. alike:
+    whether it learns by the generation's algorithm.
+    """
+
+    budget: Positive
+    selected: bool
+    alike: bool
+
+
 class Compared(Section):
     """One generation.
 
     threshold: the return that counts as learned. budget: environment steps per member, an extension's not included.
-    control_budget: those of a control's member, None where there is no control. deterministic: how members were
-    evaluated. window: the episodes behind each point of a curve. seed_name: what stands for the generation in the path
-    of every seed.
+    controls: by name, in the file's order. deterministic: how members were evaluated. window: the episodes behind each
+    point of a curve. seed_name: what stands for the generation in the path of every seed.
     """
 
     after: str
     env: Environment
     threshold: float
     budget: Positive
-    control_budget: Positive | None
+    controls: dict[Name, ComparedControl]
     deterministic: bool
     window: Positive
     seed_name: Name
@@ -38,7 +49,7 @@ class ComparisonPlan(Section, Curriculum):
     @property
     def controlled(self) -> tuple[str, ...]:
         """The generations that have a control."""
-        return tuple(name for name, node in self.generations.items() if node.control_budget is not None)
+        return tuple(name for name, node in self.generations.items() if node.controls)
 
     def seeds(self, generation: str) -> Seeds:
         """Return the draws of one generation."""
@@ -53,7 +64,14 @@ def comparison_plan(study: Study) -> ComparisonPlan:
             env=node.env,
             threshold=study.threshold(name),
             budget=node.budget,
-            control_budget=study.control_budget(name) if name in study.controlled else None,
+            controls={
+                control: ComparedControl(
+                    budget=study.control_budget(name, control),
+                    selected=arm.select,
+                    alike=arm.algorithm == node.algorithm,
+                )
+                for control, arm in node.controls.items()
+            },
             deterministic=node.evaluate.deterministic,
             window=node.train.window,
             seed_name=study.seed_name(name),

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from heredity.errors import HeredityError
 from heredity.files import new_directory, write_json, write_table
 from heredity.gate.extension import extension_steps
-from heredity.layout import Layout
+from heredity.layout import CONTROL, Layout, control_arm
 from heredity.reading import Name, parse_json, read_json
 from heredity.transfer.estimates import Transfer
 from heredity.transfer.evidence import Evidence, Survival
@@ -24,7 +24,7 @@ REMEDY = "; type: dvc repro"
 
 
 def write_comparison(evidence: Evidence, plan: ComparisonPlan, layout: Layout) -> None:
-    """Write the numbers, and the arms' median curves for `dvc plots`, without a control an empty column."""
+    """Write the numbers, and the arms' median curves for `dvc plots`: of the first control under `control`."""
     write_json(layout.transfer, {name: transfer.to_dict() for name, transfer in evidence.transfers.items()})
     write_json(layout.spending, evidence.spending.to_dict())
     write_json(layout.survival, {name: survival.to_dict() for name, survival in evidence.survival.items()})
@@ -32,8 +32,10 @@ def write_comparison(evidence: Evidence, plan: ComparisonPlan, layout: Layout) -
     with new_directory(layout.median_curves) as directory:
         for name, arms in evidence.arms.items():
             node = plan.generations[name]
-            rows = median_curves(arms, node.budget + extension_steps(layout, name), node.window)
-            write_table(directory / f"{name}.csv", ["env_steps", "inherited", "control"], rows)
+            first, *others = [control_arm(each) for each in node.controls] or [CONTROL]
+            named = {CONTROL if arm == first else arm: curves for arm, curves in arms.items()}
+            rows = median_curves(named, node.budget + extension_steps(layout, name), node.window)
+            write_table(directory / f"{name}.csv", ["env_steps", "inherited", CONTROL, *others], rows)
 
 
 def read_transfers(path: Path) -> dict[str, Transfer]:

@@ -2,19 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import StringConstraints
 
 from heredity.errors import CurveError
 from heredity.inheritance.pedigree import Pedigree
-from heredity.layout import Layout
+from heredity.layout import Layout, control_arm, control_name
 from heredity.reading import Address, Count, Name
 from heredity.training.curves import CurveRow
 from heredity.training.timings import read_timings
 from heredity.transfer.plan import ComparisonPlan
 
+ArmName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9][A-Za-z0-9_-]*)?$")]
+"""Of a population of a generation: "inherited", or that of a control, "control/scratch"."""
+
 Curves = Mapping[str, list[CurveRow]]
 Arms = Mapping[str, Curves]
-"""By arm ("inherited", "control"), the curve of every member."""
+"""By arm ("inherited", and of controls as `control_arm` has it), the curve of every member."""
 
 Failed = Mapping[tuple[str, str], Mapping[str, int]]
 """By generation and arm, environment steps of members that failed."""
@@ -23,7 +28,7 @@ Cost = TypeVar("Cost", int, float)
 Costs = Mapping[str, Mapping[str, Mapping[str, Cost]]]
 """By generation, arm and member."""
 
-INHERITED, CONTROL = "inherited", "control"
+INHERITED = "inherited"
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ class Spending:
     """The content of spending.json: the environment steps of the whole study, and those of every generation and arm."""
 
     steps: Count
-    generations: Mapping[Name, Mapping[Name, Spent[int]]] = field(default_factory=dict)
+    generations: Mapping[Name, Mapping[ArmName, Spent[int]]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -98,7 +103,7 @@ def charged(plan: ComparisonPlan, costs: Costs[Cost], pedigree: Pedigree) -> dic
 
     def spent(generation: str, arm: str) -> Spent[Cost]:
         members = costs[generation][arm]
-        if arm == CONTROL:
+        if control_name(arm):
             return Spent(members, {}, 0)
         before = sum(sum(costs[name][INHERITED].values()) for name in plan.ancestors(generation))
         return Spent(members, {member: of_ancestors(generation, member) for member in members}, before)
@@ -116,7 +121,7 @@ def stored_seconds(plan: ComparisonPlan, layout: Layout, pedigree: Pedigree) -> 
     seconds: dict[str, dict[str, dict[str, float]]] = {}
     for name in plan.order():
         whole = all(INHERITED in seconds.get(before, {}) for before in plan.ancestors(name))
-        arms = ([INHERITED] if whole else []) + ([CONTROL] if name in plan.controlled else [])
+        arms = ([INHERITED] if whole else []) + [control_arm(each) for each in plan.generations[name].controls]
         timings = {arm: read_timings(layout.arm(name, arm).curves, layout) for arm in arms}
         seconds[name] = {arm: members for arm, members in timings.items() if members}
     return charged(plan, seconds, pedigree)

@@ -61,14 +61,20 @@ def _random_baseline(plan: ComparisonPlan, generation: str, pedigree: Pedigree, 
 
 
 def _fresh_baseline(plan: ComparisonPlan, generation: str, layout: Layout) -> Baseline | None:
-    if generation not in plan.controlled:
+    if not (control := _control_alike(plan, generation, layout)):
         return None
     before = plan.generations[generation].after
-    fresh = layout.arm(before, "control") if before in plan.controlled else final_arm(layout, before)
+    controlled = _control_alike(plan, before, layout)
     began_fresh = plan.generations[before].after == "founders" and not plan.founders
-    measured = began_fresh or before in plan.controlled
-    parents = list(_fitness(fresh).zero_shot.values()) if measured else None
-    return _baseline(FRESH_WEIGHTS, parents, _fitness(layout.arm(generation, "control")))
+    fresh = controlled or (final_arm(layout, before) if began_fresh else None)
+    parents = list(_fitness(fresh).zero_shot.values()) if fresh else None
+    return _baseline(FRESH_WEIGHTS, parents, _fitness(control))
+
+
+def _control_alike(plan: ComparisonPlan, generation: str, layout: Layout) -> ArmFolder | None:
+    """Return the first control of a generation that learns by its algorithm, None where there is none."""
+    controls = plan.generations[generation].controls.items()
+    return next((layout.control(generation, name) for name, control in controls if control.alike), None)
 
 
 def _baseline(kind: str, parents: list[float] | None, fitness: _Fitness) -> Baseline | None:

@@ -111,8 +111,8 @@ def test_where_nobody_lives_the_first_failure_is_named():
 
 
 def test_an_evaluation_is_written_beside_the_failures_of_training(tmp_path):
-    arm = Layout(tmp_path).arm("small", "control")
-    trained = Failure("m07", 3, "burnt", 64, "heredity verify small m07 --control")
+    arm = Layout(tmp_path).control("small", "scratch")
+    trained = Failure("m07", 3, "burnt", 64, "heredity verify small m07 --control scratch")
     write_failures(arm.training_failures, [trained])
     evaluation = play(trials(population(2), TEMPLATE), in_order)
     write_evaluation_of(arm, replace(evaluation, failures=(Failure("m02", 4, "rail bent"),)), "dvc repro")

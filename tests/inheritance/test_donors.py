@@ -33,7 +33,7 @@ def layout(tmp_path):
     heirs = born(operator="copy")
     write_heirs(layout, "first", "founders", heirs)
     for index, heir in enumerate(heirs):
-        write_agent(fresh_agent(PPO, CARTPOLE, index), layout.final("first").model(heir.name))
+        write_agent(fresh_agent(PPO, CARTPOLE, index), layout.arm("first", "inherited").model(heir.name))
     return layout
 
 
@@ -70,7 +70,7 @@ def test_replay_buffers_come_along_where_they_are_kept_and_one_that_is_missing_i
     with pytest.raises(AgentError, match=r"m02\.replay\.npz: expected a replay buffer beside the model, got none"):
         donors(layout, rule)
     for name in ("m00", "m02"):
-        write_bytes(replay_path(layout.final("first").model(name)), name.encode())
+        write_bytes(replay_path(layout.arm("first", "inherited").model(name)), name.encode())
     assert [donor.replay for donor in donors(layout, rule).values()] == [b"m02", b"m00"]
 
 
@@ -90,7 +90,7 @@ def test_heirs_are_written_with_their_pedigree_and_their_teachers(tmp_path):
 
 
 def test_donors_that_were_never_born_are_refused(layout):
-    write_agent(GRANDPARENT, layout.final("first").model("m09"))
+    write_agent(GRANDPARENT, layout.arm("first", "inherited").model("m09"))
     with pytest.raises(AgentError, match=r"first/gate\.json: expected donors that were born, got m09; type: dvc repro"):
         donors(layout, survivors=["m02", "m09"])
 

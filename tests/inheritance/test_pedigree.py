@@ -26,7 +26,7 @@ def born(root, generation, after, donors, **rule):
     layout = Layout(root)
     heirs = inherit(donors, CARTPOLE, InheritRule(**rule), population=2, seed=len(generation), algorithm=PPO)
     write_heirs(layout, generation, after, heirs)
-    write_agents(layout.final(generation).models, {heir.name: heir.agent for heir in heirs})
+    write_agents(layout.arm(generation, "inherited").models, {heir.name: heir.agent for heir in heirs})
     return {heir.name: Donor(heir.agent, parent_hashes=heir.birth.parent_hashes) for heir in heirs}
 
 

@@ -39,7 +39,7 @@ def trained_here(tmp_path_factory):
     """Return a shard of the tiny study, and what training it in this process gives."""
     path = tmp_path_factory.mktemp("tiny") / "params.yaml"
     YAML().dump(TINY, path)
-    shard = control_shards(ControlInput.of(resolved(load_study(path)), "second"))[0]
+    shard = control_shards(ControlInput.of(resolved(load_study(path)), "second"))["scratch"][0]
     return shard, train(shard)
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from heredity.layout import Layout
 from heredity.pipeline.handouts import OF_GENERATION, OF_STUDY, handouts, write_handouts
-from heredity.pipeline.inputs.control import ControlInput
 from heredity.pipeline.resolve import resolved
 from heredity.pipeline.runner import read_input
 from heredity.pipeline.stamp import stamped
@@ -119,14 +118,14 @@ def test_what_is_handed_out_comes_back_as_it_was(inputs, tiny, write_study, tmp_
     layout = Layout(tmp_path / "lineage")
     given = handouts(study, "text")
     write_handouts(layout, given, "tiny")
-    for kind in (*OF_STUDY, *OF_GENERATION, ControlInput):
+    for kind in (*OF_STUDY, *OF_GENERATION):
         name = None if kind in OF_STUDY else "second"
         read = read_input(kind, layout, name)
         assert read.code
         assert read.model_copy(update={"code": "", "packages": {}}) == given[kind.stage, name]
     written = {path.relative_to(layout.handouts).as_posix() for path in layout.handouts.rglob("*.*")}
     assert written == {
-        *("name.txt", "founders.json", "compare.json", "continual.json", "report.json", "second/control.json"),
+        *("name.txt", "founders.json", "compare.json", "continual.json", "report.json"),
         *(f"{name}/{kind.stage}.json" for name in ("first", "second") for kind in OF_GENERATION),
     }
     assert "gymnasium" not in json.loads(Path(layout.handout("gate", "first")).read_text())["packages"]

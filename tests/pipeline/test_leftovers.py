@@ -1,5 +1,6 @@
 """Generations and controls that a study no longer has leave nothing behind that a stage depends on."""
 
+import json
 import shutil
 
 import pytest
@@ -7,23 +8,36 @@ import pytest
 from heredity.layout import Layout
 from heredity.pipeline.leftovers import clear_leftovers
 
+CONTROLS = ("scratch", "longer")
+
 
 @pytest.fixture
 def layout(tmp_path):
     """A study of one generation with a control, as it is when all has run."""
     layout = Layout(tmp_path / "lineage", tmp_path / "report")
-    for stage in ("train", "gate", "control"):
+    for stage in ("train", "gate"):
         _write(layout.handout(stage, "small"))
+    hand_out(layout, *CONTROLS)
     _write(layout.handout("founders"))
     for name in ("small", "founders"):
         for path in layout.outputs(name):
             _write(path if path.suffix else path / "m00.zip")
+    shutil.rmtree(layout.controls("founders"))
+    (layout.controls("small") / "m00.zip").unlink()
+    for path in (layout.control_names("small"), *(layout.control("small", name).curves for name in CONTROLS)):
+        _write(path)
     return layout
 
 
 def _write(path):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("content")
+
+
+def hand_out(layout, *controls):
+    """Say which controls the generation has."""
+    content = {"generation": "small", "controls": [{"name": name, "playing": {}} for name in controls]}
+    layout.handout("control", "small").write_text(json.dumps(content))
 
 
 def files(layout):
@@ -46,9 +60,18 @@ def test_a_generation_that_is_gone_leaves_nothing(layout, caplog):
 
 
 def test_a_control_that_is_gone_leaves_nothing(layout):
-    layout.handout("control", "small").unlink()
-    assert clear_leftovers(layout) == [layout.arm("small", "control").directory]
+    _write(layout.controls("small") / "curves.csv")  # of a control as another version keeps it
+    hand_out(layout, "longer")
+    gone = {layout.control("small", "scratch").directory, layout.controls("small") / "curves.csv"}
+    assert set(clear_leftovers(layout)) == gone
     assert layout.gate("small").exists()
+    assert {path.name for path in layout.controls("small").iterdir()} == {"longer", "controls.json"}
+
+
+def test_controls_that_another_version_handed_out_stay_until_their_stage_has_run(layout):
+    layout.handout("control", "small").write_text("{}")
+    assert clear_leftovers(layout) == []
+    assert layout.control("small", "scratch").curves.exists()
 
 
 def test_what_no_stage_writes_stays_and_is_named(layout, caplog):

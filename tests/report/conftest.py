@@ -115,12 +115,14 @@ def transfer(**changes: Any) -> Transfer:
 class Written:
     """What `write` puts on disk; tests change a field before they write.
 
-    transfers: by generation, what stands for the comparison that the curves would give.
+    controls: by name, the curves of a control, wherever the study has it. transfers: by generation, what stands for the
+    comparison that the curves would give.
     """
 
     root: Path
     study: dict[str, Any] = field(default_factory=lambda: copy.deepcopy(STUDY))
     parents: dict[str, tuple[str, ...]] = field(default_factory=lambda: dict(PARENTS))
+    controls: dict[str, Any] = field(default_factory=lambda: {"scratch": CONTROL})
     transfers: dict[str, Transfer] = field(default_factory=lambda: {"second": transfer()})
     reason: str = "bound below threshold"
 
@@ -161,7 +163,9 @@ class Written:
         self._generation("first", "founders", FIRST, dict.fromkeys(FIRST, ()))
         for name in sorted(self.study["generations"].keys() - {"first"}):
             self._generation(name, "first", SECOND, self.parents)
-        self._arm(self.layout.arm("second", "control"), CONTROL)
+        for generation, node in self.loaded().generations.items():
+            for name in node.controls:
+                self._arm(self.layout.control(generation, name), self.controls[name])
 
     def read(self) -> Results:
         """Read what is on disk as the stage does."""

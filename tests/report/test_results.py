@@ -51,9 +51,17 @@ def test_what_was_confirmed_of_nobody_who_survived_is_refused(written):
     ("name", "path", "message"),
     [
         ("survival", "second", r"survival\.json: expected the generation second, got none; type: dvc repro"),
-        ("survival", "second.times.control.m01", r"survival\.json: expected when second m01 \(control\) learned"),
+        (
+            "survival",
+            "second.times.control/scratch.m01",
+            r"survival\.json: expected when second m01 \(control/scratch\) learned",
+        ),
         ("spending", "generations.first.inherited.members.m00", r"spending\.json: expected the steps of first m00"),
-        ("spending", "generations.second.control", r"spending\.json: expected the steps of second m00 \(control\)"),
+        (
+            "spending",
+            "generations.second.control/scratch",
+            r"spending\.json: expected the steps of second m00 \(control/scratch\)",
+        ),
     ],
 )
 def test_a_file_of_another_comparison_is_refused(written, name, path, message):

@@ -28,7 +28,7 @@ def test_the_transfer_table_has_what_a_comparison_has_and_says_what_was_tested(w
     assert "too few runs to test" in tables.test_sentence(second)
     test = replace(second.test, p=0.03, p_holm=0.06, statement="p = 0.03 (paired, exact, 6 pairs)")
     sentence = tables.test_sentence(replace(second, test=test))
-    assert "p = 0.03 (paired, exact, 6 pairs), 0.060 adjusted for the study's generations" in sentence
+    assert "p = 0.03 (paired, exact, 6 pairs), 0.060 adjusted for the study's comparisons" in sentence
 
 
 def test_the_heritability_table_names_its_baseline(results):

@@ -67,7 +67,7 @@ def test_an_extension_trains_once_more_and_decides_on_fresh_seeds(run):
     assert after[: len(before)] == before
     assert [row.env_steps for row in after] == [0, 64, 128, 192]
     assert adam_steps(more / "models/m00.zip") == adam_steps(first / "models/m00.zip") * 3 // 2 == 3
-    assert study.control_budget("second") == 128 + 64 + 128 + 64
+    assert study.control_budget("second", "scratch") == 128 + 64 + 128 + 64
 
 
 def test_heirs_descend_from_what_the_extension_trained_and_pay_for_it(run):
@@ -85,7 +85,7 @@ def test_heirs_descend_from_what_the_extension_trained_and_pay_for_it(run):
 
 def test_where_somebody_passes_nobody_is_extended(run, tiny):
     run(when_none="extend", extend_budget=64, rule="top", at_most=1)
-    assert Layout().final("first") == Layout().arm("first", "inherited")
+    assert not Layout().arm("first", "extension").models.is_dir()
     assert [path.name for path in (LINEAGE / "first/extension").iterdir()] == ["steps.json"]
     assert "extension" not in decision("first")
 
@@ -108,7 +108,13 @@ def test_a_study_that_stops_says_why_in_every_file_after_it(run):
         drawn_tree(study, results.pedigree, stored_gates(study, Layout()), results.ended).children[-1].label
     )
     assert [one.name for one in stored_runs(study, Layout(), results.pedigree)] == [
-        *("first-inherited-m00", "first-inherited-m01", "second-control-m00", "second-control-m01", "compare")
+        *(
+            "first-inherited-m00",
+            "first-inherited-m01",
+            "second-control-scratch-m00",
+            "second-control-scratch-m01",
+            "compare",
+        )
     ]
 
 

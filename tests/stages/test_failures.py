@@ -78,7 +78,7 @@ def test_a_member_that_fails_is_on_record_and_the_generation_goes_on(tmp_path, w
         len(list(Path(".heredity/members").glob("*.zip"))) == 3 + 2 + 2
     )  # of first, second and its control: who failed is not kept
     transfer = json.loads((tmp_path / "report/transfer.json").read_text())["second"]
-    assert transfer["notes"][-1].startswith("m01 of the control arm failed in training: ")
+    assert transfer["notes"][-1].startswith("m01 of the control scratch failed in training: ")
     assert transfer["time_to_threshold"]["control"]["of"] == 3
     assert json.loads((tmp_path / "report/spending.json").read_text())["steps"] == 3 * 128 + 2 * 128 + 2 * 256
     said = typed(tmp_path, *failure[0]["command"].split()[1:], code=2)

@@ -21,7 +21,7 @@ from tests.here import hand_out, here, run
 
 pytestmark = pytest.mark.study
 
-OF_GENERATION = ("inherit", "train", "evaluate", "extend", "gate", "confirm")
+OF_GENERATION = ("inherit", "train", "evaluate", "extend", "gate", "confirm", "control")
 
 
 def rows(path):
@@ -138,7 +138,7 @@ def test_check_says_which_stages_changed_code_concerns(project):
 
 def test_every_stage_has_run_and_nothing_is_left_to_do(finished):
     assert set(finished.lock()) == {
-        *("study", "founders", "compare", "continual", "report", "control@second"),
+        *("study", "founders", "compare", "continual", "report"),
         *(f"{stage}@{name}" for stage in OF_GENERATION for name in ("first", "second")),
     }
     for package in ("gate", "training", "transfer"):
@@ -156,13 +156,13 @@ def test_models_open_in_plain_stable_baselines(finished):
 
 def test_both_arms_have_the_same_members_and_the_controls_own_budget(finished):
     lineage = finished.path / "lineage"
-    inherited, control = rows(lineage / "second/curves.csv"), rows(lineage / "second/control/curves.csv")
+    inherited, control = rows(lineage / "second/curves.csv"), rows(lineage / "second/control/scratch/curves.csv")
     assert {row["member"] for row in inherited} == {row["member"] for row in control} == {"m00", "m01"}
     assert max(int(row["env_steps"]) for row in inherited) == 128
     assert max(int(row["env_steps"]) for row in control) == 256  # its own budget and its ancestor's
     seeds = [
         {row["seed"] for row in rows(lineage / name)}
-        for name in ("second/evaluation.csv", "second/control/evaluation.csv")
+        for name in ("second/evaluation.csv", "second/control/scratch/evaluation.csv")
     ]
     assert seeds[0] == seeds[1]
     assert len(seeds[0]) == 12
@@ -201,7 +201,7 @@ def test_the_comparison_charges_the_ancestors(finished):
 
 def test_every_arms_core_seconds_lie_beside_what_dvc_keeps(finished):
     lineage = finished.path / "lineage"
-    for arm in ("first", "second", "second/control"):
+    for arm in ("first", "second", "second/control/scratch"):
         seconds = read_timings(lineage / arm / "curves.csv", Layout(lineage))
         assert set(seconds) == {"m00", "m01"}
         assert all(cost > 0 for cost in seconds.values())
@@ -330,7 +330,7 @@ def test_a_mistake_stops_before_any_training(project):
     ("stage", "names", "line"),
     [
         ("train", ["third"], "expected a generation out of first, second, got 'third'"),
-        ("control", ["first"], "expected a generation out of second, got 'first'"),
+        ("control", ["third"], "expected a generation out of first, second, got 'third'"),
         ("train", [], r"expected the arguments <generation>, got \(none\)"),
     ],
 )

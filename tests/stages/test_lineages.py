@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from heredity.inheritance.pedigree import broken_links, read_pedigree
-from heredity.layout import Layout, members_in
+from heredity.layout import Layout, control_arm, members_in
 from heredity.study.lineages import lineage_of
 from tests.examples import TINY
 from tests.here import run_study
@@ -35,7 +35,8 @@ def models(generation, arm="inherited", lineage=""):
 def test_more_lineages_keep_the_bytes_of_the_first_and_draw_others(place, write_study):
     study = copy.deepcopy(TINY)
     run_study(write_study(study))
-    alone = {arm: models("second", arm) for arm in ("inherited", "control")}
+    alone = {arm: models("second", arm) for arm in ("inherited", control_arm("scratch"))}
+    assert all(len(members) == 2 for members in alone.values())
     run_study(write_study(study | {"lineages": 2}))
     for arm, before in alone.items():
         assert models("second", arm, "l00") == before

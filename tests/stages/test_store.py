@@ -41,13 +41,13 @@ def models(generation, arm="inherited"):
 
 def test_a_generation_a_control_a_budget_and_a_name_train_only_what_is_new(trained):
     study = copy.deepcopy(TINY)
-    assert trained(study) == ["first inherited", "second inherited", "second control"]
+    assert trained(study) == ["first inherited", "second inherited", "second control/scratch"]
     assert trained(study) == []
     study["generations"]["third"] = {"after": "second", "env": "CartPole-v1", "threshold": 20.0, "budget": 192}
     study["control"]["generations"] = ["first", "second"]
-    before = models("second"), models("second", "control")
-    assert trained(study) == ["third inherited", "first control"]
-    assert before == (models("second"), models("second", "control"))
+    before = models("second"), models("second", "control/scratch")
+    assert trained(study) == ["third inherited", "first control/scratch"]
+    assert before == (models("second"), models("second", "control/scratch"))
     study["generations"]["third"]["budget"] = 256
     assert trained(study) == ["third inherited"]
     third = models("third")

@@ -26,8 +26,8 @@ def within_finished(finished, monkeypatch):
 def test_members_of_both_arms_come_out_again(capsys):
     verify(count=99, seed=0)
     assert capsys.readouterr().out.count("the same bytes") == 6  # two generations and a control of two
-    verify("second", "m01", control=True)
-    assert capsys.readouterr().out.startswith("second m01 of the control: the")
+    verify("second", ["m01"], control=True)
+    assert capsys.readouterr().out.startswith("second m01 of the control scratch: the")
 
 
 def test_a_model_that_does_not_come_out_is_named(project, monkeypatch, capsys):
@@ -50,7 +50,7 @@ def test_a_model_that_does_not_come_out_is_named(project, monkeypatch, capsys):
 )
 def test_names_that_nobody_has_are_refused(names, line):
     with pytest.raises(HeredityError, match=f"^{line}$"):
-        verify(*names)
+        verify(names[0], names[1:])
 
 
 @pytest.mark.usefixtures("within_finished")

@@ -259,9 +259,9 @@ def test_generations_form_a_tree_with_parents_first(tiny, write_study):
 
 
 def test_the_controls_budget_counts_the_ancestors_or_not(tiny, write_study):
-    assert load_study(write_study(tiny)).control_budget("second") == 256
+    assert load_study(write_study(tiny)).control_budget("second", "scratch") == 256
     tiny["control"]["budget"] = "matched"
-    assert load_study(write_study(tiny)).control_budget("second") == 128
+    assert load_study(write_study(tiny)).control_budget("second", "scratch") == 128
 
 
 def test_numbers_are_read_as_yaml_1_2_like_dvc_does(tiny, write_study):

@@ -78,7 +78,7 @@ def test_a_generation_that_never_came_has_no_members(tmp_path):
     assert read_curves(arm.curves) == {}
 
 
-@pytest.mark.parametrize(("arm", "ending"), [("inherited", ""), ("control", " --control")])
+@pytest.mark.parametrize(("arm", "ending"), [("inherited", ""), ("control/scratch", " --control scratch")])
 def test_a_generation_in_which_nobody_lives_ends_with_the_seed_and_the_command(tmp_path, arm, ending):
     folder, _, write = written(tmp_path, trained("burnt", "bent"), arm)
     with pytest.raises(

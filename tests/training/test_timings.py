@@ -30,17 +30,17 @@ def timed(written, **arms):
 
 
 def test_heirs_are_charged_the_spent_their_own_ancestors_and_of_all_before(written):
-    spent = timed(written, first=FIRST, second=SECOND, second_control=FIRST)
+    spent = timed(written, first=FIRST, second=SECOND, **{"second_control/scratch": FIRST})
     assert spent["second"]["inherited"].ancestors == {"m00": 1.0, "m01": 2.0, "m02": 0}
     assert spent["second"]["inherited"].before == 7.0
-    assert spent["second"]["control"].own == 7.0
+    assert spent["second"]["control/scratch"].own == 7.0
     assert total(spent) == 7.0 + 56.0 + 7.0
 
 
 def test_heirs_of_ancestors_that_were_trained_elsewhere_are_unknown(written):
-    spent = timed(written, second=SECOND, second_control=FIRST)
+    spent = timed(written, second=SECOND, **{"second_control/scratch": FIRST})
     assert spent["first"] == {}
-    assert list(spent["second"]) == ["control"]
+    assert list(spent["second"]) == ["control/scratch"]
     rows = seconds_table(written.read(), spent).rows
     assert rows[0] == ("first", "members", "", "", "", "")
     assert rows[2] == ("second", "control", "1.0 to 4.0", "0", "0.0", "7.0")

@@ -22,7 +22,7 @@ def test_members_are_charged_their_own_ancestors_and_the_arm_all_that_was_spent_
     spent = spending.generations
     assert spent["second"]["inherited"].ancestors == {"m00": 1000, "m01": 600, "m02": 1000}
     assert spent["second"]["inherited"].before == 2600  # the failed m02 of the first generation among them
-    assert spent["second"]["control"].own == 2800
+    assert spent["second"]["control/scratch"].own == 2800
     assert spending.steps == 2600 + 1400 + 2800
     assert spent["first"]["inherited"].to_dict() == {
         "steps": 2600,
@@ -64,8 +64,11 @@ def test_survival_is_counted_on_the_task_and_with_the_ancestors_steps(written):
     assert second.weak["inherited"].steps == (0, 200, 300, 900)
     assert second.weak["inherited"].reached == pytest.approx((0, 1 / 3, 2 / 3, 1))
     assert second.strong.steps == (0, 900, 1200, 1900)  # m01 600 + 300, m00 1000 + 200, m02 1000 + 900
-    assert second.weak["control"].reached == pytest.approx((0, 1 / 3, 1 / 3))
-    assert (second.times["control"]["m01"].steps, second.times["control"]["m01"].reached) == (1000, False)
+    assert second.weak["control/scratch"].reached == pytest.approx((0, 1 / 3, 1 / 3))
+    assert (second.times["control/scratch"]["m01"].steps, second.times["control/scratch"]["m01"].reached) == (
+        1000,
+        False,
+    )
     assert second.heritability is None  # which is in transfer.json
     assert survival["first"].strong is None
 
@@ -83,14 +86,14 @@ def test_an_extension_counts_as_many_steps_as_its_file_says(written):
 
 def test_members_that_failed_in_training_are_charged_and_named(written):
     written.write_lineage()
-    for arm, failed in (("inherited", "m03"), ("control", "m05")):
+    for arm, failed in (("inherited", "m03"), ("control/scratch", "m05")):
         write_failures(written.layout.arm("second", arm).training_failures, [Failure(failed, 1, "diverged", 70)])
     evidence = stored_evidence(written.plan(), written.layout)
     assert evidence.spending.generations["second"]["inherited"].members["m03"] == 70
-    assert evidence.spending.generations["second"]["control"].own == 2800 + 70
+    assert evidence.spending.generations["second"]["control/scratch"].own == 2800 + 70
     assert (
-        "m05 of the control arm failed in training: in times to the threshold they count as not having reached it, in "
-        "returns and areas not at all"
+        "m05 of the control scratch failed in training: in times to the threshold they count as not having reached it, "
+        "in returns and areas not at all"
     ) in evidence.transfers["second"].notes
 
 

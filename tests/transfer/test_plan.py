@@ -5,7 +5,7 @@ import pytest
 from heredity.errors import StudyError
 from heredity.seeds import seed_integer
 from heredity.study.load import load_study
-from heredity.transfer.plan import ComparisonPlan, comparison_plan
+from heredity.transfer.plan import ComparedControl, ComparisonPlan, comparison_plan
 
 
 def plan(tiny, write_study):
@@ -16,8 +16,9 @@ def test_a_plan_holds_what_both_arms_were_asked(tiny, write_study):
     made = plan(tiny, write_study)
     assert (made.population, made.founders, made.controlled) == (2, False, ("second",))
     second = made.generations["second"]
-    assert (second.after, second.threshold, second.budget, second.control_budget) == ("first", 20.0, 128, 256)
-    assert made.generations["first"].control_budget is None
+    assert (second.after, second.threshold, second.budget) == ("first", 20.0, 128)
+    assert second.controls == {"scratch": ComparedControl(budget=256, selected=False, alike=True)}
+    assert made.generations["first"].controls == {}
     assert made.ancestors("second") == ("first",)
 
 

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from heredity.layout import Layout
+from heredity.layout import Layout, control_arm
 from heredity.study.load import load_study
+from heredity.study.study import SCRATCH
 from heredity.training.curves import as_arrays, read_curves
 from heredity.transfer.alignment import Arm
 from heredity.transfer.comparison import compare
@@ -97,16 +98,15 @@ def simulated():
 
 def of_demo(name):
     layout = Layout(ROOT / "lineage", ROOT / "report")
-    if not layout.arm(name, "control").curves.exists():
+    if not layout.control(name, SCRATCH).curves.exists():
         pytest.skip("the study has not been run in this clone")
     node = comparison_plan(load_study(ROOT / "params.yaml")).generations[name]
-    stored = (read_curves(layout.arm(name, arm).curves) for arm in ("inherited", "control"))
+    stored = (read_curves(layout.arm(name, arm).curves) for arm in ("inherited", control_arm(SCRATCH)))
     arms = [{member: as_arrays(curve, node.window) for member, curve in curves.items()} for curves in stored]
     said = read_transfers(layout.transfer)[name]
     source = [said.source_steps[member] for member in arms[0]]
-    return Compared(
-        said, tuple(list(arm.values()) for arm in arms), source, node.threshold, (node.budget, node.control_budget)
-    )
+    budgets = (node.budget, node.controls[SCRATCH].budget)
+    return Compared(said, tuple(list(arm.values()) for arm in arms), source, node.threshold, budgets)
 
 
 @pytest.fixture(scope="module", params=["simulated", *DEMO])

@@ -52,6 +52,23 @@ class Playing(Section):
         rule = _usual(self.evaluate, "null_policies", "select_episodes", "finalists")
         return Playing(task=self.task, evaluate=rule)
 
+    def beside_reference(self) -> "Playing":
+        """Return how members play beside the model, if any, that a gate compares with, and all alike.
+
+        Of policies that have learned nothing the gate needs one beside a reference, whose scale begins there.
+        """
+        if not self.models() or not self.algorithm:
+            return self.alone()
+        rule = _usual(self.evaluate, "select_episodes", "finalists")
+        return Playing(
+            task=self.task,
+            evaluate=rule.model_copy(update={"null_policies": bool(self.reference)}),
+            champion=self.champion,
+            reference=self.reference,
+            algorithm=self.algorithm,
+            masked=bool(self.reference) and self.algorithm.name in MASKED,
+        )
+
     def models(self) -> tuple[str, ...]:
         """The paths of models that members are compared with."""
         return tuple(path for path in (self.champion, self.reference) if path and path != "parent")

@@ -5,8 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from heredity.report.charts.theme import ARMS
-from heredity.report.results import ArmResults
+from heredity.report.arms import ArmResults
 
 
 def data(rows: Sequence[dict[str, Any]]) -> alt.InlineData:
@@ -20,11 +19,14 @@ def steps_axis(field: str) -> alt.X:
     return alt.X(f"{field}:Q", title="environment steps", axis=axis, scale=alt.Scale(nice=False))
 
 
-def arm_colour(arms: Sequence[ArmResults], *, symbol: str = "stroke") -> alt.Color:
-    """Colour by arm, the same colour for an arm in every chart; the legend names those that are drawn."""
-    drawn = [arm.label for arm in arms]
+def arm_colour(arms: Sequence[ArmResults], controls: Sequence[str], *, symbol: str = "stroke") -> alt.Color:
+    """Colour by arm, the same colour for an arm in every chart; the legend names those that are drawn.
+
+    controls: the labels of all controls of the study.
+    """
+    drawn, (first, *others) = [arm.label for arm in arms], controls or ("control",)
     legend = alt.Legend(values=drawn, symbolType=symbol, symbolOpacity=1) if len(drawn) > 1 else None
-    return alt.Color("arm:N", scale=alt.Scale(domain=ARMS), legend=legend)
+    return alt.Color("arm:N", scale=alt.Scale(domain=["inherited", first, "members", *others]), legend=legend)
 
 
 def threshold_rule(threshold: float, *, across: str = "y") -> tuple[alt.Chart, alt.Chart]:

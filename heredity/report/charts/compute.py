@@ -32,13 +32,14 @@ def compute_bars(results: Results) -> alt.LayerChart:
     rows = compute_rows(results)
     labels = list(dict.fromkeys(row["label"] for row in rows))
     arms = {arm.label: arm for outcome in results.outcomes for arm in outcome.arms}
+    controls = next((outcome.labels for outcome in results.outcomes), ())
     bars = (
         alt.Chart(data(rows))
         .mark_bar(style="tile", height={"band": 0.7})
         .encode(
             x=steps_axis("steps"),
             y=alt.Y("label:N", sort=labels, title=None),
-            color=arm_colour(list(arms.values()), symbol="square"),
+            color=arm_colour(list(arms.values()), controls, symbol="square"),
             opacity=SHADES,
             order=alt.Order("rank:Q"),
             tooltip=TOOLTIP,

@@ -6,8 +6,9 @@ from typing import Any
 import altair as alt
 import numpy as np
 
+from heredity.report.arms import ArmResults
 from heredity.report.charts.common import arm_colour, data, steps_axis, threshold_rule
-from heredity.report.results import ArmResults, Outcome
+from heredity.report.results import Outcome
 from heredity.training.curves import as_arrays
 
 POINTS = 100
@@ -31,7 +32,7 @@ def learning_curves(outcome: Outcome, *, strong: bool) -> alt.LayerChart:
     """Draw both arms of one generation: median, interquartile band, every member; strong charges ancestors' steps."""
     charged = [(arm, outcome.source_steps if strong and arm.name == "inherited" else {}) for arm in outcome.arms]
     medians = [row for arm, source_steps in charged for row in median_rows(arm, source_steps)]
-    colour = arm_colour(outcome.arms)
+    colour = arm_colour(outcome.arms, outcome.labels)
     middle = alt.Chart(data(medians)).encode(x="steps:Q", color=colour)
     lines, ends, pointed = _member_layers(charged, colour, strong=strong)
     arms = " and ".join(arm.label for arm in outcome.arms)
@@ -85,7 +86,7 @@ def reached_curves(outcome: Outcome) -> alt.LayerChart:
     base = alt.Chart(data(rows)).encode(
         x=steps_axis("steps"),
         y=alt.Y("share:Q", title="share that reached the threshold", scale=alt.Scale(domain=[0, 1])).axis(format="%"),
-        color=arm_colour(outcome.arms),
+        color=arm_colour(outcome.arms, outcome.labels),
     )
     dashes = alt.StrokeDash(
         "counted:N",
@@ -164,8 +165,8 @@ def median_rows(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Row]:
 
 
 def _arrays(arm: ArmResults) -> Iterable[tuple[str, Any, Any]]:
-    """Yield (member, steps, returns) of every member that finished an episode."""
-    for member, curve in arm.curves.items():
+    """Yield (member, steps, returns) of every member that is compared and finished an episode."""
+    for member, curve in arm.compared.items():
         steps, returns = as_arrays(curve, arm.window)
         if len(steps):
             yield member, steps, returns

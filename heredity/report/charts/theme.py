@@ -1,14 +1,12 @@
 """The look of every chart, light and dark, as Vega-Lite configurations; the charts themselves name no colour.
 
-Arms take the `category` range, a gate's answers the `ordinal` range, fitness the `ramp` range. The colours are of
-Okabe and Ito (2008), told apart under the common colour-vision deficiencies, lightened for the dark page.
+Arms take the `category` range (heirs, the first control, members who inherited nothing, other controls), a gate's
+answers the `ordinal` range, fitness the `ramp` range. The first three colours are of Okabe and Ito (2008), told apart
+under the common colour-vision deficiencies, lightened for the dark page.
 """
 
 from dataclasses import dataclass
 from typing import Any
-
-ARMS = ["inherited", "control", "members"]
-"""Order of the arms in the `category` range."""
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
@@ -31,7 +29,7 @@ LIGHT = Palette(
     quiet="#686b70",
     grid="#e9e7e2",
     paper="#ffffff",
-    arms=("#d1530b", "#1f6fb2", "#00816a"),
+    arms=("#d1530b", "#1f6fb2", "#00816a", "#a3478c", "#8a6a00", "#5b6770"),
     answers=("#00816a", "#8a8d91"),
     ramp=("#e6e3ef", "#9fb8d6", "#3d9aa3", "#1f6c74", "#123c4d"),
 )
@@ -40,7 +38,7 @@ DARK = Palette(
     quiet="#a3a19b",
     grid="#2e3033",
     paper="#16181b",
-    arms=("#f0894a", "#62b0ea", "#35b597"),
+    arms=("#f0894a", "#62b0ea", "#35b597", "#dd8fc6", "#d8b53c", "#a9b4bd"),
     answers=("#35b597", "#a3a19b"),
     ramp=("#3a3550", "#4f6f9c", "#45a7a0", "#a8d96c", "#fdf0a0"),
 )

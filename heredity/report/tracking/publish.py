@@ -21,7 +21,7 @@ from heredity.extras import require
 from heredity.gate.confirmation import Confirmation
 from heredity.gate.extension import final_arm
 from heredity.inheritance.pedigree import Birth, Pedigree, read_pedigree, why_ended
-from heredity.layout import Layout, normalizer_path, vecnormalize_path
+from heredity.layout import Layout, control_arm, normalizer_path, vecnormalize_path
 from heredity.report.results import published
 from heredity.report.tables import gate_rows
 from heredity.report.tracking.runs import RunName, count_env_steps, disabled, logged, mode, open_run, run_config
@@ -113,7 +113,7 @@ def stored_runs(study: Study, layout: Layout, pedigree: Pedigree) -> Iterator[St
 def _stored_arms(study: Study, layout: Layout, pedigree: Pedigree) -> Iterator[_StoredArm]:
     for generation in study.order():
         ended = why_ended(layout, generation) is not None
-        arms = ([] if ended else ["inherited"]) + (["control"] if generation in study.controlled else [])
+        arms = ([] if ended else ["inherited"]) + [control_arm(name) for name in study.generations[generation].controls]
         shared = {"study": study.study, "seed": study.seed, "population": study.population}
         settings = {**shared, **study.generations[generation].model_dump(mode="json")}
         for name in arms:

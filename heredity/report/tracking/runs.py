@@ -11,6 +11,7 @@ from typing import Any
 
 from heredity.errors import HeredityError, one_line
 from heredity.extras import require
+from heredity.layout import control_name
 from heredity.training.curves import CurveRow
 
 
@@ -28,7 +29,7 @@ class RunName:
     @property
     def job_type(self) -> str:
         """W&B's kind of run."""
-        return "control" if self.arm == "control" else "train"
+        return "control" if control_name(self.arm) else "train"
 
 
 def run_config(name: RunName, settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -74,9 +74,10 @@ def _transfers(results: Results) -> list[Any]:
     import wandb_workspaces.reports.v2 as wr
 
     blocks: list[Any] = [wr.H2("Transfer")] if results.compared else []
-    for outcome, transfer in results.compared:
+    for comparison in results.compared:
+        transfer = comparison.transfer
         notes = [tables.test_sentence(transfer), *transfer.notes]
-        blocks += [wr.H3(outcome.name), _table(tables.transfer_table(transfer)), *(wr.P(note) for note in notes)]
+        blocks += [wr.H3(comparison.title), _table(tables.transfer_table(transfer)), *(wr.P(note) for note in notes)]
     return blocks
 
 
@@ -88,7 +89,11 @@ def _curves(outcome: Outcome, runs: list[StoredRun]) -> Any:
     for run in runs:
         if run.group == outcome.name:
             ids.setdefault(run.config["arm"], []).append(run.run_id)
-    sets = [wr.Runset(name=arm, filters=f"ID in {those}", groupby=["config.arm"]) for arm, those in ids.items()]
+    labels = {arm.name: arm.label for arm in outcome.arms}
+    sets = [
+        wr.Runset(name=labels.get(arm, arm), filters=f"ID in {those}", groupby=["config.arm"])
+        for arm, those in ids.items()
+    ]
     panels = [
         wr.LinePlot(
             title=title, x="env_steps", y=[metric], title_x="environment steps", groupby_aggfunc="median",

@@ -1,5 +1,6 @@
 import pytest
 
+from heredity.report.arms import ArmResults
 from heredity.report.charts.learning import (
     POINTS,
     learning_curves,
@@ -8,7 +9,6 @@ from heredity.report.charts.learning import (
     reached_curves,
     waiting_rows,
 )
-from heredity.report.results import ArmResults
 from heredity.training.curves import CurveRow
 
 

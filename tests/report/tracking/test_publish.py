@@ -80,10 +80,11 @@ def ids(written):
 def test_offline_runs_hold_exactly_the_stored_numbers(offline):
     known = ids(offline)
     assert len(known) == 10
-    held = records(offline, known["second-control-m01"])
+    held = records(offline, known["second-control-scratch-m01"])
     rows = [{k: v for k, v in row["item"].items() if not k.startswith("_")} for row in held["history"]]
     assert rows == [
-        logged(row) for row in read_curves(offline.root / "lineage" / "second" / "control" / "curves.csv")["m01"]
+        logged(row)
+        for row in read_curves(offline.root / "lineage" / "second" / "control" / "scratch" / "curves.csv")["m01"]
     ]
     assert {"env_steps": 1000, "return_mean": 40}.items() <= rows[-1].items()
     run = held["run"][0]
@@ -138,7 +139,7 @@ def test_a_member_that_lost_the_race_and_never_played_for_the_gate_has_no_fitnes
     path.write_text("".join(line for line in path.read_text().splitlines(True) if not line.startswith("m02")))
     summaries = summarised(written)
     assert summaries["first-inherited-m02"] == {"steps": 1000}
-    assert summaries["second-control-m02"] == {"steps": 1000, "fitness": 20.0}
+    assert summaries["second-control-scratch-m02"] == {"steps": 1000, "fitness": 20.0}
 
 
 def test_a_survivors_fitness_is_its_confirmed_mean_with_its_interval(written):
@@ -151,7 +152,7 @@ def test_a_survivors_fitness_is_its_confirmed_mean_with_its_interval(written):
         "fitness_high": high,
     }
     assert summaries["first-inherited-m02"] == {"steps": 1000, "fitness": 20.0}
-    assert summaries["second-control-m01"] == {"steps": 1000, "fitness": 100.0}
+    assert summaries["second-control-scratch-m01"] == {"steps": 1000, "fitness": 100.0}
     written.layout.confirmation("first").unlink()
     assert summarised(written)["first-inherited-m01"] == {"steps": 600}
 

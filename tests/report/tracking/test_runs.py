@@ -47,9 +47,14 @@ def test_where_wandb_is_not_installed_nothing_is_recorded_unless_it_is_asked_for
 
 
 def test_a_config_says_whose_run_it_is_and_has_a_pedigree_even_where_nobody_was_born():
-    name = RunName("second", "control", "m01")
-    assert (str(name), name.job_type) == ("second-control-m01", "control")
-    assert run_config(name, {"seed": 7}) == {"pedigree": {}, "seed": 7, "generation": "second", "arm": "control"}
+    name = RunName("second", "control/scratch", "m01")
+    assert (str(name), name.job_type) == ("second-control-scratch-m01", "control")
+    assert run_config(name, {"seed": 7}) == {
+        "pedigree": {},
+        "seed": 7,
+        "generation": "second",
+        "arm": "control/scratch",
+    }
     birth = {"parents": ["m00"]}
     assert run_config(RunName("second", "inherited", "m00"), {"pedigree": birth})["pedigree"] == birth
 
