@@ -46,5 +46,5 @@ def test_ancestors_steps_that_are_missing_or_negative_are_refused():
 
 
 def test_pairs_need_the_same_members_in_both_arms():
-    with pytest.raises(CurveError, match="expected the same members in both arms of a paired comparison"):
+    with pytest.raises(CurveError, match="expected the same members, or units, in both arms of a paired"):
         compared([line(0, 1), line(0, 1)], paired=True)
