@@ -35,7 +35,7 @@ class Charging:
 
     shifts: the steps after which each inherited curve begins. horizon: until where both arms are compared. learned:
     inference on members who have a curve. everybody: on those, and then on those without one, which did not reach the
-    threshold.
+    threshold. lost: how many units of each arm ended before they came here.
     """
 
     inherited: Mapping[str, Curve]
@@ -44,6 +44,7 @@ class Charging:
     horizon: int
     learned: Inference
     everybody: Inference
+    lost: tuple[int, int]
     terms: Terms
 
     def times(self) -> TimeToThreshold:
@@ -79,10 +80,12 @@ class Charging:
         curves = self.inherited if label == "inherited" else self.control
         return early_ends(label, curves, self.terms.threshold, self.horizon)
 
-    def missing(self, lost: tuple[int, int]) -> list[str]:
-        """Say which units no return or area is of; lost: how many of each arm ended before they came here."""
+    def missing(self) -> list[str]:
+        """Say which units no return or area is of."""
         notes, noun = [], self.everybody.noun
-        for label, learned, everybody, ended in zip(ARMS, self.learned.units, self.everybody.units, lost, strict=True):
+        for label, learned, everybody, ended in zip(
+            ARMS, self.learned.units, self.everybody.units, self.lost, strict=True
+        ):
             of = f"of {len(everybody)} {label} {noun}s"
             if ended:
                 notes.append(
@@ -112,8 +115,9 @@ def chargings(
     if terms.paired:
         check_pairs(*everybody)
         learned, everybody = paired_units(*learned), paired_units(*everybody)
+    lost = len(inherited.lost), len(control.lost)
     drawn = Inference(learned, terms.seed, terms.paired, terms.design)
-    weak = Charging(*arms, (0,) * runs, inherited.budget, drawn, replace(drawn, units=everybody), terms)
+    weak = Charging(*arms, (0,) * runs, inherited.budget, drawn, replace(drawn, units=everybody), lost, terms)
     strong = replace(weak, shifts=tuple(sources.values()), horizon=control.budget)
     study = None if study_steps is None else replace(strong, shifts=(round(study_steps / runs),) * runs)
     return weak, strong, study

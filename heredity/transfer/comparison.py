@@ -8,7 +8,7 @@ import numpy as np
 from heredity.transfer.alignment import Arm
 from heredity.transfer.areas import gains, means_over
 from heredity.transfer.charging import Charging, Terms, chargings
-from heredity.transfer.estimates import Array, Estimate, PermutationTest, TimeToThreshold, Transfer
+from heredity.transfer.estimates import Array, Contrast, Estimate, PermutationTest, TimeToThreshold, Transfer
 from heredity.transfer.inference import MEMBERS, Design
 from heredity.transfer.scores import contrast, interquartile_mean, optimality_gap, probability_of_improvement, profile
 
@@ -34,17 +34,12 @@ def compare(
     """Compare the learning curves of two arms on one task.
 
     Weak metrics compare on the inherited arm's budget, strong ones on the control's, with the ancestors' steps charged.
-    Every estimate and test is of the arms' units, whose datum is the mean over their members.
-
-    threshold: the return that counts as learned. study_steps: steps of all members of all ancestor generations
-    together, with descendants or without, to be charged in equal shares. paired: units of one name are pairs, as
-    branches that share their parents. design: what the units are, and which outcome is tested and how.
-
-    Raises CurveError naming arm and member for a curve that is empty, unsorted, not finite or without a row at 0, and
-    for budgets, ancestors' steps, units or pairs that do not fit.
-    """
+    threshold: the return that counts as learned. study_steps: those of all members of all ancestor generations, to be
+    charged in equal shares. paired: units of one name are pairs, as branches that share their parents. design: what is
+    tested, and how. Raises CurveError naming arm and member of a curve that is empty, unsorted, not finite or has no
+    row at 0, and of what else does not fit."""
     base, strong, study = chargings(inherited, control, Terms(threshold, seed, paired, design), study_steps)
-    weak, times, strong_times = _Curves(base), base.times(), strong.times()
+    weak, times, charged = _Curves(base), base.times(), strong.times()
     area, jumpstart, asymptote = weak.difference(weak.means()), weak.difference(weak.untrained), weak.asymptotic_gain()
     return Transfer(
         jumpstart=jumpstart,
@@ -57,17 +52,17 @@ def compare(
         forward_transfer_raw=weak.raw_forward_transfer(),
         forward_transfer_study=_Curves(study).forward_transfer() if study else None,
         time_to_threshold=times,
-        time_to_threshold_strong=strong_times,
+        time_to_threshold_strong=charged,
         time_to_threshold_study=study.times() if study else None,
-        interquartile_mean=weak.of_scores(lambda scores: contrast(scores, interquartile_mean, seed, paired=paired)),
-        optimality_gap=weak.of_scores(lambda scores: contrast(scores, optimality_gap, seed, paired=paired)),
+        interquartile_mean=weak.contrast(interquartile_mean),
+        optimality_gap=weak.contrast(optimality_gap),
         performance_profile=weak.of_scores(lambda scores: profile(scores, seed)),
         probability_of_improvement=probability_of_improvement(*base.learned.data(weak.means())),
-        test=_test(weak, base.steps(times.restricted_to), strong.steps(strong_times.restricted_to)),
+        test=_test(weak, base.steps(times.restricted_to), strong.steps(charged.restricted_to)),
         outcome=design.outcome,
         unit=design.unit,
         negative=_negative({"jumpstart": jumpstart, "area": area, "asymptote": asymptote}, times),
-        notes=(*weak.notes(), *base.missing((len(inherited.lost), len(control.lost))), *_lasting(base, strong)),
+        notes=(*weak.notes(), *base.missing(), *_lasting(base, strong)),
         horizons=(base.horizon, strong.horizon),
         source_steps=dict(zip(strong.inherited, strong.shifts, strict=True)),
     )
@@ -121,6 +116,11 @@ class _Curves:
     def of_scores(self, of: Callable[[tuple[Array, Array]], S]) -> S | None:
         """Return what is said of areas on a scale from random (0) to the threshold (1), None where it is undefined."""
         return of(self.charging.learned.data(self._areas())) if self.scale > 0 else None
+
+    def contrast(self, of: Callable[[Array], Array]) -> Contrast | None:
+        """Contrast a function of each arm's scores."""
+        learned = self.charging.learned
+        return self.of_scores(lambda scores: contrast(scores, of, learned.seed, paired=learned.paired))
 
     def of_areas(self, of: Callable[[Array, Array], Array], cap: float = np.inf) -> Estimate:
         """Estimate a function of the arms' mean areas, returns normalised so that random is 0 and the threshold 1."""

@@ -176,10 +176,11 @@ class Transfer:
     `…_study`: the curve starts after an equal share of all that the ancestors' generations took, failed members
     included; None where that was not given. All is of the means of independent units, which `unit` names, but for who
     reached the threshold and the medians of when. A unit's score is its mean return over the budget, on a scale from
-    the untrained control (0) to the threshold (1); the interquartile mean, the optimality gap (mean shortfall of the score
-    from 1) and the profile are of scores, None where that scale is undefined. asymptotic_gain: without a value where a
-    curve ends before the budget. forward_transfer_raw: of raw returns, as Continual World defines it for success rates;
-    None where a return is not between 0 and 1. horizons: the steps until which areas are taken, weak and strong.
+    the untrained control (0) to the threshold (1); the interquartile mean, the optimality gap (mean shortfall of the
+    score from 1) and the profile are of scores, None where that scale is undefined. asymptotic_gain: without a value
+    where a curve ends before the budget. forward_transfer_raw: of raw returns, as Continual World defines it for
+    success rates; None where a return is not between 0 and 1. horizons: the steps until which areas are taken, weak and
+    strong.
     test: of the primary outcome, which `outcome` names. negative: the outcomes of which the whole interval says that
     inheriting did harm; those without an interval are left out. parents: how many the inherited
     members have, where these are more: everything holds for those parents and not for others. source_steps: by member,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from heredity.errors import CurveError
-from heredity.seeds import seed_integer
+from heredity.seeds import seed_sequence
 from heredity.transfer.estimates import Array
 
 Places = np.ndarray[Any, np.dtype[np.int64]]
@@ -58,18 +58,17 @@ class Units:
         places = [names.index(name) if name in names else LEFT_OUT for name in self.names]
         return Units(self.members, tuple(names), np.array(places, np.int64)[self.index])
 
-    def one_of_each(self, seed: int, arm: str) -> Places:
-        """Return the place of one member of each unit, drawn by seed, arm and the unit's name, int64[units].
+    def at_most(self, count: int, seed: int, arm: str) -> "Units":
+        """Return the same units of at most `count` members each, drawn by seed, arm and the unit's name.
 
         So whom a unit sends does not depend on which other units there are, nor on the order of members.
         """
-        members: dict[int, list[int]] = {}
-        for place in sorted(range(len(self.members)), key=lambda place: self.members[place]):
-            members.setdefault(int(self.index[place]), []).append(place)
-        return np.array(
-            [members[unit][seed_integer(seed, arm, name) % len(members[unit])] for unit, name in enumerate(self.names)],
-            np.int64,
-        )
+        index = np.full_like(self.index, LEFT_OUT)
+        for unit, name in enumerate(self.names):
+            members = sorted(np.flatnonzero(self.index == unit), key=lambda place: self.members[place])
+            drawn = np.random.default_rng(seed_sequence(seed, arm, name)).permutation(len(members))[:count]
+            index[[members[place] for place in drawn]] = unit
+        return Units(self.members, self.names, index)
 
 
 def units_of(label: str, members: Sequence[str], units: Mapping[str, str] | None) -> Units:

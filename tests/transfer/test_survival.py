@@ -160,6 +160,44 @@ def test_a_median_is_the_middle_of_where_exactly_half_have_reached_it(reached, n
     assert median(*kaplan_meier(arm(reached, never))) == expected
 
 
+def test_a_resample_holds_all_members_of_the_units_that_it_holds():
+    # a lineage of two at 10, one of two that never reach it: a resample holds neither half of either
+    times = arm([10, 10], 2)
+    told = compared(times, times, (["a", "a", "b", "b"],) * 2)
+    assert (told.inherited.reached, told.inherited.of, told.inherited.median) == (2, 4, None)
+    mean = told.restricted_mean.inherited
+    assert (mean.low, mean.value, mean.high, mean.n) == (10, 55, 100, 2)
+
+
+def test_the_restricted_mean_is_of_the_units_means_and_the_median_of_members():
+    # lineage a: 10, 20, 30 and never, of mean 40; b: 90. Members: half have reached it from 30 on, until 90
+    told = compared(
+        arm([10, 20, 30, 90], 1), arm([50, 50, 50, 50], 0), (["a", "a", "a", "b", "a"], ["a", "b", "c", "d"])
+    )
+    assert told.restricted_mean.inherited.value == pytest.approx((40 + 90) / 2)
+    assert told.inherited.median == 30
+    assert told.restricted_mean.difference.value == pytest.approx(65 - 50)
+    assert told.speed_up.value == pytest.approx(50 / 30)
+    assert told.restricted_mean.difference.n == 6
+
+
+def test_the_log_rank_test_is_of_the_units_mean_scores():
+    inherited, control = arm([10, 12, 20, 22, 30, 32, 40, 42], 0), arm([50, 52, 60, 62, 70, 72], 2)
+    owners = [name for name in "abcd" for _ in range(2)]
+    scores = np.split(log_rank_scores(inherited, control), 2)
+    expected = permutation_test(*(each.reshape(4, 2).mean(axis=1) for each in scores), seed=0, paired=False)
+    assert compared(inherited, control, (owners, owners)).log_rank.p == pytest.approx(expected.p)
+
+
+def test_many_resamples_are_drawn_in_blocks_that_change_nothing(monkeypatch):
+    rng = np.random.default_rng(0)
+    arms = [arm(np.sort(rng.uniform(0, 100, 40)), 8) for _ in range(2)]
+    owners = [f"l{k % 6}" for k in range(48)]
+    whole = compared(*arms, (owners, owners))
+    monkeypatch.setattr("heredity.transfer.bootstrap.CELLS", 48 * 7_000)
+    assert compared(*arms, (owners, owners)) == whole
+
+
 def speed(inherited, control):
     return compared(inherited, control).speed_up
 
