@@ -27,6 +27,7 @@ from .training.shard import Member, Shard, Trained
 from .transfer.alignment import Arm
 from .transfer.comparison import compare
 from .transfer.estimates import Estimate, Transfer
+from .transfer.inference import Design
 
 __all__ = [
     "Agent",
@@ -35,6 +36,7 @@ __all__ = [
     "Birth",
     "CurveError",
     "Decision",
+    "Design",
     "Donor",
     "Estimate",
     "GateError",

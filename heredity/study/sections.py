@@ -21,6 +21,10 @@ FEWEST_MEMBERS = 1
 
 MOST_MEMBERS = 10_000
 
+PrimaryOutcome = Literal["steps", "steps_strong", "area", "jumpstart", "asymptote"]
+"""What alone is tested: mean steps to the threshold within the heirs' budget, or with their ancestors' steps counted
+and within the control's; mean return over the heirs' budget, before training, or over the last tenth of the budget."""
+
 Population = Annotated[int, Field(ge=1, le=MOST_MEMBERS)]
 """Members of whom a stage makes or trains some."""
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,6 +11,7 @@ from heredity.errors import CurveError
 from heredity.study.sections import WINDOW
 from heredity.training.curves import CurveRow, as_arrays
 from heredity.transfer.estimates import Curve
+from heredity.transfer.units import Units, units_of
 
 
 class HasCurve(Protocol):
@@ -41,7 +42,9 @@ class Arm:
     ends before the budget keeps its last return, as a member that stops at its threshold does. budget: environment
     steps per member. source_steps: those that the members' ancestors took, for all members or each. failed: members
     that have no curve because their training failed: they count as not having reached the threshold. window: the
-    episodes behind each row, where curves are rows.
+    episodes behind each row, where curves are rows. units: by member, failed ones included, the independent unit that
+    it belongs to, as its lineage; where left out, every member is one by itself. lost: units that ended before they
+    came here, and how many members each counts for, which did not reach the threshold either.
     """
 
     curves: Mapping[str, Curve | Sequence[CurveRow] | HasCurve] | Sequence[HasCurve]
@@ -49,6 +52,24 @@ class Arm:
     source_steps: int | Mapping[str, int] = 0
     failed: Collection[str] = ()
     window: int = WINDOW
+    units: Mapping[str, str] | None = None
+    lost: Mapping[str, int] = field(default_factory=dict)
+
+
+def checked_units(label: str, arm: Arm, learned: Collection[str]) -> tuple[Units, Units]:
+    """Return the units of those members who have a curve, and of all: failed and lost ones come last.
+
+    Raises CurveError for a member without unit, and a lost unit that has members or counts for none.
+    """
+    members = [*learned, *(name for name in dict.fromkeys(arm.failed) if name not in learned)]
+    units = units_of(label, members, arm.units)
+    for unit, count in arm.lost.items():
+        if unit in units.names or not count >= 1:
+            expected = "a unit that ended before it had members, and at least 1 that it counts for"
+            raise CurveError(f"{label} {unit}: expected in lost {expected}, got {count}")
+    ghosts = {f"{unit} {place}": unit for unit, count in arm.lost.items() for place in range(count)}
+    owners = {name: units.names[place] for name, place in zip(members, units.index, strict=True)} | ghosts
+    return units_of(label, [*learned], arm.units), units_of(label, [*members, *ghosts], owners)
 
 
 def checked_curves(label: str, arm: Arm) -> dict[str, Curve]:
@@ -105,12 +126,20 @@ def checked_sources(source_steps: int | Mapping[str, int], members: Mapping[str,
     return steps
 
 
-def check_pairs(inherited: Sequence[str], control: Sequence[str]) -> None:
-    """Raise CurveError unless both arms have the same members, in the same order."""
-    if inherited != control:
+def paired_units(inherited: Units, control: Units) -> tuple[Units, Units]:
+    """Return those units that both arms have, in the same order. Raises CurveError where there are none."""
+    both = [name for name in inherited.names if name in control.names]
+    if not both:
+        raise CurveError("expected a curve in both arms of at least one pair, got none; leave out paired")
+    return inherited.restricted_to(both), control.restricted_to(both)
+
+
+def check_pairs(inherited: Units, control: Units) -> None:
+    """Raise CurveError unless both arms have the same units: the same members where each is one by itself."""
+    if set(inherited.names) != set(control.names):
         raise CurveError(
-            f"expected the same members in both arms of a paired comparison, got {', '.join(inherited)} and "
-            f"{', '.join(control)}; leave out paired"
+            "expected the same members, or units, in both arms of a paired comparison, got "
+            f"{', '.join(inherited.names)} and {', '.join(control.names)}; leave out paired"
         )
 
 

@@ -1,7 +1,7 @@
-"""The bootstrap over runs, stratified by arm, and its intervals."""
+"""The bootstrap over independent units, stratified by arm or in pairs, and its intervals."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -13,27 +13,54 @@ from heredity.transfer.estimates import Array, Estimate
 RESAMPLES = 50_000
 LEVEL = 0.95
 
-Picks = tuple[np.ndarray[Any, np.dtype[np.int64]], ...]
+CELLS = 2**22
+"""How many numbers one step works on at a time, 32 MiB each: thousands of members do not fit in memory at once."""
+
+Picks = tuple[np.ndarray[Any, np.dtype[Any]], ...]
 
 
 @lru_cache(maxsize=4)
 def picks(sizes: tuple[int, ...], seed: int) -> Picks:
-    """Draw RESAMPLES resamples of every arm, int64[RESAMPLES, runs]; none can be drawn from a single run."""
+    """Draw RESAMPLES resamples of every arm, int[RESAMPLES, units]; none can be drawn from a single unit."""
     rng = np.random.default_rng(seed)
     count = RESAMPLES if min(sizes) > 1 else 0
-    return tuple(rng.integers(size, size=(count, size)) for size in sizes)
+    drawn = tuple(np.empty((count, size), np.min_scalar_type(size)) for size in sizes)
+    for arm, size in zip(drawn, sizes, strict=True):
+        for rows in blocks(count, size):
+            arm[rows] = rng.integers(size, size=arm[rows].shape)
+    return drawn
 
 
-def estimate(samples: Sequence[Array], of: Callable[..., Array], seed: int) -> Estimate:
-    """Estimate a function of whole arms, float64[runs] each; `of` works along the last axis."""
+def picks_of_arms(sizes: tuple[int, ...], seed: int, paired: bool) -> Picks:
+    """Draw resamples of every arm, of pairs the same ones in all arms."""
+    return picks(sizes[:1], seed) * len(sizes) if paired else picks(sizes, seed)
+
+
+def blocks(rows: int, width: int) -> Iterator[slice]:
+    """Cut rows of so many numbers into blocks that fit in memory; none at all are one empty block."""
+    step = max(1, CELLS // max(1, width))
+    return (slice(begin, min(begin + step, rows)) for begin in range(0, max(rows, 1), step))
+
+
+def estimate(samples: Sequence[Array], of: Callable[..., Array], seed: int, *, paired: bool = False) -> Estimate:
+    """Estimate a function of whole arms, float64[units] each; `of` works along the last axis.
+
+    paired: unit k of all arms is resampled as one.
+    """
     sizes = tuple(len(sample) for sample in samples)
-    resampled = of(*(sample[picked] for sample, picked in zip(samples, picks(sizes, seed), strict=True)))
-    return interval(float(of(*samples)), resampled, sizes)
+    drawn = picks_of_arms(sizes, seed, paired)
+    resampled = [
+        of(*(sample[picked[rows]] for sample, picked in zip(samples, drawn, strict=True)))
+        for rows in blocks(len(drawn[0]), sum(sizes))
+    ]
+    return interval(float(of(*samples)), np.concatenate(resampled), sizes[:1] if paired else sizes)
 
 
-def estimate_of_means(samples: Sequence[Array], of: Callable[..., Array], seed: int) -> Estimate:
+def estimate_of_means(
+    samples: Sequence[Array], of: Callable[..., Array], seed: int, *, paired: bool = False
+) -> Estimate:
     """Estimate a function of the arms' means."""
-    return estimate(samples, lambda *arms: of(*(arm.mean(axis=-1) for arm in arms)), seed)
+    return estimate(samples, lambda *arms: of(*(arm.mean(axis=-1) for arm in arms)), seed, paired=paired)
 
 
 def interval(value: float, resampled: Array, sizes: Sequence[int]) -> Estimate:
@@ -48,9 +75,9 @@ def interval(value: float, resampled: Array, sizes: Sequence[int]) -> Estimate:
 def tail_share(sizes: Sequence[int]) -> float:
     """Return the share of resamples beyond each end of an interval.
 
-    Resampling n runs shows (n − 1)/n of their variance, and normal tails where Student's are due, so the plain 2.5 %
-    covers too rarely with few runs. The expanded percentile interval goes further out accordingly (Hesterberg, The
-    American Statistician 69, 2015, section 4.3); with many runs it is the percentile interval.
+    Resampling n units shows (n − 1)/n of their variance, and normal tails where Student's are due, so the plain 2.5 %
+    covers too rarely with few units. The expanded percentile interval goes further out accordingly (Hesterberg, The
+    American Statistician 69, 2015, section 4.3); with many units it is the percentile interval.
     """
     spread = math.sqrt(min(sizes) / (min(sizes) - 1))
     quantile = scipy.stats.t.ppf((1 - LEVEL) / 2, sum(sizes) - len(sizes))

@@ -9,11 +9,13 @@ from heredity.transfer.alignment import (
     check_pairs,
     checked_curves,
     checked_sources,
+    checked_units,
     early_ends,
     held,
+    paired_units,
 )
-from heredity.transfer.estimates import Curve, PermutationTest, TimeToThreshold
-from heredity.transfer.permutation import permutation_test
+from heredity.transfer.estimates import Array, Curve, TimeToThreshold
+from heredity.transfer.inference import ARMS, Design, Inference
 from heredity.transfer.survival import Times, compare_times, restricted, times_to_threshold, with_failed
 
 
@@ -24,42 +26,46 @@ class Terms:
     threshold: float
     seed: int
     paired: bool
+    design: Design
 
 
 @dataclass(frozen=True)
 class Charging:
     """Two arms under one way of counting steps.
 
-    shifts: the steps after which each inherited curve begins. horizon: until where both arms are compared. failed: how
-    many members of each arm have no curve.
+    shifts: the steps after which each inherited curve begins. horizon: until where both arms are compared. learned:
+    inference on members who have a curve. everybody: on those, and then on those without one, which did not reach the
+    threshold. lost: how many units of each arm ended before they came here.
     """
 
     inherited: Mapping[str, Curve]
     control: Mapping[str, Curve]
     shifts: tuple[int, ...]
     horizon: int
-    failed: tuple[int, int]
+    learned: Inference
+    everybody: Inference
+    lost: tuple[int, int]
     terms: Terms
 
     def times(self) -> TimeToThreshold:
         """Compare when the arms reached the threshold."""
-        return compare_times(*self.arms_times(), self.horizon, self.terms.seed, self.terms.paired)
+        return compare_times(*self.arms_times(), self.horizon, self.everybody)
 
-    def test(self, end: float) -> PermutationTest:
-        """Test that the arms need equally many steps to the threshold on average, a run counting `end` at most."""
+    def steps(self, end: float) -> tuple[Array, Array]:
+        """Return each member's steps to the threshold, counting as `end` at most, per arm."""
         inherited, control = (restricted(arm, end) for arm in self.arms_times())
-        return permutation_test(inherited, control, seed=self.terms.seed, paired=self.terms.paired)
+        return inherited, control
 
     def arms_times(self) -> tuple[Times, Times]:
-        """Return when each run reached the threshold, per arm; who failed did not."""
-        shifts = self.shifts, (0,) * len(self.control)
+        """Return when each member reached the threshold, per arm; who has no curve did not."""
+        arms, shifts = (self.inherited, self.control), (self.shifts, (0,) * len(self.control))
         inherited, control = (
             with_failed(
                 times_to_threshold(list(curves.values()), shift, self.terms.threshold, self.horizon),
-                failed,
+                len(units.members) - len(curves),
                 self.horizon,
             )
-            for curves, shift, failed in zip((self.inherited, self.control), shifts, self.failed, strict=True)
+            for curves, shift, units in zip(arms, shifts, self.everybody.units, strict=True)
         )
         return inherited, control
 
@@ -74,21 +80,44 @@ class Charging:
         curves = self.inherited if label == "inherited" else self.control
         return early_ends(label, curves, self.terms.threshold, self.horizon)
 
+    def missing(self) -> list[str]:
+        """Say which units no return or area is of."""
+        notes, noun = [], self.everybody.noun
+        for label, learned, everybody, ended in zip(
+            ARMS, self.learned.units, self.everybody.units, self.lost, strict=True
+        ):
+            of = f"of {len(everybody)} {label} {noun}s"
+            if ended:
+                notes.append(
+                    f"{ended} {of} ended before this generation came: in times to the threshold they count as not "
+                    "having reached it, in returns and areas not at all"
+                )
+            failed = set(everybody.names) - set(learned.names)
+            single = len(everybody) == len(everybody.members)
+            if len(failed) > ended and not single:
+                notes.append(f"{len(failed) - ended} {of} have no curve: returns and areas are of the others")
+        return notes
+
 
 def chargings(
     inherited: Arm, control: Arm, terms: Terms, study_steps: int | None
 ) -> tuple[Charging, Charging, Charging | None]:
     """Return how weak and strong metrics count steps, and those that charge all that was spent, None where unknown.
 
-    Raises CurveError for curves, budgets, ancestors' steps and pairs that cannot be compared.
+    Raises CurveError for curves, budgets, ancestors' steps, units and pairs that cannot be compared.
     """
     check_budgets(terms.threshold, inherited.budget, control.budget)
     arms = checked_curves("inherited", inherited), checked_curves("control", control)
     sources, runs = checked_sources(inherited.source_steps, arms[0]), len(arms[0])
+    learned, everybody = zip(
+        *(checked_units(*each) for each in zip(ARMS, (inherited, control), arms, strict=True)), strict=True
+    )
     if terms.paired:
-        check_pairs([*arms[0], *inherited.failed], [*arms[1], *control.failed])
-    failed = len(set(inherited.failed) - arms[0].keys()), len(set(control.failed) - arms[1].keys())
-    weak = Charging(*arms, (0,) * runs, inherited.budget, failed, terms)
+        check_pairs(*everybody)
+        learned, everybody = paired_units(*learned), paired_units(*everybody)
+    lost = len(inherited.lost), len(control.lost)
+    drawn = Inference(learned, terms.seed, terms.paired, terms.design)
+    weak = Charging(*arms, (0,) * runs, inherited.budget, drawn, replace(drawn, units=everybody), lost, terms)
     strong = replace(weak, shifts=tuple(sources.values()), horizon=control.budget)
     study = None if study_steps is None else replace(strong, shifts=(round(study_steps / runs),) * runs)
     return weak, strong, study

@@ -7,9 +7,9 @@ import numpy as np
 
 from heredity.transfer.alignment import Arm
 from heredity.transfer.areas import gains, means_over
-from heredity.transfer.bootstrap import estimate_of_means
 from heredity.transfer.charging import Charging, Terms, chargings
-from heredity.transfer.estimates import Array, Defined, Estimate, TimeToThreshold, Transfer, defined
+from heredity.transfer.estimates import Array, Contrast, Estimate, PermutationTest, TimeToThreshold, Transfer
+from heredity.transfer.inference import MEMBERS, Design
 from heredity.transfer.scores import contrast, interquartile_mean, optimality_gap, probability_of_improvement, profile
 
 S = TypeVar("S")
@@ -18,7 +18,7 @@ LAST_SHARE = 0.1
 """The asymptote is the mean over the last tenth of the budget."""
 
 FEW = 5
-"""Runs per arm below which intervals were seen to cover too rarely (docs/evidence.md), so that no verdict is given."""
+"""Units per arm below which intervals were seen to cover too rarely (docs/evidence.md), so that no verdict is given."""
 
 
 def compare(
@@ -29,20 +29,18 @@ def compare(
     seed: int = 0,
     study_steps: int | None = None,
     paired: bool = False,
+    design: Design = MEMBERS,
 ) -> Transfer:
     """Compare the learning curves of two arms on one task.
 
     Weak metrics compare on the inherited arm's budget, strong ones on the control's, with the ancestors' steps charged.
-    threshold: the return that counts as learned. study_steps: steps of all members of all ancestor generations
-    together, with descendants or without, to be charged in equal shares. paired: members of one name are pairs.
-
-    Raises CurveError naming arm and member for a curve that is empty, unsorted, not finite or without a row at 0, and
-    for budgets, ancestors' steps or pairs that do not fit.
-    """
-    base, strong, study = chargings(inherited, control, Terms(threshold, seed, paired), study_steps)
-    weak, times = _Curves(base), base.times()
-    means = weak.means()
-    area, jumpstart, asymptote = weak.difference(means), weak.difference(weak.untrained), weak.asymptotic_gain()
+    threshold: the return that counts as learned. study_steps: those of all members of all ancestor generations, to be
+    charged in equal shares. paired: units of one name are pairs, as branches that share their parents. design: what is
+    tested, and how. Raises CurveError naming arm and member of a curve that is empty, unsorted, not finite or has no
+    row at 0, and of what else does not fit."""
+    base, strong, study = chargings(inherited, control, Terms(threshold, seed, paired, design), study_steps)
+    weak, times, charged = _Curves(base), base.times(), strong.times()
+    area, jumpstart, asymptote = weak.difference(weak.means()), weak.difference(weak.untrained), weak.asymptotic_gain()
     return Transfer(
         jumpstart=jumpstart,
         asymptotic_gain=asymptote,
@@ -54,65 +52,91 @@ def compare(
         forward_transfer_raw=weak.raw_forward_transfer(),
         forward_transfer_study=_Curves(study).forward_transfer() if study else None,
         time_to_threshold=times,
-        time_to_threshold_strong=strong.times(),
+        time_to_threshold_strong=charged,
         time_to_threshold_study=study.times() if study else None,
-        interquartile_mean=weak.of_scores(lambda scores: contrast(scores, interquartile_mean, seed)),
-        optimality_gap=weak.of_scores(lambda scores: contrast(scores, optimality_gap, seed)),
+        interquartile_mean=weak.contrast(interquartile_mean),
+        optimality_gap=weak.contrast(optimality_gap),
         performance_profile=weak.of_scores(lambda scores: profile(scores, seed)),
-        probability_of_improvement=probability_of_improvement(*means),
-        test=base.test(times.restricted_to),
+        probability_of_improvement=probability_of_improvement(*base.learned.data(weak.means())),
+        test=_test(weak, base.steps(times.restricted_to), strong.steps(charged.restricted_to)),
+        outcome=design.outcome,
+        unit=design.unit,
         negative=_negative({"jumpstart": jumpstart, "area": area, "asymptote": asymptote}, times),
-        notes=(*weak.notes(), *_lasting(base, strong)),
+        notes=(*weak.notes(), *base.missing(), *_lasting(base, strong)),
         horizons=(base.horizon, strong.horizon),
         source_steps=dict(zip(strong.inherited, strong.shifts, strict=True)),
     )
 
 
+def _test(weak: "_Curves", steps: Sequence[Array], steps_strong: Sequence[Array]) -> PermutationTest:
+    """Test the primary outcome; steps to the threshold are of all members, the rest of those that have a curve."""
+    learned, everybody = weak.charging.learned, weak.charging.everybody
+    match weak.charging.terms.design.outcome:
+        case "steps":
+            return everybody.test(steps)
+        case "steps_strong":
+            return everybody.test(steps_strong)
+        case "area":
+            return learned.test(weak.means())
+        case "jumpstart":
+            return learned.test(weak.untrained)
+        case "asymptote":
+            held = "not tested: no asymptote was measured, because not every curve lasts for the whole budget"
+            return learned.test(weak.last_means(), "" if weak.lasts() else held)
+
+
 class _Curves:
     """What lies under the curves of both arms, as one way of counting steps has them.
 
-    untrained: the first return of every run, per arm. random, scale: the mean of the untrained control, which counts as
-    0 where returns are normalised, and what the threshold, which counts as 1, is above it.
+    untrained: the first return of every member, per arm. random, scale: the mean of the untrained control, which counts
+    as 0 where returns are normalised, and what the threshold, which counts as 1, is above it.
     """
 
     def __init__(self, charging: Charging) -> None:
-        self.charging, self.seed, self.threshold = charging, charging.terms.seed, charging.terms.threshold
+        self.charging, self.threshold = charging, charging.terms.threshold
         self.arms = charging.inherited, charging.control
         self.untrained = tuple(np.array([returns[0] for _, returns in arm.values()]) for arm in self.arms)
-        self.random = float(self.untrained[1].mean())
+        self.difference = charging.learned.difference
+        self.random = float(charging.learned.data(self.untrained)[1].mean())
         self.scale = self.threshold - self.random
 
-    def difference(self, scores: Sequence[Array]) -> Defined:
-        """Estimate the difference of the arms' mean scores, in units of return."""
-        return defined(estimate_of_means(scores, lambda x, y: x - y, self.seed))
-
     def means(self, begin: float = 0) -> tuple[Array, Array]:
-        """Return the mean return of every run from a step to the horizon, per arm, nothing charged."""
+        """Return the mean return of every member from a step to the horizon, per arm, nothing charged."""
         inherited, control = (means_over(arm, begin, self.charging.horizon) for arm in self.arms)
         return inherited, control
 
+    def last_means(self) -> tuple[Array, Array]:
+        """Return the mean return of every member over the last tenth of the budget, per arm."""
+        return self.means((1 - LAST_SHARE) * self.charging.horizon)
+
+    def lasts(self) -> bool:
+        """Say whether every curve lasts until the horizon."""
+        return all(steps[-1] >= self.charging.horizon for arm in self.arms for steps, _ in arm.values())
+
     def of_scores(self, of: Callable[[tuple[Array, Array]], S]) -> S | None:
         """Return what is said of areas on a scale from random (0) to the threshold (1), None where it is undefined."""
-        return of(self._areas()) if self.scale > 0 else None
+        return of(self.charging.learned.data(self._areas())) if self.scale > 0 else None
+
+    def contrast(self, of: Callable[[Array], Array]) -> Contrast | None:
+        """Contrast a function of each arm's scores."""
+        learned = self.charging.learned
+        return self.of_scores(lambda scores: contrast(scores, of, learned.seed, paired=learned.paired))
 
     def of_areas(self, of: Callable[[Array, Array], Array], cap: float = np.inf) -> Estimate:
         """Estimate a function of the arms' mean areas, returns normalised so that random is 0 and the threshold 1."""
         if self.scale <= 0:
-            return Estimate(None, None, None, sum(map(len, self.arms)))
-        return estimate_of_means(self._areas(cap), of, self.seed)
+            return self.charging.learned.undefined()
+        return self.charging.learned.of_means(self._areas(cap), of)
 
     def asymptotic_gain(self) -> Estimate:
         """Estimate the difference over the last tenth of the budget, without a value where it was not measured."""
-        horizon = self.charging.horizon
-        if any(steps[-1] < horizon for arm in self.arms for steps, _ in arm.values()):
-            return Estimate(None, None, None, sum(map(len, self.arms)))
-        return self.difference(self.means((1 - LAST_SHARE) * horizon))
+        return self.difference(self.last_means()) if self.lasts() else self.charging.learned.undefined()
 
     def raw_forward_transfer(self) -> Estimate | None:
         """Estimate the same as `forward_transfer` of raw returns, None where one is not between 0 and 1."""
         if not all(0 <= value <= 1 for arm in self.arms for _, returns in arm.values() for value in returns):
             return None
-        return estimate_of_means(self.means(), lambda x, y: _ratio(x - y, 1 - y), self.seed)
+        return self.charging.learned.of_means(self.means(), lambda x, y: _ratio(x - y, 1 - y))
 
     def forward_transfer(self) -> Estimate:
         """Estimate (AUC − AUC of the control) / (1 − AUC of the control).
@@ -123,17 +147,17 @@ class _Curves:
 
     def notes(self) -> tuple[str, ...]:
         """Say what the numbers cannot."""
-        notes, runs = [], min(map(len, self.arms))
+        notes, units, noun = [], min(self.charging.learned.sizes), self.charging.learned.noun
         if self.scale <= 0:
             notes.append("the untrained control already clears the threshold: normalised metrics are undefined")
-        if runs < 2:
-            notes.append("an arm has a single run: no interval can be given")
-        elif runs < FEW:
-            notes.append(f"an arm has only {runs} runs: intervals of so few are too narrow (docs/evidence.md)")
+        if units < 2:
+            notes.append(f"an arm has a single {noun}: no interval can be given")
+        elif units < FEW:
+            notes.append(f"an arm has only {units} {noun}s: intervals of so few are too narrow (docs/evidence.md)")
         return tuple(notes)
 
     def _areas(self, cap: float = np.inf) -> tuple[Array, Array]:
-        """Return the mean normalised return per run and arm; steps before a shifted curve begins count as random."""
+        """Return the mean normalised return per member and arm; steps before a shifted curve begins count as random."""
         horizon, shifts = self.charging.horizon, (self.charging.shifts, (0,) * len(self.arms[1]))
         inherited, control = (
             gains(arm, shift, horizon, self.random, cap) / self.scale

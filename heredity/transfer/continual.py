@@ -5,7 +5,7 @@ transfer as Lopez-Paz & Ranzato (NeurIPS 2017) define them, forgetting as Wołcz
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from heredity.files import write_json
 from heredity.reading import Address, Name, read_json
 from heredity.transfer.bootstrap import estimate_of_means
 from heredity.transfer.estimates import Array, Estimate
+from heredity.transfer.units import Units, units_of
 
 Returns = Mapping[Name, Mapping[Address, float]]
 """Mean return by task and member."""
@@ -26,12 +27,14 @@ Returns = Mapping[Name, Mapping[Address, float]]
 class Node:
     """One generation: its own task, its ancestors, root first, and the mean returns of its survivors by task.
 
-    A task whose spaces do not fit the survivors is left out of `returns`.
+    A task whose spaces do not fit the survivors is left out of `returns`. units: by survivor, the independent unit that
+    it belongs to, as its lineage; where it is empty, every survivor is one by itself.
     """
 
     task: Name
     ancestors: tuple[Name, ...]
     returns: Returns
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,11 @@ CONTINUAL = TypeAdapter(ContinualMatrix)
 def continual(
     nodes: Mapping[str, Node], fresh: Returns, thresholds: Mapping[str, float], *, seed: int = 0
 ) -> ContinualMatrix:
-    """Return the matrix and its estimates; the runs of an estimate are survivors.
+    """Return the matrix and its estimates, which are of the means of the survivors' units.
 
-    fresh: mean returns of fresh random weights, by task and member.
+    fresh: mean returns of fresh random weights, by task and member, each independent. Generations of the same units
+    are compared unit by unit, and are resampled together: those alone count that both have. Raises CurveError for a
+    survivor without unit where others have one.
     """
     matrix = _Scores(nodes, fresh, thresholds, seed)
     later = [name for name, node in nodes.items() if node.ancestors]
@@ -94,25 +99,40 @@ def read_continual(path: Path) -> ContinualMatrix | None:
     return matrix if matrix.nodes else None
 
 
+@dataclass(frozen=True)
+class _Played:
+    """The scores of some players on a task, float64[players], and their units; by_itself: each player is one."""
+
+    scores: Array
+    units: Units
+    by_itself: bool
+
+    def of(self, names: Sequence[str]) -> Array:
+        """Return the means of these units, float64[units]."""
+        return self.units.restricted_to(names).means(self.scores)
+
+
 class _Scores:
-    """Scores of survivors, float64[survivors] per generation and task."""
+    """Scores of survivors, per generation and task."""
 
     def __init__(self, nodes: Mapping[str, Node], fresh: Returns, thresholds: Mapping[str, float], seed: int) -> None:
         self.nodes, self.fresh, self.thresholds, self.seed = nodes, fresh, thresholds, seed
 
-    def scores(self, returns: Mapping[str, float], task: str) -> Array | None:
+    def scores(self, returns: Mapping[str, float], task: str, units: Mapping[str, str]) -> _Played | None:
         """Return scores on a task, None where nobody played or fresh weights are at the threshold already."""
         untrained = float(np.mean(list(self.fresh[task].values())))
         if not returns or untrained >= self.thresholds[task]:
             return None
-        return (np.array(list(returns.values())) - untrained) / (self.thresholds[task] - untrained)
+        scores = (np.array(list(returns.values())) - untrained) / (self.thresholds[task] - untrained)
+        return _Played(scores, units_of(f"players of {task}", [*returns], units or None), not units)
 
-    def of(self, generation: str, task: str) -> Array | None:
-        return self.scores(self.nodes[generation].returns.get(task, {}), task)
+    def of(self, generation: str, task: str) -> _Played | None:
+        node = self.nodes[generation]
+        return self.scores(node.returns.get(task, {}), task, node.units)
 
     def forward_transfer(self, generation: str) -> Estimate | None:
         task = self.nodes[generation].task
-        parents, fresh = self.of(self.nodes[generation].ancestors[-1], task), self.scores(self.fresh[task], task)
+        parents, fresh = self.of(self.nodes[generation].ancestors[-1], task), self.scores(self.fresh[task], task, {})
         return self._less(parents, [fresh])
 
     def forgetting(self, generation: str, before: str) -> Estimate | None:
@@ -123,13 +143,22 @@ class _Scores:
         """Average each survivor over the ancestors' tasks, so that a run is resampled as a whole."""
         tasks = {before: self.nodes[before].task for before in self.nodes[generation].ancestors}
         now = [self.of(generation, task) for task in tasks.values()]
-        defined = [scores for scores in now if scores is not None]
-        mean = np.mean(defined, axis=0) if len(defined) == len(now) else None
+        played = [each for each in now if each is not None]
+        if len(played) < len(now):
+            return None
+        mean = replace(played[0], scores=np.mean([each.scores for each in played], axis=0))
         return self._less(mean, [self.of(before, task) for before, task in tasks.items()])
 
-    def _less(self, scores: Array | None, others: Sequence[Array | None]) -> Estimate | None:
+    def _less(self, played: _Played | None, others: Sequence[_Played | None]) -> Estimate | None:
         """Estimate the mean of some scores less the mean of the others' means."""
-        arms = [arm for arm in (scores, *others) if arm is not None]
+        arms = [arm for arm in (played, *others) if arm is not None]
         if len(arms) <= len(others):
             return None
-        return estimate_of_means(arms, lambda mean, *means: mean - sum(means) / len(means), self.seed)
+        names, paired = [arm.units.names for arm in arms], not any(arm.by_itself for arm in arms)
+        if paired:
+            both = [name for name in names[0] if all(name in other for other in names)]
+            names = [tuple(both)] * len(arms)
+        if not names[0]:
+            return None
+        means = [arm.of(each) for arm, each in zip(arms, names, strict=True)]
+        return estimate_of_means(means, lambda mean, *rest: mean - sum(rest) / len(rest), self.seed, paired=paired)

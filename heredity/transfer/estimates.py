@@ -2,21 +2,28 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from heredity.errors import CurveError
 from heredity.reading import Address, Count, Name
+from heredity.study.sections import PrimaryOutcome
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Curve = tuple[Any, Any]
 """A member's (env_steps, returns), two lists or arrays of equal length."""
 
+Unit = Literal["lineages", "parents", "members"]
+"""What is independent of one another, and counted: a unit's datum is the mean over its members."""
+
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number with the ends of its 95 % interval and the number of runs; None is undefined, or beyond the budget."""
+    """A number with the ends of its 95 % interval, and of how many units; None is undefined, or beyond the budget.
+
+    n: units of both arms, or pairs.
+    """
 
     value: float | None
     low: float | None
@@ -69,9 +76,9 @@ class Contrast:
 class PermutationTest:
     """A two-sided permutation test of equal arms.
 
-    p: None where even the clearest result of so few runs could not fall below 0.05; `statement` then says so.
-    p_holm: p after Holm's correction over the comparisons of a study, None before it is made.
-    smallest_p: the p-value of the clearest possible result. n: pairs, or runs of both arms. method: how it was made.
+    p: None where nothing is tested, as where even the clearest result of so few units could not fall below 0.05;
+    `statement` then says so. p_holm: p after Holm's correction over the tests of a study, None before it is made.
+    smallest_p: the p-value of the clearest possible result. n: pairs, or units of both arms. method: how it was made.
     """
 
     p: float | None
@@ -84,7 +91,7 @@ class PermutationTest:
 
 @dataclass(frozen=True)
 class Reached:
-    """How many runs of an arm reached the threshold, and the Kaplan–Meier median of when; None: not within budget."""
+    """How many members of an arm reached the threshold, and the Kaplan–Meier median of when; None: not by then."""
 
     reached: Count
     of: Count
@@ -93,10 +100,10 @@ class Reached:
 
 @dataclass(frozen=True)
 class TimeToThreshold:
-    """Environment steps until the threshold; runs that never reached it are censored where they were last seen.
+    """Environment steps until the threshold; members that never reached it are censored where they were last seen.
 
-    restricted_mean: mean steps to the threshold within the
-    first `restricted_to` steps, a run that needs more counting as that many. log_rank: the test of equal times.
+    restricted_mean: mean over units of their members' mean steps to the threshold within the first `restricted_to`
+    steps, a member that needs more counting as that many. log_rank: the test of equal times.
     """
 
     inherited: Reached
@@ -167,13 +174,15 @@ class Transfer:
     """The comparison of two arms. Weak: the ancestors' steps are not counted. Strong: the curve starts after them.
 
     `…_study`: the curve starts after an equal share of all that the ancestors' generations took, failed members
-    included; None where that was not given. A run's score is its mean return over the budget, on a scale from the
-    untrained control (0) to the threshold (1); the interquartile mean, the optimality gap (mean shortfall of the score
-    from 1) and the profile are of scores, None where that scale is undefined. asymptotic_gain: without a value where a
-    curve ends before the budget. forward_transfer_raw: of raw returns, as Continual World defines it for success rates;
-    None where a return is not between 0 and 1. horizons: the steps until which areas are taken, weak and strong.
-    test: of the primary outcome, weak restricted mean steps to the threshold. negative: the outcomes of which the whole
-    interval says that inheriting did harm; those without an interval are left out. parents: how many the inherited
+    included; None where that was not given. All is of the means of independent units, which `unit` names, but for who
+    reached the threshold and the medians of when. A unit's score is its mean return over the budget, on a scale from
+    the untrained control (0) to the threshold (1); the interquartile mean, the optimality gap (mean shortfall of the
+    score from 1) and the profile are of scores, None where that scale is undefined. asymptotic_gain: without a value
+    where a curve ends before the budget. forward_transfer_raw: of raw returns, as Continual World defines it for
+    success rates; None where a return is not between 0 and 1. horizons: the steps until which areas are taken, weak and
+    strong.
+    test: of the primary outcome, which `outcome` names. negative: the outcomes of which the whole interval says that
+    inheriting did harm; those without an interval are left out. parents: how many the inherited
     members have, where these are more: everything holds for those parents and not for others. source_steps: by member,
     the environment steps of its own ancestors. heritability: from the parents to the inherited members, None where it
     was not estimated. control: the name of the control that is compared with. beside: the comparisons with the
@@ -197,6 +206,8 @@ class Transfer:
     performance_profile: Profile | None = None
     probability_of_improvement: Estimate
     test: PermutationTest
+    outcome: PrimaryOutcome = "steps"
+    unit: Unit = "members"
     negative: tuple[str, ...] = ()
     parents: Count | None = None
     notes: tuple[str, ...] = ()
@@ -205,6 +216,23 @@ class Transfer:
     heritability: Heritability | None = None
     control: Name | None = None
     beside: "Mapping[Name, Transfer]" = field(default_factory=dict)
+
+    @property
+    def primary(self) -> Estimate:
+        """The primary outcome: inherited minus control."""
+        by_name: dict[PrimaryOutcome, Estimate] = {
+            "steps": self.time_to_threshold.restricted_mean.difference,
+            "steps_strong": self.time_to_threshold_strong.restricted_mean.difference,
+            "area": self.area_difference,
+            "jumpstart": self.jumpstart,
+            "asymptote": self.asymptotic_gain,
+        }
+        return by_name[self.outcome]
+
+    @property
+    def larger_is_better(self) -> bool:
+        """Whether more of the primary outcome says that inheriting helped; fewer steps do."""
+        return self.outcome not in ("steps", "steps_strong")
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""

@@ -17,6 +17,10 @@ import scipy
 from heredity.errors import CurveError
 from heredity.transfer.bootstrap import LEVEL, RESAMPLES, finite, interval, picks
 from heredity.transfer.estimates import Array, Estimate, Heritability, Measure, Regression
+from heredity.transfer.units import units_of
+
+FEWEST_UNITS = 2
+"""Units below which nothing can be resampled."""
 
 RANDOM_MEMBERS, FRESH_WEIGHTS = "children of random members", "fresh weights"
 
@@ -32,13 +36,19 @@ class Baseline:
     """What parents and children are compared with; fitness per member, at least two.
 
     kind: RANDOM_MEMBERS or FRESH_WEIGHTS. parents: the baseline's fitness on the parents' task, None where nobody
-    measured it. zero_shot, trained: its fitness on the children's task, before and after training.
+    measured it. zero_shot, trained: its fitness on the children's task, before and after training. units: of each of
+    these two, the independent unit that it belongs to; where left out, each is one by itself.
     """
 
     kind: str
     parents: Sequence[float] | None
     zero_shot: Sequence[float]
     trained: Sequence[float]
+    units: Sequence[str] | None = None
+
+    def of_units(self, fitness: Sequence[float]) -> Array:
+        """Return the mean of each unit's fitness, float64[units]."""
+        return _of_units(fitness, self.units)
 
 
 @dataclass(frozen=True)
@@ -91,7 +101,8 @@ class _Children:
     seed: int
 
     def response(self) -> _Lead:
-        drawn = _resampled(self.fitness, self.seed) - _resampled(self.baseline, self.seed + 1)
+        alone = min(len(self.fitness), len(self.baseline)) < FEWEST_UNITS
+        drawn = np.zeros(0) if alone else _resampled(self.fitness, self.seed) - _resampled(self.baseline, self.seed + 1)
         return _Lead(float(self.fitness.mean() - self.baseline.mean()), drawn)
 
     def measure(self, regression: Regression | None) -> Measure:
@@ -99,7 +110,7 @@ class _Children:
         response = interval(gained.value, gained.drawn, sizes)
         if self.lead is None:
             return Measure(response, None, regression)
-        ratios = _ratio(gained.drawn, self.lead.drawn)
+        ratios = _ratio(gained.drawn, self.lead.drawn[: len(gained.drawn)])
         return Measure(response, interval(_ratio(gained.value, self.lead.value), ratios, sizes), regression)
 
 
@@ -111,16 +122,20 @@ def heritability(
     *,
     baseline: Baseline | None = None,
     seed: int = 0,
+    units: Mapping[str, str] | None = None,
 ) -> Heritability:
     """Estimate the heritability of fitness from parents to children.
 
     members: episode returns of every member of the parents' generation on their task. parents: by child, the names of
     its parents. zero_shot, trained: by child, its fitness on its own task before and after training.
 
-    Intervals: the parents are given, so S varies with the noise of their evaluation; children and fresh weights vary
-    by the bootstrap. Raises CurveError for a parent without returns, or fewer than two children.
+    units: by child, the independent unit that it belongs to, as its lineage; where left out, each is one by itself.
+    Intervals: the parents are given, so S varies with the noise of their evaluation; children and baseline vary by the
+    bootstrap of their units. Raises CurveError for a parent without returns, a child without unit, or fewer than two
+    children.
     """
     _check(members, parents, zero_shot, trained)
+    owners = units_of("child", [*parents], units)
     generation = _Parents.of(members, parents, seed)
     over_members = _Lead.over_members(generation)
     lead = _lead(generation, over_members, baseline, seed)
@@ -128,10 +143,10 @@ def heritability(
 
     def measure(children: Mapping[str, float], others: Sequence[float] | None) -> Measure:
         regression = _regression(generation, parents, children)
-        if others is None:
+        if baseline is None or others is None:
             return Measure(None, None, regression)
-        fitness = np.array([children[child] for child in parents])
-        return _Children(fitness, np.asarray(others, np.float64), lead, seed).measure(regression)
+        fitness = owners.means(np.array([children[child] for child in parents], np.float64))
+        return _Children(fitness, baseline.of_units(others), lead, seed).measure(regression)
 
     return Heritability(
         baseline=baseline.kind if baseline else None,
@@ -189,6 +204,13 @@ def _shares(names: Sequence[str], parents: Parents) -> Array:
         for name in couple:
             shares[names.index(name)] += 1 / (len(couple) * len(parents))
     return shares
+
+
+def _of_units(fitness: Sequence[float], owners: Sequence[str] | None) -> Array:
+    """Return the mean fitness of each unit, float64[units], of the fitness and the unit of each member."""
+    members = [str(place) for place in range(len(fitness))]
+    units = units_of("member", members, None if owners is None else dict(zip(members, owners, strict=True)))
+    return units.means(np.asarray(fitness, np.float64))
 
 
 def _resampled(values: Array, seed: int) -> Array:

@@ -2,10 +2,12 @@
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
-import scipy
 
+from heredity.transfer.bootstrap import blocks
 from heredity.transfer.estimates import Array, PermutationTest
 
 ALPHA = 0.05
@@ -21,22 +23,38 @@ ROUNDING = 1e-9
 """Sums of the same numbers in another order may differ by this share of the largest."""
 
 
-def permutation_test(x: Array, y: Array, *, seed: int, paired: bool) -> PermutationTest:
-    """Test two-sidedly that the means of float64[runs] and float64[runs] differ only by chance.
+def permutation_test(
+    x: Array, y: Array, *, seed: int, paired: bool, noun: str = "runs", sampled: str = ""
+) -> PermutationTest:
+    """Test two-sidedly that the means of float64[units] and float64[units] differ only by chance.
 
-    paired: run k of both arms is a pair, so what is permuted is which of the two is called inherited; otherwise any run
-    may have been in either arm.
+    paired: unit k of both arms is a pair, so what is permuted is which of the two is called inherited; otherwise any
+    unit may have been in either arm. noun: what units are called. sampled: what stands for a unit, where it is not its
+    mean.
     """
     distinct = 2 ** len(x) if paired else math.comb(len(x) + len(y), len(x))
     smallest = min(1.0, 2 / distinct)
-    n, unit = (len(x), "pairs") if paired else (len(x) + len(y), "runs")
+    n, unit = (len(x), "pairs") if paired else (len(x) + len(y), noun)
     exact = n <= MOST_EXACT
-    method = f"{'paired' if paired else 'unpaired'}, {'exact' if exact else f'{PERMUTATIONS:,} random permutations'}"
+    how = ("paired" if paired else "unpaired", "exact" if exact else f"{PERMUTATIONS:,} random permutations", sampled)
+    method = ", ".join(filter(None, how))
     if smallest > ALPHA:
         clearest = f"the clearest possible result of {n} {unit} has p = {smallest:.2g}"
-        return PermutationTest(None, None, smallest, n, method, f"too few runs to test: {clearest}")
+        return PermutationTest(None, None, smallest, n, method, f"too few {noun} to test: {clearest}")
     p = _exact_p(x, y, paired) if exact else _drawn_p(x, y, paired, seed)
     return PermutationTest(p, None, smallest, n, method, f"p = {p:.2g} ({method}, {n} {unit})")
+
+
+def lineages_needed(tests: int, paired: bool = False) -> int:
+    """Return how many units per arm, or pairs, the clearest results of so many tests need to be below 0.05 after Holm.
+
+    Holm multiplies the smallest of m p-values by m. The clearest result of n + n unpaired units has p = 2 / C(2n, n),
+    that of n pairs 2 / 2^n.
+    """
+    units = 1
+    while 2 * max(tests, 1) / (2**units if paired else math.comb(2 * units, units)) >= ALPHA:
+        units += 1
+    return units
 
 
 def _exact_p(x: Array, y: Array, paired: bool) -> float:
@@ -51,7 +69,7 @@ def _exact_p(x: Array, y: Array, paired: bool) -> float:
     least = most = total = 0
     for size, sums in left.items():
         others = np.concatenate(list(right.values())) if chosen is None else right.get(chosen - size, np.zeros(0))
-        others = np.sort(others)
+        others, sums = np.sort(others), np.sort(sums)  # what is sought in order is found faster
         total += len(sums) * len(others)
         least += int(np.searchsorted(others, observed + slack - sums, side="right").sum())
         most += len(sums) * len(others) - int(np.searchsorted(others, observed - slack - sums, side="left").sum())
@@ -66,17 +84,29 @@ def _subsets(values: Array) -> dict[int, Array]:
 
 
 def _drawn_p(x: Array, y: Array, paired: bool, seed: int) -> float:
-    """Return the same of permutations at random."""
-    result = scipy.stats.permutation_test(
-        (x, y),
-        lambda a, b, axis: a.mean(axis=axis) - b.mean(axis=axis),
-        permutation_type="samples" if paired else "independent",
-        vectorized=True,
-        n_resamples=PERMUTATIONS,
-        batch=PERMUTATIONS // 10,
-        rng=np.random.default_rng(seed),
-    )
-    return float(min(1.0, result.pvalue))
+    """Return the same of permutations at random, the observed one counted as one more."""
+    values, chosen = (x - y, None) if paired else (np.concatenate([x, y]), len(x))
+    observed = float(values.sum() if paired else x.sum())
+    slack = ROUNDING * float(np.abs(values).max(initial=0))
+    least = most = 1
+    for packed in _subsets_at_random(len(values), chosen, seed):
+        sums = np.unpackbits(packed, axis=1, count=len(values)) @ values
+        least += int(np.count_nonzero(sums <= observed + slack))
+        most += int(np.count_nonzero(sums >= observed - slack))
+    return min(1.0, 2 * min(least, most) / (PERMUTATIONS + 1))
+
+
+@lru_cache(maxsize=4)
+def _subsets_at_random(n: int, size: int | None, seed: int) -> tuple[Any, ...]:
+    """Draw PERMUTATIONS subsets of n values, of one size or of any: blocks of uint8[rows, bytes], a bit per value."""
+    rng = np.random.default_rng(seed)
+    drawn = []
+    for rows in blocks(PERMUTATIONS, n):
+        shape = (rows.stop - rows.start, n)
+        held = np.broadcast_to(np.arange(n) < (size or 0), shape)
+        held = rng.random(shape) < 0.5 if size is None else rng.permuted(held, axis=1)
+        drawn.append(np.packbits(held, axis=1))
+    return tuple(drawn)
 
 
 def holm(p_values: Mapping[str, float | None]) -> dict[str, float | None]:

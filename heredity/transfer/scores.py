@@ -1,6 +1,6 @@
-"""Scores of runs, and what rliable says of them (Agarwal et al., NeurIPS 2021): IQM, optimality gap, profiles.
+"""Scores of units, and what rliable says of them (Agarwal et al., NeurIPS 2021): IQM, optimality gap, profiles.
 
-A score is a run's mean return over the budget, on a scale from the untrained control (0) to the threshold (1).
+A score is a unit's mean return over the budget, on a scale from the untrained control (0) to the threshold (1).
 """
 
 from collections.abc import Callable
@@ -17,10 +17,11 @@ ROUNDING = 1e-9
 """The share itself is a second root where it is 0 or 1; the end of its interval is sought this far beside it."""
 
 
-def contrast(scores: tuple[Array, Array], of: Callable[[Array], Array], seed: int) -> Contrast:
+def contrast(scores: tuple[Array, Array], of: Callable[[Array], Array], seed: int, *, paired: bool = False) -> Contrast:
     """Estimate a function of an arm's scores (along the last axis) for each arm, and its difference."""
     inherited, control = (estimate([arm], of, seed) for arm in scores)
-    return Contrast(inherited, control, defined(estimate(scores, lambda x, y: of(x) - of(y), seed)))
+    difference = estimate(scores, lambda x, y: of(x) - of(y), seed, paired=paired)
+    return Contrast(inherited, control, defined(difference))
 
 
 def interquartile_mean(scores: Array) -> Array:

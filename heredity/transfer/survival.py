@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from heredity.transfer.bootstrap import finite, interval, picks
+from heredity.transfer.bootstrap import blocks, finite, interval
 from heredity.transfer.estimates import Array, Contrast, Curve, Reached, TimeToThreshold, defined
-from heredity.transfer.permutation import permutation_test
+from heredity.transfer.inference import Inference
 from heredity.transfer.speed_up import Medians, speed_up
+from heredity.transfer.units import Units
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
@@ -73,44 +74,75 @@ def restricted(times: Times, end: float) -> Array:
     return np.where(times.reached, np.minimum(times.steps, end), end)
 
 
-def compare_times(inherited: Times, control: Times, horizon: int, seed: int, paired: bool) -> TimeToThreshold:
-    """Compare two arms' times; the restricted mean ends where the follow-up of one of them does."""
-    arms = inherited, control
+def compare_times(inherited: Times, control: Times, horizon: int, inference: Inference) -> TimeToThreshold:
+    """Compare two arms' times; the restricted mean ends where the follow-up of one of them does.
+
+    Medians are of members, and a resample holds all members of the units that it holds. The restricted mean is of the
+    units' means.
+    """
+    arms, sizes = (inherited, control), inference.sizes
     end = min(_follow_up(times, horizon) for times in arms)
-    sizes = tuple(len(times.steps) for times in arms)
-    medians, means = [], []
-    for times, picked in zip(arms, picks(sizes, seed), strict=True):
-        steps, survival = kaplan_meier(times, picked)
-        medians.append(Medians(median(steps, survival), steps[..., -1]))
-        means.append(restricted_mean(steps, survival, end))
+    drawn = [
+        _resampled(times, units, picked, end)
+        for times, units, picked in zip(arms, inference.units, inference.picks(), strict=True)
+    ]
     value = [median(*kaplan_meier(times)) for times in arms]
     ends = [np.asarray(times.steps.max()) for times in arms]
-    mean = [float(restricted_mean(*kaplan_meier(times), end)) for times in arms]
-    arm_means = [interval(mean[arm], means[arm], (sizes[arm],)) for arm in (0, 1)]
+    mean = [
+        float(restricted_mean(*kaplan_meier(times, _weights(units)), end))
+        for times, units in zip(arms, inference.units, strict=True)
+    ]
+    means = [each.means for each in drawn]
+    of_arms = [interval(mean[arm], means[arm], (len(inference.units[arm]),)) for arm in (0, 1)]
     difference = defined(interval(mean[0] - mean[1], means[0] - means[1], sizes))
-    scores = np.split(log_rank_scores(*arms), [sizes[0]])
     return TimeToThreshold(
-        inherited=Reached(int(inherited.reached.sum()), sizes[0], finite(value[0])),
-        control=Reached(int(control.reached.sum()), sizes[1], finite(value[1])),
-        speed_up=speed_up([Medians(*each) for each in zip(value, ends, strict=True)], medians, sizes),
-        restricted_mean=Contrast(arm_means[0], arm_means[1], difference),
+        inherited=Reached(int(inherited.reached.sum()), len(inherited.steps), finite(value[0])),
+        control=Reached(int(control.reached.sum()), len(control.steps), finite(value[1])),
+        speed_up=speed_up(
+            [Medians(*each) for each in zip(value, ends, strict=True)], [each.medians for each in drawn], sizes
+        ),
+        restricted_mean=Contrast(of_arms[0], of_arms[1], difference),
         restricted_to=float(end),
-        log_rank=permutation_test(scores[0], scores[1], seed=seed, paired=paired),
+        log_rank=inference.test(np.split(log_rank_scores(*arms), [len(inherited.steps)])),
     )
 
 
-def kaplan_meier(times: Times, picked: Any = None) -> tuple[Array, Array]:
-    """Return rising times and the share not yet at the threshold after each, float64[…, runs] (Kaplan & Meier, 1958).
+class _Resampled(NamedTuple):
+    """Of every resample of one arm's units, float64[resamples] each."""
 
-    picked: int64[resamples, runs], which runs each resample holds; all of them once where it is left out. A run
+    medians: Medians
+    means: Array
+
+
+def _resampled(times: Times, units: Units, picked: Any, end: float) -> _Resampled:
+    """Return medians and restricted means of resamples, int[resamples, picks], of an arm's units."""
+    found, last, weights = [], units.latest(times.steps), _weights(units)
+    for rows in blocks(len(picked), len(times.steps)):
+        held = units.counts(picked[rows])[:, units.index]
+        steps, survival = kaplan_meier(times, held)
+        of_units = survival if np.ptp(weights) == 0 else kaplan_meier(times, held * weights)[1]
+        followed = last[picked[rows]].max(axis=-1)
+        found.append((median(steps, survival), followed, restricted_mean(steps, of_units, end)))
+    medians, followed, means = (np.concatenate(each) for each in zip(*found, strict=True))
+    return _Resampled(Medians(medians, followed), means)
+
+
+def _weights(units: Units) -> Array:
+    """Return what each member counts for where every unit counts once, float64[members]."""
+    return np.asarray(1 / units.sizes[units.index])
+
+
+def kaplan_meier(times: Times, weights: Array | None = None) -> tuple[Array, Array]:
+    """Return rising times, float64[runs], and the share not yet at the threshold after each, float64[…, runs].
+
+    Kaplan & Meier (1958). weights: float64[…, runs], how often each run counts; once where it is left out. A run
     censored at the time of another's event was still at risk there.
     """
-    # `order` has events before what is censored at the same time; a resample is sorted by its places in that order
-    order = np.lexsort((~times.reached, times.steps))
-    places = np.arange(len(order)) if picked is None else np.sort(np.argsort(order)[picked], axis=-1)
-    at_risk = places.shape[-1] - np.arange(places.shape[-1])
-    survival = np.cumprod(np.where(times.reached[order][places], 1 - 1 / at_risk, 1.0), axis=-1)
-    return times.steps[order][places], np.asarray(survival, np.float64)
+    order = np.lexsort((~times.reached, times.steps))  # events before what is censored at the same time
+    counted = np.ones(len(order)) if weights is None else weights[..., order]
+    at_risk = np.cumsum(counted[..., ::-1], axis=-1)[..., ::-1]
+    leaving = np.divide(counted, at_risk, out=np.zeros_like(at_risk), where=times.reached[order] & (at_risk > 0))
+    return times.steps[order], np.asarray(np.cumprod(1 - leaving, axis=-1), np.float64)
 
 
 def shares(times: Times) -> Shares:
@@ -135,17 +167,13 @@ def median(steps: Array, survival: Array) -> Array:
 
 def _first(steps: Array, holds: Flags) -> Array:
     """Return the first of the steps at which something holds, infinite where it never does."""
-    first = np.take_along_axis(steps, holds.argmax(axis=-1)[..., None], axis=-1)[..., 0]
-    return np.where(holds.any(axis=-1), first, np.inf)
+    return np.where(holds.any(axis=-1), steps[holds.argmax(axis=-1)], np.inf)
 
 
 def restricted_mean(steps: Array, survival: Array, end: float) -> Array:
     """Return the area below the survival curve from 0 to `end`: the mean of min(time, end)."""
-    edges = np.concatenate(
-        [np.zeros_like(steps[..., :1]), np.minimum(steps, end), np.full_like(steps[..., :1], end)], -1
-    )
-    heights = np.concatenate([np.ones_like(survival[..., :1]), survival], -1)
-    return np.asarray((np.diff(edges, axis=-1) * heights).sum(axis=-1))
+    widths = np.diff(np.concatenate([[0.0], np.minimum(steps, end), [end]]))
+    return np.asarray(widths[0] + survival @ widths[1:])
 
 
 def log_rank_scores(*arms: Times) -> Array:

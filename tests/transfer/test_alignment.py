@@ -5,6 +5,8 @@ import math
 import pytest
 
 from heredity.errors import CurveError
+from heredity.transfer import comparison
+from heredity.transfer.alignment import Arm
 from tests.transfer.test_comparison import compare, line, many
 
 
@@ -46,5 +48,39 @@ def test_ancestors_steps_that_are_missing_or_negative_are_refused():
 
 
 def test_pairs_need_the_same_members_in_both_arms():
-    with pytest.raises(CurveError, match="expected the same members in both arms of a paired comparison"):
+    with pytest.raises(CurveError, match="expected the same members, or units, in both arms of a paired"):
         compared([line(0, 1), line(0, 1)], paired=True)
+
+
+def with_units(units, **more):
+    curves = many(line(0, 1), line(0, 1))
+    return comparison.compare(Arm(curves, 100, units=units, **more), Arm(curves, 100), threshold=1.0)
+
+
+def test_a_member_without_unit_is_refused_failed_ones_too():
+    with pytest.raises(CurveError, match="inherited m01: expected the unit that it belongs to in units, got none"):
+        with_units({"m00": "a"})
+    with pytest.raises(CurveError, match="inherited m02: expected the unit that it belongs to in units, got none"):
+        with_units({"m00": "a", "m01": "a"}, failed=["m02"])
+
+
+@pytest.mark.parametrize(
+    ("lost", "message"),
+    [
+        ({"a": 3}, "inherited a: expected in lost a unit that ended before"),
+        ({"b": 0}, "at least 1 that it counts for, got 0"),
+    ],
+)
+def test_a_lost_unit_has_no_members_and_counts_for_some(lost, message):
+    with pytest.raises(CurveError, match=message):
+        with_units({"m00": "a", "m01": "a"}, lost=lost)
+
+
+def test_pairs_need_a_curve_in_both_arms():
+    units = {"m00": "a", "m01": "b"}
+    arms = [
+        Arm(many(line(0, 1)), 100, failed=["m01"], units=units),
+        Arm({"m01": line(0, 1)}, 100, failed=["m00"], units=units),
+    ]
+    with pytest.raises(CurveError, match="expected a curve in both arms of at least one pair, got none"):
+        comparison.compare(*arms, threshold=1.0, paired=True)

@@ -8,6 +8,7 @@ import pytest
 
 from heredity.transfer import comparison
 from heredity.transfer.alignment import Arm
+from heredity.transfer.inference import Design
 
 
 def compare(inherited, control, *, budget, source_steps, control_budget=None, **terms):
@@ -224,3 +225,134 @@ def test_forward_transfer_has_two_scales():
     assert transfer.forward_transfer.value == pytest.approx((2 / 3 / 0.8 - 0.6) / 0.4)
     beyond = compare(many(line(0.4, 1.1)), many(line(0.0, 1.0)), threshold=0.8, budget=100, source_steps=0)
     assert beyond.forward_transfer_raw is None
+
+
+def lineages(values, name="l"):
+    """Return curves and units: by lineage, its members' steps to the threshold of 1, or None where never."""
+    curves, units = {}, {}
+    for lineage, members in enumerate(values):
+        for member, step in enumerate(members):
+            key = f"{name}{lineage}/m{member}"
+            curves[key] = ([0, 100], [0.0, 0.5]) if step is None else ([0, step], [0.0, 1.0])
+            units[key] = f"{name}{lineage}"
+    return curves, units
+
+
+def lineage_arm(values, **more):
+    curves, units = lineages(values)
+    return Arm(curves, 100, units=units | more.pop("units", {}), **more)
+
+
+HEIRS = [(10, 20), (20, 30), (30, 40), (40, None)]
+CONTROLS = [(50, 60), (60, 70), (80, None), (None, None)]
+
+
+def test_a_lineages_datum_is_the_mean_over_its_members():
+    told = comparison.compare(lineage_arm(HEIRS), lineage_arm(CONTROLS), threshold=1.0, design=Design("lineages"))
+    steps = told.time_to_threshold.restricted_mean
+    # 15, 25, 35, 70 against 55, 65, 90, 100
+    assert (steps.inherited.value, steps.control.value) == pytest.approx((36.25, 77.5))
+    assert (steps.inherited.n, steps.control.n, steps.difference.n) == (4, 4, 8)
+    # of 70 ways to choose four of eight three have a sum of at most 145: 15, 25, 35 and 55, 65 or 70
+    assert told.test.p == pytest.approx(2 * 3 / 70)
+    assert told.test.statement == "p = 0.086 (unpaired, exact, 8 lineages)"
+    assert (told.time_to_threshold.inherited.reached, told.time_to_threshold.inherited.of) == (7, 8)
+    # a line to 1 at step s has the mean 1 - s / 200 over 100 steps, one to 0.5 at 100 has 1/4
+    areas = [np.mean([0.25 if step is None else 1 - step / 200 for step in each]) for each in HEIRS + CONTROLS]
+    assert told.area_difference.value == pytest.approx(np.mean(areas[:4]) - np.mean(areas[4:]))
+    assert told.area_difference.n == 8
+    assert told.interquartile_mean.inherited.value == pytest.approx(np.mean(sorted(areas[:4])[1:3]))
+    assert told.probability_of_improvement.value == 15 / 16  # 0.525 of the fourth is not above 0.725 and 0.675 …
+    assert (told.unit, told.outcome) == ("lineages", "steps")
+    assert told.primary == steps.difference
+    assert not told.larger_is_better
+    assert told.notes[0] == "an arm has only 4 lineages: intervals of so few are too narrow (docs/evidence.md)"
+
+
+def test_lineages_of_one_member_are_members():
+    curves = (
+        many(*[([0, 20 + 7 * k], [0.0, 1.0]) for k in range(6)]),
+        many(*[([0, 30 + 9 * k], [0.0, 1.0]) for k in range(6)]),
+    )
+    plain = comparison.compare(*(Arm(each, 100, failed=("x",)) for each in curves), threshold=1.0)
+    own = {name: f"of {name}" for name in (*curves[0], "x")}
+    units = comparison.compare(*(Arm(each, 100, failed=("x",), units=own) for each in curves), threshold=1.0)
+    assert units == plain
+
+
+def test_a_lineage_that_ended_has_not_reached_the_threshold_and_is_in_no_area():
+    whole = comparison.compare(lineage_arm(HEIRS), lineage_arm(CONTROLS), threshold=1.0, design=Design("lineages"))
+    told = comparison.compare(
+        lineage_arm(HEIRS, lost={"l8": 2, "l9": 2}), lineage_arm(CONTROLS), threshold=1.0, design=Design("lineages")
+    )
+    steps = told.time_to_threshold
+    assert (steps.inherited.reached, steps.inherited.of) == (7, 12)
+    assert steps.restricted_mean.inherited.value == pytest.approx((4 * 36.25 + 200) / 6)
+    assert (steps.restricted_mean.inherited.n, told.test.n) == (6, 10)
+    assert told.area_difference == whole.area_difference
+    assert told.notes[1] == (
+        "2 of 6 inherited lineages ended before this generation came: in times to the threshold they count as not "
+        "having reached it, in returns and areas not at all"
+    )
+
+
+def test_a_lineage_all_of_whose_members_failed_is_in_no_area_either():
+    failed = {"l7/m0": "l7", "l7/m1": "l7", "l0/m9": "l0"}
+    arm = lineage_arm(HEIRS, units=failed, failed=[*failed])
+    told = comparison.compare(arm, lineage_arm(CONTROLS), threshold=1.0, design=Design("lineages"))
+    # 10, 20 and one that failed: 130 / 3
+    assert told.time_to_threshold.restricted_mean.inherited.value == pytest.approx((130 / 3 + 25 + 35 + 70 + 100) / 5)
+    assert told.area_difference.n == 8
+    assert told.notes[1] == "1 of 5 inherited lineages have no curve: returns and areas are of the others"
+
+
+def test_lineages_that_share_their_parents_are_pairs_whatever_their_order():
+    heirs, others = [(10, 20), (30, 40), (50, 60), (70, 80), (20, 20), (45, 45)], [(15, 25), (35, 45), (55, 65), (75, 85), (25, 25), (50, 50)]  # fmt: skip  # noqa: E501
+    told = comparison.compare(
+        lineage_arm(heirs), Arm(dict(reversed(lineages(others)[0].items())), 100, units=lineages(others)[1]),
+        threshold=1.0, paired=True, design=Design("lineages"),
+    )  # fmt: skip
+    gain = told.time_to_threshold.restricted_mean.difference
+    assert (gain.low, gain.value, gain.high, gain.n) == pytest.approx((-5, -5, -5, 6))
+    assert (told.test.p, told.test.method, told.test.n) == (2 / 64, "paired, exact", 6)
+    assert told.area_difference.low == pytest.approx(told.area_difference.high)
+    assert told.interquartile_mean.difference.n == 6
+
+
+@pytest.mark.parametrize(
+    ("outcome", "value", "larger"),
+    [("steps", -30, False), ("steps_strong", -20, False), ("area", 0.15, True), ("jumpstart", 0.0, True)],
+)
+def test_the_primary_outcome_has_a_name_and_alone_is_tested(outcome, value, larger):
+    heirs = [(step, step) for step in (10, 20, 30, 40)]
+    inherited, control = lineages(heirs), lineages([(step + 30, step + 30) for step, _ in heirs])
+    told = comparison.compare(
+        Arm(inherited[0], 100, 10, units=inherited[1]),
+        Arm(control[0], 100, units=control[1]),
+        threshold=1.0,
+        design=Design("lineages", outcome),
+    )
+    assert (told.outcome, told.larger_is_better) == (outcome, larger)
+    assert told.primary.value == pytest.approx(value)
+    # 10, 20, 30, 40 against 40, 50, 60, 70, or 20, 30, 40, 50 against these; before training all are equal
+    at_least_as_clear = {"steps": 2, "steps_strong": 5, "area": 2, "jumpstart": 70}[outcome]
+    assert told.test.p == pytest.approx(min(1, 2 * at_least_as_clear / 70))
+
+
+def test_an_asymptote_that_nobody_measured_is_not_tested():
+    design = Design("lineages", "asymptote")
+    held = comparison.compare(lineage_arm(HEIRS), lineage_arm(CONTROLS), threshold=1.0, design=design)
+    assert (held.primary.value, held.test.p) == (None, None)
+    assert held.test.statement.startswith("not tested: no asymptote was measured")
+    whole = [many(*[line(0, last + k / 100) for k in range(4)]) for last in (0.9, 0.5)]
+    told = comparison.compare(*(Arm(each, 100) for each in whole), threshold=1.0, design=Design(outcome="asymptote"))
+    assert told.primary.value == pytest.approx(0.4 * 0.95)  # over the last tenth a line is at 95 % of its end
+    assert told.test.p == pytest.approx(2 / 70)
+
+
+def test_a_comparison_for_these_parents_alone_is_not_tested_but_estimated():
+    design = Design("parents", untested="one lineage: no test; five need 6 lineages")
+    told = comparison.compare(lineage_arm(HEIRS), lineage_arm(CONTROLS), threshold=1.0, design=design)
+    assert (told.unit, told.test.p, told.time_to_threshold.log_rank.p) == ("parents", None, None)
+    assert told.test.statement == "one lineage: no test; five need 6 lineages"
+    assert told.time_to_threshold.restricted_mean.difference.value == pytest.approx(36.25 - 77.5)

@@ -61,3 +61,24 @@ def test_the_table_and_the_map_hold_the_same_numbers():
     assert cells["second", "a"]["mean"] == 50.0
     assert cells["second", "a"]["score"] == pytest.approx(0.4)
     assert [name for name, cell in cells.items() if cell["own"]] == [("first", "a"), ("second", "b")]
+
+
+L1 = {"m00": "l00", "m01": "l00", "m02": "l01", "m03": "l02"}
+L2 = {"n00": "l00", "n01": "l01", "n02": "l01"}
+
+
+def test_a_lineages_survivors_count_once_and_are_compared_within_their_lineage():
+    first = Node("a", (), {"a": {"m00": 110.0, "m01": 90.0, "m02": 50.0, "m03": 0.0}}, L1)
+    second = Node("b", ("first",), {"a": {"n00": 60.0, "n01": 30.0, "n02": 50.0}}, L2)
+    told = continual({"first": first, "second": second}, FRESH, THRESHOLDS).forgetting["second"]["first"]
+    # scores of l00: 1 and 0.8, then 0.5; of l01: 0.4, then 0.2 and 0.4; l02 has none any more
+    assert told.value == pytest.approx(((0.9 - 0.5) + (0.4 - 0.3)) / 2)
+    assert told.n == 2
+    assert (told.low, told.high) == pytest.approx((0.1, 0.4))  # pairs are resampled as one
+
+
+def test_what_survivors_know_of_the_next_task_is_of_lineages_against_fresh_weights():
+    first = Node("a", (), {"b": {"m00": 50.0, "m01": 0.0, "m02": 50.0, "m03": 0.0}}, L1)
+    told = continual({"first": first, "second": SECOND}, FRESH, THRESHOLDS).forward_transfer["second"]
+    assert told.value == pytest.approx((0.5 + 1 + 0) / 3)
+    assert told.n == 3 + 2

@@ -107,6 +107,23 @@ def test_parents_that_differ_by_noise_alone_give_no_corrected_slope():
     assert (line.slope.low, line.slope.high) == (None, None)  # two families
 
 
+def test_children_and_baseline_are_resampled_by_their_units():
+    members = {name: [ability, ability] for name, ability in ABILITY.items()}
+    children = dict(zip(PARENTS, (80, 60, 50, 50, 50, 50, 50, 30), strict=True))
+    units = {child: "one" if child < "m06" else "two" for child in PARENTS}
+    base = Baseline(RANDOM_MEMBERS, None, [10.0, 20.0, 30.0], [10.0, 20.0, 30.0], ["one", "one", "two"])
+    told = heritability(members, PARENTS, children, children, baseline=base, units=units).trained.response
+    # (340 / 6 + 40) / 2 against (15 + 30) / 2
+    assert told.value == pytest.approx((340 / 6 + 40) / 2 - 22.5)
+    assert told.n == 4
+    assert (told.low, told.high) == pytest.approx((40 - 30, 340 / 6 - 15))  # both units of an arm, or one of them twice
+    alone = heritability(members, PARENTS, children, children, baseline=base, units=dict.fromkeys(PARENTS, "one"))
+    assert (alone.trained.response.low, alone.trained.realised.low) == (None, None)
+    assert alone.superiority.low is not None
+    with pytest.raises(CurveError, match="child m01: expected the unit that it belongs to in units, got none"):
+        heritability(members, PARENTS, children, children, units={"m00": "one"})
+
+
 def test_one_family_has_no_slope():
     members = {"a": [0.0, 10.0], "b": [1.0, 11.0]}
     assert heritability(members, {"x": "a", "y": "a"}, {"x": 1, "y": 2}, {"x": 1, "y": 2}).trained.regression is None

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from heredity.transfer.permutation import holm, permutation_test
+from heredity.transfer.permutation import holm, lineages_needed, permutation_test
 
 DARWIN = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]
 """Crossed less self-fertilised maize, eighths of an inch (Darwin 1876; Fisher, The Design of Experiments, 1935)."""
@@ -68,6 +68,26 @@ def test_an_exact_p_is_scipys(sizes, paired, decimals):
 def test_sixteen_runs_against_sixteen_are_counted_and_not_drawn():
     told = permutation_test(np.arange(16) + 16.0, np.arange(16) + 0.0, seed=0, paired=False)
     assert (told.p, told.method) == (pytest.approx(2 / math.comb(32, 16)), "unpaired, exact")
+
+
+@pytest.mark.parametrize(("tests", "unpaired", "paired"), [(1, 4, 6), (2, 5, 7), (7, 6, 9), (12, 6, 9), (13, 6, 10)])
+def test_how_many_lineages_the_clearest_results_of_several_tests_need(tests, unpaired, paired):
+    # 2 / C(8, 4) = 0.029, 2 * 2 / C(10, 5) = 0.016, 13 * 2 / C(12, 6) = 0.028; 12 / 2^8 = 0.047, 13 / 2^8 = 0.051
+    assert (lineages_needed(tests), lineages_needed(tests, paired=True)) == (unpaired, paired)
+    for pairs, n in ((False, unpaired), (True, paired)):
+        arms = [(np.arange(k) + 100.0, np.arange(k) + 0.0) for k in (n - 1, n)]
+        clearest = [permutation_test(*each, seed=0, paired=pairs).smallest_p * tests for each in arms]
+        assert clearest[1] < 0.05 <= clearest[0]
+
+
+def test_permutations_at_random_of_arms_of_unequal_size_are_near_the_exact_ones(monkeypatch):
+    x, y = (np.random.default_rng(seed).normal(mean, 1, n) for seed, mean, n in ((0, 0.9, 9), (1, 0.0, 12)))
+    exact = permutation_test(x, y, seed=0, paired=False).p
+    monkeypatch.setattr("heredity.transfer.permutation.MOST_EXACT", 0)
+    drawn = permutation_test(x, y, seed=0, paired=False)
+    assert drawn.p == pytest.approx(exact, abs=4 * (exact / 1e5) ** 0.5)
+    apart = permutation_test(x + 100, y, seed=0, paired=False)
+    assert 2 / 100_001 <= apart.p < 20 / 100_001  # the observed one is counted: never 0
 
 
 def test_equal_arms_do_not_differ():

@@ -17,9 +17,11 @@ from heredity.study.study import SCRATCH
 from heredity.training.curves import as_arrays, read_curves
 from heredity.transfer.alignment import Arm
 from heredity.transfer.comparison import compare
+from heredity.transfer.inference import Design
 from heredity.transfer.permutation import holm
 from heredity.transfer.plan import comparison_plan
 from heredity.transfer.record import read_transfers
+from heredity.transfer.survival import Times, kaplan_meier
 
 ROOT = Path(__file__).parents[2]
 DEMO = ("medium", "large")
@@ -205,3 +207,62 @@ def test_the_adjustment_for_several_generations_is_statsmodels():
     adjusted = multipletests(list(p_values.values()), method="holm")[1]
     assert list(holm(p_values).values()) == pytest.approx(list(adjusted))
     assert holm(p_values | {"f": None})["a"] == pytest.approx(adjusted[0])
+
+
+def of_lineages():
+    """Return what was said of six lineages of unequal size, their members' times, and the lineage of each."""
+    rng = np.random.default_rng(5)
+
+    def arm(middle):
+        owners = {f"l{k}/m{m}": f"l{k}" for k in range(6) for m in range(3 + k % 3)}
+        luck = {f"l{k}": rng.uniform(-2_000, 2_000) for k in range(6)}
+        first = {name: middle + luck[owner] + rng.uniform(-1_500, 3_000) for name, owner in owners.items()}
+        curves = {
+            name: ([0.0, step], [0.0, 1.0]) if step < 8_000 else ([0.0, 8_000.0], [0.0, 0.5])
+            for name, step in first.items()
+        }
+        times = np.minimum(list(first.values()), 8_000), np.array(list(first.values())) < 8_000
+        return Arm(curves, 8_000, units=owners), times, np.array([int(owner[1]) for owner in owners.values()])
+
+    arms = arm(4_500), arm(6_500)
+    return compare(arms[0][0], arms[1][0], threshold=1.0, seed=2, design=Design("lineages")), arms
+
+
+def test_the_restricted_mean_of_lineages_is_lifeliness_with_every_lineage_weighing_the_same():
+    from lifelines import KaplanMeierFitter
+    from lifelines.utils import restricted_mean_survival_time
+
+    said, arms = of_lineages()
+    times = said.time_to_threshold
+    for (_, (steps, reached), owners), arm, mean in zip(arms, (times.inherited, times.control), (times.restricted_mean.inherited, times.restricted_mean.control), strict=True):  # fmt: skip  # noqa: E501
+        weights = 60 // np.bincount(owners)[owners]  # lineages have 3, 4 or 5 members
+        fitted = KaplanMeierFitter().fit(steps, reached, weights=weights)
+        assert mean.value == pytest.approx(restricted_mean_survival_time(fitted, times.restricted_to))
+        of_members = KaplanMeierFitter().fit(steps, reached)
+        if not np.isclose(of_members.survival_function_.to_numpy(), 0.5).any():
+            assert arm.median == pytest.approx(of_members.median_survival_time_)
+        drawn = stats.bootstrap((np.array([steps[owners == k].mean() for k in range(6)]),), np.mean, n_resamples=9_999, method="percentile", confidence_level=1 - 2 * 0.00243, rng=0)  # fmt: skip  # noqa: E501
+        assert (mean.low, mean.high) == pytest.approx(tuple(drawn.confidence_interval), rel=0.02)
+
+
+def test_a_weighted_survival_curve_is_lifeliness():
+    from lifelines import KaplanMeierFitter
+
+    rng = np.random.default_rng(1)
+    times = Times(np.round(rng.uniform(0, 50, 60)), rng.random(60) < 0.7)
+    weights = rng.integers(0, 4, 60).astype(float)
+    held = weights > 0
+    fitted = KaplanMeierFitter().fit(times.steps[held], times.reached[held], weights=weights[held].astype(int))
+    steps, survival = kaplan_meier(times, weights[None])
+    shares = fitted.predict(steps).to_numpy()
+    last = np.append(np.diff(steps) > 0, True)  # of the runs at one step, the last has them all
+    assert survival[0][last] == pytest.approx(shares[last])
+
+
+def test_the_test_of_lineages_is_scipys_of_their_means():
+    said, arms = of_lineages()
+    means = [np.array([steps[owners == k].mean() for k in range(6)]) for _, (steps, _), owners in arms]
+    exact = stats.permutation_test(
+        means, lambda a, b, axis: a.mean(axis=axis) - b.mean(axis=axis), n_resamples=np.inf, vectorized=True
+    )
+    assert said.test.p == pytest.approx(exact.pvalue)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from heredity.transfer.inference import Inference
 from heredity.transfer.permutation import permutation_test
 from heredity.transfer.survival import (
     Shares,
@@ -22,6 +23,7 @@ from heredity.transfer.survival import (
     time_to_threshold,
     times_to_threshold,
 )
+from heredity.transfer.units import units_of
 
 CENSORED = [6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]
 TREATED = Times(
@@ -29,6 +31,17 @@ TREATED = Times(
 )
 WEEKS = [1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23]
 PLACEBO = Times(np.array(WEEKS, float), np.ones(21, bool))
+
+
+def compared(inherited, control, of=(None, None)):
+    """Compare times until 100 of members, by the units that they are of; each by itself where nothing is said."""
+    arms = zip(("inherited", "control"), (inherited, control), of, strict=True)
+    units = tuple(
+        units_of(arm, names, owners and dict(zip(names, owners, strict=True)))
+        for arm, times, owners in arms
+        for names in [[f"m{place:02d}" for place in range(len(times.steps))]]
+    )
+    return compare_times(inherited, control, 100, Inference(units))
 
 
 def censored(times):
@@ -78,11 +91,11 @@ def test_the_restricted_mean_is_the_area_below_the_curve():
 
 
 def test_resamples_are_the_curves_of_the_runs_that_they_hold():
-    picked = np.array([[0, 0, 1, 2], [3, 3, 3, 3]])
+    weights = np.array([[2.0, 1, 1, 0], [0, 0, 0, 4]])  # the first run twice, without the last; the last alone
     times = Times(np.array([10.0, 20.0, 30.0, 40.0]), np.array([True, False, True, False]))
-    steps, survival = kaplan_meier(times, picked)
-    assert steps.tolist() == [[10, 10, 20, 30], [40, 40, 40, 40]]
-    assert survival[0] == pytest.approx([0.75, 0.5, 0.5, 0.0])
+    steps, survival = kaplan_meier(times, weights)
+    assert survival[0] == pytest.approx([0.5, 0.5, 0.0, 0.0])
+    assert survival[1].tolist() == [1, 1, 1, 1]
     assert median(steps, survival).tolist() == [20, np.inf]  # half from 10 to 30, whose middle is 20
 
 
@@ -97,7 +110,7 @@ def test_times_are_censored_at_the_horizon_and_where_a_curve_ends():
 def test_the_restricted_mean_ends_where_one_arm_is_no_longer_followed():
     short = Times(np.array([10.0, 60.0]), np.array([True, False]))
     long = Times(np.array([10.0, 100.0]), np.array([True, False]))
-    told = compare_times(short, long, 100, 0, False)
+    told = compared(short, long)
     assert told.restricted_to == 60
     assert told.restricted_mean.difference.value == 0
     assert told.log_rank.p is None
@@ -147,8 +160,46 @@ def test_a_median_is_the_middle_of_where_exactly_half_have_reached_it(reached, n
     assert median(*kaplan_meier(arm(reached, never))) == expected
 
 
+def test_a_resample_holds_all_members_of_the_units_that_it_holds():
+    # a lineage of two at 10, one of two that never reach it: a resample holds neither half of either
+    times = arm([10, 10], 2)
+    told = compared(times, times, (["a", "a", "b", "b"],) * 2)
+    assert (told.inherited.reached, told.inherited.of, told.inherited.median) == (2, 4, None)
+    mean = told.restricted_mean.inherited
+    assert (mean.low, mean.value, mean.high, mean.n) == (10, 55, 100, 2)
+
+
+def test_the_restricted_mean_is_of_the_units_means_and_the_median_of_members():
+    # lineage a: 10, 20, 30 and never, of mean 40; b: 90. Members: half have reached it from 30 on, until 90
+    told = compared(
+        arm([10, 20, 30, 90], 1), arm([50, 50, 50, 50], 0), (["a", "a", "a", "b", "a"], ["a", "b", "c", "d"])
+    )
+    assert told.restricted_mean.inherited.value == pytest.approx((40 + 90) / 2)
+    assert told.inherited.median == 30
+    assert told.restricted_mean.difference.value == pytest.approx(65 - 50)
+    assert told.speed_up.value == pytest.approx(50 / 30)
+    assert told.restricted_mean.difference.n == 6
+
+
+def test_the_log_rank_test_is_of_the_units_mean_scores():
+    inherited, control = arm([10, 12, 20, 22, 30, 32, 40, 42], 0), arm([50, 52, 60, 62, 70, 72], 2)
+    owners = [name for name in "abcd" for _ in range(2)]
+    scores = np.split(log_rank_scores(inherited, control), 2)
+    expected = permutation_test(*(each.reshape(4, 2).mean(axis=1) for each in scores), seed=0, paired=False)
+    assert compared(inherited, control, (owners, owners)).log_rank.p == pytest.approx(expected.p)
+
+
+def test_many_resamples_are_drawn_in_blocks_that_change_nothing(monkeypatch):
+    rng = np.random.default_rng(0)
+    arms = [arm(np.sort(rng.uniform(0, 100, 40)), 8) for _ in range(2)]
+    owners = [f"l{k % 6}" for k in range(48)]
+    whole = compared(*arms, (owners, owners))
+    monkeypatch.setattr("heredity.transfer.bootstrap.CELLS", 48 * 7_000)
+    assert compared(*arms, (owners, owners)) == whole
+
+
 def speed(inherited, control):
-    return compare_times(inherited, control, 100, 0, False).speed_up
+    return compared(inherited, control).speed_up
 
 
 def test_where_only_one_arm_reaches_the_threshold_the_speed_up_is_one_sided_and_both_ways_alike():
