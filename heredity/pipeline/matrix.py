@@ -50,9 +50,17 @@ def played_matrix(matrix: Matrix, layout: Layout, parallel_map: ParallelMap) -> 
     means: dict[str, dict[str, dict[str, float]]] = {name: {} for name in (*matrix.order(), FRESH)}
     for trial, returns in zip(trials, parallel_map(run_trial, trials), strict=True):
         means[trial.split].setdefault(trial.generation, {})[trial.member] = float(returns.returns.mean())
-    nodes = {name: Node(named[name], matrix.ancestors(name), means[name]) for name in matrix.order()}
+    nodes = {
+        name: Node(named[name], matrix.ancestors(name), means[name], _units(matrix, means[name]))
+        for name in matrix.order()
+    }
     thresholds = {task: float(matrix.generations[task].task.threshold or 0) for task in means[FRESH]}
     return continual(nodes, means[FRESH], thresholds, seed=seed_integer(matrix.seed, "continual"))
+
+
+def _units(matrix: Matrix, means: Mapping[str, Mapping[str, float]]) -> dict[str, str]:
+    """Return the lineages of survivors, which are independent of one another where there are several."""
+    return {name: lineage_of(name) for members in means.values() for name in members} if matrix.lineages > 1 else {}
 
 
 def matrix_trials(matrix: Matrix, named: Mapping[str, str], layout: Layout, parallel_map: ParallelMap) -> list[Trial]:

@@ -25,7 +25,7 @@ from heredity.report.charts.pedigree import family_tree
 from heredity.report.charts.theme import theme
 from heredity.report.methods import methods, versions
 from heredity.report.results import Results, comparisons
-from heredity.report.verdict import fewest_runs, interval_text, is_known, number, ratio, verdict
+from heredity.report.verdict import fewest_units, interval_text, is_known, number, ratio, verdict
 from heredity.transfer.comparison import FEW
 from heredity.transfer.estimates import Transfer
 
@@ -113,7 +113,7 @@ def figures(transfer: Transfer) -> list[Figure]:
     bounds = interval_text(jumpstart.low, jumpstart.high, 2)
     gained = Figure(number(jumpstart.value, 2), bounds, "jumpstart: return gained before training")
     shares = f"{weak.inherited.reached}/{weak.inherited.of} · {weak.control.reached}/{weak.control.of}"
-    claims = [*speed_ups, gained] if fewest_runs(transfer) >= FEW else []
+    claims = [*speed_ups, gained] if fewest_units(transfer) >= FEW and transfer.unit != "parents" else []
     return [*claims, Figure(shares, "", "reached the threshold: inherited · control")]
 
 

@@ -2,9 +2,16 @@
 
 from typing import Literal
 
+from heredity.study.sections import PrimaryOutcome
 from heredity.transfer.comparison import FEW
 from heredity.transfer.estimates import Estimate, SpeedUp, TimeToThreshold, Transfer
 from heredity.transfer.permutation import ALPHA
+
+MEASURED: dict[PrimaryOutcome, str] = {
+    "area": "mean return over the budget",
+    "jumpstart": "return before training",
+    "asymptote": "mean return over the last tenth of the budget",
+}
 
 
 def verdict(place: str, transfer: Transfer | None) -> str:
@@ -15,10 +22,14 @@ def verdict(place: str, transfer: Transfer | None) -> str:
     """
     if transfer is None:
         return f"{place} has no control, so nothing can be said about what the inheritance was worth."
-    if (runs := fewest_runs(transfer)) < FEW:
-        return f"On {place} only {_runs(runs)} per arm ran; fewer than {FEW} cannot say what the inheritance was worth."
-    weak = transfer.time_to_threshold
-    if not weak.inherited.reached and not weak.control.reached:
+    weak, units = transfer.time_to_threshold, fewest_units(transfer)
+    if transfer.unit == "parents":
+        said = [f"On {place} {_described(transfer)}; {_charged(transfer)}.", _shares(weak), _one_lineage(transfer)]
+        return " ".join(filter(None, said))
+    if units < FEW:
+        ran = f"On {place} only {_count(transfer, units)} per arm ran"
+        return f"{ran}; fewer than {FEW} cannot say what the inheritance was worth."
+    if transfer.outcome == "steps" and not weak.inherited.reached and not weak.control.reached:
         return (
             f"On {place} nobody reached the threshold, so it is undecided whether inheriting helped; {_gain(transfer)}."
         )
@@ -27,11 +38,11 @@ def verdict(place: str, transfer: Transfer | None) -> str:
 
 
 def finding(transfer: Transfer) -> Literal["helped", "did harm", "undecided"]:
-    """Return what the test of the primary outcome found, adjusted for the generations of the study."""
-    p, delay = _p(transfer), transfer.time_to_threshold.restricted_mean.difference.value
-    if p is None or p >= ALPHA or not delay:
+    """Return what the test of the primary outcome found, adjusted for the comparisons of the study."""
+    p, gain = _p(transfer), transfer.primary.value
+    if p is None or p >= ALPHA or not gain:
         return "undecided"
-    return "helped" if delay < 0 else "did harm"
+    return "helped" if (gain > 0) == transfer.larger_is_better else "did harm"
 
 
 def place(generation: str, task: str) -> str:
@@ -39,9 +50,10 @@ def place(generation: str, task: str) -> str:
     return f"{generation} ({task})"
 
 
-def fewest_runs(transfer: Transfer) -> int:
-    """Return the runs of the smaller arm; below FEW, nothing is claimed of them."""
-    return min(transfer.time_to_threshold.inherited.of, transfer.time_to_threshold.control.of)
+def fewest_units(transfer: Transfer) -> int:
+    """Return the independent units of the smaller arm; below FEW, nothing is claimed of them."""
+    steps = transfer.time_to_threshold.restricted_mean
+    return min(steps.inherited.n, steps.control.n)
 
 
 def is_known(times: TimeToThreshold) -> bool:
@@ -71,13 +83,38 @@ def _nonzero(text: str) -> bool:
 
 
 def _decided_by_test(transfer: Transfer) -> str:
-    """Say whether inheriting helped, by how many steps, and how clearly."""
-    found, weak, p = finding(transfer), transfer.time_to_threshold, _p(transfer)
-    inheriting = f"inheriting{_from_few(transfer.parents)}"
+    """Say whether inheriting helped, by how much, and how clearly."""
+    found, p = finding(transfer), _p(transfer)
+    inheriting = f"inheriting{_from_models(transfer.parents)}"
     opening = f"it is undecided whether {inheriting} helped" if found == "undecided" else f"{inheriting} {found}"
-    clarity = "no test of so few runs" if p is None else f"p = {p:.2g}"
-    rate = f", {_rate(weak.speed_up)}" if is_known(weak) else ""
-    return f"{opening}: the inherited members reached the threshold {_delay(weak)} ({clarity}){rate}"
+    units = fewest_units(transfer)
+    clarity = f"no test of so few {transfer.unit}" if p is None else f"p = {p:.2g}"
+    lineages = f", {units} lineages" if transfer.unit == "lineages" else ""
+    return f"{opening}: {_primary(transfer)} ({clarity}{lineages}){_rate(transfer)}"
+
+
+def _described(transfer: Transfer) -> str:
+    """Say how the heirs of one lineage's parents fared, which is no evidence on others."""
+    parents = transfer.parents or 0
+    whose = f" of {'this one parent' if parents == 1 else f'these {parents} parents'}" if parents else ""
+    return _primary(transfer).replace("the inherited members", f"the inherited members{whose}", 1) + _rate(transfer)
+
+
+def _one_lineage(transfer: Transfer) -> str:
+    return f"No verdict: {transfer.test.statement.removeprefix('not tested: ')}."
+
+
+def _primary(transfer: Transfer) -> str:
+    """Say what the primary outcome came to."""
+    if transfer.outcome == "steps":
+        return f"the inherited members reached the threshold {_delay(transfer.time_to_threshold)}"
+    if transfer.outcome == "steps_strong":
+        delay = _delay(transfer.time_to_threshold_strong)
+        return f"with their ancestors' steps charged the inherited members reached the threshold {delay}"
+    gain = transfer.primary
+    if gain.value is None:
+        return f"the inherited members' {MEASURED[transfer.outcome]} is not known"
+    return f"the inherited members' {MEASURED[transfer.outcome]} was {_with_interval(gain)} above the control's"
 
 
 def _p(transfer: Transfer) -> float | None:
@@ -85,11 +122,11 @@ def _p(transfer: Transfer) -> float | None:
     return transfer.test.p if transfer.test.p_holm is None else transfer.test.p_holm
 
 
-def _from_few(parents: int | None) -> str:
-    """Say from whom, where the heirs are of so few that nothing is known of others."""
-    if parents is None:
+def _from_models(founders: int | None) -> str:
+    """Say from whom, where the heirs are those of imported models, and nothing is known of others."""
+    if founders is None:
         return ""
-    return " from this one parent" if parents == 1 else f" from these {parents} parents"
+    return " from this model" if founders == 1 else f" from these {founders} models"
 
 
 def _delay(times: TimeToThreshold) -> str:
@@ -103,20 +140,26 @@ def _delay(times: TimeToThreshold) -> str:
     return f"{number(steps, 0)} steps {side} {bounds}"
 
 
-def _rate(speed_up: SpeedUp) -> str:
-    times, bounds = ratio(speed_up)
-    return f"{times} times as fast as from scratch {bounds}"
+def _rate(transfer: Transfer) -> str:
+    """Say how many times as fast the inherited members learned, where that means anything."""
+    times = transfer.time_to_threshold
+    if transfer.outcome != "steps" or not is_known(times):
+        return ""
+    rate, bounds = ratio(times.speed_up)
+    return f", {rate} times as fast as from scratch {bounds}"
 
 
 def _charged(transfer: Transfer) -> str:
-    """Say the same with the steps of the ancestors counted, and where that disagrees."""
-    strong, found = transfer.time_to_threshold_strong, finding(transfer)
-    delay = strong.restricted_mean.difference
+    """Say the same with the steps of the ancestors counted, or without, and where that disagrees."""
+    strong = transfer.outcome != "steps_strong"
+    times = transfer.time_to_threshold_strong if strong else transfer.time_to_threshold
+    found, delay = finding(transfer), times.restricted_mean.difference
     sides = {"helped": delay.high is not None and delay.high < 0, "did harm": delay.low is not None and delay.low > 0}
     lies = next((side for side, holds in sides.items() if holds), "undecided")
     disagrees = {"helped": "by which it helped", "did harm": "by which it did harm", "undecided": "which is undecided"}
-    ending = "" if lies == found else f", {disagrees[lies]}"
-    return f"with their ancestors' steps charged, {_delay(strong)}{ending}"
+    ending = "" if lies == found or transfer.unit == "parents" else f", {disagrees[lies]}"
+    counted = "with their ancestors' steps charged" if strong else "steps counted on the task alone"
+    return f"{counted}, {_delay(times)}{ending}"
 
 
 def _shares(times: TimeToThreshold) -> str:
@@ -163,5 +206,6 @@ def _with_interval(gain: Estimate) -> str:
     return f"{number(gain.value or 0.0, 2)} {interval_text(gain.low, gain.high, 2)}"
 
 
-def _runs(count: int) -> str:
-    return "one run" if count == 1 else f"{count} runs"
+def _count(transfer: Transfer, units: int) -> str:
+    noun = "lineage" if transfer.unit == "lineages" else "run"
+    return f"one {noun}" if units == 1 else f"{units} {noun}s"

@@ -21,6 +21,7 @@ from heredity.study.sections import (
     Environment,
     Evaluate,
     NamedControl,
+    PrimaryOutcome,
     Section,
     Train,
 )
@@ -103,6 +104,9 @@ class Study(Section, Curriculum):
     )
     controls: dict[str, NamedControl] | None = Field(
         None, description="a mapping of controls by name, empty for none", examples=["{}"]
+    )
+    outcome: PrimaryOutcome = Field(
+        "steps", description="steps, steps_strong, area, jumpstart or asymptote", examples=["steps"]
     )
     continual: Continual | None = Field(
         None, description="a mapping of episodes, left out for none", examples=["{episodes: 50}"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from heredity.evaluation.failures import read_failures
 from heredity.gate.extension import extension_steps, final_arm
-from heredity.inheritance.pedigree import Pedigree, read_pedigree, refuse_other_parents, why_ended
+from heredity.inheritance.pedigree import read_pedigree, refuse_other_parents, stored_births, why_ended
 from heredity.layout import Layout, control_arm
 from heredity.reading import Address
 from heredity.training.curves import as_arrays, read_curves
@@ -14,10 +14,11 @@ from heredity.training.living import refuse_others
 from heredity.transfer.alignment import Arm
 from heredity.transfer.comparison import compare
 from heredity.transfer.estimates import Heritability, Transfer
+from heredity.transfer.kinship import Kinship, kinship
 from heredity.transfer.permutation import holm
 from heredity.transfer.plan import Compared, ComparisonPlan
 from heredity.transfer.selected import compared_arms, selection_note
-from heredity.transfer.spending import INHERITED, ArmName, Arms, Spending, Spent, spending
+from heredity.transfer.spending import INHERITED, ArmName, Arms, Curves, Spending, Spent, spending
 from heredity.transfer.stored_heritability import stored_heritability
 from heredity.transfer.survival import Shares, Time, shares, time_to_threshold, times_to_threshold, with_failed
 
@@ -58,8 +59,8 @@ class Evidence:
 def stored_evidence(plan: ComparisonPlan, layout: Layout) -> Evidence:
     """Compare every generation that came with each of its controls, from the stored curves, evaluations, pedigree.
 
-    The p-values of all comparisons are adjusted for being several. Members of the same name are no pairs: they begin
-    from other weights, so nothing that they share makes them more alike.
+    The p-values of all comparisons are adjusted for being several. Members and lineages of the same name are no pairs:
+    they begin from other weights, so nothing that they share makes them more alike.
     """
     pedigree = read_pedigree(layout.lineage)
     arms = {name: stored_arms(plan, name, layout) for name in plan.generations}
@@ -71,16 +72,20 @@ def stored_evidence(plan: ComparisonPlan, layout: Layout) -> Evidence:
         refuse_others(final_arm(layout, name).curves, arms[name][INHERITED], layout, name)
     inherited = {name: stored_heritability(plan, name, pedigree, layout) for name in came}
     chosen = {name: compared_arms(plan.generations[name], name, each, layout) for name, each in arms.items()}
-    runs = {name: _runs(plan, name, layout, chosen[name], spent.generations[name], failed) for name in came}
-    compared = _compared(plan, runs, spent)
+    kin = {
+        name: kinship(plan, name, pedigree.of(name), stored_births(layout, name).lost if pedigree.of(name) else {})
+        for name in came
+    }
+    runs = {name: _runs(plan, name, layout, chosen[name], spent.generations[name], failed, kin[name]) for name in came}
+    compared = _compared(plan, runs, spent, kin)
     adjusted = holm({" ".join(both): transfer.test.p for both, transfer in compared.items()})
     told = {
         both: replace(
             transfer,
             control=both[1],
             test=replace(transfer.test, p_holm=adjusted[" ".join(both)]),
-            parents=_few_parents(both[0], pedigree),
-            notes=(*transfer.notes, *_notes(*both, pedigree, (arms[both[0]], chosen[both[0]]), runs[both[0]])),
+            parents=kin[both[0]].parents,
+            notes=(*transfer.notes, *_notes(both[1], kin[both[0]], (arms[both[0]], chosen[both[0]]), runs[both[0]])),
         )
         for both, transfer in compared.items()
     }
@@ -94,7 +99,9 @@ def stored_evidence(plan: ComparisonPlan, layout: Layout) -> Evidence:
     return Evidence(transfers, spent, survival, chosen)
 
 
-def _compared(plan: ComparisonPlan, runs: Mapping[str, Runs], spent: Spending) -> dict[tuple[str, str], Transfer]:
+def _compared(
+    plan: ComparisonPlan, runs: Mapping[str, Runs], spent: Spending, kin: Mapping[str, Kinship]
+) -> dict[tuple[str, str], Transfer]:
     """Compare generations that came, by name and control."""
     return {
         (name, control): compare(
@@ -103,6 +110,7 @@ def _compared(plan: ComparisonPlan, runs: Mapping[str, Runs], spent: Spending) -
             threshold=plan.generations[name].threshold,
             seed=plan.seeds(name).integer("compare"),
             study_steps=spent.generations[name][INHERITED].before,
+            design=kin[name].design,
         )
         for name, arms in runs.items()
         for control in plan.generations[name].controls
@@ -115,14 +123,14 @@ def _first(generation: str, told: Mapping[tuple[str, str], Transfer], inherited:
     return replace(first, heritability=inherited, beside=dict(others))
 
 
-def _notes(generation: str, control: str, pedigree: Pedigree, populations: tuple[Arms, Arms], runs: Runs) -> list[str]:
+def _notes(control: str, kin: Kinship, populations: tuple[Arms, Arms], runs: Runs) -> list[str]:
     """Say of whom a comparison is: kin, those whom a gate chose, those who lived.
 
     populations: the arms of the generation as they learned, and as they are compared.
     """
     members, compared = (arms[control_arm(control)] for arms in populations)
     return [
-        *_kinship_note(generation, pedigree),
+        *kin.notes(),
         *selection_note(control, members, compared),
         *_failure_notes(runs, control),
     ]
@@ -156,17 +164,22 @@ def _runs(
     arms: Arms,
     spent: Mapping[str, Spent[int]],
     failed: Mapping[tuple[str, str], Mapping[str, int]],
+    kin: Kinship,
 ) -> dict[str, Arm]:
     """Return the arms of a generation as they are compared."""
     node = plan.generations[generation]
     budget = node.budget + extension_steps(layout, generation)
     budgets = {control_arm(name): control.budget for name, control in node.controls.items()} | {INHERITED: budget}
     passed = {control_arm(name) for name, control in node.controls.items() if control.selected}
-    lost: dict[str, tuple[str, ...]] = {arm: () if arm in passed else tuple(failed[generation, arm]) for arm in arms}
-    return {
-        arm: Arm(curves, budgets[arm], spent[arm].ancestors or 0, lost[arm], node.window)
-        for arm, curves in arms.items()
-    }
+    without: dict[str, tuple[str, ...]] = {arm: () if arm in passed else tuple(failed[generation, arm]) for arm in arms}
+
+    def run(arm: str, curves: Curves) -> Arm:
+        everybody = dict.fromkeys([*curves, *without[arm]])
+        units = kin.units_of(everybody, has_parents=arm == INHERITED)
+        lost = kin.lost if arm == INHERITED else {}
+        return Arm(curves, budgets[arm], spent[arm].ancestors or 0, without[arm], node.window, units, lost)
+
+    return {arm: run(arm, curves) for arm, curves in arms.items()}
 
 
 def _survival(
@@ -187,7 +200,8 @@ def _survival(
     def reached(arm: str, source_steps: Mapping[str, int]) -> Shares:
         shifts = [source_steps.get(member, 0) for member in compared[arm]]
         of_curves = times_to_threshold([curves[arm][member] for member in compared[arm]], shifts, threshold)
-        return shares(with_failed(of_curves, len(runs[arm].failed), runs[arm].budget))
+        without = len(runs[arm].failed) + sum(runs[arm].lost.values())
+        return shares(with_failed(of_curves, without, runs[arm].budget))
 
     weak = {arm: reached(arm, {}) for arm in curves}
     if transfer is None:
@@ -203,23 +217,4 @@ def _failure_notes(runs: Runs, control: str) -> list[str]:
         "reached it, in returns and areas not at all"
         for arm, names in missing.items()
         if names
-    ]
-
-
-def _few_parents(generation: str, pedigree: Pedigree) -> int | None:
-    """Return how many parents the inherited members descend from, where those are fewer than they are."""
-    heirs = [birth.parents for birth in pedigree.of(generation).values() if birth.parents]
-    parents = {parent for couple in heirs for parent in couple}
-    return len(parents) if 0 < len(parents) < len(heirs) else None
-
-
-def _kinship_note(generation: str, pedigree: Pedigree) -> list[str]:
-    """Say what that means: children of one parent are no independent runs."""
-    if not (few := _few_parents(generation, pedigree)):
-        return []
-    parents = "1 parent" if few == 1 else f"{few} parents"
-    heirs = sum(bool(birth.parents) for birth in pedigree.of(generation).values())
-    return [
-        f"{heirs} inherited members descend from {parents}: they are more alike than independent runs, so intervals "
-        "and p-values hold for these parents and not for others (docs/evidence.md)"
     ]

@@ -3,7 +3,7 @@
 from heredity.reading import Count, Name, Positive
 from heredity.seeds import Seeds
 from heredity.study.curriculum import Curriculum
-from heredity.study.sections import Environment, Population, Section
+from heredity.study.sections import Environment, Population, PrimaryOutcome, Section
 from heredity.study.study import Study
 
 
@@ -38,12 +38,13 @@ class Compared(Section):
 
 
 class ComparisonPlan(Section, Curriculum):
-    """A study as a comparison sees it; founders: whether it began from imported models."""
+    """A study as a comparison sees it; founders: whether it began from imported models. outcome: what is tested."""
 
     seed: Count
     lineages: Positive
     population: Population
     founders: bool
+    outcome: PrimaryOutcome
     generations: dict[Name, Compared]
 
     @property
@@ -83,5 +84,6 @@ def comparison_plan(study: Study) -> ComparisonPlan:
         lineages=study.lineages,
         population=study.population,
         founders=bool(study.founders),
+        outcome=study.outcome,
         generations=generations,
     )

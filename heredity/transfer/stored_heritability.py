@@ -8,6 +8,7 @@ from heredity.evaluation.returns import read_evaluation
 from heredity.gate.extension import final_arm
 from heredity.inheritance.pedigree import Pedigree
 from heredity.layout import ArmFolder, Layout
+from heredity.study.lineages import lineage_of
 from heredity.training.curves import read_curves
 from heredity.training.living import stored_gate
 from heredity.transfer.estimates import Heritability
@@ -47,6 +48,7 @@ def stored_heritability(
         fitness.trained,
         baseline=_random_baseline(plan, generation, pedigree, layout) or _fresh_baseline(plan, generation, layout),
         seed=plan.seeds(generation).integer("heritability"),
+        units={child: lineage_of(child) for child in children} if plan.lineages > 1 else None,
     )
     return replace(estimated, notes=(*estimated.notes, *_notes(plan, generation, layout)))
 
@@ -80,7 +82,9 @@ def _control_alike(plan: ComparisonPlan, generation: str, layout: Layout) -> Arm
 def _baseline(kind: str, parents: list[float] | None, fitness: _Fitness) -> Baseline | None:
     if len(fitness.zero_shot) < FEWEST:
         return None
-    return Baseline(kind, parents, list(fitness.zero_shot.values()), list(fitness.trained.values()))
+    lineages = [lineage_of(member) for member in fitness.zero_shot]
+    units = lineages if any(lineages) else None
+    return Baseline(kind, parents, list(fitness.zero_shot.values()), list(fitness.trained.values()), units)
 
 
 def _fitness(arm: ArmFolder) -> _Fitness:

@@ -72,8 +72,8 @@ def times(
         control=Reached(control[0], of, control[1]),
         speed_up=SpeedUp(**asdict(speed_up or estimate(None, None, None))),
         restricted_mean=Contrast(
-            inherited=estimate(300.0, 200.0, 400.0),
-            control=estimate(930.0, 900.0, 1000.0),
+            inherited=estimate(300.0, 200.0, 400.0, of),
+            control=estimate(930.0, 900.0, 1000.0, of),
             difference=defined(delay or estimate(-630.0, -800.0, -500.0)),
         ),
         restricted_to=1000.0,

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from heredity.report.verdict import interval_text, number, verdict
@@ -68,10 +70,44 @@ def test_curves_that_cross_are_slower_although_they_earn_more():
     assert fewer.endswith("The curves cross: over the whole budget the inherited members earned less.")
 
 
-@pytest.mark.parametrize(("parents", "whom"), [(1, "from this one parent "), (3, "from these 3 parents "), (None, "")])
-def test_heirs_of_few_parents_speak_for_these_alone(parents, whom):
-    assert f"inheriting {whom}helped:" in said(parents=parents)
-    assert f"whether inheriting {whom}helped:" in said(parents=parents, test=found_by_test(0.3))
+@pytest.mark.parametrize(("models", "whom"), [(1, "from this model "), (3, "from these 3 models "), (None, "")])
+def test_heirs_of_imported_models_speak_for_these_alone(models, whom):
+    assert f"inheriting {whom}helped:" in said(parents=models)
+    assert f"whether inheriting {whom}helped:" in said(parents=models, test=found_by_test(0.3))
+
+
+@pytest.mark.parametrize(("parents", "whose"), [(1, "this one parent"), (3, "these 3 parents")])
+def test_one_lineage_gives_estimates_and_no_verdict(parents, whose):
+    statement = "not tested: one lineage tells of its own parents alone; its comparison needs at least 5 (lineages: 5)"
+    untested = replace(found_by_test(None), statement=statement)
+    sentence = said(unit="parents", parents=parents, test=untested)
+    assert sentence.startswith(
+        f"On {PLACE} the inherited members of {whose} reached the threshold 630 steps sooner [500, 800], "
+        "3.1 times as fast as from scratch [1.9, 5.2]; with their ancestors' steps charged, 40 steps sooner"
+    )
+    assert sentence.endswith(
+        "No verdict: one lineage tells of its own parents alone; its comparison needs at least 5 (lineages: 5)."
+    )
+    assert "helped" not in sentence
+
+
+def test_lineages_are_counted_where_they_are_the_units():
+    assert "(p = 0.0079, 5 lineages)" in said(unit="lineages")
+    assert "only one lineage per arm ran" in said(
+        unit="lineages", time_to_threshold=times((1, 1.0), (1, 2.0), None, of=1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        ("area", "inheriting helped: the inherited members' mean return over the budget was 12.00 [4.00, 20.00] above"),
+        ("jumpstart", "inheriting helped: the inherited members' return before training was 24.00 [5.00, 40.00] above"),
+        ("steps_strong", "inheriting helped: with their ancestors' steps charged the inherited members reached the"),
+    ],
+)
+def test_another_primary_outcome_decides_by_its_own_side(outcome, words):
+    assert words in said(outcome=outcome)
 
 
 def test_where_only_one_arm_has_a_median_the_speed_up_is_told_from_one_side():

@@ -38,15 +38,14 @@ def test_the_comparison_of_few_members_says_what_it_cannot_resolve(written):
     assert second.source_steps == {"m00": 1000, "m01": 600, "m02": 1000}
     assert second.test.p is None
     assert second.test.p_holm is None
-    assert second.test.statement.startswith("too few runs to test: the clearest possible result of 6 runs")
+    assert second.test.statement == (
+        "not tested: one lineage tells of its own parents alone; its comparison needs at least 5 (lineages: 5)"
+    )
+    assert second.unit == "parents"
+    assert second.jumpstart.n == 2 + 3  # two families, three controls
     assert second.time_to_threshold_study.inherited.reached == 0  # 867 steps each: m00 at 1067
     assert second.parents == 2
     assert any(note.startswith("3 inherited members descend from 2 parents") for note in second.notes)
-
-
-def test_members_of_one_name_are_no_pairs(written):
-    second = written.evidence().transfers["second"]
-    assert {second.test.method, second.time_to_threshold.log_rank.method} == {"unpaired, exact"}
 
 
 def test_a_study_without_a_control_compares_nothing_and_still_counts(written):

@@ -1,0 +1,81 @@
+"""How the members of a generation are akin, and so what of it is independent and may be counted."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from heredity.inheritance.pedigree import Birth
+from heredity.layout import FOUNDERS
+from heredity.study.lineages import lineage_of
+from heredity.transfer.comparison import FEW
+from heredity.transfer.inference import Design
+from heredity.transfer.permutation import lineages_needed
+from heredity.transfer.plan import ComparisonPlan
+
+
+@dataclass(frozen=True)
+class Kinship:
+    """What a comparison of one generation rests on.
+
+    families: by inherited member of an only lineage, its parents. lost: lineages that ended before they came here, and
+    how many members each counts for. parents: how many parents the members of an only lineage have, or all members
+    where these are imported models: all holds for them alone then.
+    """
+
+    design: Design
+    families: Mapping[str, str] = field(default_factory=dict)
+    lost: Mapping[str, int] = field(default_factory=dict)
+    parents: int | None = None
+
+    def units_of(self, members: Iterable[str], *, has_parents: bool) -> dict[str, str] | None:
+        """Return the units of some members, of a control's where they have no parents; None: each is one by itself."""
+        match self.design.unit:
+            case "lineages":
+                return {name: lineage_of(name) for name in members}
+            case "parents" if has_parents:
+                return {name: self.families.get(name, name) for name in members}
+        return None
+
+    def notes(self) -> list[str]:
+        """Say what children of few parents are no witnesses of."""
+        if self.parents is None or not self.families:
+            return []
+        parents = "1 parent" if self.parents == 1 else f"{self.parents} parents"
+        return [
+            f"{len(self.families)} inherited members descend from {parents}: all that is said holds for these and not "
+            "for others (docs/evidence.md)"
+        ]
+
+
+def kinship(plan: ComparisonPlan, generation: str, births: Mapping[str, Birth], lost: Mapping[str, str]) -> Kinship:
+    """Return what may be taken for independent in a generation that came.
+
+    Of several lineages these are: all that is random was drawn anew in each. Heirs of founders, whom no gate has chosen
+    from, are independent given them, and members with fresh weights are anyway. One lineage tells of its own parents
+    alone, whatever comes of a test. births: by member. lost: by lineage that ended before, why.
+    """
+    if plan.generations[generation].after == FOUNDERS:
+        models = {parent for birth in births.values() for parent in birth.parents}
+        return Kinship(Design("members", plan.outcome), parents=len(models) or None)
+    if plan.lineages > 1:
+        fewest = min(_sources(births, lineage) for lineage in {lineage_of(name) for name in births})
+        return Kinship(Design.of_lineages(fewest, plan.outcome), lost=dict.fromkeys(lost, plan.population))
+    families = {name: " ".join(sorted(birth.parents)) or name for name, birth in births.items()}
+    parents = {parent for birth in births.values() for parent in birth.parents}
+    design = Design("parents", plan.outcome, untested=_untested(plan))
+    return Kinship(design, families, parents=len(parents) if parents else None)
+
+
+def _sources(births: Mapping[str, Birth], lineage: str) -> int:
+    """Return how many independent ones the members of a lineage come from: parents, and fresh weights."""
+    members = [birth for name, birth in births.items() if lineage_of(name) == lineage]
+    parents = {parent for birth in members for parent in birth.parents}
+    return len(parents) + sum(not birth.parents for birth in members)
+
+
+def _untested(plan: ComparisonPlan) -> str:
+    tests = sum(len(node.controls) for node in plan.generations.values())
+    needed = max(FEW, lineages_needed(tests))
+    comparisons = "its comparison needs" if tests == 1 else f"its {tests} comparisons need"
+    return (
+        f"not tested: one lineage tells of its own parents alone; {comparisons} at least {needed} (lineages: {needed})"
+    )
