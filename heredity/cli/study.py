@@ -14,6 +14,7 @@ def check(params: Params = DEFAULT_PARAMS) -> None:
     from heredity.orchestration.dvc_yaml import undeclared
     from heredity.pipeline.check import checked_study
     from heredity.pipeline.handouts import named_files, stale_stages
+    from heredity.transfer.kinship import too_few_lineages
 
     text, project = read_params(params), project_of(params) or params.parent.resolve()
     with chdir(project_of(params) or Path.cwd()):  # the files that a study names lie where its stages run
@@ -24,6 +25,8 @@ def check(params: Params = DEFAULT_PARAMS) -> None:
     lineages = f" in {study.lineages} lineages" if study.lineages > 1 else ""
     population = f"{len(study.generations)} generations of {study.population}{lineages}"
     print(f"{shown}: {study.study} can run: {population}, {arms}")
+    if said := too_few_lineages(study):
+        print(f"{shown}: {said}")
     if quotes := dropped_quotes(text):
         print(f"{shown}: {printable(quotes)}")
     for path in undeclared(used, project):

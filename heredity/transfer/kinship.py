@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from heredity.inheritance.pedigree import Birth
 from heredity.layout import FOUNDERS
 from heredity.study.lineages import lineage_of
+from heredity.study.study import Study
 from heredity.transfer.comparison import FEW
 from heredity.transfer.inference import Design
 from heredity.transfer.permutation import lineages_needed
@@ -72,9 +73,27 @@ def _sources(births: Mapping[str, Birth], lineage: str) -> int:
     return len(parents) + sum(not birth.parents for birth in members)
 
 
+def lineages_for(tests: int) -> int:
+    """Return how many lineages a verdict on so many comparisons needs, each as clear as can be."""
+    return max(FEW, lineages_needed(tests))
+
+
+def too_few_lineages(study: Study) -> str:
+    """Say how many lineages a study's verdicts need, where it has fewer; nothing where they need none."""
+    tests = sum(len(node.controls) for node in study.generations.values())
+    of_lineages = any(node.controls and node.after != FOUNDERS for node in study.generations.values())
+    if not of_lineages or study.lineages >= (needed := lineages_for(tests)):
+        return ""
+    lineages = "one lineage" if study.lineages == 1 else f"{study.lineages} lineages"
+    comparisons = "the comparison" if tests == 1 else f"all {tests} comparisons"
+    return (
+        f"{lineages} will give estimates and no verdict; a verdict on {comparisons} needs {needed} (lineages: {needed})"
+    )
+
+
 def _untested(plan: ComparisonPlan) -> str:
     tests = sum(len(node.controls) for node in plan.generations.values())
-    needed = max(FEW, lineages_needed(tests))
+    needed = lineages_for(tests)
     comparisons = "its comparison needs" if tests == 1 else f"its {tests} comparisons need"
     return (
         f"not tested: one lineage tells of its own parents alone; {comparisons} at least {needed} (lineages: {needed})"
