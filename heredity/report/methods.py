@@ -100,8 +100,9 @@ def _control(results: Results) -> str:
     several = len(study.control_names) > 1
     return (
         f"Controls of {study.population} members learned from random weights with the same code and seeds"
-        f"{': ' if several else ' on '}{', '.join(told)}; intervals are expanded percentile intervals of a bootstrap over members, and the test "
-        "of the primary outcome (mean steps to the threshold within the inherited budget) permutes members of both arms"
+        f"{':' if several else ' on'} {', '.join(told)}; "
+        "intervals are expanded percentile intervals of a bootstrap over members, and the test of the primary outcome "
+        "(mean steps to the threshold within the inherited budget) permutes members of both arms"
     )
 
 
