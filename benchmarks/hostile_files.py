@@ -105,7 +105,7 @@ def finish(root: Path) -> None:
             write_answer(name, Approval(answer="promote", by="Ada", note="walks", evaluation=digest))
             for stage in ("gate", "confirm"):
                 here.run(stage, name)
-        for name in study.controlled:
+        for name in study.order():
             here.run("control", name)
         for stage in ("compare", "continual", "report"):
             here.run(stage)
@@ -168,7 +168,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "gate third": ("lineage/third/evaluation.csv", "lineage/third/heirs/pedigree.json"),
     "confirm second": ("lineage/second/gate.json",),
     "control second": ("study/second/control.json",),
-    "compare": ("study/compare.json", "lineage/third/curves.csv", "lineage/second/control/curves.csv"),
+    "compare": ("study/compare.json", "lineage/third/curves.csv", "lineage/second/control/scratch/curves.csv"),
     "continual": ("study/continual.json", "lineage/third/gate.json"),
     "report": ("study/report.json", "report/transfer.json", "report/survival.json", "lineage/third/confirmation.csv"),
     "heredity show": ("report/spending.json", "report/continual.json", "lineage/first/gate.json"),

@@ -169,7 +169,7 @@ KINDS = (
         for path in (
             *(SECOND / name for name in ("curves.csv", "evaluation.csv", "gate.json", "heirs/pedigree.json")),
             *(FIRST / name for name in ("curves.csv", "evaluation.csv", "gate.json")),
-            *(SECOND / "control" / "curves.csv", LAYOUT.transfer, LAYOUT.spending, LAYOUT.survival),
+            *(SECOND / "control" / "scratch" / "curves.csv", LAYOUT.transfer, LAYOUT.spending, LAYOUT.survival),
         )
     ),
 )

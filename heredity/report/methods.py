@@ -97,10 +97,12 @@ def _control(results: Results) -> str:
     if not results.compared:
         return "There was no control"
     study, told = results.study, [_against(results, comparison) for comparison in results.compared]
+    several = len(study.control_names) > 1
     return (
-        f"Controls of {study.population} members learned from random weights with the same code and seeds on "
-        f"{', '.join(told)}; intervals are expanded percentile intervals of a bootstrap over members, and the test "
-        "of the primary outcome (mean steps to the threshold within the inherited budget) permutes members of both arms"
+        f"Controls of {study.population} members learned from random weights with the same code and seeds"
+        f"{':' if several else ' on'} {', '.join(told)}; "
+        "intervals are expanded percentile intervals of a bootstrap over members, and the test of the primary outcome "
+        "(mean steps to the threshold within the inherited budget) permutes members of both arms"
     )
 
 
@@ -116,7 +118,8 @@ def _against(results: Results, comparison: Comparison) -> str:
         said.append(", ".join([f"by {arm.algorithm.name}", *changes]))
     if arm.select:
         said.append("those compared that pass the generation's gate, or the best member")
-    return f"{comparison.title} ({'; '.join(said)})"
+    several = len(results.study.control_names) > 1
+    return f"{f'{control} on ' if several else ''}{name} ({'; '.join(said)})"
 
 
 def _continual(results: Results) -> list[str]:

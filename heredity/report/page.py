@@ -75,7 +75,7 @@ def page(results: Results, drawn: Mapping[str, dict[str, Any]]) -> str:
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     ).get_template("page.html")
     bundle, script = _bundle(), (HERE / "page.js").read_text(encoding="utf-8")
-    *others, first = verdicts(results)[::-1] or [verdict("The study", None)]
+    first, *others = verdicts(results) or [verdict("The study", None)]
     return template.render(
         results=results,
         verdict=_unbroken(first),

@@ -6,10 +6,15 @@ from heredity.gate.record import GateRecord, write_gate
 from heredity.inheritance.pedigree import Births, write_births
 from heredity.layout import Layout
 from heredity.orchestration import artifacts
-from tests.report.conftest import Written
+from tests.report.conftest import Written, with_controls
 
 HOSTILE = "refused: [here](javascript:alert(1)) <script>x</script> | `y` \u202egpj"
 PLAIN = r"refused: [here\](javascript:alert(1)) \<script\>x\</script\> \| \`y\`"
+
+
+@pytest.fixture
+def several(tmp_path):
+    return with_controls(Written(tmp_path))
 
 
 @pytest.fixture
@@ -39,3 +44,12 @@ def test_a_gate_without_a_threshold_on_record_is_shown(shown, tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     artifacts.show_gate("first")
     assert shown == ["first: m00, m01 may have heirs; threshold unknown"]
+
+
+def test_the_verdict_names_every_control_where_there_are_several(shown, several, monkeypatch):
+    several.compared()
+    monkeypatch.chdir(several.root)
+    artifacts.show_verdict(several.loaded())
+    for name in ("scratch", "longer", "picked"):
+        assert f"On second (CartPole-v1) against {name}, only" in shown[0]
+        assert f"| second against {name} | " in shown[0]

@@ -51,6 +51,8 @@ HEIRS_PLAY = {"first/inherit", "second/inherit", "first/train", "second/train"}
         ("generations.first.threshold", 21.0, {"first/gate", "compare"}),
         ("generations.first.budget", 192, {"first/train", "second/control", "compare"}),
         ("control.budget", "matched", {"second/control", "compare"}),
+        ("controls", {"more": {"generations": ["first"]}}, {"first/control", "compare"}),
+        ("controls", {"best": {"generations": ["second"], "select": True}}, {"second/control", "compare"}),
         ("continual", {"episodes": 3}, {"continual"}),
         ("study", "other", set()),
     ],
@@ -60,6 +62,44 @@ def test_a_change_reaches_the_stages_that_it_concerns(inputs, tiny, key, value, 
     put(tiny, key, value)
     after = inputs()
     assert {name for name in before if before[name] != after[name]} - {"report"} == changed
+
+
+def test_every_generation_is_told_which_controls_it_has_none_included(inputs, tiny):
+    tiny["controls"] = {
+        "best": {"generations": ["second"], "select": True, "budget": "population"},
+        "other": {"generations": ["second"], "algorithm": {"hyperparameters": {"gamma": 0.9}}},
+    }
+    given = inputs()
+    assert given["first/control"].controls == ()
+    scratch, best, other = given["second/control"].controls
+    assert [control.name for control in (scratch, best, other)] == ["scratch", "best", "other"]
+    assert [control.training.budget_steps for control in (scratch, best, other)] == [256, 512, 128]
+    assert scratch.gate is other.gate is None
+    assert best.gate.rule == given["second/gate"].rule
+    assert other.training.algorithm.hyperparameters["gamma"] == 0.9
+
+
+def test_whom_a_control_is_compared_with_and_who_chooses_from_it_count_only_where_somebody_does(inputs, tiny):
+    code = {"heredity.pipeline.players", "heredity.pipeline.selecting"}
+    given = inputs()
+    assert given["first/control"].without() == {"heredity.pipeline.controls"}
+    assert given["second/control"].without() == {*code, "heredity.training.cohort.engine"}
+    tiny["controls"] = {"best": {"generations": ["second"], "select": True}}
+    assert inputs()["second/control"].without() == {"heredity.pipeline.players", "heredity.training.cohort.engine"}
+    tiny["gate"] |= {"reference": "expert.zip"}
+    tiny["evaluate"]["null_policies"] = True
+    best = inputs()["second/control"].controls[1]
+    assert inputs()["second/control"].without() == {"heredity.training.cohort.engine"}
+    assert (best.playing.reference, best.playing.evaluate.null_policies) == ("expert.zip", True)
+    assert inputs()["second/control"].controls[0].playing.reference is None
+
+
+def test_a_control_of_another_algorithm_has_an_engine_of_its_own(inputs, tiny):
+    tiny["train"]["engine"] = "auto"
+    tiny["controls"] = {"other": {"generations": ["second"], "algorithm": {"name": "A2C"}}}
+    scratch, other = inputs()["second/control"].controls
+    assert (scratch.training.train.engine, other.training.train.engine) == ("cohort", "sb3")
+    assert not {"heredity.training.cohort.engine", "heredity.training.sb3"} & inputs()["second/control"].without()
 
 
 def test_a_gate_that_may_extend_is_given_all_that_trains(inputs, tiny):

@@ -164,8 +164,10 @@ class Written:
         for name in sorted(self.study["generations"].keys() - {"first"}):
             self._generation(name, "first", SECOND, self.parents)
         for generation, node in self.loaded().generations.items():
-            for name in node.controls:
-                self._arm(self.layout.control(generation, name), self.controls[name])
+            for name, control in node.controls.items():
+                self._arm(arm := self.layout.control(generation, name), self.controls[name])
+                if control.select:
+                    write_gate(arm.gate, self._gate())
 
     def read(self) -> Results:
         """Read what is on disk as the stage does."""
@@ -174,12 +176,7 @@ class Written:
 
     def _generation(self, generation: str, after: str, curves: Any, parents: Any) -> None:
         self._arm(self.layout.arm(generation, "inherited"), curves)
-        candidates = {
-            member: Candidate(4, fitness, fitness - 5, fitness > 110, "" if fitness > 110 else self.reason, "student")
-            for member, fitness in FITNESS.items()
-        }
-        gate = GateRecord(rule="lower_bound", passed=("m00",), survivors=("m00", "m01"), candidates=candidates)
-        write_gate(self.layout.gate(generation), gate)
+        write_gate(self.layout.gate(generation), self._gate())
         write_evaluation(self.layout.confirmation(generation), {"confirm": _played(CONFIRMED)})
         births = tuple(
             Birth(
@@ -195,6 +192,13 @@ class Written:
             for index, (member, names) in enumerate(parents.items())
         )
         write_births(self.layout.pedigree(generation), Births(generation, after, births))
+
+    def _gate(self) -> GateRecord:
+        candidates = {
+            member: Candidate(4, fitness, fitness - 5, fitness > 110, "" if fitness > 110 else self.reason, "student")
+            for member, fitness in FITNESS.items()
+        }
+        return GateRecord(rule="lower_bound", passed=("m00",), survivors=("m00", "m01"), candidates=candidates)
 
     def _arm(self, arm: ArmFolder, curves: Any) -> None:
         rows = {
@@ -215,6 +219,32 @@ def _played(means: dict[str, float]) -> dict[str, Returns]:
 @pytest.fixture
 def written(tmp_path: Path) -> Written:
     return Written(tmp_path)
+
+
+def with_controls(written: Written) -> Written:
+    """Give the second generation three controls in the place of its own, the gate choosing from the last one."""
+    del written.study["control"]
+    written.study["controls"] = {
+        "scratch": {"generations": ["second"]},
+        "longer": {"generations": ["second"], "budget": "ancestors"},
+        "picked": {
+            "generations": ["second"],
+            "budget": "population",
+            "select": True,
+            "algorithm": {"hyperparameters": {"n_steps": 64}},
+        },
+    }
+    written.controls = {
+        "scratch": CONTROL,
+        "longer": CONTROL | {"m01": [(0, 11), (1000, 40), (1500, 100)]},
+        "picked": CONTROL | {"m01": [(0, 11), (3000, 100)], "m02": [(0, 9), (6000, 90)]},
+    }
+    return written
+
+
+@pytest.fixture
+def several(written: Written) -> Written:
+    return with_controls(written)
 
 
 @pytest.fixture

@@ -10,3 +10,10 @@ def test_the_methods_paragraph_states_the_studys_numbers(results):
     assert "second (1,000 steps per member)" in text
     assert "survivors (the first 16 in the gate's order) are over 100 further episodes that did not choose them" in text
     assert "study seed 7" in text
+
+
+def test_the_methods_paragraph_says_what_every_control_was(several):
+    text = methods(several.compared())
+    assert "seeds: scratch on second (1,000 steps per member), longer on second (2,000 steps per member), " in text
+    picked = "(6,000 steps per member; by PPO, n_steps 64; those compared that pass the generation's gate, or the best"
+    assert f"picked on second {picked}" in text

@@ -76,3 +76,28 @@ def test_a_file_of_another_comparison_is_refused(written, name, path, message):
     write_json(file, content)
     with pytest.raises(HeredityError, match=message):
         written.read()
+
+
+def test_controls_are_known_by_their_names_where_there_are_several(several):
+    results = several.compared()
+    outcome = results.outcomes[1]
+    assert [arm.label for arm in outcome.arms] == ["inherited", "scratch", "longer", "picked"]
+    assert [comparison.title for comparison in results.compared] == [
+        "second against scratch", "second against longer", "second against picked",
+    ]  # fmt: skip
+    assert results.compared[2].transfer.control == "picked"
+    assert results.compared[2].place == "second (CartPole-v1) against picked,"
+    assert (list(outcome.controls[2].curves), list(outcome.controls[2].compared)) == (
+        ["m00", "m01", "m02"], ["m00", "m01"],
+    )  # fmt: skip
+
+
+def test_a_comparison_with_other_controls_than_the_studys_is_refused(several):
+    several.compared()
+    file = several.layout.transfer
+    told = json.loads(file.read_text())
+    del told["second"]["beside"]["longer"]
+    file.write_text(json.dumps(told))
+    message = r"transfer\.json: expected second against scratch, longer, picked, got scratch, picked; type: dvc repro"
+    with pytest.raises(HeredityError, match=message):
+        several.read()

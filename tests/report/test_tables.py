@@ -106,3 +106,13 @@ def test_a_gates_rows_are_plain_values_of_four_digits_null_policies_last():
     assert [row["member"] for row in rows] == ["m01", "m00", "random"]
     assert rows[0] == {"member": "m01", "mean": 5.562, "bound": 5.562, "passed": True, "reason": rows[0]["reason"]}
     assert tables.gate_rows(decision, ("mean",), digits=None)[0] == {"member": "m01", "mean": 5.561725}
+
+
+def test_every_control_has_its_rows_of_spending_and_of_members(several):
+    results = several.compared()
+    rows = {row[:2]: row[2:] for row in tables.compute_table(results).rows}
+    assert rows["second", "picked"] == ("3", "2", "800 to 6,000", "0", "0", "9,800")
+    assert rows["second", "longer"] == ("3", "2", "800 to 1,500", "0", "0", "3,300")
+    assert {row[1] for row in tables.member_table(results).rows} == {
+        "members", "inherited", "scratch", "longer", "picked",
+    }  # fmt: skip

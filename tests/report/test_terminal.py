@@ -14,11 +14,13 @@ from heredity.report.terminal import (
     drawn_tree,
     print_confirmed,
     print_gate,
+    shown,
     stored_confirmations,
     stored_ends,
     stored_gates,
 )
 from heredity.study.gate_rule import GateRule
+from heredity.transfer.spending import stored_seconds
 
 
 def printed(drawn):
@@ -117,3 +119,14 @@ def test_free_text_is_printed_as_it_is_written_and_steers_nothing(results, capsy
         assert shown_plainly.split(" \\")[0] in " ".join(text.split())
         assert not {"\x1b[2J", "\u202e"} & {text[place : place + 4] for place in range(len(text))}
         assert "\u202e" not in text
+
+
+def test_every_comparison_is_shown_and_two_studies_beside_each_other(several):
+    results = several.compared()
+    text = printed(shown(results, stored_seconds(several.plan(), several.layout, results.pedigree)))
+    assert [text.count(f"against {name}, only") for name in ("scratch", "longer", "picked")] == [1, 1, 1]
+    transfers = {outcome.name: outcome.transfer for outcome in results.outcomes if outcome.transfer}
+    compared = printed(drawn_revisions({"HEAD": transfers, "workspace": transfers}))
+    assert [line for line in compared.splitlines() if line.startswith("second")] == [
+        "second", "second against longer", "second against picked",
+    ]  # fmt: skip

@@ -97,6 +97,33 @@ MISTAKES = [
     ),
     ("generations.founders", {"after": "first"}, r"generations\.founders"),
     ("control.generations", ["third"], r"control\.generations: expected names out of first, second, got 'third'"),
+    ("control.budget", "ancestors", r"control\.budget: expected lineage or matched, got 'ancestors'; write"),
+    ("control", None, r"yaml: control: expected which generations have one, got nothing; write for example controls:"),
+    ("controls", {"scratch": {"generations": []}}, r"controls\.scratch: expected another name, because control"),
+    ("controls", {"m01": {"generations": []}}, r"controls\.m01: expected a name of at most 64 letters, .* of members"),
+    ("controls", {"inherited": {"generations": []}}, r"controls\.inherited: expected a name .* other than .*inherited"),
+    ("controls", {"a b": {"generations": []}}, r"controls\.a b: expected a name of at most 64 letters, digits"),
+    ("controls", {"c": {"generations": ["third"]}}, r"controls\.c\.generations: expected names out of first, second"),
+    ("controls", {"c": {"generations": ["first", "first"]}}, r"controls\.c\.generations: expected every generation"),
+    ("controls", {"c": {"budget": "matched"}}, r"controls\.c\.generations: expected a list of .*, got nothing"),
+    ("controls", {"c": {"generations": [], "budget": "lineage"}}, r"controls\.c\.budget: expected matched, ances"),
+    ("controls", {"c": {"generations": [], "select": 1}}, r"controls\.c\.select: expected true or false, got 1; write"),
+    ("controls", {"c": {"generations": [], "sleect": 1}}, r"controls\.c\.sleect: unknown key; did you mean select\?"),
+    ("controls", {"c": {"generations": [], "algorithm": {"n_env": 1}}}, r"c\.algorithm\.n_env: unknown key; did you"),
+    ("controls", {"c": 3}, r"controls\.c: expected a mapping of controls by name, empty for none, got 3; write"),
+    (
+        "controls", {"c": {"generations": ["first"], "algorithm": {"name": "SAC"}}},
+        r"controls\.c\.algorithm: SAC .* cannot take CartPole-v1",
+    ),
+    (
+        "controls", {"c": {"generations": ["first"], "algorithm": {"hyperparameters": {"n_steps": 512}}}},
+        r"controls\.c\.budget: expected at least one rollout of 1024 steps, got 128",
+    ),
+    (
+        "controls", {"c": {"generations": ["first"], "algorithm": {"hyperparameters": {"stats_window_size": 50}}}},
+        r"controls\.c\.algorithm\.hyperparameters\.stats_window_size: expected train\.window to say it, which is 100",
+    ),
+    ("generations.first.controls", {}, r"generations\.first\.controls: unknown key; write controls beside generations"),
     ("inherit.immigrants", 3, r"inherit\.immigrants: expected at most population 2, got 3"),
     ("gate.rule", "luck", r"gate\.rule: expected mean, lower_bound, .* got 'luck'; write for example lower_bound"),
     ("gate", {"rule": "top"}, r"first\.gate\.at_most: expected a value, which rule top needs, got nothing"),
@@ -262,6 +289,59 @@ def test_the_controls_budget_counts_the_ancestors_or_not(tiny, write_study):
     assert load_study(write_study(tiny)).control_budget("second", "scratch") == 256
     tiny["control"]["budget"] = "matched"
     assert load_study(write_study(tiny)).control_budget("second", "scratch") == 128
+
+
+def test_the_control_is_one_of_them_and_stands_first(tiny, write_study):
+    tiny["controls"] = {"other": {"generations": ["first", "second"], "budget": "population"}}
+    study = load_study(write_study(tiny))
+    assert study.control_names == ("scratch", "other")
+    assert {name: list(node.controls) for name, node in study.generations.items()} == {
+        "first": ["other"], "second": ["scratch", "other"],
+    }  # fmt: skip
+    assert study.generations["second"].controls["scratch"].budget == "ancestors"
+
+
+def test_controls_alone_say_all_and_may_be_none(tiny, write_study):
+    del tiny["control"]
+    tiny["controls"] = {}
+    assert load_study(write_study(tiny)).controlled == ()
+    tiny["controls"] = {"fresh": {"generations": ["second"]}}
+    study = load_study(write_study(tiny))
+    assert (study.controlled, study.control_budget("second", "fresh")) == (("second",), 128)
+    assert not study.generations["second"].controls["fresh"].select
+
+
+def test_a_populations_budget_is_what_all_members_of_all_its_generations_may_take(tiny, write_study):
+    tiny["population"] = 3
+    tiny["generations"]["first"] |= {"gate": {"when_none": "extend", "extend_budget": 64}}
+    tiny["controls"] = {"whole": {"generations": ["first", "second"], "budget": "population"}}
+    study = load_study(write_study(tiny))
+    assert study.control_budget("first", "whole") == 3 * (128 + 64)
+    assert study.control_budget("second", "whole") == 3 * (128 + 64 + 128)
+
+
+def test_a_control_overrides_parts_of_its_generations_algorithm_as_a_generation_does(tiny, write_study):
+    tiny["generations"]["second"]["algorithm"] = {"hyperparameters": {"gamma": 0.9}}
+    tiny["controls"] = {
+        "slow": {"generations": ["first", "second"], "algorithm": {"hyperparameters": {"learning_rate": 0.1}}},
+        "other": {"generations": ["second"], "algorithm": {"name": "A2C"}},
+    }
+    study = load_study(write_study(tiny))
+    shared = {"n_steps": 32, "batch_size": 64, "n_epochs": 1, "learning_rate": 0.1}
+    first, second = (study.generations[name].controls for name in ("first", "second"))
+    assert first["slow"].algorithm.hyperparameters == shared
+    assert second["slow"].algorithm.hyperparameters == {**shared, "gamma": 0.9}
+    assert (second["other"].algorithm.name, second["other"].algorithm.hyperparameters) == ("A2C", {})
+    assert second["scratch"].algorithm == study.generations["second"].algorithm
+
+
+def test_no_control_is_chosen_from_by_a_match_against_a_parent(tiny, write_study):
+    tiny["generations"]["second"]["gate"] = {"rule": "champion", "champion": "parent"}
+    tiny["controls"] = {"best": {"generations": ["second"], "select": True}}
+    with pytest.raises(
+        StudyError, match=r"controls\.best\.select: expected false, because the gate of second compares"
+    ):
+        load_study(write_study(tiny))
 
 
 def test_numbers_are_read_as_yaml_1_2_like_dvc_does(tiny, write_study):

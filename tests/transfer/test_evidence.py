@@ -4,12 +4,18 @@ import json
 
 import pytest
 
-from heredity.errors import HeredityError
+from heredity.errors import GateError, HeredityError
 from heredity.evaluation.failures import Failure, write_failures
+from heredity.transfer import evidence
 from heredity.transfer.evidence import extension_steps, stored_evidence
-from tests.report.conftest import Written
+from tests.report.conftest import Written, found_by_test, transfer, with_controls
 
 CHILDREN = {"m00": ("m00",), "m01": ("m01",), "m02": ("m00",)}
+
+
+@pytest.fixture
+def several(tmp_path):
+    return with_controls(Written(tmp_path))
 
 
 @pytest.fixture
@@ -111,3 +117,48 @@ def test_a_lineage_whose_files_do_not_fit_together_is_refused_by_generation_and_
     refused("second m00: expected a parent in first, got m07; type: dvc repro", written.read, **stranger)
     message = "first: expected the curve of m07, an ancestor of second m00, got none; type: dvc repro"
     refused(message, lambda: stored_evidence(written.plan(), written.layout), **stranger)
+
+
+def test_a_generation_is_compared_with_each_of_its_controls_the_first_on_top(several):
+    found = several.evidence()
+    first = found.transfers["second"]
+    assert (first.control, list(first.beside)) == ("scratch", ["longer", "picked"])
+    assert [each.control for each in first.beside.values()] == ["longer", "picked"]
+    reached = [each.time_to_threshold_strong.control for each in (first, *first.beside.values())]
+    assert [(arm.reached, arm.of) for arm in reached] == [(1, 3), (2, 3), (2, 2)]
+    assert first.beside["longer"].horizons == (1000, 2000)
+    assert first.beside["picked"].horizons == (1000, 6000)
+    assert first.heritability is not None
+    assert first.beside["longer"].heritability is None
+    spent = found.spending.generations["second"]
+    assert list(spent) == ["inherited", "control/scratch", "control/longer", "control/picked"]
+    assert spent["control/picked"].own == 800 + 3000 + 6000  # chosen or not
+    assert list(found.arms["second"]["control/picked"]) == ["m00", "m01"]
+
+
+def test_of_a_control_that_is_chosen_from_the_others_are_told_and_not_compared(several):
+    found = several.evidence()
+    note = "of the control picked, 2 of 3 members are compared: those whom the gate chose"
+    assert note in found.transfers["second"].beside["picked"].notes
+    assert note not in found.transfers["second"].notes
+    second = found.survival["second"]
+    assert set(second.times["control/picked"]) == {"m00", "m01", "m02"}
+    assert second.weak["control/picked"].reached[-1] == 1.0
+
+
+def test_the_tests_of_all_controls_are_adjusted_together(several, monkeypatch):
+    p_values = iter([0.01, 0.04, 0.03])
+    monkeypatch.setattr(evidence, "compare", lambda *_, **__: transfer(test=found_by_test(next(p_values))))
+    first = several.evidence().transfers["second"]
+    assert [each.test.p_holm for each in (first, *first.beside.values())] == pytest.approx([0.03, 0.06, 0.06])
+
+
+def test_a_chosen_controls_gate_is_needed_and_lets_through_those_who_have_learned(several):
+    several.write_lineage()
+    path = several.layout.control("second", "picked").gate
+    path.write_text(path.read_text().replace("m01", "m09"))
+    with pytest.raises(GateError, match=r"picked/gate\.json: expected survivors that have learned, got m09; type: dvc"):
+        stored_evidence(several.plan(), several.layout)
+    path.unlink()
+    with pytest.raises(GateError, match=r"picked/gate\.json: expected what gate writes, got no such file"):
+        stored_evidence(several.plan(), several.layout)

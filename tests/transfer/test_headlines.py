@@ -9,13 +9,18 @@ from heredity.gate.confirmation import Confirmation
 from heredity.gate.record import GateRecord, read_gate, write_gate
 from heredity.training.curves import CurveRow
 from heredity.transfer.headlines import POINTS, best_mean, headlines, median_curves
-from tests.report.conftest import CONFIRMED, REACH, Written
+from tests.report.conftest import CONFIRMED, REACH, Written, with_controls
 
 BEST = {
     "best_mean": CONFIRMED["m00"],
     "best_mean_low": pytest.approx(CONFIRMED["m00"] - REACH),
     "best_mean_high": pytest.approx(CONFIRMED["m00"] + REACH),
 }
+
+
+@pytest.fixture
+def several(tmp_path):
+    return with_controls(Written(tmp_path))
 
 
 def test_the_best_mean_is_that_of_whom_the_gate_ranked_first_on_episodes_that_did_not_choose_it():
@@ -72,3 +77,12 @@ def test_a_member_that_has_stopped_keeps_its_last_return_in_the_median():
     assert rows[0] == {"env_steps": 0.0, "inherited": 0.0}
     assert rows[-1] == {"env_steps": 100.0, "inherited": 15.0}
     assert rows[50]["inherited"] == pytest.approx(10.0)
+
+
+def test_further_controls_stand_beside_the_first(several):
+    evidence = several.evidence()
+    second = headlines(several.plan(), evidence.transfers, several.layout)["second"]
+    assert list(second["beside"]) == ["longer", "picked"]
+    assert set(second["beside"]["longer"]) < set(second)
+    assert second["beside"]["longer"]["steps_saved"] == pytest.approx(second["steps_saved"])
+    assert second["beside"]["picked"]["steps_saved"] != pytest.approx(second["steps_saved"])

@@ -72,6 +72,16 @@ def test_the_strong_survival_curve_is_drawn_beside_the_weak_one(results):
     assert strong == {900, 1200}
 
 
+def test_several_controls_have_a_line_each_and_of_a_chosen_one_those_who_are_compared(several):
+    outcome = several.compared().outcomes[1]
+    spec = learning_curves(outcome, strong=False).to_dict()
+    lines = {row["line"] for rows in spec["datasets"].values() for row in rows if "line" in row}
+    assert {"scratch m02", "longer m02", "picked m01"} <= lines
+    assert "picked m02" not in lines
+    domain = spec["layer"][0]["encoding"]["color"]["scale"]["domain"]
+    assert domain == ["inherited", "scratch", "members", "longer", "picked"]
+
+
 def test_a_generation_without_a_control_draws_its_members_alone(results):
     spec = learning_curves(results.outcomes[0], strong=False).to_dict()
     assert {row["arm"] for rows in spec["datasets"].values() for row in rows if "arm" in row} == {"members"}
