@@ -20,10 +20,8 @@ from heredity.transfer.alignment import Arm
 from heredity.transfer.bootstrap import estimate_of_means, picks, tail_share
 from heredity.transfer.comparison import compare
 from heredity.transfer.heritability import RANDOM_MEMBERS, Baseline, heritability
-from heredity.transfer.permutation import ALPHA, permutation_test
 from heredity.transfer.scores import interquartile_mean, probability_of_improvement
 
-HEIRS = 8
 RUNS = (3, 5, 8, 16, 32)
 BUDGET, THRESHOLD = 100_000, 0.9
 GRID = np.arange(0, BUDGET + 1, 2_000)
@@ -158,32 +156,6 @@ def false_findings(runs: int, studies: int) -> dict[str, int]:
     return counts
 
 
-def kinship_findings(parents: int, share: float, studies: int) -> tuple[float, float]:
-    """Return how often 8 heirs of so few parents differ from 8 controls of the same population, as they are judged.
-
-    share: of the variance of heirs that is their parents'. Interval without 0, and p below 0.05.
-    """
-    rng, found = np.random.default_rng([parents, round(100 * share)]), np.zeros(2)
-    for study in range(studies):
-        of_parent = rng.standard_normal(parents)[np.arange(HEIRS) % parents]
-        heirs = np.sqrt(share) * of_parent + np.sqrt(1 - share) * rng.standard_normal(HEIRS)
-        control = rng.standard_normal(HEIRS)
-        told = estimate_of_means((heirs, control), lambda x, y: x - y, study)
-        test = permutation_test(heirs, control, seed=study, paired=False)
-        found += (not told.low <= 0 <= told.high, test.p < ALPHA)  # type: ignore[operator]
-    return found[0] / studies, found[1] / studies
-
-
-def kinship_table(studies: int) -> str:
-    rows = ["| parents of the 8 heirs | share of variance that is the parents' | interval without 0 | p < 0.05 |"]
-    rows.append("|---" * 4 + "|")
-    for parents, share in ((8, 0.0), (3, 0.25), (3, 0.5), (3, 0.87), (1, 0.25), (1, 0.87)):
-        interval, test = kinship_findings(parents, share, studies)
-        rows.append(f"| {parents} | {share:g} | {interval:.1%} | {test:.1%} |")
-        print(rows[-1], flush=True)
-    return "\n".join(rows)
-
-
 def coverage_table(studies: int) -> str:
     rows = [
         "| scores | runs per arm | mean difference, plain percentile | mean difference, as reported | IQM difference |",
@@ -235,7 +207,6 @@ def main() -> None:
     less = 20 if options.quick else 1
     tables = {
         "null": null_table(200 // less),
-        "kinship": kinship_table(1000 // less),
         "coverage": coverage_table(400 // less),
         "improvement": improvement_table(4000 // less),
         "kin": kin_table(400 // less),

@@ -66,10 +66,10 @@ def _exact_p(x: Array, y: Array, paired: bool) -> float:
     observed = float((x - y).sum() if paired else x.sum())
     left, right = (_subsets(half) for half in np.array_split(values, 2))
     slack = ROUNDING * float(np.abs(values).max(initial=0))
+    everything = np.sort(np.concatenate(list(right.values())))
     least = most = total = 0
     for size, sums in left.items():
-        others = np.concatenate(list(right.values())) if chosen is None else right.get(chosen - size, np.zeros(0))
-        others, sums = np.sort(others), np.sort(sums)  # what is sought in order is found faster
+        others = everything if chosen is None else right.get(chosen - size, np.zeros(0))
         total += len(sums) * len(others)
         least += int(np.searchsorted(others, observed + slack - sums, side="right").sum())
         most += len(sums) * len(others) - int(np.searchsorted(others, observed - slack - sums, side="left").sum())
@@ -77,10 +77,16 @@ def _exact_p(x: Array, y: Array, paired: bool) -> float:
 
 
 def _subsets(values: Array) -> dict[int, Array]:
-    """Return the sums of all subsets of some values, by how many values they hold."""
-    held = np.arange(2 ** len(values))[:, None] >> np.arange(len(values)) & 1
-    sums, sizes = held @ values, held.sum(axis=1)
-    return {size: sums[sizes == size] for size in range(len(values) + 1)}
+    """Return the sums of all subsets of some values, rising, by how many values they hold."""
+    return {size: np.sort(held @ values) for size, held in _halves(len(values)).items()}
+
+
+@lru_cache(maxsize=4)
+def _halves(n: int) -> dict[int, Array]:
+    """Return which of n values every subset holds, float64[subsets, n], by how many those are."""
+    held = np.arange(2**n)[:, None] >> np.arange(n) & 1
+    sizes = held.sum(axis=1)
+    return {size: held[sizes == size].astype(np.float64) for size in range(n + 1)}
 
 
 def _drawn_p(x: Array, y: Array, paired: bool, seed: int) -> float:

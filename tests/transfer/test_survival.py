@@ -169,6 +169,18 @@ def test_a_resample_holds_all_members_of_the_units_that_it_holds():
     assert (mean.low, mean.value, mean.high, mean.n) == (10, 55, 100, 2)
 
 
+def test_lineages_of_members_that_are_alike_are_as_uncertain_as_one_member_each():
+    single = arm([10, 20, 30, 40, 50, 70, 90], 0), arm([40, 50, 60, 80, 95], 2)
+    eight = tuple(Times(np.repeat(each.steps, 8), np.repeat(each.reached, 8)) for each in single)
+    owners = [name for name in "abcdefg" for _ in range(8)]
+    alone, together = compared(*single), compared(*eight, (owners, owners))
+    for of in (lambda told: told.speed_up, lambda told: told.restricted_mean.difference):
+        ends = [(of(told).low, of(told).value, of(told).high, of(told).n) for told in (alone, together)]
+        assert ends[0] == pytest.approx(ends[1])
+    assert together.log_rank.p == pytest.approx(alone.log_rank.p)
+    assert (together.control.reached, together.control.of) == (40, 56)
+
+
 def test_the_restricted_mean_is_of_the_units_means_and_the_median_of_members():
     # lineage a: 10, 20, 30 and never, of mean 40; b: 90. Members: half have reached it from 30 on, until 90
     told = compared(
