@@ -14,7 +14,7 @@ import jinja2
 import vl_convert
 from altair.utils.schemapi import debug_mode
 
-from heredity.report import tables
+from heredity.report import tables, transfer_tables
 from heredity.report.charts.compute import compute_bars
 from heredity.report.charts.continual import continual_map
 from heredity.report.charts.equal_compute import equal_compute
@@ -84,6 +84,7 @@ def page(results: Results, drawn: Mapping[str, dict[str, Any]]) -> str:
         charts={name: {**spec, "width": "container"} for name, spec in drawn.items()},
         themes={"light": theme(dark=False), "dark": theme(dark=True)},
         tables=tables,
+        transfer_tables=transfer_tables,
         methods=methods(results),
         versions=versions(),
         style=(HERE / "page.css").read_text(encoding="utf-8"),

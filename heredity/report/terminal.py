@@ -19,6 +19,7 @@ from heredity.reading import is_there
 from heredity.report import tables
 from heredity.report.arms import ArmResults
 from heredity.report.results import Comparison, Outcome, Results, comparisons
+from heredity.report.transfer_tables import continual_table, heritability_table, test_sentence, transfer_table
 from heredity.report.verdict import verdict
 from heredity.study.lineages import lineage_names, lineage_of
 from heredity.study.study import Study
@@ -43,7 +44,7 @@ def shown(results: Results, seconds: Seconds, *, members: bool = False) -> Group
         parts += [part for comparison in comparisons(outcome) for part in _compared(comparison)]
         parts += _heritability(outcome) if outcome.transfer else []
     if results.continual:
-        parts += [Text(""), drawn_table(tables.continual_table(results.continual))]
+        parts += [Text(""), drawn_table(continual_table(results.continual))]
     parts += [Text(""), Text("Environment steps"), drawn_table(tables.compute_table(results))]
     if total(seconds):
         parts += [Text("Core-seconds of training"), drawn_table(seconds_table(results, seconds))]
@@ -206,8 +207,8 @@ def _compared(comparison: Comparison) -> list[RenderableType]:
     return [
         Text(printable(verdict(comparison.place, transfer)), style="bold"),
         Text(""),
-        drawn_table(tables.transfer_table(transfer)),
-        Text(tables.test_sentence(transfer)),
+        drawn_table(transfer_table(transfer)),
+        Text(test_sentence(transfer)),
         *[Text(printable(f"- {note}"), style="dim") for note in transfer.notes],
     ]
 
@@ -216,7 +217,7 @@ def _heritability(outcome: Outcome) -> list[RenderableType]:
     if (heritability := outcome.heritability) is None:
         return []
     notes = [Text(printable(f"- {note}"), style="dim") for note in heritability.notes]
-    return [Text(""), drawn_table(tables.heritability_table(heritability)), *notes]
+    return [Text(""), drawn_table(heritability_table(heritability)), *notes]
 
 
 def _spenders(results: Results, seconds: Seconds) -> Iterator[tuple[Outcome, ArmResults, Spent[float] | None]]:
@@ -244,7 +245,7 @@ def _said(birth: Birth) -> str:
 
 def _columns(generation: str, transfers: Mapping[str, Mapping[str, Transfer]]) -> tuple[RenderableType, RenderableType]:
     cells = {
-        revision: {row[0]: f"{row[1]}  {row[2]}".rstrip() for row in tables.transfer_table(compared[generation]).rows}
+        revision: {row[0]: f"{row[1]}  {row[2]}".rstrip() for row in transfer_table(compared[generation]).rows}
         for revision, compared in transfers.items()
         if generation in compared
     }

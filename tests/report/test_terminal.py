@@ -124,7 +124,7 @@ def test_free_text_is_printed_as_it_is_written_and_steers_nothing(results, capsy
 def test_every_comparison_is_shown_and_two_studies_beside_each_other(several):
     results = several.compared()
     text = printed(shown(results, stored_seconds(several.plan(), several.layout, results.pedigree)))
-    assert [text.count(f"against {name}, only") for name in ("scratch", "longer", "picked")] == [1, 1, 1]
+    assert [text.count(f"against {name}, the") for name in ("scratch", "longer", "picked")] == [1, 1, 1]
     transfers = {outcome.name: outcome.transfer for outcome in results.outcomes if outcome.transfer}
     compared = printed(drawn_revisions({"HEAD": transfers, "workspace": transfers}))
     assert [line for line in compared.splitlines() if line.startswith("second")] == [

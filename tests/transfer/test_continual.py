@@ -3,7 +3,7 @@
 import pytest
 
 from heredity.report.charts.continual import continual_rows
-from heredity.report.tables import continual_table
+from heredity.report.transfer_tables import continual_table
 from heredity.transfer.continual import Node, continual
 
 FRESH = {"a": {"m00": 0.0, "m01": 20.0}, "b": {"m00": 0.0, "m01": 0.0}}  # of mean 10 and 0

@@ -16,6 +16,7 @@ from heredity.report.page import verdicts
 from heredity.report.results import Outcome, Results
 from heredity.report.terminal import drawn_pedigree
 from heredity.report.tracking.publish import StoredRun
+from heredity.report.transfer_tables import continual_table, test_sentence, transfer_table
 from heredity.report.verdict import place, verdict
 
 HALF, HEIGHT = 12, 9
@@ -46,7 +47,7 @@ def wandb_report(results: Results, runs: Iterable[StoredRun], entity: str = "") 
         *(wr.P(sentence) for sentence in sentences),
         *_generations(results, list(runs)),
         *_transfers(results),
-        *([wr.H2("Memory"), _table(tables.continual_table(results.continual))] if results.continual else []),
+        *([wr.H2("Memory"), _table(continual_table(results.continual))] if results.continual else []),
         *(wr.H2("Pedigree"), wr.CodeBlock(code=_tree(results), language="markdown")),
         *(wr.H2("Compute"), _table(tables.compute_table(results))),
         *(wr.H2("Methods"), wr.P(methods(results))),
@@ -76,8 +77,12 @@ def _transfers(results: Results) -> list[Any]:
     blocks: list[Any] = [wr.H2("Transfer")] if results.compared else []
     for comparison in results.compared:
         transfer = comparison.transfer
-        notes = [tables.test_sentence(transfer), *transfer.notes]
-        blocks += [wr.H3(comparison.title), _table(tables.transfer_table(transfer)), *(wr.P(note) for note in notes)]
+        notes = [test_sentence(transfer), *transfer.notes]
+        blocks += [
+            wr.H3(comparison.title),
+            _table(transfer_table(transfer)),
+            *(wr.P(note) for note in notes),
+        ]
     return blocks
 
 

@@ -1,0 +1,102 @@
+"""What a comparison found, as tables: transfer, heritability, memory."""
+
+from heredity.report.tables import Table
+from heredity.report.verdict import interval_text, is_known, number, ratio
+from heredity.transfer.continual import ContinualMatrix
+from heredity.transfer.estimates import Contrast, Estimate, Heritability, TimeToThreshold, Transfer
+
+
+def transfer_table(transfer: Transfer) -> Table:
+    """Return every metric with its interval and number of runs; those that a comparison does not have are left out."""
+    estimates = [
+        ("Jumpstart: gain before training", transfer.jumpstart),
+        ("Asymptotic gain: over the last tenth of the budget", transfer.asymptotic_gain),
+        ("Area difference: gain in mean return over the budget", transfer.area_difference),
+        ("Transfer ratio of areas", transfer.transfer_ratio),
+        ("Relative area", transfer.relative_area),
+        ("Forward transfer, weak", transfer.forward_transfer),
+        ("Forward transfer of raw returns (Continual World)", transfer.forward_transfer_raw),
+        ("Forward transfer, strong: ancestors' steps charged", transfer.forward_transfer_strong),
+        ("Forward transfer, all spent charged", transfer.forward_transfer_study),
+        ("Probability of improvement", transfer.probability_of_improvement),
+        *_contrast("Interquartile mean score", transfer.interquartile_mean),
+        *_contrast("Optimality gap of the score", transfer.optimality_gap),
+    ]
+    rows = [_estimate_row(title, estimate) for title, estimate in estimates if estimate]
+    for kind, times in (
+        ("weak", transfer.time_to_threshold),
+        ("strong", transfer.time_to_threshold_strong),
+        ("all spent charged", transfer.time_to_threshold_study),
+    ):
+        rows += _time_rows(times, kind) if times else []
+    return Table(("Metric", "Estimate", "95 % interval", "Runs"), tuple(rows), words=("Metric",), prose=("Metric",))
+
+
+def test_sentence(transfer: Transfer) -> str:
+    """Say what the permutation tests found, or why they can find nothing."""
+    test, log_rank = transfer.test, transfer.time_to_threshold.log_rank
+    adjusted = f", {number(test.p_holm, 3)} adjusted for the study's comparisons" if test.p_holm else ""
+    return (
+        "Permutation test of equal mean steps to the threshold, which is the primary outcome: "
+        f"{test.statement}{adjusted}. "
+        f"Log-rank test of equal times to the threshold: {log_rank.statement}."
+    )
+
+
+def heritability_table(heritability: Heritability) -> Table:
+    """Return S, R, their ratio and the slopes, before and after training."""
+    against = f", against {heritability.baseline}" if heritability.baseline else ""
+    estimates: list[tuple[str, Estimate | None]] = [
+        ("Selection differential S: parents over all members", heritability.selection)
+    ]
+    if heritability.superiority != heritability.selection:
+        estimates.append((f"Parents' lead{against}", heritability.superiority))
+    for kind, measure in (("zero-shot", heritability.zero_shot), ("trained", heritability.trained)):
+        estimates += [
+            (f"Response R {kind}{against}", measure.response),
+            (f"Realised heritability R / S {kind}", measure.realised),
+        ]
+        if line := measure.regression:
+            estimates += [
+                (f"Slope of {line.families} families, {kind}", line.slope),
+                (f"Slope corrected for noise, {kind}", line.corrected),
+            ]
+    rows = tuple(_estimate_row(title, estimate) for title, estimate in estimates if estimate)
+    return Table(("Heritability", "Estimate", "95 % interval", "Runs"), rows, ("Heritability",), ("Heritability",))
+
+
+def continual_table(continual: ContinualMatrix) -> Table:
+    """Return what later generations still know of earlier tasks, and parents of their children's."""
+    estimates = [(f"Forward transfer to {name}", gain) for name, gain in continual.forward_transfer.items()]
+    for name, lost in continual.forgetting.items():
+        estimates += [(f"Forgetting of {before} by {name}", loss) for before, loss in lost.items()]
+    estimates += [(f"Backward transfer of {name}", gain) for name, gain in continual.backward_transfer.items()]
+    rows = tuple(
+        _estimate_row(title, estimate) if estimate else (title, "undefined", "", "") for title, estimate in estimates
+    )
+    return Table(("Memory", "Score", "95 % interval", "Runs"), rows, words=("Memory",), prose=("Memory",))
+
+
+def _contrast(title: str, contrast: Contrast | None) -> list[tuple[str, Estimate | None]]:
+    if contrast is None:
+        return []
+    return [(f"{title}, inherited", contrast.inherited), (f"{title}, control", contrast.control)]
+
+
+def _time_rows(times: TimeToThreshold, kind: str) -> list[tuple[str, ...]]:
+    speed_up = ratio(times.speed_up, 2) if is_known(times) else ("undefined", "")
+    rows: list[tuple[str, ...]] = [(f"Speed-up to the threshold, {kind}", *speed_up, f"{times.speed_up.n}")]
+    for label, arm in (("inherited", times.inherited), ("control", times.control)):
+        median = "not reached by half" if arm.median is None else f"{arm.median:,.0f}"
+        title = f"Median steps to the threshold, {kind}, {label}"
+        rows.append((title, median, "", f"{arm.reached} of {arm.of} reached"))
+    saved = times.restricted_mean.difference
+    title = f"Mean steps to the threshold within {times.restricted_to:,.0f}, {kind}, inherited less control"
+    return [*rows, (title, number(saved.value, 0), interval_text(saved.low, saved.high, 0), f"{saved.n}")]
+
+
+def _estimate_row(title: str, estimate: Estimate) -> tuple[str, ...]:
+    runs = f"{estimate.n}"
+    if estimate.value is None:
+        return (title, "undefined", "", runs)
+    return (title, number(estimate.value, 2), interval_text(estimate.low, estimate.high, 2), runs)

@@ -1,0 +1,39 @@
+"""What a comparison found, as text cells."""
+
+from dataclasses import replace
+
+from heredity.report import transfer_tables
+from heredity.report.transfer_tables import heritability_table, transfer_table
+
+from .conftest import estimate, times, transfer
+
+
+def test_the_transfer_table_names_what_is_undefined():
+    rows = {row[0]: row[1:] for row in transfer_table(transfer(transfer_ratio=estimate(None, None, None))).rows}
+    assert rows["Transfer ratio of areas"] == ("undefined", "", "3")
+    assert rows["Forward transfer, strong: ancestors' steps charged"] == ("0.10", "[−0.10, 0.30]", "3")
+    assert rows["Speed-up to the threshold, weak"] == ("3.10", "[1.90, 5.20]", "3")
+    changed = transfer(time_to_threshold=times((3, 300.0), (1, None), None))
+    rows = {row[0]: row[1:] for row in transfer_table(changed).rows}
+    assert rows["Speed-up to the threshold, weak"][0] == "undefined"
+    assert rows["Median steps to the threshold, weak, control"] == ("not reached by half", "", "1 of 5 reached")
+
+
+def test_the_transfer_table_has_what_a_comparison_has_and_says_what_was_tested(written):
+    second = written.evidence().transfers["second"]
+    rows = {row[0]: row[1:] for row in transfer_table(second).rows}
+    # inherited 200, 300, 900, control 800 and twice censored at 1000
+    assert rows["Mean steps to the threshold within 1,000, weak, inherited less control"][0] == "−467"
+    assert rows["Interquartile mean score, control"][2] == "3"
+    assert "Speed-up to the threshold, all spent charged" in rows
+    assert "not tested: one lineage" in transfer_tables.test_sentence(second)
+    test = replace(second.test, p=0.03, p_holm=0.06, statement="p = 0.03 (paired, exact, 6 pairs)")
+    sentence = transfer_tables.test_sentence(replace(second, test=test))
+    assert "p = 0.03 (paired, exact, 6 pairs), 0.060 adjusted for the study's comparisons" in sentence
+
+
+def test_the_heritability_table_names_its_baseline(results):
+    rows = {row[0]: row[1:] for row in heritability_table(results.outcomes[1].heritability).rows}
+    assert rows["Parents' lead, against fresh weights"][0] == "100.00"  # 110 less 10
+    assert rows["Response R zero-shot, against fresh weights"][0] == "35.00"  # (50 + 40) / 2 less 10
+    assert rows["Slope of 2 families, trained"] == ("1.00", "[no interval]", "2")
