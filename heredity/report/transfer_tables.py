@@ -2,6 +2,7 @@
 
 from heredity.report.tables import Table
 from heredity.report.verdict import interval_text, is_known, number, ratio
+from heredity.study.sections import PrimaryOutcome
 from heredity.transfer.continual import ContinualMatrix
 from heredity.transfer.estimates import Contrast, Estimate, Heritability, TimeToThreshold, Transfer
 
@@ -29,15 +30,27 @@ def transfer_table(transfer: Transfer) -> Table:
         ("all spent charged", transfer.time_to_threshold_study),
     ):
         rows += _time_rows(times, kind) if times else []
-    return Table(("Metric", "Estimate", "95 % interval", "Runs"), tuple(rows), words=("Metric",), prose=("Metric",))
+    counted = {"lineages": "Lineages", "parents": "Parents, runs", "members": "Runs"}[transfer.unit]
+    return Table(("Metric", "Estimate", "95 % interval", counted), tuple(rows), words=("Metric",), prose=("Metric",))
+
+
+OUTCOMES: dict[PrimaryOutcome, str] = {
+    "steps": "mean steps to the threshold",
+    "steps_strong": "mean steps to the threshold, ancestors' steps charged",
+    "area": "mean return over the budget",
+    "jumpstart": "return before training",
+    "asymptote": "mean return over the last tenth of the budget",
+}
 
 
 def test_sentence(transfer: Transfer) -> str:
     """Say what the permutation tests found, or why they can find nothing."""
     test, log_rank = transfer.test, transfer.time_to_threshold.log_rank
+    if transfer.unit == "parents":
+        return f"{test.statement[:1].upper()}{test.statement[1:]}."
     adjusted = f", {number(test.p_holm, 3)} adjusted for the study's comparisons" if test.p_holm else ""
     return (
-        "Permutation test of equal mean steps to the threshold, which is the primary outcome: "
+        f"Permutation test of equal {OUTCOMES[transfer.outcome]}, which is the primary outcome: "
         f"{test.statement}{adjusted}. "
         f"Log-rank test of equal times to the threshold: {log_rank.statement}."
     )

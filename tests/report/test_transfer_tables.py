@@ -26,9 +26,9 @@ def test_the_transfer_table_has_what_a_comparison_has_and_says_what_was_tested(w
     assert rows["Mean steps to the threshold within 1,000, weak, inherited less control"][0] == "−467"
     assert rows["Interquartile mean score, control"][2] == "3"
     assert "Speed-up to the threshold, all spent charged" in rows
-    assert "not tested: one lineage" in transfer_tables.test_sentence(second)
+    assert transfer_tables.test_sentence(second).startswith("Not tested: one lineage tells of its own parents alone")
     test = replace(second.test, p=0.03, p_holm=0.06, statement="p = 0.03 (paired, exact, 6 pairs)")
-    sentence = transfer_tables.test_sentence(replace(second, test=test))
+    sentence = transfer_tables.test_sentence(replace(second, test=test, unit="lineages"))
     assert "p = 0.03 (paired, exact, 6 pairs), 0.060 adjusted for the study's comparisons" in sentence
 
 
