@@ -21,7 +21,7 @@ from heredity.report.charts.equal_compute import equal_compute
 from heredity.report.charts.gate import gate_dots
 from heredity.report.charts.heritability import family_rows, family_scatter
 from heredity.report.charts.learning import learning_curves, reached_curves
-from heredity.report.charts.pedigree import family_tree
+from heredity.report.charts.pedigree import DRAWN_LINEAGES, family_tree
 from heredity.report.charts.theme import theme
 from heredity.report.methods import methods, versions
 from heredity.report.results import Results, comparisons
@@ -85,6 +85,7 @@ def page(results: Results, drawn: Mapping[str, dict[str, Any]]) -> str:
         themes={"light": theme(dark=False), "dark": theme(dark=True)},
         tables=tables,
         transfer_tables=transfer_tables,
+        drawn_lineages=DRAWN_LINEAGES,
         methods=methods(results),
         versions=versions(),
         style=(HERE / "page.css").read_text(encoding="utf-8"),

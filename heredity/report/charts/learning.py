@@ -1,6 +1,7 @@
 """Learning curves and the share of members that have learned, as charts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
@@ -9,6 +10,7 @@ import numpy as np
 from heredity.report.arms import ArmResults
 from heredity.report.charts.common import arm_colour, data, steps_axis, threshold_rule
 from heredity.report.results import Outcome
+from heredity.study.lineages import ALONE, by_lineage
 from heredity.training.curves import as_arrays
 
 POINTS = 100
@@ -26,6 +28,16 @@ SHARE_TOOLTIP = [
     alt.Tooltip("steps:Q", format=","),
     alt.Tooltip("share:Q", format=".0%"),
 ]
+
+
+@dataclass(frozen=True)
+class Line:
+    """What is drawn of a member, or on average of a lineage: float64[points]; source: its ancestors' steps."""
+
+    name: str
+    steps: np.ndarray[Any, Any]
+    returns: np.ndarray[Any, Any]
+    source: int
 
 
 def learning_curves(outcome: Outcome, *, strong: bool) -> alt.LayerChart:
@@ -118,20 +130,19 @@ def reached_rows(outcome: Outcome) -> list[Row]:
 
 
 def member_rows(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Row]:
-    """Return the drawn points of every member, its steps counted from its ancestors'; `last` marks where it stopped."""
+    """Return the drawn points of every line, its steps counted from its ancestors'; `last` marks where it stopped."""
     rows = []
-    for member, steps, returns in _arrays(arm):
-        indices = np.unique(np.linspace(0, len(steps) - 1, POINTS).round().astype(int))
-        source = source_steps.get(member, 0)
+    for line in lines(arm, source_steps):
+        indices = np.unique(np.linspace(0, len(line.steps) - 1, POINTS).round().astype(int))
         rows += [
             {
                 "arm": arm.label,
-                "line": f"{arm.label} {member}",
-                "own": int(steps[index]),
-                "source": source,
-                "steps": int(steps[index]) + source,
-                "return": _rounded(returns[index]),
-                "last": bool(index == len(steps) - 1),
+                "line": f"{arm.label} {line.name}",
+                "own": int(line.steps[index]),
+                "source": line.source,
+                "steps": int(line.steps[index]) + line.source,
+                "return": _rounded(line.returns[index]),
+                "last": bool(index == len(line.steps) - 1),
             }
             for index in indices
         ]
@@ -139,21 +150,21 @@ def member_rows(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Row]:
 
 
 def waiting_rows(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Row]:
-    """Return, per member with ancestors, the two ends of the steps that passed before it began."""
+    """Return, per line with ancestors, the two ends of the steps that passed before it began."""
     return [
-        {"arm": arm.label, "line": f"{arm.label} {member}", "steps": step, "return": _rounded(returns[0])}
-        for member, _, returns in _arrays(arm)
-        for step in (0, source_steps.get(member, 0))
-        if source_steps.get(member, 0)
+        {"arm": arm.label, "line": f"{arm.label} {line.name}", "steps": step, "return": _rounded(line.returns[0])}
+        for line in lines(arm, source_steps)
+        for step in (0, line.source)
+        if line.source
     ]
 
 
 def median_rows(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Row]:
-    """Return median and quartiles over members, from where all have begun to where the last one stopped.
+    """Return median and quartiles over lines, from where all have begun to where the last one stopped.
 
-    A member that has stopped keeps its last return.
+    One that has stopped keeps its last return.
     """
-    curves = [(steps + source_steps.get(member, 0), returns) for member, steps, returns in _arrays(arm)]
+    curves = [(line.steps + line.source, line.returns) for line in lines(arm, source_steps)]
     if not curves:
         return []
     grid = np.linspace(max(steps[0] for steps, _ in curves), max(steps[-1] for steps, _ in curves), POINTS)
@@ -164,12 +175,22 @@ def median_rows(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Row]:
     ]
 
 
-def _arrays(arm: ArmResults) -> Iterable[tuple[str, Any, Any]]:
-    """Yield (member, steps, returns) of every member that is compared and finished an episode."""
-    for member, curve in arm.compared.items():
-        steps, returns = as_arrays(curve, arm.window)
-        if len(steps):
-            yield member, steps, returns
+def lines(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Line]:
+    """Return a line per member that is compared and finished an episode; of several lineages the mean over the members of each."""
+    arrays = {member: as_arrays(curve, arm.window) for member, curve in arm.compared.items()}
+    members = [
+        Line(member, steps, returns, source_steps.get(member, 0))
+        for member, (steps, returns) in arrays.items()
+        if len(steps)
+    ]
+    lineages = by_lineage({line.name: line for line in members})
+    return members if ALONE in lineages else [_mean(name, [*each.values()]) for name, each in lineages.items()]
+
+
+def _mean(lineage: str, members: Sequence[Line]) -> Line:
+    steps = np.linspace(0, max(line.steps[-1] for line in members), POINTS)
+    returns = np.mean([np.interp(steps, line.steps, line.returns) for line in members], axis=0)
+    return Line(lineage, steps, returns, round(np.mean([line.source for line in members])))
 
 
 def _rounded(number: float) -> float:

@@ -9,12 +9,16 @@ from heredity.inheritance.pedigree import Place
 from heredity.report.charts.common import data
 from heredity.report.results import Outcome, Results
 from heredity.report.tables import confirmed_interval
+from heredity.study.lineages import lineage_names, lineage_of
 
 Positions = dict[Place, tuple[float, float]]
 """Where each member stands: (column, row)."""
 
 ROW = 30
 """Pixels between two members of a generation."""
+
+DRAWN_LINEAGES = 4
+"""More would make a chart of a thousand rows: the first of them show the shape of all."""
 
 BIRTHS = ["inherited", "fresh weights"]
 
@@ -80,8 +84,9 @@ def family_tree(results: Results) -> alt.LayerChart:
 def positions(results: Results) -> Positions:
     """Return (column, row) of every member: the column counts ancestors, generations in one column are stacked.
 
-    Members stand in the order of their parents, so that lines cross little.
+    Members of a lineage stand in the order of their parents, so that lines cross little.
     """
+    left_out = lineage_names(results.study.lineages)[DRAWN_LINEAGES:]
     imported = {
         (birth.after, parent)
         for birth in results.pedigree.births.values()
@@ -95,8 +100,10 @@ def positions(results: Results) -> Positions:
         above = {
             member: [places[birth.after, parent][1] for parent in birth.parents]
             for member, birth in results.pedigree.of(outcome.name).items()
+            if lineage_of(member) not in left_out
         }
-        ordered = sorted(above, key=lambda member: (not above[member], float(np.mean(above[member] or [0])), member))
+        middle = {member: float(np.mean(rows or [0])) for member, rows in above.items()}
+        ordered = sorted(above, key=lambda member: (lineage_of(member), not above[member], middle[member], member))
         first = filled.get(column, 0.0)
         places.update({(outcome.name, member): (float(column), first + row) for row, member in enumerate(ordered)})
         filled[column] = first + len(ordered) + 1.4
@@ -143,7 +150,7 @@ def link_rows(results: Results, places: Positions) -> list[dict[str, Any]]:
     """Return four points per parent and child, which a monotone line joins as a gentle S."""
     rows = []
     for (generation, child), birth in results.pedigree.births.items():
-        for parent in birth.parents:
+        for parent in birth.parents if (generation, child) in places else ():
             (x0, y0), (x1, y1) = places[birth.after, parent], places[generation, child]
             span = x1 - x0
             bend = [(x0, y0), (x0 + 0.4 * span, y0), (x0 + 0.75 * span, y1), (x1, y1)]

@@ -4,6 +4,7 @@ from heredity.report.arms import ArmResults
 from heredity.report.charts.learning import (
     POINTS,
     learning_curves,
+    lines,
     median_rows,
     member_rows,
     reached_curves,
@@ -85,3 +86,14 @@ def test_several_controls_have_a_line_each_and_of_a_chosen_one_those_who_are_com
 def test_a_generation_without_a_control_draws_its_members_alone(results):
     spec = learning_curves(results.outcomes[0], strong=False).to_dict()
     assert {row["arm"] for rows in spec["datasets"].values() for row in rows if "arm" in row} == {"members"}
+
+
+def test_of_several_lineages_the_mean_of_each_is_one_line():
+    both = {
+        f"l0{lineage}/m0{member}": curve((0, member), (100 + lineage, member))
+        for lineage in (0, 1)
+        for member in (0, 1)
+    }
+    first, second = lines(arm(**both), {"l00/m00": 10, "l00/m01": 20})
+    assert (first.name, first.source, first.steps[-1], first.returns[-1]) == ("l00", 15, 100, 0.5)
+    assert (second.name, second.source, second.steps[-1]) == ("l01", 0, 101)
