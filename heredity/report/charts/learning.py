@@ -176,7 +176,7 @@ def median_rows(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Row]:
 
 
 def lines(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Line]:
-    """Return a line per member that is compared and finished an episode; of several lineages the mean over the members of each."""
+    """Return a line per member that is compared and finished an episode; of several lineages the mean of each."""
     arrays = {member: as_arrays(curve, arm.window) for member, curve in arm.compared.items()}
     members = [
         Line(member, steps, returns, source_steps.get(member, 0))
