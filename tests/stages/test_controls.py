@@ -123,7 +123,7 @@ def test_the_shortest_control_is_trained_first_and_a_longer_one_looks_where_that
     hand_out()
     run("control", "second")
     assert trained == ["control/scratch", "control/longer"]
-    # CartPole's episodes are too long for a checkpoint within so few steps; tests/pipeline/test_member_store.py has some
+    # CartPole's episodes are too long for a checkpoint so soon; tests/pipeline/test_member_store.py has some
     assert "second: control/longer m01: trained anew for 256 steps, because the shorter training left" in caplog.text
     ends = {name: read_curves(Layout().control("second", name).curves)["m01"] for name in ("scratch", "longer")}
     assert {name: curve[-1].env_steps for name, curve in ends.items()} == {"scratch": 128, "longer": 256}
