@@ -19,6 +19,7 @@ from heredity.agents.task import Task
 from heredity.agents.vecnormalize_pickle import write_vecnormalize
 from heredity.evaluation.episodes import evaluate
 from heredity.evaluation.returns import write_evaluation
+from heredity.gate.extension import final_arm
 from heredity.layout import Layout
 from heredity.study.sections import Algorithm, Normalize, Wrapper
 from heredity.wrappers import ChannelStack
@@ -76,7 +77,7 @@ def ppo(policy="MlpPolicy", *, normalize=False):
 
 def evaluated(root, generation, agent, task):
     """Leave what a generation leaves of a member, and return its returns."""
-    arm = Layout(root / "lineage").final(generation)
+    arm = final_arm(Layout(root / "lineage"), generation)
     write_agent(agent, arm.model("m00"))
     write_vecnormalize(agent, arm.model("m00"), SpacesOnly(task, 1))
     episodes = evaluate(agent, task, episodes=8, seed=1)

@@ -60,7 +60,7 @@ def test_random_donors_are_as_many_members_whoever_survived(layout):
 
 def test_founders_have_no_fitness_no_siblings_and_no_task(tmp_path):
     layout = Layout(tmp_path)
-    write_agent(GRANDPARENT, layout.final("founders").model("f00"))
+    write_agent(GRANDPARENT, layout.arm("founders", "inherited").model("f00"))
     stored = stored_donors(layout, "founders", InheritRule(), survivors=["f00"], fitness={}, task=None, seed=0)
     assert stored == {"f00": Donor(GRANDPARENT)}
 

@@ -33,7 +33,7 @@ def played(tmp_path, task, **compared):
     )
     shared = {"generation": "one", "seed": 0, "seed_name": "one"}
     layout = Layout(tmp_path)
-    write_agents(layout.final("one").models, agents)
+    write_agents(layout.arm("one", "inherited").models, agents)
     given = EvaluateInput(**shared, playing=playing)
     evaluation = evaluated(given, playing, agents, layout, one_by_one)
     again = confirmed(ConfirmInput(**shared, at_most=2, playing=playing.alone()), ["m00", "m01"], layout, one_by_one)

@@ -27,7 +27,8 @@ def study(tiny, write_study):
 
 
 def noise_handed_out(study, stage="train"):
-    algorithm = handouts(resolved(study), "")[stage, "second"].model_dump()["training"]["algorithm"]
+    given = handouts(resolved(study), "")[stage, "second"].model_dump()
+    algorithm = (given["controls"][0] if stage == "control" else given)["training"]["algorithm"]
     return {key: value for key, value in algorithm["hyperparameters"].items() if key.startswith("noise")}
 
 

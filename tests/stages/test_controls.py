@@ -9,11 +9,13 @@ from ruamel.yaml import YAML
 
 from heredity.cli.verify import verify
 from heredity.errors import HeredityError
+from heredity.gate.record import read_gate
 from heredity.inheritance.pedigree import read_pedigree
 from heredity.layout import Layout
 from heredity.pipeline import member_store
 from heredity.report.tracking.publish import stored_runs
 from heredity.study.load import load_study
+from heredity.training.curves import read_curves
 from heredity.transfer.evidence import stored_evidence
 from heredity.transfer.plan import comparison_plan
 from tests.examples import TINY
@@ -61,8 +63,8 @@ def trained(monkeypatch):
     return arms
 
 
-def write(place, controls):
-    study = copy.deepcopy(TINY)
+def write(place, controls, **changes):
+    study = {**copy.deepcopy(TINY), **changes}
     del study["control"]
     with (place / "params.yaml").open("w") as file:
         YAML().dump({**study, "controls": controls}, file)
@@ -102,11 +104,49 @@ def test_a_control_that_learns_as_another_trains_nobody_and_neither_does_what_wa
     run("control", "second")
     assert trained == []
     assert models("again") == models("scratch")
+    write(Path(), {"scratch": CONTROLS["scratch"]})  # without the gate's code, which trains nobody
+    hand_out()
+    run("control", "second")
+    assert {path.name for path in CONTROL.iterdir()} == {"scratch", "controls.json"}
     write(Path(), CONTROLS)
     hand_out()
     run("control", "second")
-    assert not (CONTROL / "again").exists()
     assert trained == []
+
+
+def test_the_shortest_control_is_trained_first_and_a_longer_one_looks_where_that_ended(
+    tmp_path, monkeypatch, trained, caplog
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+    write(tmp_path, {name: CONTROLS[name] for name in ("longer", "scratch")})
+    hand_out()
+    run("control", "second")
+    assert trained == ["control/scratch", "control/longer"]
+    # CartPole's episodes are too long for a checkpoint so soon; tests/pipeline/test_member_store.py has some
+    assert "second: control/longer m01: trained anew for 256 steps, because the shorter training left" in caplog.text
+    ends = {name: read_curves(Layout().control("second", name).curves)["m01"] for name in ("scratch", "longer")}
+    assert {name: curve[-1].env_steps for name, curve in ends.items()} == {"scratch": 128, "longer": 256}
+
+
+@pytest.mark.slow
+def test_a_control_is_chosen_from_by_the_same_threshold_where_a_reference_gives_it(place, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+    reference = {"reference": str(place / "lineage/second/models/m01.zip"), "fraction": 0.5, "when_none": "stop"}
+    write(
+        tmp_path,
+        {"best": {**CONTROLS["best"], "generations": ["first"]}},
+        gate=reference,
+        evaluate={**TINY["evaluate"], "null_policies": True},
+    )
+    hand_out()
+    run("founders")
+    for stage in ("inherit", "train", "evaluate", "extend", "gate", "control"):
+        run(stage, "first")
+    ours, its = (read_gate(path) for path in (Layout().gate("first"), Layout().control("first", "best").gate))
+    assert ours.threshold == its.threshold
+    assert its.survivors  # somebody, although the study would stop
 
 
 @pytest.mark.usefixtures("within")
