@@ -24,9 +24,7 @@ def check(params: Params = DEFAULT_PARAMS) -> None:
     shown = printable(str(params))
     lineages = f" in {study.lineages} lineages" if study.lineages > 1 else ""
     population = f"{len(study.generations)} generations of {study.population}{lineages}"
-    print(f"{shown}: {study.study} can run: {population}, {arms}")
-    if said := too_few_lineages(study):
-        print(f"{shown}: {said}")
+    print("; ".join(filter(None, (f"{shown}: {study.study} can run: {population}, {arms}", too_few_lineages(study)))))
     if quotes := dropped_quotes(text):
         print(f"{shown}: {printable(quotes)}")
     for path in undeclared(used, project):

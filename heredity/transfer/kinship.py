@@ -84,11 +84,9 @@ def too_few_lineages(study: Study) -> str:
     of_lineages = any(node.controls and node.after != FOUNDERS for node in study.generations.values())
     if not of_lineages or study.lineages >= (needed := lineages_for(tests)):
         return ""
-    lineages = "one lineage" if study.lineages == 1 else f"{study.lineages} lineages"
+    lineages = "one lineage gives" if study.lineages == 1 else f"{study.lineages} lineages give"
     comparisons = "the comparison" if tests == 1 else f"all {tests} comparisons"
-    return (
-        f"{lineages} will give estimates and no verdict; a verdict on {comparisons} needs {needed} (lineages: {needed})"
-    )
+    return f"{lineages} estimates and no verdict: one on {comparisons} needs {needed} (lineages: {needed})"
 
 
 def _untested(plan: ComparisonPlan) -> str:

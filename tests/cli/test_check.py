@@ -31,6 +31,12 @@ class Own(CartPoleEnv):
 
 
 @pytest.fixture
+CAN_RUN = (
+    "params.yaml: tiny can run: 2 generations of 2, 1 with a control; one lineage gives estimates and no verdict: one on "
+    "the comparison needs 5 (lineages: 5)"
+)
+
+
 def project(tmp_path, tiny, write_study):
     """Return the folder of a study whose environment is its own."""
     (tmp_path / "own_task.py").write_text(ENVIRONMENT)
@@ -58,7 +64,7 @@ def check(project, code=0):
 
 def test_an_environment_of_the_project_that_study_does_not_depend_on_is_named(project):
     said = check(project)
-    assert said[0] == "params.yaml: tiny can run: 2 generations of 2, 1 with a control"
+    assert said[0] == CAN_RUN
     assert said[1].startswith("own_task.py: the study uses it, and study does not depend on it: name it")
     graph = (project / "dvc.yaml").read_text()
     (project / "dvc.yaml").write_text(graph.replace('"${packages}", stages]', '"${packages}", stages, own_task.py]'))
@@ -152,7 +158,7 @@ def test_minigrid_without_a_wrapper_is_refused_and_runs_with_what_the_refusal_sa
     )
     text = (project / "params.yaml").read_text()
     write_study(text.replace("env: MiniGrid-DoorKey-5x5-v0", said.partition("; write ")[2]))
-    assert check(project) == ["params.yaml: tiny can run: 2 generations of 2, 1 with a control"]
+    assert check(project) == [CAN_RUN]
 
 
 @pytest.mark.parametrize("text", ["", "stages: [study]\n", "stages: {study: {deps: [\n"])

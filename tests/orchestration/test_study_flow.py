@@ -133,7 +133,7 @@ def test_a_failure_names_member_seed_and_the_command_that_resumes_without_a_trac
     (new_project.path / "params.yaml").write_text(broken)
     state = study(project=str(new_project.path), return_state=True)
     assert state.is_failed()
-    assert "expected at least 2 members that live through their training, got 0 of 2; m00 with seed" in state.message
+    assert "expected at least one member that lives through its training, got none of 2; m00 with seed" in state.message
     assert "RuntimeError: the pole has had enough" in state.message
     assert f"to resume: python -m flows.study --project {new_project.path}" in state.message
     assert set(new_project.lock()) >= {"study", "founders", "inherit@first", "control@second"}

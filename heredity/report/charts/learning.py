@@ -132,7 +132,7 @@ def reached_rows(outcome: Outcome) -> list[Row]:
 def member_rows(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Row]:
     """Return the drawn points of every line, its steps counted from its ancestors'; `last` marks where it stopped."""
     rows = []
-    for line in lines(arm, source_steps):
+    for line in drawn_lines(arm, source_steps):
         indices = np.unique(np.linspace(0, len(line.steps) - 1, POINTS).round().astype(int))
         rows += [
             {
@@ -153,7 +153,7 @@ def waiting_rows(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Row]:
     """Return, per line with ancestors, the two ends of the steps that passed before it began."""
     return [
         {"arm": arm.label, "line": f"{arm.label} {line.name}", "steps": step, "return": _rounded(line.returns[0])}
-        for line in lines(arm, source_steps)
+        for line in drawn_lines(arm, source_steps)
         for step in (0, line.source)
         if line.source
     ]
@@ -164,7 +164,7 @@ def median_rows(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Row]:
 
     One that has stopped keeps its last return.
     """
-    curves = [(line.steps + line.source, line.returns) for line in lines(arm, source_steps)]
+    curves = [(line.steps + line.source, line.returns) for line in drawn_lines(arm, source_steps)]
     if not curves:
         return []
     grid = np.linspace(max(steps[0] for steps, _ in curves), max(steps[-1] for steps, _ in curves), POINTS)
@@ -175,7 +175,7 @@ def median_rows(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Row]:
     ]
 
 
-def lines(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Line]:
+def drawn_lines(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Line]:
     """Return a line per member that is compared and finished an episode; of several lineages the mean of each."""
     arrays = {member: as_arrays(curve, arm.window) for member, curve in arm.compared.items()}
     members = [

@@ -4,7 +4,7 @@ from heredity.report.arms import ArmResults
 from heredity.report.charts.learning import (
     POINTS,
     learning_curves,
-    lines,
+    drawn_lines,
     median_rows,
     member_rows,
     reached_curves,
@@ -94,6 +94,6 @@ def test_of_several_lineages_the_mean_of_each_is_one_line():
         for lineage in (0, 1)
         for member in (0, 1)
     }
-    first, second = lines(arm(**both), {"l00/m00": 10, "l00/m01": 20})
+    first, second = drawn_lines(arm(**both), {"l00/m00": 10, "l00/m01": 20})
     assert (first.name, first.source, first.steps[-1], first.returns[-1]) == ("l00", 15, 100, 0.5)
     assert (second.name, second.source, second.steps[-1]) == ("l01", 0, 101)
