@@ -30,13 +30,13 @@ class Own(CartPoleEnv):
 """
 
 
-@pytest.fixture
 CAN_RUN = (
-    "params.yaml: tiny can run: 2 generations of 2, 1 with a control; one lineage gives estimates and no verdict: one on "
-    "the comparison needs 5 (lineages: 5)"
+    "params.yaml: tiny can run: 2 generations of 2, 1 with a control; one lineage gives estimates and no verdict: "
+    "one on the comparison needs 5 (lineages: 5)"
 )
 
 
+@pytest.fixture
 def project(tmp_path, tiny, write_study):
     """Return the folder of a study whose environment is its own."""
     (tmp_path / "own_task.py").write_text(ENVIRONMENT)

@@ -3,8 +3,8 @@ import pytest
 from heredity.report.arms import ArmResults
 from heredity.report.charts.learning import (
     POINTS,
-    learning_curves,
     drawn_lines,
+    learning_curves,
     median_rows,
     member_rows,
     reached_curves,
