@@ -48,7 +48,7 @@ def test_sentence(transfer: Transfer) -> str:
     test, log_rank = transfer.test, transfer.time_to_threshold.log_rank
     if transfer.unit == "parents":
         return f"{test.statement[:1].upper()}{test.statement[1:]}."
-    adjusted = f", {number(test.p_holm, 3)} adjusted for the study's comparisons" if test.p_holm else ""
+    adjusted = f", {test.p_holm:.2g} adjusted for the study's comparisons" if test.p_holm else ""
     return (
         f"Permutation test of equal {OUTCOMES[transfer.outcome]}, which is the primary outcome: "
         f"{test.statement}{adjusted}. "

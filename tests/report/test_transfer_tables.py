@@ -29,7 +29,7 @@ def test_the_transfer_table_has_what_a_comparison_has_and_says_what_was_tested(w
     assert transfer_tables.test_sentence(second).startswith("Not tested: one lineage tells of its own parents alone")
     test = replace(second.test, p=0.03, p_holm=0.06, statement="p = 0.03 (paired, exact, 6 pairs)")
     sentence = transfer_tables.test_sentence(replace(second, test=test, unit="lineages"))
-    assert "p = 0.03 (paired, exact, 6 pairs), 0.060 adjusted for the study's comparisons" in sentence
+    assert "p = 0.03 (paired, exact, 6 pairs), 0.06 adjusted for the study's comparisons" in sentence
 
 
 def test_the_heritability_table_names_its_baseline(results):
