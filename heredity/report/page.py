@@ -15,13 +15,14 @@ import vl_convert
 from altair.utils.schemapi import debug_mode
 
 from heredity.report import tables, transfer_tables
+from heredity.report.charts.common import DRAWN_LINEAGES
 from heredity.report.charts.compute import compute_bars
 from heredity.report.charts.continual import continual_map
 from heredity.report.charts.equal_compute import equal_compute
 from heredity.report.charts.gate import gate_dots
 from heredity.report.charts.heritability import family_rows, family_scatter
 from heredity.report.charts.learning import learning_curves, reached_curves
-from heredity.report.charts.pedigree import DRAWN_LINEAGES, family_tree
+from heredity.report.charts.pedigree import family_tree
 from heredity.report.charts.theme import theme
 from heredity.report.methods import methods, versions
 from heredity.report.results import Results, comparisons

@@ -7,6 +7,9 @@ import altair as alt
 
 from heredity.report.arms import ArmResults
 
+DRAWN_LINEAGES = 4
+"""More would make a chart of a thousand rows where every member has one: the first show the shape of all."""
+
 
 def data(rows: Sequence[dict[str, Any]]) -> alt.InlineData:
     """Return rows as a chart's data."""

@@ -6,10 +6,11 @@ from typing import Any
 import altair as alt
 
 from heredity.gate.confirmation import Confirmation
-from heredity.gate.record import Decision
-from heredity.report.charts.common import data, threshold_rule
+from heredity.gate.record import GateRecord
+from heredity.report.charts.common import DRAWN_LINEAGES, data, threshold_rule
 from heredity.report.results import Outcome
 from heredity.report.tables import confirmed_text
+from heredity.study.lineages import lineage_of
 
 ANSWERS = ["passed", "failed"]
 
@@ -52,8 +53,9 @@ def gate_dots(outcome: Outcome) -> alt.LayerChart:
     )
 
 
-def dot_rows(decision: Decision, confirmations: Mapping[str, Confirmation]) -> list[dict[str, Any]]:
-    """Return one row per member, best mean first; null policies are left to the table."""
+def dot_rows(decision: GateRecord, confirmations: Mapping[str, Confirmation]) -> list[dict[str, Any]]:
+    """Return one row per member, best mean first; null policies, and many lineages, are left to the table."""
+    left_out = list(decision.lineages)[DRAWN_LINEAGES:]
     return [
         {
             "member": member,
@@ -65,5 +67,5 @@ def dot_rows(decision: Decision, confirmations: Mapping[str, Confirmation]) -> l
             "answer": ANSWERS[not candidate.passed],
         }
         for member, candidate in decision.ranked()
-        if member in decision.candidates
+        if member in decision.candidates and lineage_of(member) not in left_out
     ]

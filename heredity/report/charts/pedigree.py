@@ -6,7 +6,7 @@ import altair as alt
 import numpy as np
 
 from heredity.inheritance.pedigree import Place
-from heredity.report.charts.common import data
+from heredity.report.charts.common import DRAWN_LINEAGES, data
 from heredity.report.results import Outcome, Results
 from heredity.report.tables import confirmed_interval
 from heredity.study.lineages import lineage_names, lineage_of
@@ -16,9 +16,6 @@ Positions = dict[Place, tuple[float, float]]
 
 ROW = 30
 """Pixels between two members of a generation."""
-
-DRAWN_LINEAGES = 4
-"""More would make a chart of a thousand rows: the first of them show the shape of all."""
 
 BIRTHS = ["inherited", "fresh weights"]
 

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 from heredity.gate.decision import decide
+from heredity.gate.record import Candidate, GateRecord, LineageGate
 from heredity.report.charts.gate import dot_rows, gate_dots
 from heredity.study.gate_rule import GateRule
 
@@ -17,7 +18,7 @@ def test_dots_put_the_best_first_and_equal_means_by_name(results):
 
 def test_null_policies_have_no_dot():
     decision = decide({"m00": [1.0, 2.0]}, GateRule(), threshold=1.0, null_returns={"random": [0.0, 1.0]})
-    assert [row["member"] for row in dot_rows(decision, {})] == ["m00"]
+    assert [row["member"] for row in dot_rows(GateRecord.of(decision), {})] == ["m00"]
 
 
 def test_hovering_shows_what_was_confirmed_beside_what_the_gate_saw(results):
@@ -36,3 +37,10 @@ def test_a_candidate_without_a_bound_is_a_bare_dot(results):
     drawn = gate_dots(replace(outcome, gate=replace(outcome.gate, candidates=bare)))
     sizes = [len(rows) for rows in drawn.to_dict()["datasets"].values()]
     assert sorted(sizes) == [1, 1, 2, 3]  # who passed, the threshold, who has a bound, all
+
+
+def test_of_many_lineages_the_first_four_are_drawn():
+    candidates = {f"l0{lineage}/m00": Candidate(4, 1.0, 0.5, True, "", "mean") for lineage in range(6)}
+    lineages = {name.partition("/")[0]: LineageGate() for name in candidates}
+    gate = GateRecord(rule="mean", candidates=candidates, lineages=lineages)
+    assert [row["member"] for row in dot_rows(gate, {})] == [f"l0{lineage}/m00" for lineage in range(4)]
