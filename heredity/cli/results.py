@@ -18,14 +18,22 @@ from heredity.cli.options import (
 from heredity.errors import HeredityError
 from heredity.layout import Layout
 from heredity.reading import is_there
+from heredity.study.lineages import lineage_names
 from heredity.study.load import load_study, read_params
 
 
-def tree(params: Params = DEFAULT_PARAMS, root: Lineage = DEFAULT_LAYOUT.lineage) -> None:
+def tree(
+    params: Params = DEFAULT_PARAMS,
+    root: Lineage = DEFAULT_LAYOUT.lineage,
+    lineage: Annotated[str | None, typer.Option(help="Which one, of several lineages.")] = None,
+) -> None:
     """Draw who descends from whom, by which operator; names in bold passed their gate. Broken links are an error."""
     from heredity.inheritance.pedigree import broken_links, read_pedigree, refuse_other_parents
 
     study, pedigree, layout = load_study(params), read_pedigree(root), Layout(root)
+    names = lineage_names(study.lineages)
+    if lineage is not None and lineage not in names:
+        raise HeredityError(f"--lineage: expected one of {', '.join(filter(None, names)) or 'none'}, got {lineage!r}")
     if not pedigree.births:
         raise HeredityError(f"{root}: expected the pedigree of a study that has run, found none; type: dvc repro")
     refuse_other_parents(pedigree, {name: node.after for name, node in study.generations.items()})
@@ -33,7 +41,8 @@ def tree(params: Params = DEFAULT_PARAMS, root: Lineage = DEFAULT_LAYOUT.lineage
     from heredity.report.terminal import drawn_tree, stored_confirmations, stored_ends, stored_gates
 
     gates, confirmations = stored_gates(study, layout), stored_confirmations(study, layout)
-    Console().print(drawn_tree(study, pedigree, gates, stored_ends(study, layout), confirmations))
+    chosen = () if lineage is None else (lineage,)
+    Console().print(drawn_tree(study, pedigree, gates, stored_ends(study, layout), confirmations, chosen))
     if broken := broken_links(root):
         more = f", and {len(broken) - 1} more" if len(broken) > 1 else ""
         raise HeredityError(f"the pedigree is broken: {broken[0]}{more}; type: dvc checkout")

@@ -1,6 +1,6 @@
 """A study's outcome on a terminal: verdict, transfer, spending, pedigree, gates; and two studies side by side."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -138,13 +138,14 @@ def drawn_tree(
     gates: Mapping[str, GateRecord],
     ended: Mapping[str, str],
     confirmations: Confirmations | None = None,
+    lineages: Sequence[str] = (),
 ) -> Tree:
-    """Hang every member below its first parent; names in bold passed their gate.
+    """Hang every member, of these lineages where some are named, below its first parent; bold names passed their gate.
 
     The number is a survivor's confirmed mean with its interval, of others the mean that the gate saw.
     """
     drawn = Tree(f"{study.study}: founders")
-    roots = {name: drawn.add(name) if name else drawn for name in lineage_names(study.lineages)}
+    roots = {name: drawn.add(name) if name else drawn for name in lineages or lineage_names(study.lineages)}
     branches = dict[Place, Tree]()
     for generation in study.order():
         if generation in ended:
@@ -152,7 +153,8 @@ def drawn_tree(
             continue
         gate = gates.get(generation, GateRecord())
         confirmed = (confirmations or {}).get(generation, {})
-        for member, birth in pedigree.of(generation).items():
+        births = pedigree.of(generation)
+        for member, birth in ((name, births[name]) for name in births if lineage_of(name) in roots):
             above = branches.get((birth.after, birth.parents[0])) if birth.parents else None
             candidate = gate.candidates.get(member)
             mean = tables.confirmed_text(confirmed.get(member)) if member in gate.survivors else _mean_of(candidate)
@@ -161,7 +163,7 @@ def drawn_tree(
             label = f"[{style}]{generation} {member}[/]  {escape(printable(said))}  [dim]{birth.child_hash[:8]}[/]"
             branches[generation, member] = (above or roots[lineage_of(member)]).add(label)
         for lineage, each in gate.lineages.items():
-            if each.ended is not None:
+            if each.ended is not None and lineage in roots:
                 roots[lineage].add(f"[dim]{generation}: {escape(printable(each.ended))}[/]")
     return drawn
 

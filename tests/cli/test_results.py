@@ -64,3 +64,9 @@ def test_tree_of_a_study_that_has_not_run_says_what_to_type(written):
     for path in written.layout.pedigrees():
         path.unlink()
     assert "found none; type: dvc repro" in run(written, "tree", code=2)
+
+
+def test_a_lineage_that_the_study_does_not_have_is_refused_by_name(written):
+    assert run(written, "tree", "--lineage", "l07", code=2).endswith(
+        "error: --lineage: expected one of none, got 'l07'\n"
+    )

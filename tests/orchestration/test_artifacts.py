@@ -51,5 +51,5 @@ def test_the_verdict_names_every_control_where_there_are_several(shown, several,
     monkeypatch.chdir(several.root)
     artifacts.show_verdict(several.loaded())
     for name in ("scratch", "longer", "picked"):
-        assert f"On second (CartPole-v1) against {name}, only" in shown[0]
+        assert f"On second (CartPole-v1) against {name}, the inherited members" in shown[0]
         assert f"| second against {name} | " in shown[0]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from rich.console import Console
 
 from heredity.gate.decision import decide
-from heredity.gate.record import GateRecord
+from heredity.gate.record import GateRecord, LineageGate
 from heredity.inheritance.pedigree import Pedigree, read_pedigree
 from heredity.report.terminal import (
     drawn_gate,
@@ -130,3 +130,19 @@ def test_every_comparison_is_shown_and_two_studies_beside_each_other(several):
     assert [line for line in compared.splitlines() if line.startswith("second")] == [
         "second", "second against longer", "second against picked",
     ]  # fmt: skip
+
+
+def test_of_several_lineages_every_one_is_a_branch_or_the_named_one_alone(written):
+    written.study["lineages"] = 2
+    written.write_lineage()
+    birth = read_pedigree(written.layout.lineage).births["first", "m00"]
+    names = ("l00/m00", "l01/m00")
+    pedigree = Pedigree({("first", name): replace(birth, child=name) for name in names})
+    gate = GateRecord(lineages={"l00": LineageGate(ended="none of its 1 members passed"), "l01": LineageGate()})
+    both = printed(drawn_tree(written.loaded(), pedigree, {"first": gate}, {})).splitlines()
+    assert [line.strip("│├└─ ").split("  ")[0] for line in both] == [
+        "tiny: founders", "l00", "first l00/m00", "first: none of its 1 members passed", "l01", "first l01/m00"
+    ]  # fmt: skip
+    alone = printed(drawn_tree(written.loaded(), pedigree, {"first": gate}, {}, lineages=["l01"]))
+    assert "l00" not in alone
+    assert "first l01/m00" in alone

@@ -191,7 +191,7 @@ def test_the_comparison_charges_the_ancestors(finished):
     transfer = json.loads((finished.path / "report/transfer.json").read_text())["second"]
     assert transfer["source_steps"] == {"m00": 128, "m01": 128}
     assert transfer["jumpstart"]["n"] > 0
-    assert transfer["test"]["statement"].startswith("too few runs to test")
+    assert transfer["test"]["statement"].startswith("not tested: one lineage")
     assert transfer["heritability"]["baseline"] == "fresh weights"
     assert transfer["heritability"]["zero_shot"]["regression"] is None  # one survivor, one family
     spent = json.loads((finished.path / "report/spending.json").read_text())

@@ -184,6 +184,7 @@ def test_founders_are_everybodys_and_their_heirs_independent(place, write_study)
     assert transfer.test.p is not None
 
 
+@pytest.mark.slow
 def test_a_member_of_a_lineage_is_verified_by_its_address(place, write_study):
     run_study(write_study(study(lineages=2)))
     chosen = [

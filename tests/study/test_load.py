@@ -259,7 +259,7 @@ def test_a_generation_imports_what_the_study_does_or_what_it_says_itself(tiny, w
 def test_an_id_with_a_colon_is_refused_where_dvc_cannot_read_it_and_taken_where_it_can(write_study):
     text = (CHECKOUT / "params.yaml").read_text().replace("MiniGrid-DoorKey-5x5-v0", "minigrid:MiniGrid-DoorKey-5x5-v0")
     message = (
-        r"line 18: generations\.small\.env\.id: .*; write import: \[minigrid\] beside env: MiniGrid-DoorKey-5x5-v0"
+        r"line 19: generations\.small\.env\.id: .*; write import: \[minigrid\] beside env: MiniGrid-DoorKey-5x5-v0"
     )
     with pytest.raises(StudyError, match=message):
         load_study(write_study(text))
