@@ -18,12 +18,10 @@ PARAMS = Path("params.yaml")
 APPROVALS = Path("approvals.yaml")
 GRAPH = Path("dvc.yaml")
 
-FOUNDERS = "founders"
+FOUNDERS, CONTROL = "founders", "control"
 
 RESERVED = (FOUNDERS, "study")
 """Names that no generation can have."""
-
-CONTROL = "control"
 
 
 def control_arm(name: str) -> str:
@@ -38,8 +36,7 @@ def control_name(arm: str) -> str | None:
 
 def nearest_project(start: Path) -> Path | None:
     """Return the nearest directory with a dvc.yaml at or above a directory, None where there is none."""
-    start = start.resolve()
-    return next((path for path in (start, *start.parents) if (path / GRAPH).is_file()), None)
+    return next((path for path in (start.resolve(), *start.resolve().parents) if (path / GRAPH).is_file()), None)
 
 
 def members_in(folder: Path) -> list[str]:
@@ -56,6 +53,11 @@ def normalizer_path(model: Path) -> Path:
 def vecnormalize_path(model: Path) -> Path:
     """Return where the same statistics lie for other tools, as rl-baselines3-zoo keeps them."""
     return model.with_suffix("") / "vecnormalize.pkl"
+
+
+def history_path(model: Path) -> Path:
+    """Return where the training episodes of the model at this path lie."""
+    return model.with_suffix(".episodes.npz")
 
 
 def replay_path(model: Path) -> Path:
@@ -188,10 +190,9 @@ class Layout:
 
     def outputs(self, generation: str) -> tuple[Path, ...]:
         """All that stages write of a generation, there or not."""
-        arm = self.arm(generation, "inherited")
-        folders = (self.arm(generation, "extension").directory, self.controls(generation))
+        arm, folders = self.arm(generation, "inherited"), (self.heirs(generation), self.controls(generation))
         files = (arm.curves, arm.evaluation, arm.failures, self.gate(generation), self.confirmation(generation))
-        return (self.heirs(generation), arm.models, *folders, *files)
+        return (arm.models, self.arm(generation, "extension").directory, *folders, *files)
 
     @property
     def sources(self) -> Path:

@@ -53,15 +53,24 @@ def show(
     root: Lineage = DEFAULT_LAYOUT.lineage,
     report: Report = DEFAULT_LAYOUT.report,
     members: Annotated[bool, typer.Option("--members", help="With what every member spent.")] = False,
+    window: Annotated[
+        int | None, typer.Option(min=1, help="Transfer by curves over so many episodes, beside the study's own.")
+    ] = None,
 ) -> None:
     """Print what a study that has run came to: verdict, transfer, heritability, steps, core-seconds and pedigree."""
     from heredity.report.results import read_results
-    from heredity.report.terminal import shown
+    from heredity.report.terminal import drawn_revisions, shown
+    from heredity.transfer.evidence import stored_evidence
     from heredity.transfer.plan import comparison_plan
+    from heredity.transfer.record import read_transfers
     from heredity.transfer.spending import stored_seconds
 
     study, layout = resolved_study(params), Layout(root, report)
     say_if_stale(params, layout)
+    if window is not None:
+        anew = stored_evidence(comparison_plan(study), layout, window).transfers
+        Console().print(drawn_revisions({"train.window": read_transfers(layout.transfer), f"{window} episodes": anew}))
+        return
     results = read_results(study, read_params(params), layout)
     seconds = stored_seconds(comparison_plan(study), layout, results.pedigree)
     Console().print(shown(results, seconds, members=members))

@@ -26,6 +26,7 @@ from heredity.pipeline.shards import empty_shard
 from heredity.reading import is_there
 from heredity.study.lineages import ALONE, lineage_of
 from heredity.training.curves import CurveRow, read_curves
+from heredity.training.history import pack_history, read_history
 from heredity.training.living import refuse_others
 from heredity.training.population import extended, write_population
 from heredity.training.progress import OnProgress
@@ -53,14 +54,16 @@ def extend(
     if extending is None:
         return
     members, others = _members(given, asked, layout)
-    curves = read_curves(layout.arm(generation, "inherited").curves)
+    before = layout.arm(generation, "inherited")
+    curves = read_curves(before.curves)
+    histories = {member.name: read_history(before.model(member.name)) for member in members}
     shards = deal(empty_shard(extending.training, generation, ARM, given.digest), members)
     with watched(layout, shards) as on_progress:
-        trained = extended(train_missing(shards, layout, parallel_map, on_progress), curves)
+        trained = extended(train_missing(shards, layout, parallel_map, on_progress), curves, histories)
     living = {member.name: member.agent for member in trained if not member.failure}
     evaluation = evaluated(given, extending.playing, living, layout, parallel_map, again=True)
     whole = sorted([*trained, *_as_they_are(others, curves, layout, generation)], key=lambda member: member.name)
-    first = read_played(layout.arm(generation, "inherited").evaluation)
+    first = read_played(before.evaluation)
     shutil.rmtree(arm.directory, ignore_errors=True)
     write_population(layout, generation, ARM, whole, members, extending.training.task)
     command = f"dvc repro --force --single-item extend@{generation}"
@@ -85,12 +88,13 @@ def _members(given: ExtendInput, lineages: Collection[str], layout: Layout) -> t
 def _as_they_are(
     agents: Mapping[str, Agent], curves: Mapping[str, Sequence[CurveRow]], layout: Layout, generation: str
 ) -> list[Trained]:
-    """Return members that are not trained once more, with the replay buffers that lie beside them."""
+    """Return members that are not trained once more, with what lies beside them."""
     arm = layout.arm(generation, "inherited")
     return [
         Trained(
             name, agent, tuple(curves[name]), curves[name][-1].env_steps, reached=False,
             replay=read_replay(arm.model(name)) if is_there(replay_path(arm.model(name))) else None,
+            history=pack_history(read_history(arm.model(name))),
         )
         for name, agent in agents.items()
     ]  # fmt: skip

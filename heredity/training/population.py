@@ -11,24 +11,29 @@ from heredity.agents.vecnormalize_pickle import write_vecnormalize
 from heredity.errors import TrainingError
 from heredity.evaluation.failures import Failure, write_failures
 from heredity.files import new_directory, write_bytes
-from heredity.layout import ArmFolder, Layout, control_name, replay_path
+from heredity.layout import ArmFolder, Layout, control_name, history_path, replay_path
 from heredity.training.curves import CurveRow, write_curves
+from heredity.training.history import History, pack_history, unpack_history
 from heredity.training.shard import Member, Trained
 from heredity.training.timings import write_timings
 
 
-def extended(trained: Sequence[Trained], curves: Mapping[str, Sequence[CurveRow]]) -> list[Trained]:
+def extended(
+    trained: Sequence[Trained], curves: Mapping[str, Sequence[CurveRow]], histories: Mapping[str, History]
+) -> list[Trained]:
     """Return members that were trained once more with whole curves: the ones before, then what came on top of them.
 
     `env_steps` count on from where the earlier curve ended, and the untrained row of the later one is left out.
     """
-    return [_extended(member, curves[member.name]) for member in trained]
+    return [_extended(member, curves[member.name], histories[member.name]) for member in trained]
 
 
-def _extended(member: Trained, before: Sequence[CurveRow]) -> Trained:
+def _extended(member: Trained, before: Sequence[CurveRow], episodes: History) -> Trained:
     steps = before[-1].env_steps
     later = (replace(row, env_steps=steps + row.env_steps) for row in member.curve[1:])
-    return replace(member, curve=(*before, *later), env_steps=steps + member.env_steps)
+    more = unpack_history(member.history) if member.history else []
+    history = [*episodes, *(each._replace(env_steps=steps + each.env_steps) for each in more)]
+    return replace(member, curve=(*before, *later), env_steps=steps + member.env_steps, history=pack_history(history))
 
 
 def write_population(
@@ -63,7 +68,7 @@ def write_population(
 
 
 def write_models(arm: ArmFolder, alive: Sequence[Trained], task: Task, failures: Sequence[Failure] = ()) -> None:
-    """Replace the models of an arm, as a whole.
+    """Replace the models of an arm, each with its training episodes beside it, as a whole.
 
     failures.json is there only where a member failed, a replay buffer only where a member's children begin with it,
     and a vecnormalize.pkl, for other tools, only where members normalize.
@@ -84,3 +89,5 @@ def write_models(arm: ArmFolder, alive: Sequence[Trained], task: Task, failures:
                 write_vecnormalize(member.agent, model, spaces)
             if member.replay is not None:
                 write_bytes(replay_path(model), member.replay)
+            if member.history is not None:
+                write_bytes(history_path(model), member.history)

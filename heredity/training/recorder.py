@@ -1,5 +1,7 @@
 """What both engines record of a member while it trains, and when it has learned its task."""
 
+from typing import Any
+
 import numpy as np
 from stable_baselines3.common.base_class import BaseAlgorithm
 
@@ -7,10 +9,11 @@ from heredity.evaluation.episodes import evaluate
 from heredity.seeds import seed_integers
 from heredity.training.budgets import row_steps
 from heredity.training.curves import CurveRow, curve_row
+from heredity.training.history import Episode, unpack_history
 from heredity.training.kickstart import Kickstart
 from heredity.training.progress import OnProgress, Progress
 from heredity.training.shard import Member, Shard
-from heredity.training.snapshot import Snapshot
+from heredity.training.snapshot import COUNTED, Snapshot
 
 
 class Recorder:
@@ -22,6 +25,7 @@ class Recorder:
         self.every_steps = row_steps(shard)
         self.threshold = shard.task.threshold if shard.train.until == "threshold" else None
         self.curve: list[CurveRow] = []
+        self.history = unpack_history(snapshot.history) if snapshot.history else []
         self.reached = snapshot.reached
         for row in snapshot.curve or (_zero_shot(shard, member),):
             self._add(row)
@@ -33,14 +37,27 @@ class Recorder:
         return model.num_timesteps - self.curve[-1].env_steps >= self.every_steps
 
     def record(self, model: BaseAlgorithm) -> bool:
-        """Add a row over the model's last episodes; return whether the member has reached its threshold."""
-        episodes = list(model.ep_info_buffer or [])
-        returns, lengths = ([float(episode[key]) for episode in episodes] for key in ("r", "l"))
+        """Add a row over the model's last episodes; return whether the member has reached its threshold.
+
+        Every episode that has ended since the last row goes into the history.
+        """
+        returns, lengths = self._last_episodes(model)
         row = curve_row(model.num_timesteps, returns, lengths, list(model.ep_success_buffer or []))
         full = row.return_mean is not None and row.episodes >= self.shard.train.window
         self.reached = self.threshold is not None and full and float(np.mean(returns)) >= self.threshold
         self._add(row)
         return self.reached
+
+    def _last_episodes(self, model: BaseAlgorithm) -> tuple[list[float], list[float]]:
+        """Return the returns and lengths in the window, and let go of what lies before it."""
+        episodes: Any = model.ep_info_buffer
+        for episode in episodes:
+            if not episode.get(COUNTED):
+                self.history.append(Episode(model.num_timesteps, float(episode["r"]), int(episode["l"])))
+                episode[COUNTED] = True
+        while len(episodes) > self.shard.train.window:
+            episodes.popleft()
+        return [float(episode["r"]) for episode in episodes], [float(episode["l"]) for episode in episodes]
 
     def end(self, core_seconds: float) -> None:
         """Report the last row once more, as the last, with what the training took."""

@@ -1,5 +1,6 @@
 """Engine sb3: Stable-Baselines3 as it is, any algorithm, one member after another, one torch thread."""
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -70,7 +71,8 @@ def _segment(
         except _StopTraining:
             over = recorder.reached
     after = take(
-        model, algorithm, recorder.curve, done=over, reached=recorder.reached, keeps_replay=shard.keeps_replay
+        model, algorithm, recorder.curve, recorder.history, done=over, reached=recorder.reached,
+        keeps_replay=shard.keeps_replay,
     )  # fmt: skip
     return after if over else replace(after, carried=copies.carried(model).pack())
 
@@ -96,6 +98,7 @@ class RecordCallback(BaseCallback):
 
     def _on_training_start(self) -> None:
         self.begun_steps = self.model.num_timesteps
+        self.model.ep_info_buffer = deque(self.model.ep_info_buffer or ())  # `learn` may have bounded it by its window
 
     # Before a rollout all that was collected has been learned from, and a snapshot needs to hold nothing of it; the
     # callback's own way to stop (`_on_step` returns False) would end in the middle of one.

@@ -89,7 +89,7 @@ class Trained:
 
     failure: what ended its training before its time, None where nothing did; the agent is then the last whole one.
     core_seconds: processor time of the process that trained it; members of a cohort's shard share theirs by steps.
-    replay: its replay buffer, where its shard keeps it.
+    replay: its replay buffer, where its shard keeps it. history: its training episodes, as `pack_history` packs them.
     """
 
     name: str
@@ -99,4 +99,5 @@ class Trained:
     reached: bool
     failure: str | None = None
     core_seconds: float = field(default=0.0, compare=False)
-    replay: bytes | None = None
+    replay: bytes | None = field(default=None, repr=False)
+    history: bytes | None = field(default=None, repr=False)

@@ -24,6 +24,7 @@ from heredity.reading import opened, parse_json
 from heredity.seeds import seed_integer, seed_integers
 from heredity.study.sections import Algorithm
 from heredity.training.curves import CurveRow
+from heredity.training.history import History, pack_history
 from heredity.training.shard import Member, Shard, Trained
 
 COUNTERS = ("num_timesteps", "_n_updates", "_episode_num", "_n_calls")
@@ -32,7 +33,10 @@ COUNTERS = ("num_timesteps", "_n_updates", "_episode_num", "_n_calls")
 RECORD_FILE = "snapshot.json"
 """What of a packed snapshot is neither an agent nor arrays."""
 
-BESIDE = ("replay", "carried")
+COUNTED = "counted"
+"""Beside an episode's return and length in a model's own books: that it is in the history already."""
+
+BESIDE = ("replay", "carried", "history")
 """What of a snapshot is arrays, each in a file of its own."""
 
 EPISODES = 10
@@ -45,7 +49,7 @@ class _Record:
 
     curve: tuple[CurveRow, ...]
     counters: dict[str, int]
-    episodes: tuple[tuple[float, int], ...]
+    episodes: tuple[tuple[float, int, bool], ...]
     successes: tuple[float, ...]
     done: bool
     reached: bool
@@ -58,7 +62,8 @@ RECORD = TypeAdapter(_Record)
 
 @dataclass(frozen=True)
 class Snapshot:
-    """episodes: return and length of the last training episodes. done: whether the training is over.
+    """episodes: return and length of the last training episodes, and whether they are in the history already. history:
+    of all training episodes, as `pack_history` packs it. done: whether the training is over.
 
     failure: what the member failed of, None where nothing went wrong. replay: an off-policy member's buffer. carried:
     the episodes under way, as `Carried` packs them, where training goes on.
@@ -68,13 +73,14 @@ class Snapshot:
     agent: Agent
     curve: tuple[CurveRow, ...]
     counters: dict[str, int]
-    episodes: tuple[tuple[float, int], ...] = ()
+    episodes: tuple[tuple[float, int, bool], ...] = ()
     successes: tuple[float, ...] = ()
     done: bool = False
     reached: bool = False
     failure: str | None = None
     replay: bytes | None = None
     carried: bytes | None = None
+    history: bytes | None = None
     core_seconds: float = field(default=0.0, compare=False)
 
     @classmethod
@@ -87,15 +93,16 @@ class Snapshot:
         """Return the end of a training that went well elsewhere; nothing goes on from it."""
         return cls(
             member.agent, member.curve, {"num_timesteps": member.env_steps}, done=True, reached=member.reached,
-            replay=member.replay, core_seconds=member.core_seconds,
+            replay=member.replay, history=member.history, core_seconds=member.core_seconds,
         )  # fmt: skip
 
     def trained(self, name: str) -> Trained:
         """Return the result of a training that ended here."""
         env_steps = self.curve[-1].env_steps if self.curve else 0
         return Trained(
-            name, self.agent, self.curve, env_steps, self.reached, self.failure, self.core_seconds, self.replay
-        )
+            name, self.agent, self.curve, env_steps, self.reached, self.failure, self.core_seconds, self.replay,
+            self.history,
+        )  # fmt: skip
 
     def failed(self, error: Exception | str, curve: Sequence[CurveRow] = ()) -> "Snapshot":
         """Return the end of a member that failed when its curve was as far as `curve`."""
@@ -126,12 +133,13 @@ def take(
     model: BaseAlgorithm,
     algorithm: Algorithm,
     curve: Sequence[CurveRow],
+    history: History,
     *,
     done: bool,
     reached: bool,
     keeps_replay: bool = False,
 ) -> Snapshot:
-    """Return what there is of a model between two rollouts.
+    """Return what there is of a model between two rollouts, and of its training so far.
 
     Its replay buffer is kept where training goes on, or where it is asked for.
     """
@@ -139,23 +147,27 @@ def take(
         pack(model, algorithm),
         tuple(curve),
         {name: int(getattr(model, name)) for name in COUNTERS if hasattr(model, name)},
-        tuple((float(episode["r"]), int(episode["l"])) for episode in model.ep_info_buffer or ()),
+        tuple(
+            (float(episode["r"]), int(episode["l"]), bool(episode.get(COUNTED)))
+            for episode in model.ep_info_buffer or ()
+        ),
         tuple(float(success) for success in model.ep_success_buffer or ()),
         done=done,
         reached=reached,
         replay=pack_replay(model) if keeps_replay or not done else None,
+        history=pack_history(history),
     )
 
 
 def restore(model: BaseAlgorithm, snapshot: Snapshot, shard: Shard) -> None:
     """Give a model that was built from the snapshot's agent its counters, episodes and replay buffer back.
 
-    It looks back on `train.window` episodes from now on.
+    It keeps all episodes from now on, for a recorder to let go of.
     """
     for name, value in snapshot.counters.items():
         setattr(model, name, value)
     model._stats_window_size = window = shard.train.window
-    model.ep_info_buffer = deque(({"r": r, "l": length} for r, length in snapshot.episodes), maxlen=window)
+    model.ep_info_buffer = deque({"r": r, "l": length, COUNTED: counted} for r, length, counted in snapshot.episodes)
     model.ep_success_buffer = deque(snapshot.successes, maxlen=window)
     model._update_current_progress_remaining(snapshot.env_steps, shard.budget_steps)
     if snapshot.replay is not None:

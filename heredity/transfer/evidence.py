@@ -7,9 +7,10 @@ from typing import Any
 from heredity.evaluation.failures import read_failures
 from heredity.gate.extension import extension_steps, final_arm
 from heredity.inheritance.pedigree import read_pedigree, refuse_other_parents, stored_births, why_ended
-from heredity.layout import Layout, control_arm
+from heredity.layout import ArmFolder, Layout, control_arm
 from heredity.reading import Address
 from heredity.training.curves import as_arrays, read_curves
+from heredity.training.history import read_history, redrawn
 from heredity.training.living import refuse_others
 from heredity.transfer.alignment import Arm
 from heredity.transfer.comparison import compare
@@ -56,14 +57,17 @@ class Evidence:
     arms: Mapping[str, Arms]
 
 
-def stored_evidence(plan: ComparisonPlan, layout: Layout) -> Evidence:
+def stored_evidence(plan: ComparisonPlan, layout: Layout, window: int | None = None) -> Evidence:
     """Compare every generation that came with each of its controls, from the stored curves, evaluations, pedigree.
+
+    window: training episodes behind each point of a curve, drawn anew where it is not what members were trained by.
 
     The p-values of all comparisons are adjusted for being several. Members and lineages of the same name are no pairs:
     they begin from other weights, so nothing that they share makes them more alike.
     """
     pedigree = read_pedigree(layout.lineage)
-    arms = {name: stored_arms(plan, name, layout) for name in plan.generations}
+    plan = plan if window is None else plan.over(window)
+    arms = {name: stored_arms(plan, name, layout, anew=window is not None) for name in plan.generations}
     failed = stored_failures(arms, layout)
     spent = spending(plan, arms, pedigree, failed)
     came = [name for name in plan.generations if INHERITED in arms[name]]
@@ -136,12 +140,19 @@ def _notes(control: str, kin: Kinship, populations: tuple[Arms, Arms], runs: Run
     ]
 
 
-def stored_arms(plan: ComparisonPlan, generation: str, layout: Layout) -> Arms:
-    """Read the curves of a generation's members, if it came, and of its controls."""
-    came = why_ended(layout, generation) is None
-    arms = {INHERITED: read_curves(final_arm(layout, generation).curves)} if came else {}
-    controls = plan.generations[generation].controls
-    return arms | {control_arm(name): read_curves(layout.control(generation, name).curves) for name in controls}
+def stored_arms(plan: ComparisonPlan, generation: str, layout: Layout, *, anew: bool = False) -> Arms:
+    """Read the curves of a generation's members, if it came, and of its controls; anew: drawn from their episodes."""
+    node, came = plan.generations[generation], why_ended(layout, generation) is None
+    folders = {INHERITED: final_arm(layout, generation)} if came else {}
+    folders |= {control_arm(name): layout.control(generation, name) for name in node.controls}
+
+    def curves(folder: ArmFolder) -> Curves:
+        stored = read_curves(folder.curves)
+        if not anew:
+            return stored
+        return {name: redrawn(curve, read_history(folder.model(name)), node.window) for name, curve in stored.items()}
+
+    return {arm: curves(folder) for arm, folder in folders.items()}
 
 
 def stored_failures(arms: Mapping[str, Arms], layout: Layout) -> dict[tuple[str, str], dict[str, int]]:

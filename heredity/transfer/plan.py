@@ -52,6 +52,11 @@ class ComparisonPlan(Section, Curriculum):
         """The generations that have a control."""
         return tuple(name for name, node in self.generations.items() if node.controls)
 
+    def over(self, window: int) -> "ComparisonPlan":
+        """Return the plan of curves over another window of training episodes."""
+        generations = {name: node.model_copy(update={"window": window}) for name, node in self.generations.items()}
+        return self.model_copy(update={"generations": generations})
+
     def seeds(self, generation: str) -> Seeds:
         """Return the draws of one generation."""
         return Seeds(self.seed, self.generations[generation].seed_name)

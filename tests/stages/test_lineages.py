@@ -18,7 +18,10 @@ from heredity.study.lineages import lineage_of
 from heredity.study.sections import Algorithm
 from heredity.training.curves import read_curves
 from heredity.transfer.continual import read_continual
+from heredity.transfer.evidence import stored_evidence
+from heredity.transfer.plan import comparison_plan
 from heredity.transfer.record import read_transfers
+from tests.cli.commands import typed
 from tests.examples import TINY
 from tests.here import hand_out, run, run_generation, run_study
 
@@ -49,7 +52,7 @@ def test_more_lineages_keep_the_bytes_of_the_first_and_draw_others(place, write_
     run_study(write_study(study))
     alone = {arm: models("second", arm) for arm in ("inherited", control_arm("scratch"))}
     assert all(len(members) == 2 for members in alone.values())
-    run_study(write_study(study | {"lineages": 2}))
+    loaded = run_study(write_study(study | {"lineages": 2}))
     for arm, before in alone.items():
         assert models("second", arm, "l00") == before
         others = models("second", arm, "l01")
@@ -60,6 +63,11 @@ def test_more_lineages_keep_the_bytes_of_the_first_and_draw_others(place, write_
     for (_, member), birth in births.items():
         assert {lineage_of(parent) for parent in birth.parents} <= {lineage_of(member)}
     assert broken_links() == []
+    stored = read_transfers(LAYOUT.transfer)["second"]
+    plan = comparison_plan(loaded)
+    assert stored_evidence(plan, LAYOUT, window=100).transfers["second"].to_dict() == stored.to_dict()
+    assert stored_evidence(plan, LAYOUT, window=2).transfers["second"].area_difference != stored.area_difference
+    assert "2 episodes" in typed(".", "show", "--window", "2")
 
 
 FAST = {"n_steps": 16, "batch_size": 16, "n_epochs": 1, "policy_kwargs": {"net_arch": [4]}}

@@ -12,6 +12,7 @@ from heredity.evaluation.failures import Failure, read_failures
 from heredity.layout import Layout, replay_path, vecnormalize_path
 from heredity.study.sections import Algorithm, Normalize
 from heredity.training.curves import CurveRow, curve_row, read_curves
+from heredity.training.history import Episode, pack_history, unpack_history
 from heredity.training.population import extended, write_population
 from heredity.training.shard import Member, Trained
 from heredity.training.timings import read_timings
@@ -94,6 +95,8 @@ def test_an_extended_member_has_one_curve_that_counts_on():
     before = (CurveRow(0, 1.0, 0.0, 1.0, None, 2), CurveRow(64, 2.0, 0.0, 1.0, None, 2))
     later = (CurveRow(0, 9.0, 0.0, 1.0, None, 2), CurveRow(32, 3.0, 0.0, 1.0, None, 2))
     member = replace(trained(None)[0], curve=later, env_steps=32)
-    [whole] = extended([member], {"m00": before})
+    member = replace(member, history=pack_history([Episode(32, 3.0, 8)]))
+    [whole] = extended([member], {"m00": before}, {"m00": [Episode(64, 2.0, 9)]})
     assert whole.curve == (*before, CurveRow(96, 3.0, 0.0, 1.0, None, 2))
     assert whole.env_steps == 96
+    assert unpack_history(whole.history) == [Episode(64, 2.0, 9), Episode(96, 3.0, 8)]

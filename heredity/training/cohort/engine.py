@@ -131,7 +131,8 @@ def _snapshots(shard: Shard, trainees: Sequence[Trainee]) -> Iterator[tuple[int,
                         yield m, snapshots[m].failed(reason, recorder.curve)
                         continue
                     algorithm = shard.algorithm_of(members[m])
-                    after = take(models[m], algorithm, recorder.curve, done=done, reached=recorder.reached)
+                    told = recorder.curve, recorder.history
+                    after = take(models[m], algorithm, *told, done=done, reached=recorder.reached)
                     yield m, after if done else replace(after, carried=collector.envs.carried(m))
 
 

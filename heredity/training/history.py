@@ -1,0 +1,76 @@
+"""Every training episode of a member, so that its curve can be drawn over another window than it was trained by."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from heredity.agents.archives import npz, read_arrays
+from heredity.errors import AgentError, CurveError
+from heredity.layout import history_path
+from heredity.reading import TABLE_BYTES, is_there, read_bytes, readable
+from heredity.training.curves import CurveRow, curve_row
+
+Array = np.ndarray[Any, Any]
+
+KINDS = {"env_steps": np.int64, "returns": np.float64, "lengths": np.int64}
+
+
+class Episode(NamedTuple):
+    """One training episode; env_steps: of the row of the curve by which it had ended."""
+
+    env_steps: int
+    episode_return: float
+    length: int
+
+
+History = Sequence[Episode]
+"""A member's training episodes in their order."""
+
+
+def pack_history(history: History) -> bytes:
+    """Return training episodes as an npz of env_steps int64[k], returns float64[k] and lengths int64[k]."""
+    columns = zip(*history, strict=True) if history else ((), (), ())
+    return npz({name: np.array(column, kind) for (name, kind), column in zip(KINDS.items(), columns, strict=True)})
+
+
+def unpack_history(content: bytes) -> list[Episode]:
+    """Return what `pack_history` packed. Raises AgentError for anything else."""
+    arrays = read_arrays(content, "training episodes")
+    columns = [arrays.get(name) for name in KINDS]
+    if any(column is None or column.ndim != 1 or column.dtype != kind for column, kind in _of_kinds(columns)):
+        raise AgentError(f"training episodes: expected {', '.join(KINDS)} of one length, got {', '.join(arrays)}")
+    try:
+        rows = list(zip(*(column.tolist() for column in columns if column is not None), strict=True))
+    except ValueError:
+        raise AgentError("training episodes: expected columns of one length, got several") from None
+    return [Episode(*row) for row in rows]
+
+
+def read_history(model: Path) -> list[Episode]:
+    """Return the training episodes of the model at a path. Raises CurveError where there are none, or damaged ones."""
+    path = history_path(model)
+    if not is_there(path):
+        raise CurveError(f"{path}: expected the training episodes beside the model, got none; type: dvc repro")
+    with readable(path, CurveError):
+        try:
+            return unpack_history(read_bytes(path, TABLE_BYTES))
+        except AgentError as error:
+            raise ValueError(str(error)) from None
+
+
+def redrawn(curve: Sequence[CurveRow], history: History, window: int) -> list[CurveRow]:
+    """Return a member's curve with the means of its last `window` episodes at every row but the untrained one."""
+    steps, rows = np.array([episode.env_steps for episode in history], np.int64), list(curve[:1])
+    for row in curve[1:]:
+        ended = int(np.searchsorted(steps, row.env_steps, side="right"))
+        last = history[max(0, ended - window) : ended]
+        rows.append(
+            curve_row(row.env_steps, [each.episode_return for each in last], [each.length for each in last], [])
+        )
+    return rows
+
+
+def _of_kinds(columns: Sequence[Array | None]) -> list[tuple[Array | None, Any]]:
+    return list(zip(columns, KINDS.values(), strict=True))
