@@ -33,6 +33,9 @@ def verify(
 
     project = project_of(params) or Path.cwd()
     study, layout = load_study(params), Layout(project / root if root == DEFAULT_LAYOUT.lineage else root.absolute())
+    if generation is not None and "/" in generation:  # a member by its whole address, medium/l03/m02
+        generation, _, member = generation.partition("/")
+        names = [member, *(names or [])]
     if generation is None:
         trainees = sample(trained_members(layout, study), count, seed)
     else:

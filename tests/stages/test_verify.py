@@ -26,7 +26,7 @@ def within_finished(finished, monkeypatch):
 def test_members_of_both_arms_come_out_again(capsys):
     verify(count=99, seed=0)
     assert capsys.readouterr().out.count("the same bytes") == 6  # two generations and a control of two
-    verify("second", ["m01"], control=True)
+    verify("second/m01", control=True)
     assert capsys.readouterr().out.startswith("second m01 of the control scratch: the")
 
 
@@ -46,6 +46,7 @@ def test_a_model_that_does_not_come_out_is_named(project, monkeypatch, capsys):
     [
         (["third"], "expected a generation out of first, second, got 'third'"),
         (["first", "m07"], "expected a member from m00 to m01, got 'm07'"),
+        (["first/l00/m01"], "expected a member from m00 to m01, got 'l00/m01'"),
     ],
 )
 def test_names_that_nobody_has_are_refused(names, line):

@@ -11,36 +11,50 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
+from heredity.inheritance.pedigree import stored_births
 from heredity.layout import Layout, control_arm
 from heredity.study.load import load_study
 from heredity.study.study import SCRATCH
 from heredity.training.curves import as_arrays, read_curves
 from heredity.transfer.alignment import Arm
 from heredity.transfer.comparison import compare
-from heredity.transfer.inference import Design
+from heredity.transfer.inference import ARMS, Design
 from heredity.transfer.permutation import holm
 from heredity.transfer.plan import comparison_plan
 from heredity.transfer.record import read_transfers
 from heredity.transfer.survival import Times, kaplan_meier
+from heredity.transfer.units import units_of
 
 ROOT = Path(__file__).parents[2]
-DEMO = ("medium", "large")
+DEMO = ("medium",)
 
 pytestmark = pytest.mark.slow  # what recomputes is more than `make test` installs
 
 
 @dataclass
 class Compared:
-    """What was said of two arms, and what it was said of: by arm, (steps, returns) of every run."""
+    """What was said of two arms, and what it was said of: by arm, (steps, returns) of every run.
+
+    units: by arm, the independent unit of every run. tested: by arm, the units of those runs that are tested.
+    """
 
     said: object
     arms: tuple
     source: list
     threshold: float
     budgets: tuple
+    units: tuple
+    tested: tuple
+
+    def by_unit(self, values):
+        """Return the mean over the runs of each unit, by arm."""
+        return tuple(
+            np.array([np.mean(each[np.array(owners) == unit]) for unit in dict.fromkeys(owners)])
+            for each, owners in zip(values, self.units, strict=True)
+        )
 
     def means(self, cap=np.inf, *, strong=False):
-        """Return each run's mean return over the budget, steps before it began counting as untrained."""
+        """Return each unit's mean return over the budget, steps before a run began counting as untrained."""
         horizon, untrained = self.budgets[strong], np.mean([returns[0] for _, returns in self.arms[1]])
         shifts = (self.source if strong else [0] * len(self.arms[0]), [0] * len(self.arms[1]))
 
@@ -57,9 +71,11 @@ class Compared:
                 / horizon
             )
 
-        return tuple(
-            np.array([mean(*each) for each in zip(arm, shift, strict=True)])
-            for arm, shift in zip(self.arms, shifts, strict=True)
+        return self.by_unit(
+            [
+                np.array([mean(*each) for each in zip(arm, shift, strict=True)])
+                for arm, shift in zip(self.arms, shifts, strict=True)
+            ]
         )
 
     def scores(self, cap=np.inf, *, strong=False):
@@ -93,9 +109,9 @@ def simulated():
     control = {f"m{k}": run(rng.uniform(4_000, 16_000)) for k in range(8)}
     source = {name: 1_000 + 100 * k for k, name in enumerate(inherited)}
     said = compare(Arm(inherited, 8_000, source), Arm(control, 10_000), threshold=0.9, seed=1)
-    return Compared(
-        said, (list(inherited.values()), list(control.values())), list(source.values()), 0.9, (8_000, 10_000)
-    )
+    arms, alone = (list(inherited.values()), list(control.values())), (list(inherited), list(control))
+    everybody = tuple(units_of("run", names, None) for names in alone)
+    return Compared(said, arms, list(source.values()), 0.9, (8_000, 10_000), alone, everybody)
 
 
 def of_demo(name):
@@ -108,7 +124,23 @@ def of_demo(name):
     said = read_transfers(layout.transfer)[name]
     source = [said.source_steps[member] for member in arms[0]]
     budgets = (node.budget, node.controls[SCRATCH].budget)
-    return Compared(said, tuple(list(arm.values()) for arm in arms), source, node.threshold, budgets)
+    owners = [[name.partition("/")[0] for name in arm] for arm in arms]
+    tested = lineages_tested(layout, name, [list(arm) for arm in arms], owners)
+    curves = tuple(list(arm.values()) for arm in arms)
+    return Compared(said, curves, source, node.threshold, budgets, tuple(owners), tested)
+
+
+def lineages_tested(layout, name, members, owners):
+    """Return the units of those whom the test takes, drawn by the study's seed."""
+    births, plan = stored_births(layout, name).heirs, comparison_plan(load_study(ROOT / "params.yaml"))
+    parents = [{p for b in births if b.child.startswith(lineage) for p in b.parents} for lineage in set(owners[0])]
+    design, seed = Design.of_lineages(min(map(len, parents))), plan.seeds(name).integer("compare")
+    counts = (1, 1) if design.one_of_each else (None, design.most_controls)
+    units = [units_of(name, each, dict(zip(each, own, strict=True))) for each, own in zip(members, owners, strict=True)]
+    return tuple(
+        each if count is None else each.at_most(count, seed, arm)
+        for each, count, arm in zip(units, counts, ARMS, strict=True)
+    )
 
 
 @pytest.fixture(scope="module", params=["simulated", *DEMO])
@@ -126,7 +158,7 @@ def test_areas_and_what_is_made_of_them(study):
     for strong, name in ((False, "forward_transfer"), (True, "forward_transfer_strong")):
         x, y = (scores.mean() for scores in study.scores(study.threshold, strong=strong))
         assert getattr(said, name).value == pytest.approx((x - y) / (1 - y), abs=2e-3)
-    untrained = [np.mean([returns[0] for _, returns in arm]) for arm in study.arms]
+    untrained = [np.mean([returns[0] for _, returns in arm]) for arm in study.arms]  # of units of one size
     assert said.jumpstart.value == pytest.approx(untrained[0] - untrained[1])
 
 
@@ -185,7 +217,8 @@ def test_times_are_lifeliness(study, strong):
 
 
 def test_the_test_of_the_primary_outcome_is_scipys(study):
-    (x, _), (y, _) = study.times()
+    data = zip(study.times(), study.tested, strict=True)
+    x, y = (tested.means(steps.astype(float)) for (steps, _), tested in data)
     exact = stats.permutation_test(
         (x, y), lambda a, b, axis: a.mean(axis=axis) - b.mean(axis=axis), n_resamples=np.inf, vectorized=True
     )
@@ -194,6 +227,8 @@ def test_the_test_of_the_primary_outcome_is_scipys(study):
 
 
 def test_the_log_rank_test_is_near_scipys(study):
+    if study.said.unit != "members":
+        pytest.skip("of lineages the scores of members are averaged before they are permuted")
     (x, reached), (y, also) = study.times()
     arms = [stats.CensoredData(uncensored=steps[seen], right=steps[~seen]) for steps, seen in ((x, reached), (y, also))]
     asymptotic, permuted = stats.logrank(*arms).pvalue, study.said.time_to_threshold.log_rank.p
