@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from heredity.gate.record import read_gate
+from heredity.inheritance.pedigree import stored_births
+from heredity.layout import Layout
 from heredity.seeds import Seeds
 from heredity.study.load import load_study
+from heredity.transfer.record import read_transfers
 from tests.cli.commands import typed
 from tests.examples import CHECKOUT, TINY
 from tests.here import hand_out, run, run_study
@@ -112,3 +116,24 @@ def test_an_environment_that_exits_with_0_ends_its_members_and_not_the_stage(tmp
         )
         assert f"failed: CartPole-v1: expected a {call} that returns, got SystemExit: 0" in last
         assert not (tmp_path / "lineage/first/models").exists()
+
+
+def test_a_lineage_of_which_nobody_lives_ends_and_counts_as_not_having_learned(tmp_path, write_study, monkeypatch):
+    content = study(2) | {"lineages": 2}
+    content["generations"]["third"] = {"after": "second", "env": "CartPole-v1", "threshold": 20.0, "budget": 64}
+    read = load_study(write_study(content))
+    seeds = Seeds(read.seed, read.seed_name("second"))
+    doomed = {first_episode(seeds.member(f"l01/{name}", "train"), copy=0) for name in ("m00", "m01")}
+    (tmp_path / "breaking.py").write_text(BREAKING.replace("{doomed}", str(doomed)))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+    run_study()
+    gate = read_gate(Layout().gate("second"))
+    assert gate.lineages["l01"].ended == "none of its 2 members lived through second"
+    assert set(gate.candidates) == {"l00/m00", "l00/m01"}
+    assert stored_births(Layout(), "third").lost == {"l01": "none of its 2 members lived through second"}
+    transfer = read_transfers(Layout().transfer)["second"]
+    steps = transfer.time_to_threshold
+    assert (steps.inherited.of, steps.restricted_mean.inherited.n) == (4, 2)
+    assert "1 of 2 inherited lineages have no curve: returns and areas are of the others" in transfer.notes
