@@ -29,8 +29,8 @@ def test_the_methods_paragraph_says_what_every_control_was(several):
 @pytest.mark.parametrize(
     ("unit", "words"),
     [
-        ("lineages", "over lineages, the datum of each being the mean over its members; the primary outcome (mean steps "
-         "to the threshold) was tested by a permutation of lineages (unpaired, exact)"),
+        ("lineages", "over lineages, the datum of each being the mean over its members; the primary outcome (mean "
+         "steps to the threshold) was tested by a permutation of lineages (unpaired, exact)"),
         ("members", "over members; the primary outcome"),
         ("parents", "over the inherited members' parents and the controls; nothing was tested"),
     ],
