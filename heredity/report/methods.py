@@ -5,6 +5,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 from heredity.layout import control_name
 from heredity.report.results import Comparison, Outcome, Results
+from heredity.report.transfer_tables import OUTCOMES
+from heredity.transfer.estimates import Transfer
 
 LIBRARIES = (
     "heredity",
@@ -38,17 +40,21 @@ def methods(results: Results) -> str:
     study = results.study
     names = [outcome.name for outcome in results.outcomes]
     sentences = [
-        f"Agents were trained in {_count(len(names), 'generation')} of {study.population} members each with heredity "
-        f"{versions().get('heredity', '')}".rstrip(),
+        f"Agents were trained in {_count(len(names), 'generation')} of {_count(study.population, 'member')} each"
+        f"{_repeated(study.lineages)} with heredity {versions().get('heredity', '')}".rstrip(),
         _algorithms(results),
         *[_task(outcome) for outcome in results.outcomes],
         *dict.fromkeys(_rules(outcome) for outcome in results.outcomes),
         *dict.fromkeys(_confirmed(outcome) for outcome in results.outcomes),
-        _control(results),
+        *_control(results),
         *_continual(results),
         f"Every random draw derives from study seed {study.seed}",
     ]
     return " ".join(f"{sentence}." for sentence in sentences)
+
+
+def _repeated(lineages: int) -> str:
+    return "" if lineages == 1 else f", the whole lineage {lineages} times over from independent seeds,"
 
 
 def _algorithms(results: Results) -> str:
@@ -93,17 +99,27 @@ def _confirmed(outcome: Outcome) -> str:
     )
 
 
-def _control(results: Results) -> str:
+def _control(results: Results) -> list[str]:
     if not results.compared:
-        return "There was no control"
-    study, told = results.study, [_against(results, comparison) for comparison in results.compared]
+        return ["There was no control"]
+    study, controls = results.study, [_against(results, comparison) for comparison in results.compared]
     several = len(study.control_names) > 1
-    return (
-        f"Controls of {study.population} members learned from random weights with the same code and seeds"
-        f"{':' if several else ' on'} {', '.join(told)}; "
-        "intervals are expanded percentile intervals of a bootstrap over members, and the test of the primary outcome "
-        "(mean steps to the threshold within the inherited budget) permutes members of both arms"
-    )
+    return [
+        f"Controls of {_count(study.population, 'member')}{' per lineage' if study.lineages > 1 else ''} learned from "
+        f"random weights by the same code, on seeds of their own{':' if several else ', on'} {', '.join(controls)}",
+        *dict.fromkeys(_inference(comparison.transfer) for comparison in results.compared),
+    ]
+
+
+def _inference(transfer: Transfer) -> str:
+    """Say what was counted, and what was tested."""
+    unit, over = transfer.unit, "Intervals are expanded percentile intervals of a bootstrap over"
+    if unit == "parents":
+        alone = "nothing was tested, because one lineage tells of its own parents alone"
+        return f"{over} the inherited members' parents and the controls; {alone}"
+    means = "lineages, the datum of each being the mean over its members" if unit == "lineages" else unit
+    test = f"a permutation of {unit} ({transfer.test.method})"
+    return f"{over} {means}; the primary outcome ({OUTCOMES[transfer.outcome]}) was tested by {test}"
 
 
 def _against(results: Results, comparison: Comparison) -> str:

@@ -38,8 +38,8 @@ def test_every_stage_and_every_shard_has_a_run_with_a_readable_name(flown):
     ("override", "said"),
     [
         ("founders=[/etc/hostname]", "founders.0: expected a Stable-Baselines3 model"),
-        ("generations.second.env=os:getcwd", "generations.second.env: "),
-        ("generations.second.env=Nowhere-v0", "generations.second.env: "),
+        pytest.param("generations.second.env=os:getcwd", "generations.second.env: ", marks=pytest.mark.slow),
+        pytest.param("generations.second.env=Nowhere-v0", "generations.second.env: ", marks=pytest.mark.slow),
     ],
 )
 def test_what_a_run_overrides_is_checked_as_params_yaml_is_before_it_takes_its_place(flown, override, said):

@@ -1,3 +1,7 @@
+from dataclasses import replace
+
+import pytest
+
 from heredity.report.methods import methods
 
 
@@ -14,6 +18,29 @@ def test_the_methods_paragraph_states_the_studys_numbers(results):
 
 def test_the_methods_paragraph_says_what_every_control_was(several):
     text = methods(several.compared())
-    assert "seeds: scratch on second (1,000 steps per member), longer on second (2,000 steps per member), " in text
+    assert (
+        "seeds of their own: scratch on second (1,000 steps per member), longer on second (2,000 steps per member), "
+        in text
+    )
     picked = "(6,000 steps per member; by PPO, n_steps 64; those compared that pass the generation's gate, or the best"
     assert f"picked on second {picked}" in text
+
+
+@pytest.mark.parametrize(
+    ("unit", "words"),
+    [
+        ("lineages", "over lineages, the datum of each being the mean over its members; the primary outcome (mean "
+         "steps to the threshold) was tested by a permutation of lineages (unpaired, exact)"),
+        ("members", "over members; the primary outcome"),
+        ("parents", "over the inherited members' parents and the controls; nothing was tested"),
+    ],
+)  # fmt: skip
+def test_the_methods_paragraph_says_what_was_counted_and_tested(written, unit, words):
+    written.transfers["second"] = replace(written.transfers["second"], unit=unit)
+    assert words in methods(written.write())
+
+
+def test_the_methods_paragraph_says_how_often_the_lineage_was_repeated(results):
+    repeated = replace(results, study=results.study.model_copy(update={"lineages": 6}))
+    assert "3 members each, the whole lineage 6 times over from independent seeds, with heredity" in methods(repeated)
+    assert "Controls of 3 members per lineage learned" in methods(repeated)

@@ -108,7 +108,7 @@ MISTAKES = [
     ("controls", {"c": {"budget": "matched"}}, r"controls\.c\.generations: expected a list of .*, got nothing"),
     ("controls", {"c": {"generations": [], "budget": "lineage"}}, r"controls\.c\.budget: expected matched, ances"),
     ("controls", {"c": {"generations": [], "select": 1}}, r"controls\.c\.select: expected true or false, got 1; write"),
-    ("controls", {"c": {"generations": [], "sleect": 1}}, r"controls\.c\.sleect: unknown key; did you mean select\?"),
+    ("controls", {"c": {"generations": [], "selects": 1}}, r"controls\.c\.selects: unknown key; did you mean select\?"),
     ("controls", {"c": {"generations": [], "algorithm": {"n_env": 1}}}, r"c\.algorithm\.n_env: unknown key; did you"),
     ("controls", {"c": 3}, r"controls\.c: expected a mapping of controls by name, empty for none, got 3; write"),
     (
