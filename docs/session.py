@@ -3,6 +3,7 @@
 python docs/session.py
 """
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -23,7 +24,8 @@ def main() -> None:
 
 def printed(command: str) -> str:
     """Return what a command prints, indented as code."""
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
+    wide = {**os.environ, "COLUMNS": "140"}
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True, env=wide)
     return "".join(f"    {line}".rstrip() + "\n" for line in done.stdout.strip().splitlines())
 
 
