@@ -120,11 +120,12 @@ def test_an_environment_that_exits_with_0_ends_its_members_and_not_the_stage(tmp
 
 def test_a_lineage_of_which_nobody_lives_ends_and_counts_as_not_having_learned(tmp_path, write_study, monkeypatch):
     content = study(2) | {"lineages": 2}
+    content["generations"]["second"]["env"]["wrappers"] = ["breaking_all.Breaking"]  # a module is imported once
     content["generations"]["third"] = {"after": "second", "env": "CartPole-v1", "threshold": 20.0, "budget": 64}
     read = load_study(write_study(content))
     seeds = Seeds(read.seed, read.seed_name("second"))
     doomed = {first_episode(seeds.member(f"l01/{name}", "train"), copy=0) for name in ("m00", "m01")}
-    (tmp_path / "breaking.py").write_text(BREAKING.replace("{doomed}", str(doomed)))
+    (tmp_path / "breaking_all.py").write_text(BREAKING.replace("{doomed}", str(doomed)))
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("WANDB_MODE", "disabled")

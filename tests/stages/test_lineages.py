@@ -12,6 +12,7 @@ from heredity.evaluation.returns import read_evaluation
 from heredity.gate.record import read_gate
 from heredity.inheritance.pedigree import broken_links, read_pedigree, stored_births, why_ended
 from heredity.layout import Layout, control_arm, members_in
+from heredity.pipeline import member_store
 from heredity.pipeline.verify import TrainedMember, verify
 from heredity.report.terminal import drawn_tree
 from heredity.study.lineages import lineage_of
@@ -47,12 +48,27 @@ def models(generation, arm="inherited", lineage=""):
     }
 
 
-def test_more_lineages_keep_the_bytes_of_the_first_and_draw_others(place, write_study):
+@pytest.fixture
+def trained(monkeypatch):
+    """Return a list that fills with the addresses of members that are trained."""
+    names, train = [], member_store.train
+
+    def spy(shard, **tools):
+        names.extend(member.name for member in shard.members)
+        return train(shard, **tools)
+
+    monkeypatch.setattr(member_store, "train", spy)
+    return names
+
+
+def test_more_lineages_keep_the_bytes_of_the_first_train_none_of_it_and_draw_others(place, write_study, trained):
     study = copy.deepcopy(TINY)
     run_study(write_study(study))
+    trained.clear()
     alone = {arm: models("second", arm) for arm in ("inherited", control_arm("scratch"))}
     assert all(len(members) == 2 for members in alone.values())
     loaded = run_study(write_study(study | {"lineages": 2}))
+    assert set(map(lineage_of, trained)) == {"l01"}
     for arm, before in alone.items():
         assert models("second", arm, "l00") == before
         others = models("second", arm, "l01")
