@@ -190,9 +190,9 @@ class Layout:
 
     def outputs(self, generation: str) -> tuple[Path, ...]:
         """All that stages write of a generation, there or not."""
-        arm, extension = self.arm(generation, "inherited"), self.arm(generation, "extension").directory
+        arm, folders = self.arm(generation, "inherited"), (self.heirs(generation), self.controls(generation))
         files = (arm.curves, arm.evaluation, arm.failures, self.gate(generation), self.confirmation(generation))
-        return (self.heirs(generation), arm.models, extension, self.controls(generation), *files)
+        return (arm.models, self.arm(generation, "extension").directory, *folders, *files)
 
     @property
     def sources(self) -> Path:

@@ -55,7 +55,7 @@ def test_a_generation_that_is_gone_leaves_nothing(layout, caplog):
     shutil.copytree(layout.generation("small"), layout.generation("old"))
     assert set(clear_leftovers(layout)) == set(layout.outputs("old"))
     assert files(layout) == before
-    assert "lineage: not of the study any more, and removed: old/heirs" in caplog.text
+    assert "lineage: not of the study any more, and removed: old/models" in caplog.text
     assert "DVC's cache has what it recorded" in caplog.text
 
 
