@@ -75,13 +75,13 @@ def ppo(policy="MlpPolicy", *, normalize=False):
     return Algorithm(name="PPO", policy=policy, n_envs=2, normalize=switches, hyperparameters=numbers)
 
 
-def evaluated(root, generation, agent, task):
+def evaluated(root, generation, agent, task, member="m00"):
     """Leave what a generation leaves of a member, and return its returns."""
     arm = final_arm(Layout(root / "lineage"), generation)
-    write_agent(agent, arm.model("m00"))
-    write_vecnormalize(agent, arm.model("m00"), SpacesOnly(task, 1))
+    write_agent(agent, arm.model(member))
+    write_vecnormalize(agent, arm.model(member), SpacesOnly(task, 1))
     episodes = evaluate(agent, task, episodes=8, seed=1)
-    write_evaluation(arm.evaluation, {"report": {"m00": episodes}})
+    write_evaluation(arm.evaluation, {"report": {member: episodes}})
     assert len(set(episodes.returns)) > 1
     return episodes
 
@@ -103,7 +103,7 @@ def test_the_page_needs_stable_baselines3_and_wrappers_alone():
 
 def test_a_model_plays_elsewhere_as_it_was_evaluated_and_otherwise_without_its_wrapper(tmp_path):
     task = Task("Cues-v0", wrappers=(Wrapper(name="heredity.wrappers.FlatView"),))
-    episodes = evaluated(tmp_path, "small", fresh_agent(ppo(), task, 0), task)
+    episodes = evaluated(tmp_path, "small", fresh_agent(ppo(), task, 0), task, "l00/m00")
     names = run(BLOCKS[0].replace("MiniGrid-DoorKey-5x5-v0", "Cues-v0"), tmp_path)
     assert names["returns"] == list(episodes.returns)
     obvious = FlattenObservation(ImgObsWrapper(gymnasium.make("Cues-v0")))

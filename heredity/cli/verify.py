@@ -63,7 +63,8 @@ def _named(study: Study, generation: str, names: list[str], control: bool) -> "l
     controls, members = study.generations[generation].controls if control else {}, study.members()
     chosen, named = [name for name in names if name in controls], [name for name in names if name not in controls]
     if unknown := [name for name in named if name not in members]:
-        raise HeredityError(f"expected a member from {members[0]} to {members[-1]}, got {unknown[0]!r}")
+        or_one = f" or one of the controls {', '.join(controls)}" if controls else ""
+        raise HeredityError(f"expected a member from {members[0]} to {members[-1]}{or_one}, got {unknown[0]!r}")
     if control and not controls:
         raise HeredityError(f"expected a generation with a control, got {generation!r}")
     if control and len(chosen or controls) > 1:

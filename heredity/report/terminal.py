@@ -64,7 +64,8 @@ def drawn_table(content: tables.Table) -> Table:
     """Return a table of the report for a terminal; numbers stand right."""
     drawn = Table(box=box.SIMPLE_HEAD)
     for column in content.columns:
-        drawn.add_column(column, justify="left" if column in content.words else "right")
+        whole = column == "Member"  # a name that is cut names several
+        drawn.add_column(column, justify="left" if column in content.words else "right", no_wrap=whole, overflow="fold")
     for row in content.rows:
         drawn.add_row(*(escape(printable(cell)) for cell in row))
     return drawn
@@ -162,9 +163,8 @@ def drawn_tree(
             style = "bold" if candidate and candidate.passed else "dim"
             label = f"[{style}]{generation} {member}[/]  {escape(printable(said))}  [dim]{birth.child_hash[:8]}[/]"
             branches[generation, member] = (above or roots[lineage_of(member)]).add(label)
-        for lineage, each in gate.lineages.items():
-            if each.ended is not None and lineage in roots:
-                roots[lineage].add(f"[dim]{generation}: {escape(printable(each.ended))}[/]")
+        for lineage in [name for name in gate.lineages if name in roots and gate.lineages[name].ended]:
+            roots.pop(lineage).add(f"[dim]{generation}: {escape(printable(gate.lineages[lineage].ended or ''))}[/]")
     return drawn
 
 

@@ -1,5 +1,8 @@
 """What a comparison found, as tables: transfer, heritability, memory."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from heredity.report.tables import Table
 from heredity.report.verdict import interval_text, is_known, number, ratio
 from heredity.study.sections import PrimaryOutcome
@@ -23,15 +26,23 @@ def transfer_table(transfer: Transfer) -> Table:
         *_contrast("Interquartile mean score", transfer.interquartile_mean),
         *_contrast("Optimality gap of the score", transfer.optimality_gap),
     ]
-    rows = [_estimate_row(title, estimate) for title, estimate in estimates if estimate]
+    arms = _of_arms(transfer)
+    rows = [_estimate_row(title, estimate, arms) for title, estimate in estimates if estimate]
     for kind, times in (
         ("weak", transfer.time_to_threshold),
         ("strong", transfer.time_to_threshold_strong),
         ("all spent charged", transfer.time_to_threshold_study),
     ):
-        rows += _time_rows(times, kind) if times else []
-    counted = {"lineages": "Lineages", "parents": "Parents, runs", "members": "Runs"}[transfer.unit]
+        rows += _time_rows(times, kind, arms) if times else []
+    counted = {"lineages": "Lineages", "parents": "Parents + runs", "members": "Runs"}[transfer.unit]
     return Table(("Metric", "Estimate", "95 % interval", counted), tuple(rows), words=("Metric",), prose=("Metric",))
+
+
+def _of_arms(transfer: Transfer) -> dict[int, str]:
+    """Return how the units of both arms are written that a contrast counts together."""
+    steps = transfer.time_to_threshold.restricted_mean
+    inherited, control = steps.inherited.n, steps.control.n
+    return {inherited + control: f"{inherited} + {control}"}
 
 
 OUTCOMES: dict[PrimaryOutcome, str] = {
@@ -96,20 +107,24 @@ def _contrast(title: str, contrast: Contrast | None) -> list[tuple[str, Estimate
     return [(f"{title}, inherited", contrast.inherited), (f"{title}, control", contrast.control)]
 
 
-def _time_rows(times: TimeToThreshold, kind: str) -> list[tuple[str, ...]]:
+def _time_rows(times: TimeToThreshold, kind: str, arms: Mapping[int, str]) -> list[tuple[str, ...]]:
     speed_up = ratio(times.speed_up, 2) if is_known(times) else ("undefined", "")
-    rows: list[tuple[str, ...]] = [(f"Speed-up to the threshold, {kind}", *speed_up, f"{times.speed_up.n}")]
+    rows: list[tuple[str, ...]] = [(f"Speed-up to the threshold, {kind}", *speed_up, _counted(times.speed_up.n, arms))]
     for label, arm in (("inherited", times.inherited), ("control", times.control)):
         median = "not reached by half" if arm.median is None else f"{arm.median:,.0f}"
         title = f"Median steps to the threshold, {kind}, {label}"
         rows.append((title, median, "", f"{arm.reached} of {arm.of} reached"))
     saved = times.restricted_mean.difference
     title = f"Mean steps to the threshold within {times.restricted_to:,.0f}, {kind}, inherited less control"
-    return [*rows, (title, number(saved.value, 0), interval_text(saved.low, saved.high, 0), f"{saved.n}")]
+    return [*rows, (title, number(saved.value, 0), interval_text(saved.low, saved.high, 0), _counted(saved.n, arms))]
 
 
-def _estimate_row(title: str, estimate: Estimate) -> tuple[str, ...]:
-    runs = f"{estimate.n}"
+def _estimate_row(title: str, estimate: Estimate, arms: Mapping[int, str] = MappingProxyType({})) -> tuple[str, ...]:
+    units = _counted(estimate.n, arms)
     if estimate.value is None:
-        return (title, "undefined", "", runs)
-    return (title, number(estimate.value, 2), interval_text(estimate.low, estimate.high, 2), runs)
+        return (title, "undefined", "", units)
+    return (title, number(estimate.value, 2), interval_text(estimate.low, estimate.high, 2), units)
+
+
+def _counted(n: int, arms: Mapping[int, str]) -> str:
+    return arms.get(n, f"{n}")

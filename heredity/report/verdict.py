@@ -168,8 +168,8 @@ def _shares(times: TimeToThreshold) -> str:
     if inherited.reached == inherited.of and control.reached == control.of:
         return ""
     return (
-        f"{inherited.reached} of {inherited.of} inherited members reached it, {control.reached} of {control.of} from "
-        "scratch."
+        f"{inherited.reached} of {inherited.of} inherited members reached it within {number(times.restricted_to, 0)} "
+        f"steps, {control.reached} of {control.of} from scratch."
     )
 
 

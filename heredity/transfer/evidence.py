@@ -179,8 +179,11 @@ def _runs(
 ) -> dict[str, Arm]:
     """Return the arms of a generation as they are compared."""
     node = plan.generations[generation]
-    budget = node.budget + extension_steps(layout, generation)
-    budgets = {control_arm(name): control.budget for name, control in node.controls.items()} | {INHERITED: budget}
+    budget = _followed(node.budget + extension_steps(layout, generation), arms.get(INHERITED, {}))
+    budgets = {
+        control_arm(name): max(budget, _followed(control.budget, arms[control_arm(name)]))
+        for name, control in node.controls.items()
+    } | {INHERITED: budget}
     passed = {control_arm(name) for name, control in node.controls.items() if control.selected}
     without: dict[str, tuple[str, ...]] = {arm: () if arm in passed else tuple(failed[generation, arm]) for arm in arms}
 
@@ -191,6 +194,11 @@ def _runs(
         return Arm(curves, budgets[arm], spent[arm].ancestors or 0, without[arm], node.window, units, lost)
 
     return {arm: run(arm, curves) for arm, curves in arms.items()}
+
+
+def _followed(budget: int, curves: Curves) -> int:
+    """Return until when an arm is followed: to the end of the rollout in which its budget is used up."""
+    return max([budget, *(curve[-1].env_steps for curve in curves.values())])
 
 
 def _survival(

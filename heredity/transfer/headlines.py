@@ -8,6 +8,7 @@ import numpy as np
 from heredity.evaluation.confirmations import read_confirmations
 from heredity.gate.confirmation import Confirmation, first_confirmed
 from heredity.gate.record import GateRecord
+from heredity.inheritance.pedigree import stored_births
 from heredity.layout import Layout
 from heredity.training.curves import as_arrays
 from heredity.training.living import stored_gate
@@ -25,7 +26,9 @@ def headlines(plan: ComparisonPlan, transfers: Mapping[str, Transfer], layout: L
     return {
         name: {"ended": gate.ended}
         if gate.ended is not None
-        else _headlines(plan.lineages * plan.population, gate, read_confirmations(layout, name), transfers.get(name))
+        else _headlines(
+            len(stored_births(layout, name).heirs), gate, read_confirmations(layout, name), transfers.get(name)
+        )
         for name, gate in gates.items()
     }
 

@@ -34,15 +34,15 @@ def permutation_test(
     """
     distinct = 2 ** len(x) if paired else math.comb(len(x) + len(y), len(x))
     smallest = min(1.0, 2 / distinct)
-    n, unit = (len(x), "pairs") if paired else (len(x) + len(y), noun)
+    n, counted = (len(x), f"{len(x)} pairs") if paired else (len(x) + len(y), f"{len(x)} + {len(y)} {noun}")
     exact = n <= MOST_EXACT
     how = ("paired" if paired else "unpaired", "exact" if exact else f"{PERMUTATIONS:,} random permutations", sampled)
     method = ", ".join(filter(None, how))
     if smallest > ALPHA:
-        clearest = f"the clearest possible result of {n} {unit} has p = {smallest:.2g}"
+        clearest = f"the clearest possible result of {counted} has p = {smallest:.2g}"
         return PermutationTest(None, None, smallest, n, method, f"too few {noun} to test: {clearest}")
     p = _exact_p(x, y, paired) if exact else _drawn_p(x, y, paired, seed)
-    return PermutationTest(p, None, smallest, n, method, f"p = {p:.2g} ({method}, {n} {unit})")
+    return PermutationTest(p, None, smallest, n, method, f"p = {p:.2g} ({method}, {counted})")
 
 
 def lineages_needed(tests: int, paired: bool = False) -> int:

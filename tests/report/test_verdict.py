@@ -18,7 +18,8 @@ def test_a_clear_gain_states_steps_speed_and_the_ancestors_steps_with_their_inte
     assert said() == (
         f"On {PLACE} inheriting helped: the inherited members reached the threshold 630 steps sooner [500, 800] "
         "(p = 0.0079), 3.1 times as fast as from scratch [1.9, 5.2]; with their ancestors' steps charged, 40 steps "
-        "sooner [−100, 200], which is undecided. 3 of 5 inherited members reached it, 3 of 5 from scratch."
+        "sooner [−100, 200], which is undecided. 3 of 5 inherited members reached it within 1,000 steps, 3 of 5 from "
+        "scratch."
     )
 
 
@@ -63,7 +64,7 @@ def test_curves_that_cross_are_slower_although_they_earn_more():
         "[14,057, 40,995] (p = 0.0079); "
     )
     assert crossing.endswith(
-        "7 of 20 inherited members reached it, 18 of 20 from scratch. "
+        "7 of 20 inherited members reached it within 1,000 steps, 18 of 20 from scratch. "
         "The curves cross: over the whole budget the inherited members earned more."
     )
     fewer = said(**delayed(LESS), area_difference=defined(estimate(-2.0, -3.0, -1.0)))

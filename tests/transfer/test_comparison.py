@@ -255,7 +255,7 @@ def test_a_lineages_datum_is_the_mean_over_its_members():
     assert (steps.inherited.n, steps.control.n, steps.difference.n) == (4, 4, 8)
     # of 70 ways to choose four of eight three have a sum of at most 145: 15, 25, 35 and 55, 65 or 70
     assert told.test.p == pytest.approx(2 * 3 / 70)
-    assert told.test.statement == "p = 0.086 (unpaired, exact, 8 lineages)"
+    assert told.test.statement == "p = 0.086 (unpaired, exact, 4 + 4 lineages)"
     assert (told.time_to_threshold.inherited.reached, told.time_to_threshold.inherited.of) == (7, 8)
     # a line to 1 at step s has the mean 1 - s / 200 over 100 steps, one to 0.5 at 100 has 1/4
     areas = [np.mean([0.25 if step is None else 1 - step / 200 for step in each]) for each in HEIRS + CONTROLS]

@@ -63,6 +63,14 @@ def test_a_study_without_a_control_compares_nothing_and_still_counts(written):
     assert evidence.survival["second"].heritability.zero_shot.regression.families == 2
 
 
+def test_who_reaches_the_threshold_in_the_rollout_that_uses_the_budget_up_has_reached_it(written):
+    """Training ends with a rollout, up to its whole length after the budget."""
+    written.study["generations"]["second"]["budget"] = 850  # m02 reaches it at 900, where its curve ends
+    second = written.evidence().transfers["second"]
+    assert second.horizons[0] == 900
+    assert (second.time_to_threshold.inherited.reached, second.time_to_threshold.inherited.of) == (3, 3)
+
+
 def test_survival_is_counted_on_the_task_and_with_the_ancestors_steps(written):
     survival = written.evidence().survival
     second = survival["second"]

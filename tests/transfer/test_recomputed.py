@@ -123,7 +123,7 @@ def of_demo(name):
     arms = [{member: as_arrays(curve, node.window) for member, curve in curves.items()} for curves in stored]
     said = read_transfers(layout.transfer)[name]
     source = [said.source_steps[member] for member in arms[0]]
-    budgets = (node.budget, node.controls[SCRATCH].budget)
+    budgets = said.horizons  # to the ends of the rollouts in which budgets are used up
     owners = [[name.partition("/")[0] for name in arm] for arm in arms]
     tested = lineages_tested(layout, name, [list(arm) for arm in arms], owners)
     curves = tuple(list(arm.values()) for arm in arms)

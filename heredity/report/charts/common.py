@@ -7,7 +7,7 @@ import altair as alt
 
 from heredity.report.arms import ArmResults
 
-DRAWN_LINEAGES = 4
+DRAWN_LINEAGES = 6
 """More would make a chart of a thousand rows where every member has one: the first show the shape of all."""
 
 
