@@ -39,7 +39,8 @@ def gate_record(given: GateInput, layout: Layout) -> GateRecord:
     refuse_others(final.evaluation, {*returns["report"], *returns.get("select", {})}, layout, given.generation)
     decisions = decisions_of(given, returns, again=_again(extended))
     approval = _approval(given, layout)
-    if approval and approval.answer == "refuse":
+    refused = approval is not None and approval.answer == "refuse"
+    if refused:
         decisions = {
             lineage: replace(decision, survivors=(), selection_differential=None)
             for lineage, decision in decisions.items()
@@ -54,7 +55,7 @@ def gate_record(given: GateInput, layout: Layout) -> GateRecord:
         race=race or None,
         seeds=_seeds(given, ALONE, extended) if alone else None,
         failed=failed or None,
-        lineages={} if alone else _lineages(given, decisions, births, extended, refused=approval is not None),
+        lineages={} if alone else _lineages(given, decisions, births, extended, refused=refused),
     )
 
 
@@ -62,7 +63,7 @@ def decisions_of(
     given: GateInput, returns: ReturnsBySplit, again: Callable[[str], bool] = lambda _: False
 ) -> dict[str, Decision]:
     """Return a decision for every lineage of which somebody played; again: whether it is one that was extended."""
-    lineages = dict.fromkeys(map(lineage_of, returns["report"]))
+    lineages = dict.fromkeys(map(lineage_of, returns["report"])) or (ALONE,)
     return {lineage: decided(given, _of_lineage(returns, lineage), last=again(lineage)) for lineage in lineages}
 
 

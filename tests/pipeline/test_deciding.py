@@ -3,7 +3,7 @@
 import pytest
 
 from heredity.errors import GateError
-from heredity.pipeline.deciding import decided
+from heredity.pipeline.deciding import decided, decisions_of
 from heredity.pipeline.inputs.gate import GateInput
 from heredity.study.gate_rule import GateRule
 
@@ -25,3 +25,8 @@ def test_a_threshold_lies_between_a_random_policy_and_the_reference():
 def test_a_threshold_without_what_it_lies_between_is_refused(others):
     with pytest.raises(GateError, match=r"^first: expected episodes of the reference and of a random policy"):
         decided(GIVEN, {"report": MEMBERS, **others})
+
+
+def test_without_returns_there_is_nothing_to_decide():
+    with pytest.raises(GateError, match="^first: expected the returns of at least one member, got none"):
+        decisions_of(GIVEN.model_copy(update={"rule": GateRule(rule="mean")}), {"report": {}})

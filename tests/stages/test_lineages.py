@@ -9,9 +9,10 @@ from rich.console import Console
 from heredity.agents.agent import fresh_agent, write_agent
 from heredity.agents.task import Task
 from heredity.evaluation.returns import read_evaluation
+from heredity.gate.approval import Approval, evaluation_digest, write_answer
 from heredity.gate.record import read_gate
 from heredity.inheritance.pedigree import broken_links, read_pedigree, stored_births, why_ended
-from heredity.layout import Layout, control_arm, members_in
+from heredity.layout import APPROVALS, Layout, control_arm, members_in
 from heredity.pipeline import member_store
 from heredity.pipeline.verify import TrainedMember, verify
 from heredity.report.terminal import drawn_tree
@@ -131,6 +132,14 @@ def test_a_lineage_that_nobody_passes_ends_alone_and_counts_as_not_having_learne
     lost = {name: each.ended for name, each in gate.lineages.items() if each.ended}
     assert 0 < len(lost) < 3
     assert set(lost.values()) == {"none of its 2 members passed the gate of first"}
+    content["generations"]["first"]["gate"]["approval"] = "required"
+    loaded = hand_out(write_study(content))
+    APPROVALS.write_text("{}")
+    evaluation = evaluation_digest(LAYOUT.arm("first", "inherited").evaluation)
+    write_answer("first", Approval(answer="promote", by="Ada", evaluation=evaluation))
+    run("gate", "first")
+    approved = read_gate(LAYOUT.gate("first"))
+    assert {name: each.ended for name, each in approved.lineages.items() if each.ended} == lost
     run_generation("second")
     births = stored_births(LAYOUT, "second")
     assert births.lost == lost
