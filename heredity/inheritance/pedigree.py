@@ -11,6 +11,7 @@ from heredity.agents.archives import file_digest
 from heredity.errors import AgentError
 from heredity.files import write_json
 from heredity.gate.extension import final_arm
+from heredity.inheritance.ranking import Ranking
 from heredity.layout import Layout, replay_path
 from heredity.reading import Address, Count, Name, Word, is_there, read_json
 from heredity.study.lineages import lineage_of
@@ -76,6 +77,7 @@ class Births:
     """The births of one generation.
 
     ended: why there are none, where the study ended before it. lost: why there are none of some lineages, by these.
+    rankings: how donors were ranked on the heirs' task, where they were.
     """
 
     generation: Name
@@ -83,6 +85,7 @@ class Births:
     heirs: tuple[Birth, ...]
     ended: str | None = None
     lost: Mapping[Name, str] = field(default_factory=dict)
+    rankings: tuple[Ranking, ...] = ()
 
 
 BIRTHS = TypeAdapter(Births)

@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from heredity.reading import LARGEST_RETURN
+
 
 class GateRule(BaseModel):
     """How a member passes: the `gate` section of params.yaml."""
@@ -16,8 +18,12 @@ class GateRule(BaseModel):
         examples=["lower_bound"],
     )
     confidence: float = Field(0.95, ge=0.5, lt=1, description="a confidence from 0.5 to below 1", examples=[0.95])
-    method: Literal["auto", "student", "bootstrap", "wilson"] = Field(
-        "auto", description="auto, student, bootstrap or wilson", examples=["auto"]
+    method: Literal["auto", "student", "bootstrap", "wilson"] | None = Field(
+        None, description="nothing: one bound serves all returns", examples=["null"], exclude=True
+    )
+    error: Literal["member", "family"] = Field("member", description="member or family", examples=["member"])
+    margin: float = Field(
+        0.0, ge=0, le=LARGEST_RETURN, description="by how much the gate's bar lies below the threshold", examples=[0.05]
     )
     deviations: float = Field(1.0, ge=0, le=1e6, description="a number of standard deviations from 0", examples=[1.0])
     quantile: float = Field(0.5, ge=0.001, le=0.999, description="a quantile between 0.001 and 0.999", examples=[0.5])

@@ -72,8 +72,15 @@ class InheritRule(BaseModel):
         1.0, gt=0, le=1e6, description="a positive weight of the divergence from the parent", examples=[1.0]
     )
     distil: Distil = Field(Distil(), description="a mapping of states and epochs", examples=["{states: 20000}"])
-    donors: Literal["survivors", "random"] = Field(
-        "survivors", description="survivors or random", examples=["survivors"]
+    donors: Literal["survivors", "random", "failed", "worst"] = Field(
+        "survivors", description="survivors, random, failed or worst", examples=["survivors"]
+    )
+    at_most: int | None = Field(
+        None, ge=1, le=10_000, description="a positive number of donors per lineage, or null", examples=[3]
+    )
+    rank: Literal["own", "next"] = Field("own", description="own or next", examples=["next"])
+    rank_episodes: int = Field(
+        20, ge=1, le=1_000_000, description="a positive number of episodes per donor on the next task", examples=[20]
     )
     parents: Literal["round_robin", "proportional", "tournament", "best"] = Field(
         "round_robin", description="round_robin, proportional, tournament or best", examples=["round_robin"]
@@ -82,6 +89,7 @@ class InheritRule(BaseModel):
         2, ge=1, le=10_000, description="a positive number of donors drawn per tournament", examples=[2]
     )
     immigrants: int = Field(0, ge=0, description="a number of fresh members from 0 to the population", examples=[0])
+    compete: bool = Field(False, description="true or false", examples=["true"])
     perturb: dict[str, tuple[Factor, Factor]] = Field(
         {}, description="hyperparameters with two positive factors each", examples=["{learning_rate: [0.8, 1.25]}"]
     )

@@ -28,6 +28,7 @@ def _filled_in(raw: Any) -> Any:
     }
     if written := [name for name, node in generations.items() if isinstance(node, dict) and "controls" in node]:
         raise StudyError(f"generations.{written[0]}.controls: unknown key; write controls beside generations")
+    generations = _donors_limited(generations)
     arms = {name: {**node, "controls": _controls(raw, name, node)} if isinstance(node, dict) else node
             for name, node in generations.items()}  # fmt: skip
     return {**raw, "generations": arms}
@@ -50,6 +51,30 @@ def _controls(raw: dict[str, Any], generation: str, node: dict[str, Any]) -> dic
         for name, control in asked.items()
         if isinstance(control, dict) and _names(control.get("generations"), generation)
     }
+
+
+def _donors_limited(generations: dict[str, Any]) -> dict[str, Any]:
+    """Read a gate's `at_most` as that of those who inherit from it, but where its rule is made of it."""
+    limits, limited = {}, {}
+    for name, node in generations.items():
+        gate = node.get("gate") if isinstance(node, dict) else None
+        most = gate.get("at_most") if isinstance(gate, dict) and gate.get("rule") != "top" else None
+        if isinstance(gate, dict) and type(most) is int and most >= 1:
+            limits[name], limited[name] = most, {key: value for key, value in gate.items() if key != "at_most"}
+    return {
+        name: {**node, "gate": limited.get(name, node["gate"]), "inherit": _limited(node, limits)}
+        if isinstance(node, dict)
+        else node
+        for name, node in generations.items()
+    }
+
+
+def _limited(node: dict[str, Any], limits: dict[str, int]) -> Any:
+    """Return a generation's `inherit` with the limit of the gate before it, where it says none itself."""
+    rule, after = node["inherit"], node.get("after")
+    if not isinstance(rule, dict) or not isinstance(after, str) or after not in limits:
+        return rule
+    return {"at_most": limits[after], **rule}
 
 
 def _names(generations: Any, name: str) -> bool:

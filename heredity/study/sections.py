@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from heredity.reading import LARGEST_RETURN
+
 STEP_SECONDS = 60.0
 """How long one step or reset of an environment may take, where nothing else is said."""
 
@@ -122,6 +124,13 @@ class Evaluate(Section):
     finalists: int | None = Field(None, ge=1, description="how many members the race leaves", examples=[8])
     confirm: int = Field(
         16, ge=1, le=10_000, description="a positive number of survivors seen on further episodes", examples=[16]
+    )
+    floor: float | None = Field(
+        None,
+        ge=-LARGEST_RETURN,
+        le=LARGEST_RETURN,
+        description="the lowest return that an episode can have, or null",
+        examples=[0.0],
     )
     success_return: float | None = Field(None, description="the return of a success, or null", examples=[0.5])
     step_limit: int = Field(

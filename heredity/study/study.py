@@ -108,6 +108,9 @@ class Study(Section, Curriculum):
     outcome: PrimaryOutcome = Field(
         "steps", description="steps, steps_strong, area, jumpstart or asymptote", examples=["steps"]
     )
+    compare: tuple[tuple[str, str], ...] = Field(
+        (), description="a list of pairs of generations on one task", examples=["[[medium, random]]"]
+    )
     continual: Continual | None = Field(
         None, description="a mapping of episodes, left out for none", examples=["{episodes: 50}"]
     )
