@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from heredity.errors import HeredityError
 
 EXTRAS = {
+    "box2d": ("Box2D",),
     "cluster": ("distributed", "ray"),
     "cohort": ("jax", "optax"),
     "dvc": ("dvc", "networkx"),

@@ -1,4 +1,4 @@
-"""The command line: `heredity check`, `tree`, `show`, `compare`, `verify`, `publish`, `gc`, `serve`."""
+"""The command line: `heredity init`, `check`, `tree`, `show`, `compare`, `verify`, `publish`, `gc`, `serve`."""
 
 import logging
 import shlex
@@ -9,6 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from heredity.cli import door as door  # before what the system may refuse to load
+from heredity.cli.init import init
 from heredity.cli.maintenance import gc, serve
 from heredity.cli.publish import publish
 from heredity.cli.results import compare, show, tree
@@ -21,7 +22,7 @@ from heredity.pipeline.shortages import shortages_named
 from heredity.pipeline.surroundings import enter
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-for command in (check, tree, show, compare, verify, publish, gc, serve):
+for command in (init, check, tree, show, compare, verify, publish, gc, serve):
     app.command()(command)
 
 

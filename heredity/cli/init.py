@@ -1,0 +1,73 @@
+"""`heredity init`."""
+
+import math
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from heredity.errors import HeredityError, printable
+from heredity.extras import require
+
+USUAL = "CartPole-v1"
+"""The environment of a study that names none."""
+
+
+def init(
+    directory: Annotated[Path, typer.Argument(help="Where the project is made; here, where left out.")] = Path(),
+    env: Annotated[str | None, typer.Option(help="The environment: a Gymnasium id, or package.module:Id.")] = None,
+    model: Annotated[
+        Path | None, typer.Option("--from", metavar="MODEL.zip", help="A Stable-Baselines3 model to begin from.")
+    ] = None,
+    imports: Annotated[
+        list[str] | None, typer.Option("--import", metavar="PACKAGE", help="What registers the environment.")
+    ] = None,
+    threshold: Annotated[float | None, typer.Option(help="The return that counts as having learned it.")] = None,
+    no_scm: Annotated[bool, typer.Option("--no-scm", help="Do without git.")] = False,
+) -> None:
+    """Make a project: a first study of one environment, what runs it, and git and DVC where they are not."""
+    if env is None and (model or imports):
+        option = "--from" if model else "--import"
+        raise HeredityError(f"{option}: expected the environment beside it, got none; add --env ID")
+    if threshold is not None and not math.isfinite(threshold):
+        raise HeredityError(f"--threshold: expected a number, got {threshold}; add --threshold N")
+    for extra in ("dvc", "report"):  # without which `dvc repro` would stop at once
+        require(extra)
+    from heredity.cli.project.design import Wanted
+    from heredity.cli.project.making import make_project
+
+    module, _, id = (env or USUAL).rpartition(":")
+    modules = tuple(dict.fromkeys(filter(None, (*(imports or ()), module))))
+    founder = None if model is None else model.expanduser().parent.resolve() / model.name
+    project = directory.expanduser().resolve()
+    study = make_project(project, Wanted(id, modules, threshold, founder), by_git=not no_scm)
+    print(printable(f"{project}: made a project of {study.told}"))
+    if line := _other_python():
+        print(printable(line))
+    there = "" if project == Path.cwd().resolve() else f"cd {shlex.quote(str(directory))} && "
+    minutes = max(2, round(study.seconds / 60))
+    print(
+        printable(f"type: {there}dvc repro") + f"    (about {minutes} minutes on two cores, then see report/index.html)"
+    )
+
+
+def _other_python() -> str:
+    """Say what to type first where `python`, which the stages of dvc.yaml are run by, is another one than this."""
+    python, prefix = shutil.which("python"), ""
+    if python is not None:
+        asked = [python, "-c", "import sys; print(sys.prefix)"]
+        prefix = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+    if prefix == sys.prefix:
+        return ""
+    return f"python is {python or 'not there'}, where stages need {sys.executable}; type first: {_activation()}"
+
+
+def _activation() -> str:
+    activate = Path(sys.prefix) / "bin" / "activate"
+    if activate.is_file():
+        return f". {shlex.quote(str(activate))}"
+    return f'PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"'

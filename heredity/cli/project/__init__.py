@@ -1,0 +1,1 @@
+"""What `heredity init` makes, and how: whole, or not at all."""
