@@ -25,7 +25,8 @@ DISTRIBUTIONS = {
 
 PACKAGES = {"lazy-loader": "lazy_loader", "ruamel.yaml": "ruamel", "sb3-contrib": "sb3_contrib", "stable-baselines3": "stable_baselines3", "vl-convert-python": "vl_convert", "wandb-workspaces": "wandb_workspaces"}  # fmt: skip  # noqa: E501
 BROUGHT_ALONG = {
-    "Box2D": "gymnasium", "networkx": "dvc", "omegaconf": "dvc", "httpx": "prefect", "starlette": "prefect", "uvicorn": "prefect",
+    "Box2D": "gymnasium", "networkx": "dvc", "omegaconf": "dvc", "httpx": "prefect", "starlette": "prefect",
+    "uvicorn": "prefect",
 }  # fmt: skip
 """Packages that come with a distribution of another name."""
 

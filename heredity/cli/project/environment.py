@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from statistics import median
 from time import perf_counter
 from typing import Any
 
@@ -145,4 +144,9 @@ def _paced(env: Guard) -> tuple[float, int]:
         lengths[-1] += 1
         over = terminated or truncated
     longest = max(lengths) if len(resets) > 1 else ENDLESS
-    return median(steps) + median(resets) * len(resets) / len(steps), longest
+    return _usual(steps) + _usual(resets) * len(resets) / len(steps), longest
+
+
+def _usual(seconds: list[float]) -> float:
+    """Return the lower quartile: what takes longer than usual waits for others on this machine."""
+    return float(np.quantile(seconds, 0.25))

@@ -19,7 +19,7 @@ from heredity.study.sections import Algorithm
 SIZES = ((40_000, 20), (20_000, 20), (10_000, 10), (5_000, 10), (2_000, 10))
 """Environment steps of a member and episodes of an evaluation, of which the first that are quick enough are taken."""
 
-ENOUGH_SECONDS, STARTING_SECONDS = 120, 50
+ENOUGH_SECONDS, STARTING_SECONDS = 200, 50
 """Of all cores, of a study's learning and playing; and what its stages take to load, before which nobody is done."""
 
 LEARNING_SECONDS = {"cohort": 2e-5, "MlpPolicy": 2e-4, "MultiInputPolicy": 5e-4, "CnnPolicy": 6e-3, "replay": 2e-3}

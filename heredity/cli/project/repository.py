@@ -38,6 +38,7 @@ class Repository:
     def initialised(self) -> Iterator[None]:
         """Set up what is missing of git and DVC in the directory, and undo that where the block fails."""
         missing = [path for name in (".git", *MADE_BY_DVC) if not is_there(path := self.project / name)]
+        tracked = self._tracked()
         try:
             if self.by_git and self.root is None:
                 _typed(self.project, "git", "init", "--quiet")
@@ -45,17 +46,24 @@ class Repository:
                 self._set_up_dvc()
             yield
         except BaseException:
-            names = [path.name for path in missing if is_there(path)]
-            if self.root is not None and names:  # DVC has told git of its files
-                git = ["git", "rm", "-r", "--quiet", "--cached", "--ignore-unmatch", "--", *names]
+            if told := self._tracked() - tracked:  # DVC has told git of its files
+                git = ["git", "rm", "--quiet", "--cached", "--force", "--", *sorted(told)]
                 subprocess.run(git, cwd=self.project, capture_output=True, check=False)
-            for name in names:
-                remove(self.project / name)
+            for path in missing:
+                remove(path)
             raise
+
+    def _tracked(self) -> set[str]:
+        """Return which of DVC's own files git knows, where there was a repository before."""
+        if not (self.by_git and self.root):
+            return set()
+        git = ["git", "ls-files", "-z", "--", *MADE_BY_DVC]
+        done = subprocess.run(git, cwd=self.project, capture_output=True, text=True, check=False)
+        return set(filter(None, done.stdout.split("\0")))
 
     def _set_up_dvc(self) -> None:
         how = ["--no-scm"] if not self.by_git else ["--subdir"] if self.root not in (None, self.project) else []
-        _typed(self.project, sys.executable, "-m", "dvc", "init", "--quiet", *how)
+        _typed(self.project, sys.executable, "-m", "dvc", "init", *how)
         no_scm = "" if self.by_git else "    no_scm = True\n"
         (self.project / ".dvc" / "config").write_text(QUIET + no_scm, encoding="utf-8")
 
@@ -73,9 +81,9 @@ def repository_of(project: Path, start: Path, *, by_git: bool) -> Repository:
     done = subprocess.run(asked, cwd=start, capture_output=True, text=True, check=False, env=_in_english())
     if done.returncode == 0:
         return Repository(project, Path(done.stdout.removesuffix("\n")), by_git)
-    if "not a git repository" in done.stderr:
+    if "not a git repository (or any" in done.stderr:
         return Repository(project, None, by_git)
-    raise HeredityError(f"{start}: expected git to say whether this is a repository, got {_last_line(done.stderr)}")
+    raise HeredityError(f"{start}: expected git to say whether this is a repository, got {_complaint(done.stderr)}")
 
 
 def remove(path: Path) -> None:
@@ -91,9 +99,11 @@ def _in_english() -> dict[str, str]:
     return {**os.environ, "LC_ALL": "C.UTF-8", "LANGUAGE": "C", "DVC_NO_ANALYTICS": "1"}
 
 
-def _last_line(said: str) -> str:
-    lines = [line for line in said.splitlines() if line.strip()]
-    return lines[-1].removeprefix("ERROR: ").removeprefix("fatal: ") if lines else "nothing"
+def _complaint(said: str) -> str:
+    """Return what git or DVC says is wrong, in one line."""
+    for mark in ("ERROR: ", "fatal: "):
+        said = said.rpartition(mark)[2]
+    return " ".join(said.split()) or "nothing"
 
 
 def _typed(project: Path, *words: str) -> None:
@@ -103,4 +113,4 @@ def _typed(project: Path, *words: str) -> None:
         raise HeredityError(f"{words[0]}: cannot be run: {one_line(error)}") from None
     if done.returncode:
         command = " ".join(word for word in words if word not in (sys.executable, "-m", "--quiet"))
-        raise HeredityError(f"{project}: {command}: {_last_line(done.stderr or done.stdout)}")
+        raise HeredityError(f"{project}: {command}: {_complaint(done.stderr or done.stdout)}")
