@@ -1,6 +1,5 @@
 """`heredity init`."""
 
-import math
 import shlex
 import shutil
 import subprocess
@@ -12,6 +11,7 @@ import typer
 
 from heredity.errors import HeredityError, printable
 from heredity.extras import require
+from heredity.reading import LARGEST_RETURN
 
 USUAL = "CartPole-v1"
 """The environment of a study that names none."""
@@ -33,14 +33,16 @@ def init(
     if env is None and (model or imports):
         option = "--from" if model else "--import"
         raise HeredityError(f"{option}: expected the environment beside it, got none; add --env ID")
-    if threshold is not None and not math.isfinite(threshold):
-        raise HeredityError(f"--threshold: expected a number, got {threshold}; add --threshold N")
+    if threshold is not None and not abs(threshold) <= LARGEST_RETURN:  # NaN is not
+        raise HeredityError(f"--threshold: expected a number of at most {LARGEST_RETURN:g}, got {threshold}")
     for extra in ("dvc", "report"):  # without which `dvc repro` would stop at once
         require(extra)
     from heredity.cli.project.design import Wanted
     from heredity.cli.project.making import make_project
 
-    module, _, id = (env or USUAL).rpartition(":")
+    module, _, id = (USUAL if env is None else env).rpartition(":")
+    if not id:
+        raise HeredityError(f"--env: expected a Gymnasium id, or package.module:Id, got {env!r}")
     modules = tuple(dict.fromkeys(filter(None, (*(imports or ()), module))))
     founder = None if model is None else model.expanduser().parent.resolve() / model.name
     project = directory.expanduser().resolve()

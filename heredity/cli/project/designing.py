@@ -25,7 +25,7 @@ def designed(wanted: Wanted) -> Design:
     else:
         shape, (algorithm, steps) = FROM_A_MODEL, founders_algorithm(wanted.model, played)
         took = f"; the founder took {steps}" if steps else ": raise it until members pass"
-        founder = {"model": wanted.model.name, "founder": scalar(wanted.founder), "steps": took}
+        founder = {"founder": scalar(wanted.founder), "steps": took}
     size = size_of(shape, played, algorithm)
     text = filled_in(wanted.templates[shape.template], wanted.name, played.task, threshold, algorithm, size, **founder)
     study = parse_study(text, PARAMS)

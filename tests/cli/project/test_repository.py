@@ -7,6 +7,8 @@ import pytest
 from heredity.cli.project.repository import repository_of
 from heredity.errors import HeredityError
 
+pytestmark = pytest.mark.study
+
 
 def git(path, *words):
     return subprocess.run(["git", *words], cwd=path, check=True, capture_output=True, text=True).stdout

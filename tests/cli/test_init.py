@@ -1,0 +1,111 @@
+"""heredity init as it is typed: what it says, and in which line it refuses."""
+
+import re
+import subprocess
+import sys
+from functools import partial
+
+import pytest
+
+from heredity.cli import init as module
+from heredity.cli.project.making import make_project
+from heredity.extras import EXTRAS
+from heredity.study.load import load_study
+from tests.cli.commands import typed
+from tests.here import here
+
+pytestmark = pytest.mark.study
+
+
+@pytest.fixture(autouse=True)
+def made_here(tmp_path, monkeypatch):
+    """Make projects in this process, with no repository around."""
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    monkeypatch.setattr("heredity.cli.project.making.make_project", partial(make_project, local_map=here))
+
+
+def refused(folder, *words):
+    """Type the command where it refuses, and return the one line that it says."""
+    before = [*folder.rglob("*")]
+    [line] = typed(folder, "init", *words, code=2).splitlines()
+    assert [*folder.rglob("*")] == before
+    return line.removeprefix("error: ")
+
+
+def test_it_says_what_it_made_and_what_to_type(tmp_path):
+    first, second = typed(tmp_path, "init", "mein projekt", "--no-scm").splitlines()
+    assert re.fullmatch(
+        r"/.*/mein projekt: made a project of CartPole-v1, 6 lineages of 2, PPO with MlpPolicy, threshold 475, \d+ "
+        "steps per member",
+        first,
+    )
+    assert re.fullmatch(
+        r"type: cd 'mein projekt' && dvc repro    \(about \d+ minutes on two cores, then see report/index\.html\)",
+        second,
+    )
+
+
+def test_here_nobody_has_to_go_anywhere(tmp_path):
+    assert typed(tmp_path, "init", "--no-scm").splitlines()[1].startswith("type: dvc repro ")
+
+
+@pytest.mark.parametrize("words", [("--env", "mypkg:Mine-v0"), ("--import", "mypkg", "--env", "Mine-v0")])
+def test_an_environment_of_ones_own_is_named_with_its_module(tmp_path, mypkg, words):
+    mypkg(tmp_path)
+    typed(tmp_path, "init", "--no-scm", *words, "--threshold", "-40.5")
+    study = load_study(tmp_path / "params.yaml")
+    assert study.imports == ("mypkg",)
+    assert {(node.env.id, node.threshold) for node in study.generations.values()} == {("Mine-v0", -40.5)}
+
+
+IMPORTABLE = "--import: expected modules that Python can import from the project, got"
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("--from", "model.zip"), r"--from: expected the environment beside it, got none; add --env ID"),
+        (("--import", "mypkg"), r"--import: expected the environment beside it, got none; add --env ID"),
+        (("--threshold", "nan"), r"--threshold: expected a number of at most 1e\+100, got nan"),
+        (("--threshold", "1e101"), r"--threshold: expected a number of at most 1e\+100, got 1e\+101"),
+        (("--env", "CartPol-v1"), r"--env: expected the id of a .*, got 'CartPol-v1'; did you mean CartPole-v1\?"),
+        (("--env", "mypkg:"), r"--env: expected a Gymnasium id, or package\.module:Id, got 'mypkg:'"),
+        (("--env", "Pendulum-v1"), r"--threshold: expected a number, because Pendulum-v1 registers none, got nothing"),
+        (("--env", "CartPole-v1", "--from", "model.zip"), r"--from: /.*model\.zip: cannot be read: No such file"),
+        (("--env", "no_such_package:Mine-v0"), IMPORTABLE),
+        (("--env", "./mine.py:Mine-v0"), IMPORTABLE),
+    ],
+)
+def test_what_cannot_be_a_study_is_one_line_and_leaves_nothing(tmp_path, words, line):
+    assert re.match(line, refused(tmp_path, "project", *words))
+
+
+def test_without_git_it_says_what_to_add(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "/nonexistent")
+    said = refused(tmp_path, "project")
+    assert said == "expected the program git, got none; install git, or add --no-scm to do without"
+
+
+def test_without_the_extras_of_a_run_it_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(EXTRAS, "report", ("no_such_package",))
+    assert refused(tmp_path, "project").endswith("type: pip install 'heredity[report]'")
+
+
+def test_files_in_the_way_are_named(tmp_path):
+    (tmp_path / "params.yaml").write_text("mine")
+    assert "got params.yaml; move them, or make the project in a directory of its own" in refused(tmp_path)
+
+
+def test_where_another_python_would_run_the_stages_it_says_what_to_type_first(tmp_path, monkeypatch):
+    assert module._other_python() == ""
+    other = tmp_path / "python"
+    other.write_text("#!/bin/sh\necho /elsewhere\n")
+    other.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    line = module._other_python()
+    assert line.startswith(f"python is {other}, where stages need {sys.executable}; type first: ")
+    told = line.partition("type first: ")[2]
+    shown = subprocess.run(["/bin/sh", "-c", f"{told}; command -v python"], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() != str(other)
+    other.unlink()
+    assert module._other_python().startswith("python is not there")
