@@ -60,15 +60,16 @@ def test_the_wheel_holds_heredity_alone(wheel):
     assert not [name for name in names if "__pycache__" in name.parts or name.parts[1] == "tests"]
 
 
-def test_the_template_is_this_repositorys_own_recipes(wheel):
+def test_the_template_is_this_repositorys_own_recipes_and_the_templates_of_the_rest(wheel):
     tracked = subprocess.run(
-        ["git", "ls-files", "stages", "flows", "dvc.yaml", "prefect.yaml", "approvals.yaml"],
+        ["git", "ls-files", "stages", "flows", "dvc.yaml", "prefect.yaml", "approvals.yaml", "template"],
         cwd=CHECKOUT, capture_output=True, text=True, check=True,
     ).stdout.split()  # fmt: skip
+    sources = {name.removeprefix("template/"): CHECKOUT / name for name in tracked}
     with zipfile.ZipFile(wheel) as archive:
         packed = {name.removeprefix(TEMPLATE): archive.read(name) for name in archive.namelist() if TEMPLATE in name}
-    assert packed.keys() == set(tracked)
-    assert all(content == (CHECKOUT / name).read_bytes() for name, content in packed.items())
+    assert packed.keys() == sources.keys()
+    assert all(content == sources[name].read_bytes() for name, content in packed.items())
 
 
 def test_every_public_name_imports_and_a_gate_decides(python, tmp_path):

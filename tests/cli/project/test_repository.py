@@ -41,7 +41,7 @@ def test_a_directory_of_its_own_becomes_a_repository_of_both(alone):
 
 def test_in_a_larger_repository_dvc_is_set_up_for_the_directory_alone(alone):
     git(alone, "init", "-q")
-    project = alone / "unter projekt"
+    project = alone / "mein projekt"
     project.mkdir()
     set_up(project)
     assert not (project / ".git").exists()
