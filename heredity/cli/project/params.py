@@ -26,6 +26,9 @@ LEARNING_SECONDS = {"cohort": 2e-5, "MlpPolicy": 2e-4, "MultiInputPolicy": 5e-4,
 """Of a step, by the engine, the policy or the buffer that is learned from; playing one takes a tenth."""
 
 
+ENOUGH_COPIES = 4
+"""Of an environment, with which a step of all of them takes hardly longer than of one."""
+
 WORD = re.compile(r"[\w.+-]+")
 """Text that needs no quotes inside of {} and []."""
 
@@ -69,11 +72,12 @@ def size_of(shape: Shape, played: Played, algorithm: Algorithm) -> Size:
 
 
 def _learning_seconds(task: Task, algorithm: Algorithm) -> float:
-    if why_not(algorithm, task) is None:
-        return LEARNING_SECONDS["cohort"]
+    """Return what learning takes of a step; with fewer copies at once each takes longer."""
     if issubclass(algorithm_class(algorithm.name), OffPolicyAlgorithm):
         return LEARNING_SECONDS["replay"]
-    return LEARNING_SECONDS.get(algorithm.policy, LEARNING_SECONDS["MultiInputPolicy"])
+    engine = "cohort" if why_not(algorithm, task) is None else algorithm.policy
+    usual = LEARNING_SECONDS.get(engine, LEARNING_SECONDS["MultiInputPolicy"])
+    return usual * max(1.0, ENOUGH_COPIES / algorithm.n_envs)
 
 
 def filled_in(
