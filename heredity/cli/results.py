@@ -28,7 +28,8 @@ def tree(
     lineage: Annotated[str | None, typer.Option(help="Which one, of several lineages.")] = None,
 ) -> None:
     """Draw who descends from whom, by which operator; names in bold passed their gate. Broken links are an error."""
-    from heredity.inheritance.pedigree import broken_links, read_pedigree, refuse_other_parents
+    from heredity.inheritance.links import broken_links
+    from heredity.inheritance.pedigree import read_pedigree, refuse_other_parents
 
     study, pedigree, layout = load_study(params), read_pedigree(root), Layout(root)
     names = lineage_names(study.lineages)

@@ -9,8 +9,9 @@ from heredity.files import write_bytes
 from heredity.inheritance.birth_files import write_founders, write_heirs
 from heredity.inheritance.donors import stored_donors
 from heredity.inheritance.heirs import Donor, inherit
+from heredity.inheritance.links import broken_links
 from heredity.inheritance.parents import draw_names
-from heredity.inheritance.pedigree import broken_links, read_births, why_ended
+from heredity.inheritance.pedigree import read_births, why_ended
 from heredity.inheritance.warm_start import read_warm_start
 from heredity.layout import Layout, replay_path
 from heredity.study.inherit_rule import InheritRule

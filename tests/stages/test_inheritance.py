@@ -15,7 +15,8 @@ from stable_baselines3 import PPO
 
 from heredity.agents.agent import read_agent, read_algorithm, write_agent
 from heredity.errors import AgentError
-from heredity.inheritance.pedigree import broken_links, read_births, read_pedigree
+from heredity.inheritance.links import broken_links
+from heredity.inheritance.pedigree import read_births, read_pedigree
 from heredity.inheritance.warm_start import WarmStart
 from heredity.layout import Layout
 from heredity.seeds import Seeds
