@@ -76,7 +76,7 @@ class InheritRule(BaseModel):
         "survivors", description="survivors, random, failed or worst", examples=["survivors"]
     )
     at_most: int | None = Field(
-        None, ge=1, le=10_000, description="a positive number of donors per lineage, or null", examples=[3]
+        None, ge=1, description="a positive number of donors per lineage, or null", examples=[3]
     )
     rank: Literal["own", "next"] = Field("own", description="own or next", examples=["next"])
     rank_episodes: int = Field(
