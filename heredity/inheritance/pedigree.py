@@ -116,7 +116,8 @@ def write_births(path: str | Path, births: Births) -> None:
     """Write heirs/pedigree.json; what all of its births share stands in it once."""
     heirs = [_record(birth) for birth in births.heirs]
     ends = {key: value for key in ("ended", "lost") if (value := getattr(births, key))}
-    write_json(path, {"generation": births.generation, "after": births.after, "heirs": heirs, **ends})
+    rankings = {"rankings": [asdict(each) for each in births.rankings]} if births.rankings else {}
+    write_json(path, {"generation": births.generation, "after": births.after, "heirs": heirs, **ends, **rankings})
 
 
 def _record(birth: Birth) -> dict[str, Any]:
@@ -141,6 +142,12 @@ def read_births(path: Path) -> Births:
         raise AgentError(f"{path}: expected no heirs of a generation that never came, got {len(births.heirs)}")
     if lost := births.lost.keys() & map(lineage_of, children):
         raise AgentError(f"{path}: expected no heirs of {min(lost)}, which is lost, got some")
+    lineages = [each.lineage for each in births.rankings]
+    for ranking in births.rankings:
+        if trouble := ranking.trouble:
+            raise AgentError(f"{path}: rankings of {ranking.lineage or 'donors'}: {trouble}")
+        if lineages.count(ranking.lineage) > 1 or ranking.lineage not in map(lineage_of, children):
+            raise AgentError(f"{path}: expected one ranking of a lineage with heirs, got {ranking.lineage or 'donors'}")
     placed = (replace(birth, generation=births.generation, after=births.after) for birth in births.heirs)
     return replace(births, heirs=tuple(placed))
 

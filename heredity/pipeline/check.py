@@ -99,7 +99,7 @@ def _check_parents(
         algorithm, parent = study.generations[node.after].algorithm, models[node.after]
         alike = algorithm == node.algorithm and same_spaces(_spaces(parent), _spaces(model))
         parents = {} if alike else {f"heirs of {node.after}": pack(parent, algorithm)}
-    if node.inherit.immigrants >= study.population:
+    if node.inherit.immigrants >= study.population and not node.inherit.compete:
         return
     for key, agent in parents.items():
         with within(f"generations.{generation}: {key}"):

@@ -102,6 +102,10 @@ def _check_inherit(study: Study, name: str) -> None:
     rule, where = node.inherit, f"generations.{name}.inherit"
     if rule.immigrants > study.population:
         raise StudyError(f"{where}.immigrants: expected at most population {study.population}, got {rule.immigrants}")
+    if node.after == "founders" and rule.donors in ("failed", "worst"):
+        raise StudyError(
+            f"{where}.donors: expected survivors or random, because no gate saw the founders, got {rule.donors!r}"
+        )
     if node.after == "founders" and study.founders and rule.replay_buffer == "keep":
         raise StudyError(f"{where}.replay_buffer: expected reset, because founders bring none, got keep")
     if complaint := rule.contradiction(node.algorithm.name):

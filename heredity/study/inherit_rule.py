@@ -119,6 +119,12 @@ class InheritRule(BaseModel):
             return f"optimizer: expected reset, because {self.operator} changes what the moments belong to, got keep"
         if self.update_share < 1 and algorithm == "ARS":
             return "update_share: expected 1, because ARS has no updates of a policy that could be built anew"
+        if self.compete and self.rank != "next":
+            return (
+                "compete: expected false, because by rank: own nobody plays the next task, got True; write rank: next"
+            )
+        if self.compete and not self.immigrants:
+            return "compete: expected immigrants that compete, got none; write immigrants: 1"
         for name, (low, high) in self.perturb.items():
             if name not in PERTURBABLE:
                 return f"perturb.{name}: expected one of {', '.join(PERTURBABLE)}, got {name!r}"
