@@ -39,5 +39,5 @@ def lost_without_failed(after: str, gate: GateRecord, failed: Mapping[str, Colle
 def why_none_failed(after: str, gate: GateRecord, lineages: Collection[str]) -> str:
     """Return where and why a branch ended that descends from members that failed, where none did in its lineages."""
     members = sum(lineage_of(name) in lineages for name in gate.candidates)
-    several = f" in {len(lineages)} lineages" if gate.lineages else ""
+    several = f" in {len(lineages)} lineage{'s' if len(lineages) > 1 else ''}" if gate.lineages else ""
     return f"the branch ended at {after}, where none of {members} members{several} failed the gate"

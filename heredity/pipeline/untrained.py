@@ -30,7 +30,7 @@ class UntrainedPlay:
 
     def blaming(self, death: Death) -> "UntrainedPlay":
         """Return one that is not played."""
-        return replace(self, lost=str(death))
+        return replace(self, lost=f"{self.member}: {death}")
 
 
 @dataclass(frozen=True)
