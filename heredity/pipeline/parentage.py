@@ -16,7 +16,6 @@ from heredity.pipeline.births import HeirsWanted
 from heredity.pipeline.ending import lost_lineages, lost_without_failed, why_none_failed, why_none_have_heirs
 from heredity.pipeline.inputs.inherit import InheritInput
 from heredity.pipeline.untrained import Untrained, play_untrained, refuse_if_none_plays, untrained_play
-from heredity.study.inherit_rule import InheritRule
 from heredity.study.lineages import lineage_names
 from heredity.workers import ParallelMap
 
@@ -59,17 +58,12 @@ def _pool(given: InheritInput, gate: GateRecord, lineage: str, layout: Layout) -
     return stored_pool(layout, given.after, given.rule, gate, lineage, seed)
 
 
-def _has_to_play(rule: InheritRule, pool: Pool) -> bool:
-    """Whether donors are ranked by play: not one alone, and of a blind draw none but where parents are by fitness."""
-    blind = rule.donors == "random" and rule.parents != "proportional"
-    return rule.rank == "next" and len(pool.names) > 1 and not blind
-
-
 def _played(
     given: InheritInput, pools: Sequence[Pool], layout: Layout, parallel_map: ParallelMap
 ) -> dict[str, dict[str, Untrained]]:
     """Return by lineage what those return on the heirs' task who have to be ranked by it."""
-    names = {each.lineage: each.names for each in pools if _has_to_play(given.rule, each)}
+    ranks = given.rule.ranks_by_play
+    names = {each.lineage: each.names for each in pools if ranks and len(each.names) > 1}  # one alone has no rank
     agents = read_agents(final_arm(layout, given.after).models, dict.fromkeys(chain.from_iterable(names.values())))
     plays = [untrained_play(given, lineage, name, agents[name], "rank") for lineage in names for name in names[lineage]]
     outcomes = parallel_map(play_untrained, plays)

@@ -3,9 +3,10 @@
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-from heredity.layout import control_name
+from heredity.layout import FOUNDERS, control_name
 from heredity.report.results import Comparison, Outcome, Results
 from heredity.report.transfer_tables import OUTCOMES
+from heredity.study.study import Generation
 from heredity.transfer.estimates import Transfer
 
 LIBRARIES = (
@@ -45,6 +46,7 @@ def methods(results: Results) -> str:
         _algorithms(results),
         *[_task(outcome) for outcome in results.outcomes],
         *dict.fromkeys(_rules(outcome) for outcome in results.outcomes),
+        *_births(results),
         *dict.fromkeys(_confirmed(outcome) for outcome in results.outcomes),
         *_control(results),
         *_continual(results),
@@ -69,7 +71,7 @@ def _algorithms(results: Results) -> str:
 
 def _task(outcome: Outcome) -> str:
     node = outcome.node
-    after = "first" if node.after == "founders" else f"after {node.after}"
+    after = "first" if node.after == FOUNDERS else f"after {node.after}"
     return (
         f"Generation {outcome.name} ({after}) learned {node.env.id} for at most {node.budget:,} environment steps per "
         f"member{', stopping at the threshold' if node.train.until == 'threshold' else ''}; "
@@ -81,14 +83,45 @@ def _task(outcome: Outcome) -> str:
 def _rules(outcome: Outcome) -> str:
     node = outcome.node
     acting = "deterministically" if node.evaluate.deterministic else "by sampling from its policy"
-    rule, most = node.gate.rule.replace("_", " "), node.gate.at_most
-    heads = "all that passed" if most is None else f"the best {most} of those that passed"
+    rule = node.gate.rule.replace("_", " ") + (f" {node.gate.at_most}" if node.gate.rule == "top" else "")
     return (
         f"Each trained member played {node.evaluate.episodes} fresh episodes, the same for all, acting {acting}; "
-        f"the gate's rule was {rule} at confidence {node.gate.confidence:g}, and {heads} had "
-        f"heirs by the operator {node.inherit.operator.replace('_', ' ')} (optimizer {node.inherit.optimizer}, "
-        f"{_count(node.inherit.immigrants, 'immigrant')})"
+        f"the gate's rule was {rule} at confidence {node.gate.confidence:g}"
     )
+
+
+def _births(results: Results) -> list[str]:
+    """Say of whom members are heirs, and how; generations of which the same is true in one sentence."""
+    alike: dict[str, list[str]] = {}
+    for outcome in results.outcomes:
+        if outcome.node.after != FOUNDERS or results.study.founders:
+            alike.setdefault(_descent(outcome.node), []).append(outcome.name)
+    return [f"Members of {' and '.join(names)} descend from {descent}" for descent, names in alike.items()]
+
+
+def _descent(node: Generation) -> str:
+    rule = node.inherit
+    operator = f"by the operator {rule.operator.replace('_', ' ')} (optimizer {rule.optimizer}, "
+    immigrants = _count(rule.immigrants, "immigrant") + (
+        ", each where it played better than a parent there" * rule.compete
+    )
+    return f"{_donors(node)}, {operator}{immigrants})"
+
+
+def _donors(node: Generation) -> str:
+    """Say who has heirs, and by what they were ranked."""
+    rule, founded = node.inherit, node.after == FOUNDERS
+    first = "first" if founded and rule.rank == "own" else "best"
+    several = f"the {first} {rule.at_most} of " if rule.at_most else "" if founded else "all "
+    passed = several + ("the founders" if founded else f"{'those ' * bool(rule.at_most)}that passed")
+    own = "" if founded else ", by the gate's episodes"
+    by = f", by {rule.rank_episodes} untrained episodes on the next task" if rule.rank == "next" else own
+    return {
+        "survivors": f"{passed}{by}",
+        "random": f"{'founders' if founded else 'members'} drawn at random, as many as {passed}",
+        "failed": f"{passed.replace('passed', 'did not pass')}{by}",
+        "worst": f"the worst of all members, as many as {passed}{by}",
+    }[rule.donors]
 
 
 def _confirmed(outcome: Outcome) -> str:

@@ -97,6 +97,11 @@ class InheritRule(BaseModel):
         0.1, ge=0, le=1, description="the least fraction of parameters that an heir takes, from 0 to 1", examples=[0.1]
     )
 
+    @property
+    def ranks_by_play(self) -> bool:
+        """Whether donors play the heirs' task to be ranked; of a blind draw none, but where parents are by fitness."""
+        return self.rank == "next" and (self.donors != "random" or self.parents == "proportional")
+
     def switches(self) -> dict[str, str]:
         """Return what happens to every part, as a pedigree records it; schedules always begin anew."""
         preset = RESETS.get(self.operator, {})

@@ -44,6 +44,23 @@ MISTAKES = [
     ("gate.at_most", 0, r"yaml: gate\.at_most: expected a positive number of survivors, or null, got 0; write"),
     ("generations.first.gate", {"at_most": True}, r"first\.gate\.at_most: expected a positive number .*, got True"),
     ("inherit.at_most", 0, r"inherit\.at_most: expected a positive number of donors per lineage, or null, got 0"),
+    ("generations.second.inherit", {"donors": "bad"}, r"second\.inherit\.donors: expected survivors, random, failed"),
+    ("inherit.donors", "failed", r"first\.inherit\.donors: expected survivors or random, because no gate saw"),
+    ("inherit.donors", "worst", r"first\.inherit\.donors: expected survivors or random, because .* got 'worst'"),
+    ("inherit.rank", "task", r"inherit\.rank: expected own or next, got 'task'; write for example next"),
+    ("inherit.rank_episodes", 0, r"inherit\.rank_episodes: expected a positive number of episodes per donor on"),
+    (
+        "generations.second.inherit", {"compete": True, "immigrants": 1},
+        r"second\.inherit\.compete: expected false, because by rank: own nobody plays .*, got True; write rank: next",
+    ),
+    (
+        "generations.second.inherit", {"compete": True, "rank": "next"},
+        r"second\.inherit\.compete: expected immigrants that compete, got none; write immigrants: 1",
+    ),
+    (
+        "generations.second", {"after": "first", "env": "Acrobot-v1", "budget": 128, "inherit": {"rank": "next"}},
+        r"second\.inherit\.rank: expected own, because members of first cannot play Acrobot-v1, got 'next': .*shape",
+    ),
     ("inherit.operator", "kickstrat", r"inherit\.operator: expected one of copy, .*, got 'kickstrat'"),
     ("generations.second.inherit", {"kickstart": 0.0}, r"second\.inherit\.kickstart: expected a positive weight"),
     ("generations.second.inherit", {"update_share": 1.1}, r"second\.inherit\.update_share: expected the share of"),
