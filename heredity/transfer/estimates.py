@@ -127,9 +127,10 @@ class Profile:
 class Regression:
     """Least-squares slope of children on the mean fitness of their parents, one point per family.
 
-    Children of the same parents are no independent witnesses, so a family counts once, by its children's mean; two
-    families give no interval. corrected: the slope divided by `reliability`, the share of the variance between parents
-    that is not noise of their evaluation, taken as known; None where noise explains all of it.
+    Children of the same parents are no independent witnesses, so a family counts once, by its children's mean, and is
+    held against those of its own lineage; two families give no interval. corrected: the slope divided by `reliability`,
+    the share of the variance between parents that is not noise of their evaluation; its interval has all that the
+    intervals of both allow. None where noise explains all of it.
     """
 
     slope: Estimate

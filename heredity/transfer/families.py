@@ -59,17 +59,36 @@ def regression(returns: Returns, parents: Parents, children: Mapping[str, float]
         error = math.sqrt(float(left @ left) / (free - 1) / squares)
         reach = float(scipy.special.stdtrit(free - 1, (1 + LEVEL) / 2)) * error
     noise = float(np.concatenate([group.noise for group in groups]).mean())
-    reliability = max(0.0, 1 - noise / (squares / free))
+    names = {name for couple in parents.values() for name in couple}
+    shares = _reliability(noise / (squares / free), free, sum(len(returns[name]) - 1 for name in names))
     centre = [
         float(np.concatenate(each).mean()) for each in zip(*((g.parents, g.children) for g in groups), strict=True)
     ]
+    count = sum(group.size for group in groups)
+    slope = Estimate(finite(value), finite(value - reach), finite(value + reach), count)
+    corrected = _corrected(value, reach, shares, count) if shares[0] > 0 else None
+    return Regression(slope, corrected, centre[1] - value * centre[0], max(0.0, shares[0]), len(x))
 
-    def divided_by(share: float) -> Estimate:
-        low, high = ((value + end) / share for end in (-reach, reach))
-        return Estimate(finite(value / share), finite(low), finite(high), sum(group.size for group in groups))
 
-    corrected = divided_by(reliability) if reliability > 0 else None
-    return Regression(divided_by(1.0), corrected, centre[1] - value * centre[0], reliability, len(x))
+def _reliability(noise: float, free: int, free_within: int) -> tuple[float, float, float]:
+    """Return 1 − the share of the variance of parents that is noise, and the ends of its 95 % interval.
+
+    The share is 1 / F, of so many degrees of freedom.
+    """
+    ends = (float(scipy.special.fdtri(free, free_within, (1 + side * LEVEL) / 2)) for side in (1, -1))
+    low, high = (1 - noise * end for end in ends)
+    return 1 - noise, low, high
+
+
+def _corrected(value: float, reach: float, shares: tuple[float, float, float], count: int) -> Estimate:
+    """Return a slope divided by a reliability, with all that both of their intervals allow."""
+    reliability, least, most = shares
+    low, high = value - reach, value + reach
+    if least <= 0:
+        low, high = (low / most if low > 0 else -math.inf), (high / most if high < 0 else math.inf)
+    else:
+        low, high = min(low / least, low / most), max(high / least, high / most)
+    return Estimate(finite(value / reliability), finite(low), finite(high), count)
 
 
 def measured_by(

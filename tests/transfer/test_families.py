@@ -21,6 +21,32 @@ def test_the_slope_and_its_correction_are_worked_by_hand():
     assert (line.families, line.slope.n) == (3, 4)
 
 
+def test_the_correction_has_what_both_intervals_allow():
+    returns = {name: [mean - 2, mean + 2] for name, mean in (("a", 0), ("b", 10), ("c", 20))}
+    parents = {"x": ("a",), "y": ("b",), "z": ("c",)}
+
+    def fitted(spread, slope=0.5):
+        children = {"x": 0.0, "y": 10 * slope + spread, "z": 20 * slope}
+        return regression(returns, parents, children)
+
+    # F = 100 / 4 of 2 and 3 degrees of freedom, whose quantiles are 0.02553 and 16.0441
+    least, most = 1 - 0.04 * 16.0441, 1 - 0.04 * 0.0255344
+    line = fitted(0.01)
+    assert (line.corrected.low, line.corrected.high) == pytest.approx(
+        (line.slope.low / most, line.slope.high / least), rel=1e-4
+    )
+    line = fitted(1.0)  # its interval holds 0
+    assert (line.corrected.low, line.corrected.high) == pytest.approx(
+        (line.slope.low / least, line.slope.high / least), rel=1e-4
+    )
+    noisier = {name: [value * 5 - np.mean(values) * 4 for value in values] for name, values in returns.items()}
+    for slope in (0.5, -0.5):  # F = 1 leaves nothing of the reliability, 1 − 1 · 0.0255 at most
+        line = regression({**noisier, "a": [-9.0, 9.0]}, parents, {"x": 0.0, "y": 10 * slope, "z": 20 * slope})
+        assert line.reliability < 0.2
+        ends = (line.corrected.low, line.corrected.high)
+        assert (ends[slope > 0] is None) and abs(ends[slope < 0]) == pytest.approx(0.5, rel=0.05)
+
+
 def test_two_families_give_a_slope_without_an_interval():
     line = regression({"a": [0.0, 10.0], "b": [1.0, 11.0]}, {"x": ("a",), "y": ("b",)}, {"x": 1.0, "y": 2.0})
     assert (line.reliability, line.corrected, line.slope.value) == (0.0, None, 1.0)

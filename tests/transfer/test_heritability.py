@@ -274,6 +274,32 @@ def test_over_lineages_intervals_hold_whatever_the_lineages_differ_by():
         assert covered(slopes, slope) >= 0.875 * len(slopes)
 
 
+def test_what_one_episode_is_like_moves_all_who_play_it():
+    """Equal members on common seeds, which are others in the confirmation: S is 0, and all of its noise is shared."""
+    held, children = 0, dict.fromkeys(PARENTS, 0.0)
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        members, confirmed = (
+            {name: episodes + 0.1 * rng.standard_normal(50) for name in ABILITY}
+            for episodes in 10 * rng.standard_normal((2, 50))
+        )
+        one = heritability(members, PARENTS, children, children, confirmed=confirmed)
+        held += covers(one.selection, 0)
+    assert held == pytest.approx(190, abs=9)
+
+
+def test_members_of_unequal_numbers_of_episodes_vary_each_by_itself():
+    unequal = {name: returns * (2 + place) for place, (name, returns) in enumerate(sorted(STEADY.items()))}
+    noisy = {name: [value + (-1) ** place for place, value in enumerate(returns)] for name, returns in unequal.items()}
+    children = dict.fromkeys(PARENTS, 0.0)
+    one = heritability(noisy, PARENTS, children, children, confirmed=noisy)
+    variance = {name: np.var(returns, ddof=1) / len(returns) for name, returns in noisy.items()}
+    parents = sum(variance[name] for name in ("m04", "m05", "m06", "m07")) / 16
+    error = (parents + sum(variance.values()) / 64) ** 0.5
+    assert one.selection.value == pytest.approx(10)
+    assert 1.96 * error < one.selection.high - 10 < 2.05 * error
+
+
 @pytest.mark.parametrize(
     ("members", "parents", "message"),
     [
