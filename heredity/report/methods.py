@@ -7,6 +7,7 @@ from heredity.layout import FOUNDERS, control_name
 from heredity.report.results import Comparison, Outcome, Results
 from heredity.report.transfer_tables import OUTCOMES
 from heredity.study.study import Generation
+from heredity.transfer.breeding import FRESH_WEIGHTS, RANDOM_MEMBERS
 from heredity.transfer.estimates import Transfer
 
 LIBRARIES = (
@@ -49,6 +50,7 @@ def methods(results: Results) -> str:
         *_births(results),
         *dict.fromkeys(_confirmed(outcome) for outcome in results.outcomes),
         *_control(results),
+        *_heritability(results),
         *_continual(results),
         f"Every random draw derives from study seed {study.seed}",
     ]
@@ -169,6 +171,21 @@ def _against(results: Results, comparison: Comparison) -> str:
         said.append("those compared that pass the generation's gate, or the best member")
     several = len(results.study.control_names) > 1
     return f"{f'{control} on ' if several else ''}{name} ({'; '.join(said)})"
+
+
+def _heritability(results: Results) -> list[str]:
+    """Say how S, R and what of S was inherited were measured, where somebody has parents."""
+    measured = [each for outcome in results.outcomes if (each := outcome.heritability) and each.baseline]
+    if not measured:
+        return []
+    over = "over lineages" if any(each.unit == "lineages" for each in measured) else "given the parents"
+    names = {RANDOM_MEMBERS: "its ratio to S is the heritability", FRESH_WEIGHTS: "no heritability was estimated"}
+    against = [f"{kind}, where {names[kind]}" for kind in names if kind in {each.baseline for each in measured}]
+    return [
+        "The selection differential S is the parents' mean return over episodes that did not choose them less that of "
+        "all members of their generation; the response R is the children's mean return less that of "
+        f"{' or '.join(against)}; intervals are Student's {over}, of ratios Fieller's"
+    ]
 
 
 def _continual(results: Results) -> list[str]:

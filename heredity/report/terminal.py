@@ -197,7 +197,7 @@ def headline(decision: Decision, confirmations: Mapping[str, Confirmation]) -> s
     if decision.fallback:
         sentence += f" (nobody passed: {decision.fallback})"
     if decision.selection_differential is not None and decision.winners_curse is not None:
-        sentence += f"; selection differential {decision.selection_differential:.3g}, "
+        sentence += f"; on the gate's episodes {decision.selection_differential:.3g} better than all members, "
         sentence += f"of a best mean {decision.winners_curse:.3g} is expected to be luck"
     confirmed = tables.confirmed_sentence(decision, confirmations)
     return f"{sentence}; {confirmed}" if confirmed else sentence

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from heredity.report.tables import Table
 from heredity.report.verdict import interval_text, is_known, number, ratio
 from heredity.study.sections import PrimaryOutcome
+from heredity.transfer.breeding import RANDOM_MEMBERS
 from heredity.transfer.continual import ContinualMatrix
 from heredity.transfer.estimates import Contrast, Estimate, Heritability, TimeToThreshold, Transfer
 
@@ -68,25 +69,31 @@ def test_sentence(transfer: Transfer) -> str:
 
 
 def heritability_table(heritability: Heritability) -> Table:
-    """Return S, R, their ratio and the slopes, before and after training."""
+    """Return S, R, what of S the children have by the name that it has, and the slopes, before and after training."""
+    of_random = heritability.baseline == RANDOM_MEMBERS
     against = f", against {heritability.baseline}" if heritability.baseline else ""
-    estimates: list[tuple[str, Estimate | None]] = [
-        ("Selection differential S: parents over all members", heritability.selection)
+    units = "lineages" if heritability.unit == "lineages" else "members"
+    estimates: list[tuple[str, Estimate | None, str]] = [
+        ("S: parents over all members, on episodes that did not choose them", heritability.selection, units),
+        ("Parents' lead over fresh weights", heritability.lead, units),
     ]
-    if heritability.superiority != heritability.selection:
-        estimates.append((f"Parents' lead{against}", heritability.superiority))
     for kind, measure in (("zero-shot", heritability.zero_shot), ("trained", heritability.trained)):
         estimates += [
-            (f"Response R {kind}{against}", measure.response),
-            (f"Realised heritability R / S {kind}", measure.realised),
+            (f"R: children {kind}{against}", measure.response, units),
+            (f"Heritability h² = R / S, {kind}", measure.realised if of_random else None, units),
+            (f"Share of the parents' lead kept, {kind}", measure.lead_kept, units),
         ]
         if line := measure.regression:
             estimates += [
-                (f"Slope of {line.families} families, {kind}", line.slope),
-                (f"Slope corrected for noise, {kind}", line.corrected),
+                (f"Slope of {line.families} families, {kind}", line.slope, "children"),
+                (f"Slope corrected for noise, {kind}", line.corrected, "children"),
             ]
-    rows = tuple(_estimate_row(title, estimate) for title, estimate in estimates if estimate)
-    return Table(("Heritability", "Estimate", "95 % interval", "Runs"), rows, ("Heritability",), ("Heritability",))
+    rows = [
+        (*_estimate_row(title, estimate)[:-1], f"{estimate.n} {counted}")
+        for title, estimate, counted in estimates
+        if estimate
+    ]
+    return Table(("Heritability", "Estimate", "95 % interval", "Of"), tuple(rows), ("Heritability",), ("Heritability",))
 
 
 def continual_table(continual: ContinualMatrix) -> Table:

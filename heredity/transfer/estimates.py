@@ -127,9 +127,10 @@ class Profile:
 class Regression:
     """Least-squares slope of children on the mean fitness of their parents, one point per family.
 
-    Children of the same parents are no independent witnesses, so a family counts once, by its children's mean; two
-    families give no interval. corrected: the slope divided by `reliability`, the share of the variance between parents
-    that is not noise of their evaluation, taken as known; None where noise explains all of it.
+    Children of the same parents are no independent witnesses, so a family counts once, by its children's mean, and is
+    held against those of its own lineage; two families give no interval. corrected: the slope divided by `reliability`,
+    the share of the variance between parents that is not noise of their evaluation; its interval has all that the
+    intervals of both allow. None where noise explains all of it.
     """
 
     slope: Estimate
@@ -141,28 +142,36 @@ class Regression:
 
 @dataclass(frozen=True)
 class Measure:
-    """Children at one time: R, h² = R / S, and their regression on their parents; None is undefined or not measured."""
+    """Children at one time; None is undefined, or not measured.
+
+    response: R, the children less those that they are compared with. realised: h² = R / S, where these are children of
+    random members. lead_kept: the share of the parents' lead over fresh weights that the children have, where these are
+    fresh weights; no heritability. regression: of the children on their parents, where the parents differ.
+    """
 
     response: Estimate | None
     realised: Estimate | None
     regression: Regression | None
+    lead_kept: Estimate | None = None
 
 
 @dataclass(frozen=True)
 class Heritability:
     """One generation and its parents.
 
-    selection: the parents' mean fitness, each counting once per child, less that of all members of their generation.
-    superiority: the same less that of the baseline, which is S of h² = R / S. zero_shot, trained: the children before
-    and after training.
+    baseline: whom the children are compared with. selection: S, the parents' mean fitness, each counting once per
+    child, on episodes that did not choose them, less that of all members of their generation; None where that is not
+    known of one of them. lead: the same less that of fresh weights, None where these are not compared with. zero_shot,
+    trained: the children before and after training. unit: what all but the slopes is counted in.
     """
 
     baseline: str | None
-    selection: Estimate
-    superiority: Estimate | None
+    selection: Estimate | None
     zero_shot: Measure
     trained: Measure
     notes: tuple[str, ...]
+    lead: Estimate | None = None
+    unit: Unit = "members"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""

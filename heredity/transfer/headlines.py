@@ -12,6 +12,7 @@ from heredity.inheritance.pedigree import stored_births
 from heredity.layout import Layout
 from heredity.training.curves import as_arrays
 from heredity.training.living import stored_gate
+from heredity.transfer.breeding import RANDOM_MEMBERS
 from heredity.transfer.estimates import Heritability, Transfer
 from heredity.transfer.plan import ComparisonPlan
 from heredity.transfer.spending import Arms
@@ -62,7 +63,7 @@ def _headlines(
 ) -> dict[str, Any]:
     numbers: dict[str, Any] = {"passed": len(gate.passed), "of": members, **best_mean(gate, confirmations)}
     if transfer:
-        numbers |= {**_compared(transfer), "h2_zero_shot": _realised(transfer.heritability)}
+        numbers |= {**_compared(transfer), **_inherited(transfer.heritability)}
         beside = {name: _compared(other) for name, other in transfer.beside.items()}
         numbers |= {"beside": beside} if beside else {}
     return numbers
@@ -80,7 +81,11 @@ def _compared(transfer: Transfer) -> dict[str, float | None]:
     }
 
 
-def _realised(heritability: Heritability | None) -> float | None:
-    """Return the heritability R / S before training, None where it is not known."""
-    realised = heritability.zero_shot.realised if heritability else None
-    return realised.value if realised else None
+def _inherited(heritability: Heritability | None) -> dict[str, float | None]:
+    """Return R / S before training by its name: the heritability, or the share of the lead over fresh weights kept."""
+    if heritability is None or heritability.baseline is None:
+        return {}
+    before = heritability.zero_shot
+    of_random = heritability.baseline == RANDOM_MEMBERS
+    name, share = ("h2_zero_shot", before.realised) if of_random else ("lead_kept_zero_shot", before.lead_kept)
+    return {name: share.value if share else None}

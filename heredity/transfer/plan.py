@@ -5,6 +5,7 @@ from heredity.seeds import Seeds
 from heredity.study.curriculum import Curriculum
 from heredity.study.sections import Environment, Population, PrimaryOutcome, Section
 from heredity.study.study import Study
+from heredity.transfer.siblings import Sibling, random_sibling
 
 
 class ComparedControl(Section):
@@ -23,8 +24,10 @@ class Compared(Section):
     """One generation.
 
     threshold: the return that counts as learned. budget: environment steps per member, an extension's not included.
-    controls: by name, in the file's order. deterministic: how members were evaluated. window: the episodes behind each
-    point of a curve. seed_name: what stands for the generation in the path of every seed.
+    controls: by name, in the file's order. deterministic: how members were evaluated. confirm: how many survivors of a
+    lineage are confirmed. window: the episodes behind each point of a curve. seed_name: what stands for the generation
+    in the path of every seed. chosen: whether the parents were, and not drawn at random. random: the sibling whose
+    parents were drawn at random, with whose members these are compared.
     """
 
     after: str
@@ -33,8 +36,11 @@ class Compared(Section):
     budget: Positive
     controls: dict[Name, ComparedControl]
     deterministic: bool
+    confirm: Positive
     window: Positive
     seed_name: Name
+    chosen: bool
+    random: Sibling | None
 
 
 class ComparisonPlan(Section, Curriculum):
@@ -79,8 +85,11 @@ def comparison_plan(study: Study) -> ComparisonPlan:
                 for control, arm in node.controls.items()
             },
             deterministic=node.evaluate.deterministic,
+            confirm=node.evaluate.confirm,
             window=node.train.window,
             seed_name=study.seed_name(name),
+            chosen=node.inherit.donors != "random",
+            random=random_sibling(study, name),
         )
         for name, node in study.generations.items()
     }

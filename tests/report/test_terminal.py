@@ -36,7 +36,9 @@ def test_a_gate_has_members_by_mean_then_null_policies():
         null_returns={"constant": [0.0, 0.0], "random": [1.0, 1.0]},
     )  # fmt: skip
     said = printed(drawn_gate("small", decision))
-    assert said.startswith("small: m01 may have heirs; selection differential 2")
+    assert said.startswith(
+        "small: m01 may have heirs; on the gate's episodes 2 better than all members, of a best mean"
+    )
     lines = [line for line in said[said.index("Reason") :].splitlines()[2:] if line.strip()]
     assert [line.split()[0] for line in lines] == ["m01", "m00", "random", "constant"]
     assert lines[0].split()[-7:] == ["yes", "yes", "mean", "5.5", "≥", "threshold", "4"]

@@ -8,6 +8,7 @@ from heredity.evaluation.returns import write_evaluation
 from heredity.gate.confirmation import Confirmation
 from heredity.gate.record import GateRecord, read_gate, write_gate
 from heredity.training.curves import CurveRow
+from heredity.transfer.estimates import Estimate
 from heredity.transfer.headlines import POINTS, best_mean, headlines, median_curves
 from tests.report.conftest import CONFIRMED, REACH, Written, with_controls
 
@@ -66,7 +67,30 @@ def test_headlines_are_the_comparisons_numbers(tmp_path):
     numbers = transfers["second"]
     assert second["jumpstart"] == numbers.jumpstart.value
     assert second["speed_up_strong"] == numbers.time_to_threshold_strong.speed_up.value
-    assert second["h2_zero_shot"] == numbers.heritability.zero_shot.realised.value
+    assert second["lead_kept_zero_shot"] == numbers.heritability.zero_shot.lead_kept.value
+    assert "h2_zero_shot" not in second
+
+
+def test_a_heritability_is_called_so_where_it_is_one(tmp_path):
+    written = Written(tmp_path)
+    transfers = written.evidence().transfers
+    known = transfers["second"].heritability
+
+    def inherited(heritability):
+        changed = {"second": replace(transfers["second"], heritability=heritability)}
+        numbers = headlines(written.plan(), changed, written.layout)["second"]
+        return {key: value for key, value in numbers.items() if key.endswith("zero_shot")}
+
+    against_random = replace(known.zero_shot, realised=Estimate(0.4, -0.1, 1.2, 16), lead_kept=None)
+    of_random = replace(known, baseline="children of random members", zero_shot=against_random)
+    assert inherited(of_random) == {"h2_zero_shot": 0.4}
+    unclear = replace(of_random, zero_shot=replace(against_random, realised=None))
+    assert inherited(unclear) == {"h2_zero_shot": None}
+    # as files of earlier versions have it
+    older = replace(known, zero_shot=replace(known.zero_shot, realised=Estimate(0.96, 0.92, 1.0, 16), lead_kept=None))
+    assert inherited(older) == {"lead_kept_zero_shot": None}
+    assert inherited(replace(known, baseline=None)) == {}
+    assert inherited(None) == {}
 
 
 def test_a_member_that_has_stopped_keeps_its_last_return_in_the_median():
