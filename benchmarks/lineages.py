@@ -20,7 +20,8 @@ from benchmarks.documents import write_between_marks
 from heredity.transfer.alignment import Arm
 from heredity.transfer.bootstrap import estimate_of_means
 from heredity.transfer.comparison import compare
-from heredity.transfer.inference import ARMS, MEMBERS, Design, Inference
+from heredity.transfer.estimates import ARMS
+from heredity.transfer.inference import MEMBERS, Design, Inference
 from heredity.transfer.permutation import ALPHA
 from heredity.transfer.units import Units, units_of
 from heredity.workers import map_in_processes

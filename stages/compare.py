@@ -1,7 +1,7 @@
-"""compare: what the inheritance was worth, against the control.
+"""compare: what the inheritance was worth, against the control, and what branches were, against one another.
 
 reads   study/compare.json, every curve, evaluation, gate, confirmation and pedigree in lineage/
-writes  report/transfer.json, report/spending.json, report/survival.json, report/curves/<generation>.csv,
+writes  report/{transfer,contrasts,spending,survival}.json, report/curves/<generation>.csv,
         report/metrics.json (the headlines, for `dvc metrics`)
 """
 

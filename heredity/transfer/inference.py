@@ -6,11 +6,9 @@ from fractions import Fraction
 
 from heredity.study.sections import PrimaryOutcome
 from heredity.transfer.bootstrap import Picks, estimate_of_means, picks_of_arms
-from heredity.transfer.estimates import Array, Defined, Estimate, PermutationTest, Unit, defined
+from heredity.transfer.estimates import ARMS, Array, Defined, Estimate, PermutationTest, Unit, defined
 from heredity.transfer.permutation import permutation_test
 from heredity.transfer.units import Units
-
-ARMS = ("inherited", "control")
 
 NOUNS: dict[Unit, str] = {"lineages": "lineage", "parents": "parent", "members": "run"}
 """What one unit is called."""
