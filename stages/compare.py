@@ -19,7 +19,7 @@ def main(given: CompareInput) -> None:
     layout = Layout()
     evidence = stored_evidence(given.plan, layout)
     write_comparison(evidence, given.plan, layout)
-    publish_comparison(read_study_name(layout), evidence.transfers)
+    publish_comparison(read_study_name(layout), evidence.transfers, evidence.contrasts)
 
 
 if __name__ == "__main__":

@@ -70,10 +70,6 @@ def kinship(plan: ComparisonPlan, generation: str, births: Mapping[str, Birth], 
     return Kinship(design, families, parents=len(parents) if parents else None, sources=sources)
 
 
-UNALIKE = 2
-"""How many times as many parents the heirs of one branch may have before their means are spread too differently."""
-
-
 def contrasted(plan: ComparisonPlan, first: Kinship, second: Kinship) -> tuple[Kinship, Kinship]:
     """Return what a comparison of two branches rests on, of each.
 
@@ -82,8 +78,7 @@ def contrasted(plan: ComparisonPlan, first: Kinship, second: Kinship) -> tuple[K
     members are independent where both branches begin from founders, and else nothing is tested.
     """
     if plan.lineages > 1:
-        fewer, more = sorted((first.sources, second.sources))
-        design = Design("lineages", plan.outcome, one_of_each=more > UNALIKE * fewer)
+        design = Design.of_branches(first.sources, second.sources, plan.outcome)
     elif first.design.unit == second.design.unit == "members":
         design = Design("members", plan.outcome)
     else:
