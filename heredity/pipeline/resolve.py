@@ -6,6 +6,7 @@ from heredity.agents.action_noise import NOISE, noise_of, with_noise_written
 from heredity.agents.task import Task, make_task
 from heredity.agents.twins.support import why_not
 from heredity.errors import StudyError
+from heredity.study.branches import refuse_unlike_branches
 from heredity.study.sections import Algorithm, ControlArm, Train
 from heredity.study.study import Generation, Study
 from heredity.worker import acting
@@ -18,10 +19,13 @@ def resolved(study: Study) -> Study:
 
     Where an algorithm explores by noise, it says which.
 
-    Raises StudyError where an environment registers no threshold and the study states none.
+    Raises StudyError where an environment registers no threshold and the study states none, and where the thresholds of
+    branches that are compared are not the same.
     """
     generations = {name: _resolved(study, name) for name in study.generations}
-    return study.model_copy(update={"generations": generations})
+    decided = study.model_copy(update={"generations": generations})
+    refuse_unlike_branches(decided)  # whose thresholds may be other than each other's only now
+    return decided
 
 
 def _resolved(study: Study, generation: str) -> Generation:

@@ -51,6 +51,7 @@ def methods(results: Results) -> str:
         *dict.fromkeys(_confirmed(outcome) for outcome in results.outcomes),
         *_control(results),
         *_heritability(results),
+        *_branches(results),
         *_continual(results),
         f"Every random draw derives from study seed {study.seed}",
     ]
@@ -144,6 +145,17 @@ def _control(results: Results) -> list[str]:
         f"random weights by the same code, on seeds of their own{':' if several else ', on'} {', '.join(controls)}",
         *dict.fromkeys(_inference(comparison.transfer) for comparison in results.compared),
     ]
+
+
+def _branches(results: Results) -> list[str]:
+    """Say which branches were compared with one another, and how."""
+    if not results.contrasts:
+        return []
+    told = [f"{each.generation} against {each.against}" for each in results.contrasts]
+    transfer = results.contrasts[0].transfer
+    by = f"{OUTCOMES[transfer.outcome]}, {transfer.test.method}"
+    pairs = ", the lineages of both being pairs" if transfer.unit == "lineages" else ""
+    return [f"Branches were compared with one another ({', '.join(told)}; {by}){pairs}"]
 
 
 def _inference(transfer: Transfer) -> str:

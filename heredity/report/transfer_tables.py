@@ -24,8 +24,8 @@ def transfer_table(transfer: Transfer) -> Table:
         ("Forward transfer, strong: ancestors' steps charged", transfer.forward_transfer_strong),
         ("Forward transfer, all spent charged", transfer.forward_transfer_study),
         ("Probability of improvement", transfer.probability_of_improvement),
-        *_contrast("Interquartile mean score", transfer.interquartile_mean),
-        *_contrast("Optimality gap of the score", transfer.optimality_gap),
+        *_contrast("Interquartile mean score", transfer.interquartile_mean, transfer.arms),
+        *_contrast("Optimality gap of the score", transfer.optimality_gap, transfer.arms),
     ]
     arms = _of_arms(transfer)
     rows = [_estimate_row(title, estimate, arms) for title, estimate in estimates if estimate]
@@ -34,7 +34,7 @@ def transfer_table(transfer: Transfer) -> Table:
         ("strong", transfer.time_to_threshold_strong),
         ("all spent charged", transfer.time_to_threshold_study),
     ):
-        rows += _time_rows(times, kind, arms) if times else []
+        rows += _time_rows(times, kind, arms, transfer.arms) if times else []
     counted = {"lineages": "Lineages", "parents": "Parents + runs", "members": "Runs"}[transfer.unit]
     return Table(("Metric", "Estimate", "95 % interval", counted), tuple(rows), words=("Metric",), prose=("Metric",))
 
@@ -108,21 +108,24 @@ def continual_table(continual: ContinualMatrix) -> Table:
     return Table(("Memory", "Score", "95 % interval", "Runs"), rows, words=("Memory",), prose=("Memory",))
 
 
-def _contrast(title: str, contrast: Contrast | None) -> list[tuple[str, Estimate | None]]:
+def _contrast(title: str, contrast: Contrast | None, labels: tuple[str, str]) -> list[tuple[str, Estimate | None]]:
     if contrast is None:
         return []
-    return [(f"{title}, inherited", contrast.inherited), (f"{title}, control", contrast.control)]
+    first, second = labels
+    return [(f"{title}, {first}", contrast.inherited), (f"{title}, {second}", contrast.control)]
 
 
-def _time_rows(times: TimeToThreshold, kind: str, arms: Mapping[int, str]) -> list[tuple[str, ...]]:
+def _time_rows(
+    times: TimeToThreshold, kind: str, arms: Mapping[int, str], labels: tuple[str, str]
+) -> list[tuple[str, ...]]:
     speed_up = ratio(times.speed_up, 2) if is_known(times) else ("undefined", "")
     rows: list[tuple[str, ...]] = [(f"Speed-up to the threshold, {kind}", *speed_up, _counted(times.speed_up.n, arms))]
-    for label, arm in (("inherited", times.inherited), ("control", times.control)):
+    for label, arm in zip(labels, (times.inherited, times.control), strict=True):
         median = "not reached by half" if arm.median is None else f"{arm.median:,.0f}"
         title = f"Median steps to the threshold, {kind}, {label}"
         rows.append((title, median, "", f"{arm.reached} of {arm.of} reached"))
     saved = times.restricted_mean.difference
-    title = f"Mean steps to the threshold within {times.restricted_to:,.0f}, {kind}, inherited less control"
+    title = f"Mean steps to the threshold within {times.restricted_to:,.0f}, {kind}, {' less '.join(labels)}"
     return [*rows, (title, number(saved.value, 0), interval_text(saved.low, saved.high, 0), _counted(saved.n, arms))]
 
 

@@ -5,6 +5,7 @@ import re
 from heredity.errors import StudyError
 from heredity.layout import RESERVED
 from heredity.reading import NAME, NAME_LENGTH
+from heredity.study.branches import refuse_unlike_branches
 from heredity.study.paths import outside
 from heredity.study.sections import MOST_MEMBERS
 from heredity.study.study import SCRATCH, Study
@@ -22,6 +23,7 @@ def refuse_contradictions(study: Study) -> None:
         _check_gate(study, name)
         _check_inherit(study, name)
     _check_controls(study)
+    refuse_unlike_branches(study)
     _check_paths(study)
 
 

@@ -14,6 +14,9 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 Curve = tuple[Any, Any]
 """A member's (env_steps, returns), two lists or arrays of equal length."""
 
+ARMS = ("inherited", "control")
+"""What the arms of a comparison are called, but for those that are branches."""
+
 Unit = Literal["lineages", "parents", "members"]
 """What is independent of one another, and counted: a unit's datum is the mean over its members."""
 
@@ -182,6 +185,8 @@ class Heritability:
 class Transfer:
     """The comparison of two arms. Weak: the ancestors' steps are not counted. Strong: the curve starts after them.
 
+    arms: what both are called. Fields named `inherited` are of the first, those named `control` of the second, also
+    where these are two branches.
     `…_study`: the curve starts after an equal share of all that the ancestors' generations took, failed members
     included; None where that was not given. All is of the means of independent units, which `unit` names, but for who
     reached the threshold and the medians of when. A unit's score is its mean return over the budget, on a scale from
@@ -192,10 +197,11 @@ class Transfer:
     strong.
     test: of the primary outcome, which `outcome` names. negative: the outcomes of which the whole interval says that
     inheriting did harm; those without an interval are left out. parents: how many the inherited
-    members have, where these are more: everything holds for those parents and not for others. source_steps: by member,
-    the environment steps of its own ancestors. heritability: from the parents to the inherited members, None where it
-    was not estimated. control: the name of the control that is compared with. beside: the comparisons with the
-    generation's other controls, by name. What has a default here may be missing in a file of an earlier version.
+    members have, where these are more: everything holds for those parents and not for others. source_steps: by member
+    of the first arm, the environment steps of its own ancestors. heritability: from the parents to the inherited
+    members, None where it was not estimated. control: the name of the control that is compared with. beside: the
+    comparisons with the generation's other controls, by name. What has a default here may be missing in a file of an
+    earlier version.
     """
 
     jumpstart: Defined
@@ -222,6 +228,7 @@ class Transfer:
     notes: tuple[str, ...] = ()
     source_steps: Mapping[Address, Count]
     horizons: tuple[Count, Count] | None = None
+    arms: tuple[Name, Name] = ARMS
     heritability: Heritability | None = None
     control: Name | None = None
     beside: "Mapping[Name, Transfer]" = field(default_factory=dict)
@@ -240,9 +247,10 @@ class Transfer:
 
     @property
     def larger_is_better(self) -> bool:
-        """Whether more of the primary outcome says that inheriting helped; fewer steps do."""
+        """Whether more of the primary outcome says that the first arm is better; fewer steps do."""
         return self.outcome not in ("steps", "steps_strong")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return asdict(self)
+        """Return plain JSON values; arms are named where they are called otherwise than usual."""
+        values = asdict(self) | {"beside": {name: each.to_dict() for name, each in self.beside.items()}}
+        return {key: value for key, value in values.items() if key != "arms" or self.arms != ARMS}

@@ -44,13 +44,17 @@ class Compared(Section):
 
 
 class ComparisonPlan(Section, Curriculum):
-    """A study as a comparison sees it; founders: whether it began from imported models. outcome: what is tested."""
+    """A study as a comparison sees it.
+
+    founders: whether it began from imported models. outcome: what is tested. compare: which branches, in pairs.
+    """
 
     seed: Count
     lineages: Positive
     population: Population
     founders: bool
     outcome: PrimaryOutcome
+    compare: tuple[tuple[Name, Name], ...] = ()
     generations: dict[Name, Compared]
 
     @property
@@ -99,5 +103,6 @@ def comparison_plan(study: Study) -> ComparisonPlan:
         population=study.population,
         founders=bool(study.founders),
         outcome=study.outcome,
+        compare=study.compare,
         generations=generations,
     )

@@ -7,10 +7,10 @@ from rich.console import Console
 from heredity.gate.decision import decide
 from heredity.gate.record import GateRecord, LineageGate
 from heredity.inheritance.pedigree import Pedigree, read_pedigree
+from heredity.report.side_by_side import drawn_revisions
 from heredity.report.terminal import (
     drawn_gate,
     drawn_pedigree,
-    drawn_revisions,
     drawn_tree,
     print_confirmed,
     print_gate,

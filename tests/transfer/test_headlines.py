@@ -7,7 +7,7 @@ import pytest
 from heredity.evaluation.returns import write_evaluation
 from heredity.gate.confirmation import Confirmation
 from heredity.gate.record import GateRecord, read_gate, write_gate
-from heredity.training.curves import CurveRow
+from heredity.training.curves import CurveRow, as_arrays
 from heredity.transfer.estimates import Estimate
 from heredity.transfer.headlines import POINTS, best_mean, headlines, median_curves
 from tests.report.conftest import CONFIRMED, REACH, Written, with_controls
@@ -96,7 +96,8 @@ def test_a_heritability_is_called_so_where_it_is_one(tmp_path):
 def test_a_member_that_has_stopped_keeps_its_last_return_in_the_median():
     stopped = [CurveRow(0, 0.0, 0.0, 1.0, None, 100), CurveRow(50, 10.0, 0.0, 1.0, None, 100)]
     slow = [CurveRow(0, 0.0, 0.0, 1.0, None, 100), CurveRow(100, 20.0, 0.0, 1.0, None, 100)]
-    rows = median_curves({"inherited": {"m00": stopped, "m01": slow}}, 100, window=100)
+    curves = {"m00": as_arrays(stopped, 100), "m01": as_arrays(slow, 100)}
+    rows = median_curves({"inherited": curves}, 100)
     assert len(rows) == POINTS
     assert rows[0] == {"env_steps": 0.0, "inherited": 0.0}
     assert rows[-1] == {"env_steps": 100.0, "inherited": 15.0}
