@@ -1,16 +1,16 @@
 """The one lower confidence bound of a mean return: of any returns that have a lowest possible one, the floor.
 
 Learned-Miller & Thomas, "A new confidence interval for the mean of a bounded random variable" (arXiv 1905.06208), from
-below: with x_(1) ≤ … ≤ x_(n), x_(0) the floor, and u_(1) ≤ … ≤ u_(n) sorted uniforms, every row of a table of these gives
-floor + Σ_j u_(n+1−j) · (x_(j) − x_(j−1)), and the bound is an order statistic over the rows. Of two values it is
-Clopper–Pearson's. That it covers is conjectured there and holds in every simulation of docs/evidence.md; a proved relative
-is that of Phan, Thomas & Learned-Miller (ICML 2021).
+below: with x_(1) ≤ … ≤ x_(n), x_(0) the floor, and u_(1) ≤ … ≤ u_(n) sorted uniforms, every row of a table of these
+gives floor + Σ_j u_(n+1−j) · (x_(j) − x_(j−1)), and the bound is an order statistic over the rows. Of two values it is
+Clopper–Pearson's. That it covers is conjectured there and holds in every simulation of docs/evidence.md; a proved
+relative is that of Phan, Thomas & Learned-Miller (ICML 2021).
 
 A row is computed as floor + Σ_i w_i · (x_(i) − floor), which is the same sum: spacings of uniforms, w_i ≥ 0, are a draw
 from a flat Dirichlet distribution with a part more, which is the floor's. All w_i being at least 0, and added one after
-the other, no return that rises lowers a bound, to the last bit and whoever else is judged in the same pass. The table is
-fixed: the part that is not the floor's is the largest of n uniforms, drawn evenly over the rows, so that the bound of
-equal returns is known in closed form (`best_bound`).
+the other, no return that rises lowers a bound, to the last bit and whoever else is judged in the same pass. The table
+is fixed: the part that is not the floor's is the largest of n uniforms, drawn evenly over the rows, so that the bound
+of equal returns is known in closed form (`best_bound`).
 """
 
 import math
@@ -32,17 +32,17 @@ ROWS, ROWS_IN_TAIL = 20_000, 30
 """Of a table: at least so many, and so many of which the bound is expected to be the last."""
 
 DEVIATIONS = 3.0
-"""By so many standard errors of a table the level lies below α, so that the table's own luck does not break the word."""
+"""By so many standard errors of a table the level lies below α, so that its own luck does not break the word."""
 
 BLOCKS = 1000
-"""So many sorted returns have a weight each; of more, blocks have, and every return counts as the lowest of its block."""
+"""So many sorted returns have a weight each; of more, blocks have, and a return counts as the lowest of its block."""
 
 MOST_DRAWS = 10**9
 """Rows times blocks: of an α so small that it needs more rows, fewer blocks are left."""
 
 SEED = 190606208
 CHUNK, AT_ONCE, CACHED = 4096, 1 << 20, 1 << 22
-"""Rows computed together; numbers of a table held at once (8 MB); a whole table that is kept for the next call (34 MB)."""
+"""Rows computed together; numbers of a table held at once (8 MB); a table that is kept for the next call (34 MB)."""
 
 
 def lower_bound(values: Values, floor: float, alpha: float) -> float:
@@ -61,15 +61,15 @@ def lower_bounds(samples: Sequence[Values], floor: float, alpha: float) -> Array
     """
     if not LEAST_ALPHA <= alpha <= MOST_ALPHA:
         raise GateError(
-            f"expected a lower bound at an alpha from {LEAST_ALPHA:.6f} to {MOST_ALPHA}, got {alpha:.3g}; write a lower "
-            "confidence"
+            f"expected a lower bound at an alpha from {LEAST_ALPHA:.6f} to {MOST_ALPHA}, got {alpha:.3g}; write "
+            "a lower confidence"
         )
     ascending = [np.sort(np.asarray(sample, np.float64)) for sample in samples]
     for returns in ascending:
         if not (2 <= len(returns) <= MOST_EPISODES and np.isfinite(returns).all() and floor <= returns[0]):
             raise GateError(
-                f"expected 2 to {MOST_EPISODES:,} finite returns at or above the floor {floor:g}, got {len(returns)} from "
-                f"{min(returns, default=math.nan):g} to {max(returns, default=math.nan):g}"
+                f"expected 2 to {MOST_EPISODES:,} finite returns at or above the floor {floor:g}, got {len(returns)} "
+                f"from {min(returns, default=math.nan):g} to {max(returns, default=math.nan):g}"
             )
     bounds = np.empty(len(ascending))
     for n in {len(returns) for returns in ascending}:
@@ -80,11 +80,11 @@ def lower_bounds(samples: Sequence[Values], floor: float, alpha: float) -> Array
 
 def best_bound(floor: float, highest: float, n: int, alpha: float) -> float:
     """Return the lower bound of the mean of n returns that are all the highest that there can be."""
-    return floor + (highest - floor) * table_level(alpha) ** (1 / n)
+    return floor + (highest - floor) * math.pow(table_level(alpha), 1 / n)
 
 
 def episodes_needed(floor: float, highest: float, bar: float, alpha: float) -> int | None:
-    """Return the fewest returns with which `best_bound` is at the bar; None where no number up to 1,000,000 is enough."""
+    """Return the fewest returns with which `best_bound` is at the bar; None where not even 1,000,000 would do."""
     if bar <= floor:
         return 2
     share = (bar - floor) / (highest - floor) if highest > floor else 1.0

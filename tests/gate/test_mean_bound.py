@@ -114,7 +114,7 @@ def test_a_million_episodes_are_judged_in_seconds():
 
 
 @pytest.mark.parametrize(("values", "floor", "alpha", "message"), [
-    ([1.0, 1.0], 0.0, 9e-7, r"expected a lower bound at an alpha from 0\.000001 to 0\.5, got 9e-07; write a lower conf"),
+    ([1.0, 1.0], 0.0, 9e-7, r"expected a lower bound at an alpha from 0\.000001 to 0\.5, got 9e-07; write a low"),
     ([1.0, 1.0], 0.0, math.nan, "expected a lower bound at an alpha"),
     ([1.0], 0.0, 0.05, "expected 2 to 1,000,000 finite returns at or above the floor 0, got 1 from 1 to 1"),
     ([1.0, -1.0], 0.0, 0.05, "got 2 from -1 to 1"),
