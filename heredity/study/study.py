@@ -20,6 +20,7 @@ from heredity.study.sections import (
     ControlArm,
     Environment,
     Evaluate,
+    KnownReturns,
     NamedControl,
     PrimaryOutcome,
     Section,
@@ -67,6 +68,7 @@ class Generation(Section):
     gate: GateRule
     inherit: InheritRule
     controls: dict[str, ControlArm] = Field({})
+    known_returns: KnownReturns = KnownReturns()
 
 
 class Study(Section, Curriculum):

@@ -195,7 +195,7 @@ class Written:
 
     def _gate(self) -> GateRecord:
         candidates = {
-            member: Candidate(4, fitness, fitness - 5, fitness > 110, "" if fitness > 110 else self.reason, "student")
+            member: Candidate(4, fitness, fitness - 5, fitness > 110, "" if fitness > 110 else self.reason)
             for member, fitness in FITNESS.items()
         }
         return GateRecord(rule="lower_bound", passed=("m00",), survivors=("m00", "m01"), candidates=candidates)
