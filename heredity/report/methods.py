@@ -4,6 +4,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 from heredity.layout import control_name
+from heredity.report.gate_words import floor_text
 from heredity.report.results import Comparison, Outcome, Results
 from heredity.report.transfer_tables import OUTCOMES
 from heredity.transfer.estimates import Transfer
@@ -81,13 +82,17 @@ def _task(outcome: Outcome) -> str:
 def _rules(outcome: Outcome) -> str:
     node = outcome.node
     acting = "deterministically" if node.evaluate.deterministic else "by sampling from its policy"
-    rule, most = node.gate.rule.replace("_", " "), node.gate.at_most
-    heads = "all that passed" if most is None else f"the best {most} of those that passed"
+    gate, rule, most = node.gate, node.gate.rule.replace("_", " "), node.inherit.at_most
+    if gate.rule == "lower_bound":
+        rule += f" of the mean (Learned-Miller and Thomas 2019) from {floor_text(outcome.gate)}"
+    whose = " for all members together (Holm)" if gate.error == "family" else ""
+    margin = f" and a bar {gate.margin:g} below the threshold" if gate.margin else ""
+    donors = "" if most is None else f"of at most {_count(most, 'donor')} per lineage "
     return (
         f"Each trained member played {node.evaluate.episodes} fresh episodes, the same for all, acting {acting}; "
-        f"the gate's rule was {rule} at confidence {node.gate.confidence:g}, and {heads} had "
-        f"heirs by the operator {node.inherit.operator.replace('_', ' ')} (optimizer {node.inherit.optimizer}, "
-        f"{_count(node.inherit.immigrants, 'immigrant')})"
+        f"the gate's rule was {rule} at confidence {gate.confidence:g}{whose}{margin}, and all that passed could have "
+        f"heirs; members were born {donors}by the operator {node.inherit.operator.replace('_', ' ')} (optimizer "
+        f"{node.inherit.optimizer}, {_count(node.inherit.immigrants, 'immigrant')})"
     )
 
 

@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 
 from heredity.evaluation.returns import Returns, write_evaluation
 from heredity.gate.record import Candidate, GateRecord, write_gate
+from heredity.gate.return_limits import ReturnLimit
 from heredity.inheritance.pedigree import Birth, Births, write_births
 from heredity.layout import ArmFolder, Layout
 from heredity.report.results import Results, read_results
@@ -198,7 +199,11 @@ class Written:
             member: Candidate(4, fitness, fitness - 5, fitness > 110, "" if fitness > 110 else self.reason)
             for member, fitness in FITNESS.items()
         }
-        return GateRecord(rule="lower_bound", passed=("m00",), survivors=("m00", "m01"), candidates=candidates)
+        floor, ceiling = ReturnLimit(0.0, "environment"), ReturnLimit(500.0, "environment")
+        return GateRecord(
+            rule="lower_bound", passed=("m00",), survivors=("m00", "m01"), candidates=candidates, floor=floor,
+            ceiling=ceiling,
+        )  # fmt: skip
 
     def _arm(self, arm: ArmFolder, curves: Any) -> None:
         rows = {
