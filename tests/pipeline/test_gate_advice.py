@@ -52,7 +52,7 @@ def test_how_many_episodes_would_do_is_said_where_nobody_can_pass(advice):
     assert "no number would do" in advice(threshold=500.0)[0]
     assert advice(threshold=475.0, evaluate={"episodes": 61}) == []
     assert (
-        "; write 100"
+        "; write 111"
         in advice(threshold=475.0, evaluate={"episodes": 61}, gate={"error": "family", "confidence": 0.99})[0]
     )
 
