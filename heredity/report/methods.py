@@ -4,6 +4,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 from heredity.layout import FOUNDERS, control_name
+from heredity.report.gate_words import floor_text
 from heredity.report.results import Comparison, Outcome, Results
 from heredity.report.transfer_tables import OUTCOMES
 from heredity.study.study import Generation
@@ -86,10 +87,15 @@ def _task(outcome: Outcome) -> str:
 def _rules(outcome: Outcome) -> str:
     node = outcome.node
     acting = "deterministically" if node.evaluate.deterministic else "by sampling from its policy"
-    rule = node.gate.rule.replace("_", " ") + (f" {node.gate.at_most}" if node.gate.rule == "top" else "")
+    gate, rule = node.gate, node.gate.rule.replace("_", " ")
+    rule += f" {gate.at_most}" if gate.rule == "top" else ""
+    if gate.rule == "lower_bound":
+        rule += f" of the mean (Learned-Miller and Thomas 2019) from {floor_text(outcome.gate)}"
+    whose = " for all members together (Holm)" if gate.error == "family" else ""
+    margin = f" and a bar {gate.margin:g} below the threshold" if gate.margin else ""
     return (
         f"Each trained member played {node.evaluate.episodes} fresh episodes, the same for all, acting {acting}; "
-        f"the gate's rule was {rule} at confidence {node.gate.confidence:g}"
+        f"the gate's rule was {rule} at confidence {gate.confidence:g}{whose}{margin}"
     )
 
 

@@ -24,6 +24,7 @@ from heredity.report.charts.heritability import family_rows, family_scatter
 from heredity.report.charts.learning import learning_curves, reached_curves
 from heredity.report.charts.pedigree import family_tree
 from heredity.report.charts.theme import theme
+from heredity.report.gate_words import gate_sentence
 from heredity.report.methods import methods, versions
 from heredity.report.results import Results, comparisons
 from heredity.report.verdict import fewest_units, interval_text, is_known, number, ratio, verdict
@@ -85,6 +86,7 @@ def page(results: Results, drawn: Mapping[str, dict[str, Any]]) -> str:
         charts={name: {**spec, "width": "container"} for name, spec in drawn.items()},
         themes={"light": theme(dark=False), "dark": theme(dark=True)},
         tables=tables,
+        gate_sentence=gate_sentence,
         transfer_tables=transfer_tables,
         branches=branches,
         drawn_lineages=DRAWN_LINEAGES,

@@ -96,7 +96,8 @@ def confirmed_sentence(decision: Decision, confirmations: Mapping[str, Confirmat
     who, confirmed = best
     verb, them = ("have", "them") if " " in who else ("has", "it")
     episodes = f"{confirmed.episodes} episodes that did not choose {them}"
-    return f"{who} {verb} a mean of {confirmed_text(confirmed)} over {episodes}"
+    ends = "" if confirmed.limits_known else ", the interval being from the returns seen"
+    return f"{who} {verb} a mean of {confirmed_text(confirmed)} over {episodes}{ends}"
 
 
 SPENT = ("Per member", "Ancestors", "Before", "In all")

@@ -19,6 +19,7 @@ from heredity.reading import is_there
 from heredity.report import tables
 from heredity.report.arms import ArmResults
 from heredity.report.branches import contrast_verdict
+from heredity.report.gate_words import gate_sentence
 from heredity.report.results import Outcome, Results, comparisons
 from heredity.report.transfer_tables import continual_table, heritability_table, test_sentence, transfer_table
 from heredity.report.verdict import verdict
@@ -180,7 +181,7 @@ def drawn_gate(title: str, decision: Decision, confirmations: Mapping[str, Confi
 
 
 def headline(decision: Decision, confirmations: Mapping[str, Confirmation]) -> str:
-    """Say in one line who may have heirs, how much of their lead was luck, and how good the first of them is."""
+    """Say in one line who may have heirs, how much of their lead was luck, how sure that is, how good the first is."""
     sentence = f"{tables.survivors_text(decision)} may have heirs"
     if decision.fallback:
         sentence += f" (nobody passed: {decision.fallback})"
@@ -188,7 +189,7 @@ def headline(decision: Decision, confirmations: Mapping[str, Confirmation]) -> s
         sentence += f"; on the gate's episodes {decision.selection_differential:.3g} better than all members, "
         sentence += f"of a best mean {decision.winners_curse:.3g} is expected to be luck"
     confirmed = tables.confirmed_sentence(decision, confirmations)
-    return f"{sentence}; {confirmed}" if confirmed else sentence
+    return "; ".join(filter(None, (sentence, gate_sentence(decision), confirmed)))
 
 
 def _compared(sentence: str, transfer: Transfer) -> list[RenderableType]:

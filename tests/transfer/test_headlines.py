@@ -10,12 +10,12 @@ from heredity.gate.record import GateRecord, read_gate, write_gate
 from heredity.training.curves import CurveRow, as_arrays
 from heredity.transfer.estimates import Estimate
 from heredity.transfer.headlines import POINTS, best_mean, headlines, median_curves
-from tests.report.conftest import CONFIRMED, REACH, Written, with_controls
+from tests.report.conftest import CONFIRMED, ENDS, Written, with_controls
 
 BEST = {
     "best_mean": CONFIRMED["m00"],
-    "best_mean_low": pytest.approx(CONFIRMED["m00"] - REACH),
-    "best_mean_high": pytest.approx(CONFIRMED["m00"] + REACH),
+    "best_mean_low": pytest.approx(ENDS["m00"][0]),
+    "best_mean_high": pytest.approx(ENDS["m00"][1]),
 }
 
 

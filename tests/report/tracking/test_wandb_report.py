@@ -56,7 +56,7 @@ def test_a_panel_shows_the_stored_runs_of_one_arm_each_and_no_others(written):
 
 def test_tables_hold_the_stored_numbers(written):
     told = [block["content"] for block in blocks(written) if block["type"] == "markdown-block"]
-    assert "| m00 | 4 | 120.0 | 101.0 [88.3, 113.7] |  | 115.0 | yes | yes |  |" in told[0]
+    assert "| m00 | 4 | 120.0 | 101.0 [14.8, 441.4] |  | 115.0 | yes | yes |  |" in told[0]
     assert "bound \\| threshold" in told[0]
     jumpstart = written.transfers["second"].jumpstart
     assert f"| Jumpstart: gain before training | {jumpstart.value:.2f} |" in told[2]
