@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from heredity.report.verdict import Wording, place, verdict
-from heredity.study.branches import differ_in_parents_alone, differences
+from heredity.study.branches import differ_in_parents_alone, keys_apart
 from heredity.study.inherit_rule import InheritRule
 from heredity.study.study import Study
 from heredity.transfer.contrasts import BranchContrast
@@ -65,7 +65,7 @@ def parents_of(rule: InheritRule) -> str:
 
 def differing(study: Study, first: str, second: str) -> str:
     """Say in which keys of params.yaml two branches differ."""
-    unlike = differences(study, first, second)
+    unlike = keys_apart(study, first, second)
     told = [f"{key} ({_written(one)}, {_written(other)})" for key, (one, other) in unlike.items()][:NAMED]
     more = [f"{len(unlike) - len(told)} keys more"] if len(unlike) > len(told) else []
     *rest, last = [*told, *more] or ["their names"]

@@ -55,7 +55,7 @@ def _unlike(first: Generation, second: Generation) -> tuple[str, Any, Any] | Non
     return next(((key, one, other) for key, (one, other) in pairs.items() if one != other), None)
 
 
-def differences(study: Study, first: str, second: str) -> dict[str, tuple[Any, Any]]:
+def keys_apart(study: Study, first: str, second: str) -> dict[str, tuple[Any, Any]]:
     """Return by dotted key in what two branches differ: the value of each, None where one has no such key."""
     one, other = (dict(_leaves(study.generations[name].model_dump(mode="json"))) for name in (first, second))
     keys = [key for key in dict.fromkeys([*one, *other]) if key.partition(".")[0] not in APART]
@@ -64,7 +64,7 @@ def differences(study: Study, first: str, second: str) -> dict[str, tuple[Any, A
 
 def differ_in_parents_alone(study: Study, first: str, second: str) -> bool:
     """Say whether two branches come after one generation and differ in nothing but who their parents are."""
-    unlike = differences(study, first, second)
+    unlike = keys_apart(study, first, second)
     return bool(unlike) and unlike.keys() <= {f"inherit.{key}" for key in CHOOSING}
 
 

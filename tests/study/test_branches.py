@@ -6,7 +6,7 @@ import json
 import pytest
 
 from heredity.errors import StudyError
-from heredity.study.branches import differ_in_parents_alone, differences
+from heredity.study.branches import differ_in_parents_alone, keys_apart
 from heredity.study.load import parse_study
 from tests.examples import TINY
 
@@ -64,7 +64,7 @@ def test_another_timeout_is_no_other_task():
 
 def test_branches_come_after_whatever_generation():
     made = study([["second", "other"]], between={}, other={"after": "between", "inherit": {"donors": "random"}})
-    assert differences(made, "second", "other") == {
+    assert keys_apart(made, "second", "other") == {
         "after": ("first", "between"),
         "inherit.donors": ("survivors", "random"),
     }

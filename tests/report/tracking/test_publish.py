@@ -13,7 +13,10 @@ from heredity.report.tracking.publish import publish_study, stored_runs
 from heredity.report.tracking.runs import logged
 from heredity.training.curves import read_curves
 from heredity.training.timings import write_timings
+from heredity.transfer.continual import write_continual
+from heredity.transfer.record import write_comparison
 from tests.report.conftest import ENDS, Written
+from tests.transfer.branches import Branched
 
 SECONDS = {"m00": 1.5, "m01": 2.5, "m02": 3.5}
 
@@ -198,3 +201,15 @@ def test_online_a_run_that_the_project_has_is_there(monkeypatch, tmp_path):
     monkeypatch.setattr(wandb, "Api", Api)
     assert publish._is_there("tiny", "abc")
     assert not publish._is_there("tiny", "abd")
+
+
+def test_branches_and_the_share_of_ranking_are_published(tmp_path):
+    written = Branched(tmp_path, ranking={"second": 300})
+    evidence = written.evidence()
+    write_comparison(evidence, written.plan(), written.layout)
+    write_continual(written.layout.continual, None)
+    *members, comparison = runs(written)
+    (contrast,) = evidence.contrasts
+    assert comparison.summary["contrasts"] == {"second against random": contrast.to_dict()}
+    ranked = {run.name: run.summary.get("ranking_steps") for run in members}
+    assert (ranked["second-inherited-l00-m00"], ranked["random-inherited-l00-m00"]) == (150, None)
