@@ -148,6 +148,7 @@ def test_a_parent_beyond_those_that_are_confirmed_leaves_no_s_and_what_to_write_
     one = of_stored(written)
     assert one.selection is None
     assert "m01 not confirmed: evaluate.confirm of first: expected at least 2, got 1; write 2" in one.notes
+    assert not [note for note in one.notes if "only survivors" in note]
 
 
 def test_a_parent_whose_environment_misbehaved_leaves_no_s(written):
