@@ -33,12 +33,11 @@ def compare(
 ) -> Transfer:
     """Compare the learning curves of two arms on one task.
 
-    Weak metrics compare on the inherited arm's budget, strong ones on the control's, with the ancestors' steps charged.
-    Two branches (`Arm.branch`, or a control that has ancestors) compare on the smaller budget, and strong until where
-    the last curve ends. threshold: the return that counts as learned. study_steps: those of all members of all ancestor
-    generations, of the first arm or of both, to be charged in equal shares. paired: units of one name are pairs, as
-    branches that share their parents. design: what is tested, and how. Raises CurveError naming arm and member of a
-    curve that is empty, unsorted, not finite or has no row at 0, and of what else does not fit."""
+    Weak metrics are on the inherited arm's budget, strong ones on the control's, with the ancestors' steps charged; of
+    two branches (`Arm.branch`, or a control that has ancestors) on the smaller one, and until where the last curve
+    ends. threshold: the return that counts as learned. study_steps: those of all members of all ancestor
+    generations, of the first arm or of both, charged in equal shares. paired: units of one name are pairs. design: what
+    is tested, and how. Raises CurveError naming arm and member of what cannot be compared."""
     terms = Terms(threshold, seed, paired, design, _are_branches(inherited, control))
     base, strong, study = chargings(inherited, control, terms, study_steps)
     weak, times, charged = _Curves(base), base.times(), strong.times()

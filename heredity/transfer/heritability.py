@@ -16,7 +16,7 @@ import numpy as np
 
 from heredity.errors import CurveError
 from heredity.transfer.breeding import RANDOM_MEMBERS, Baseline, Breeding, Difference, Fitness
-from heredity.transfer.estimates import Heritability, Measure
+from heredity.transfer.estimates import Heritability, Measure, Regression
 from heredity.transfer.families import ALPHA, Parents, Returns, equality_p, measured_by, regression
 
 
@@ -38,41 +38,58 @@ def heritability(
     regression is on what `members` has. one_scale: whether returns of both tasks have the same ends, without which R
     over S is no share.
 
-    Names are addresses. Of several lineages (l03/m07) each is compared with itself alone, those that lack a side being
-    left out, and intervals hold for lineages of the study: the differences in each are the data of Student's. In one
-    lineage the parents are given, so that intervals hold for them alone: S varies with the episodes that measured it,
-    which members that played equally many are taken to share, and R with the children of both sides, each by itself.
-    R over S has Fieller's interval; it is None where S is not clearly above 0, which is where its interval holds 0.
-    There is no regression where an F test does not find the parents to differ.
+    Names are addresses. Of several lineages (l03/m07) each is compared with itself alone, those that lack a side left
+    out; the differences in each are the data of Student's, and intervals hold for lineages of the study. In one lineage
+    they hold for its parents alone: S varies with the episodes that measured it, which members that played equally many
+    are taken to share, R with the children of both sides. R over S has Fieller's interval, and is None where that of S
+    holds 0. There is no regression where an F test does not find the parents to differ.
 
     Raises CurveError for a parent without returns, or fewer than two children.
     """
     _check(members, parents, zero_shot, trained, confirmed or {})
-    donors = sorted({name for couple in parents.values() for name in couple})
-    lacking = [name for name in donors if name not in (confirmed or {})]
-    breeding = Breeding(members, None if lacking else confirmed, parents, baseline)
-    selection, lead = breeding.selection(), breeding.lead()
-    played = measured_by(members, confirmed or {}, donors)
-    p = equality_p({name: played[name] for name in donors})
+    breeding, played, p = _bred(members, parents, confirmed or {}, baseline)
     of_random = baseline is not None and baseline.kind == RANDOM_MEMBERS
+    selection, lead = breeding.selection(), breeding.lead()
     under = selection if of_random else lead
+    others = (baseline.zero_shot, baseline.trained) if baseline else (None, None)
 
     def measure(children: Fitness, others: Fitness | Sequence[float] | None) -> Measure:
         line = regression(played, parents, children) if p < ALPHA else None
         response = None if others is None else breeding.response(children, others)
-        share = response.over(under) if response and under and one_scale else None
-        kept = (share, None) if of_random else (None, share)
-        return Measure(response.measured.estimate() if response else None, kept[0], line, kept[1])
+        return _measure(response, under if one_scale else None, line, of_random=of_random)
 
+    lacking = [name for name in _donors(parents) if name not in (confirmed or {})]
     return Heritability(
         baseline=baseline.kind if baseline else None,
         selection=selection.measured.estimate() if selection else None,
-        zero_shot=measure(zero_shot, baseline.zero_shot if baseline else None),
-        trained=measure(trained, baseline.trained if baseline else None),
+        zero_shot=measure(zero_shot, others[0]),
+        trained=measure(trained, others[1]),
         notes=tuple(_notes(breeding, lacking, under, one_scale) + _equality_notes(parents, p)),
         lead=lead.measured.estimate() if lead else None,
         unit="lineages" if breeding.several else "members",
     )
+
+
+def _measure(
+    response: Difference | None, under: Difference | None, line: Regression | None, *, of_random: bool
+) -> Measure:
+    share = response.over(under) if response and under else None
+    realised, lead_kept = (share, None) if of_random else (None, share)
+    return Measure(response.measured.estimate() if response else None, realised, line, lead_kept)
+
+
+def _donors(parents: Parents) -> list[str]:
+    return sorted({name for couple in parents.values() for name in couple})
+
+
+def _bred(
+    members: Returns, parents: Parents, confirmed: Returns, baseline: Baseline | None
+) -> tuple[Breeding, Returns, float]:
+    """Return the generation, the returns that its parents are measured by, and the p of their being equal."""
+    donors = _donors(parents)
+    breeding = Breeding(members, confirmed if confirmed.keys() >= set(donors) else None, parents, baseline)
+    played = measured_by(members, confirmed, donors)
+    return breeding, played, equality_p({name: played[name] for name in donors})
 
 
 def _notes(breeding: Breeding, lacking: Sequence[str], under: Difference | None, one_scale: bool) -> list[str]:

@@ -61,7 +61,7 @@ class Branched(Written):
     def _members(self, generation, after):
         curves = self.curves[generation]
         self._learned(self.layout.arm(generation, "inherited"), curves)
-        candidates = {name: Candidate(4, 100.0, 95.0, True, "", "student") for name in curves}
+        candidates = {name: Candidate(4, 100.0, 95.0, True, "") for name in curves}
         gate = GateRecord(rule="lower_bound", passed=tuple(curves), survivors=tuple(curves), candidates=candidates)
         write_gate(self.layout.gate(generation), gate)
         write_evaluation(self.layout.confirmation(generation), {})
