@@ -43,7 +43,6 @@ def heritability(
     they hold for its parents alone: S varies with the episodes that measured it, which members that played equally many
     are taken to share, R with the children of both sides. R over S has Fieller's interval, and is None where that of S
     holds 0. There is no regression where an F test does not find the parents to differ.
-
     Raises CurveError for a parent without returns, or fewer than two children.
     """
     _check(members, parents, zero_shot, trained, confirmed or {})
@@ -51,20 +50,18 @@ def heritability(
     of_random = baseline is not None and baseline.kind == RANDOM_MEMBERS
     selection, lead = breeding.selection(), breeding.lead()
     under = selection if of_random else lead
-    others = (baseline.zero_shot, baseline.trained) if baseline else (None, None)
 
     def measure(children: Fitness, others: Fitness | Sequence[float] | None) -> Measure:
         line = regression(played, parents, children) if p < ALPHA else None
         response = None if others is None else breeding.response(children, others)
         return _measure(response, under if one_scale else None, line, of_random=of_random)
 
-    lacking = [name for name in _donors(parents) if name not in (confirmed or {})]
     return Heritability(
         baseline=baseline.kind if baseline else None,
         selection=selection.measured.estimate() if selection else None,
-        zero_shot=measure(zero_shot, others[0]),
-        trained=measure(trained, others[1]),
-        notes=tuple(_notes(breeding, lacking, under, one_scale) + _equality_notes(parents, p)),
+        zero_shot=measure(zero_shot, baseline.zero_shot if baseline else None),
+        trained=measure(trained, baseline.trained if baseline else None),
+        notes=tuple(_notes(breeding, under, one_scale) + _equality_notes(parents, p)),
         lead=lead.measured.estimate() if lead else None,
         unit="lineages" if breeding.several else "members",
     )
@@ -92,9 +89,9 @@ def _bred(
     return breeding, played, equality_p({name: played[name] for name in donors})
 
 
-def _notes(breeding: Breeding, lacking: Sequence[str], under: Difference | None, one_scale: bool) -> list[str]:
+def _notes(breeding: Breeding, under: Difference | None, one_scale: bool) -> list[str]:
     """Say why a number that a reader looks for is not there."""
-    if lacking:
+    if breeding.confirmed is None:
         return ["no S, because not all parents were seen on episodes that did not choose them"]
     if (baseline := breeding.baseline) is None:
         return []

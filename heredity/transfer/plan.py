@@ -3,7 +3,7 @@
 from heredity.reading import Count, Name, Positive
 from heredity.seeds import Seeds
 from heredity.study.curriculum import Curriculum
-from heredity.study.sections import Environment, Population, PrimaryOutcome, Section
+from heredity.study.sections import Environment, KnownReturns, Population, PrimaryOutcome, Section
 from heredity.study.study import Study
 from heredity.transfer.siblings import Sibling, random_sibling
 
@@ -41,6 +41,13 @@ class Compared(Section):
     seed_name: Name
     chosen: bool
     random: Sibling | None
+    known_returns: KnownReturns
+
+    def shares_a_scale(self, other: "Compared") -> bool:
+        """Say whether returns of both tasks are known to have the same lowest and highest values."""
+        known = self.known_returns
+        ends = None not in (known.lowest, known.highest) and known == other.known_returns
+        return self.env == other.env or ends
 
 
 class ComparisonPlan(Section, Curriculum):
@@ -94,6 +101,7 @@ def comparison_plan(study: Study) -> ComparisonPlan:
             seed_name=study.seed_name(name),
             chosen=node.inherit.donors != "random",
             random=random_sibling(study, name),
+            known_returns=node.known_returns,
         )
         for name, node in study.generations.items()
     }

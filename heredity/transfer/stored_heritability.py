@@ -18,7 +18,6 @@ from heredity.transfer.estimates import Heritability
 from heredity.transfer.families import Parents, Returns
 from heredity.transfer.heritability import heritability
 from heredity.transfer.plan import Compared, ComparisonPlan
-from heredity.transfer.scale import share_a_scale
 
 FEWEST = 2
 """Children, or members of a baseline, below which nothing is estimated."""
@@ -65,7 +64,7 @@ def stored_heritability(
         fitness.trained,
         confirmed=_confirmed(layout, before) if node.chosen else members,
         baseline=random or _fresh_baseline(plan, generation, layout),
-        one_scale=share_a_scale(plan.generations[before].env, node.env),
+        one_scale=node.shares_a_scale(plan.generations[before]),
     )
     notes = [
         *(_beside(node, generation, random is not None) if node.chosen else ()),

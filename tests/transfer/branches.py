@@ -73,7 +73,12 @@ class Branched(Written):
         write_births(self.layout.pedigree(generation), Births(generation, after, tuple(heirs)))
         path = self.layout.pedigree(generation)
         rankings = [
-            {"lineage": f"l{place:02d}", "episodes": 20, "returns": {}, "env_steps": self.ranking[generation]}
+            {
+                "lineage": f"l{place:02d}",
+                "episodes": 20,
+                "returns": {f"l{place:02d}/m00": 10.0},
+                "env_steps": self.ranking[generation],
+            }
             for place in range(LINEAGES if generation in self.ranking else 0)
         ]
         written = json.loads(path.read_text()) | {"rankings": rankings, "lost": self.lost.get(generation, {})}
