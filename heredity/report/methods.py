@@ -5,8 +5,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 from heredity.layout import control_name
 from heredity.report.results import Comparison, Outcome, Results
-from heredity.report.transfer_tables import OUTCOMES
 from heredity.transfer.estimates import Transfer
+from heredity.transfer.glance import OUTCOMES
 
 LIBRARIES = (
     "heredity",

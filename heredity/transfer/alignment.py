@@ -55,6 +55,10 @@ class Arm:
     units: Mapping[str, str] | None = None
     lost: Mapping[str, int] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        """Say how many curves there are, and over how many steps."""
+        return f"Arm({len(self.curves)} curves, budget={self.budget})"
+
 
 def checked_units(label: str, arm: Arm, learned: Collection[str]) -> tuple[Units, Units]:
     """Return the units of those members who have a curve, and of all: failed and lost ones come last.

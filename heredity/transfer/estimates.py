@@ -9,6 +9,7 @@ import numpy as np
 from heredity.errors import CurveError
 from heredity.reading import Address, Count, Name
 from heredity.study.sections import PrimaryOutcome
+from heredity.transfer.glance import transfer_html, transfer_line
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Curve = tuple[Any, Any]
@@ -216,6 +217,14 @@ class Transfer:
     heritability: Heritability | None = None
     control: Name | None = None
     beside: "Mapping[Name, Transfer]" = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Say what was found of the primary outcome; `to_dict` has all of it."""
+        return transfer_line(self)
+
+    def _repr_html_(self) -> str:
+        """Return the table that a notebook shows."""
+        return transfer_html(self)
 
     @property
     def primary(self) -> Estimate:
