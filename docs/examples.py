@@ -1,6 +1,6 @@
 """What examples print, run again and written into docs/python.md, and the notebook's outputs into the notebook.
 
-python docs/examples.py
+python docs/examples.py; heredity[nightly] has what runs the notebook.
 """
 
 import re

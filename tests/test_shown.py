@@ -31,7 +31,7 @@ SHARD = Shard(
         (MEMBER, f"Member('m01', {AGENT}, seed=7, learning_rate=0.1)"),
         (Trained("m01", AGENT, CURVE, 1000, True), "Trained('m01', 1,000 steps, return 9.125, threshold reached)"),
         (Trained("m01", AGENT, (), 5, False, "it broke"), "Trained('m01', 5 steps, failed: it broke)"),
-        (Arm({"m01": ([0] * 999, [0.0] * 999)}, 1000), "Arm(1 curves, budget=1000)"),
+        (Arm({"m01": ([0] * 999, [0.0] * 999)}, 1000), "Arm(curves of 1, budget=1000)"),
     ],
 )
 def test_a_value_says_what_it_is(value, shown):

@@ -57,7 +57,7 @@ class Arm:
 
     def __repr__(self) -> str:
         """Say how many curves there are, and over how many steps."""
-        return f"Arm({len(self.curves)} curves, budget={self.budget})"
+        return f"Arm(curves of {len(self.curves)}, budget={self.budget})"
 
 
 def checked_units(label: str, arm: Arm, learned: Collection[str]) -> tuple[Units, Units]:
