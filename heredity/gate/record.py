@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from heredity.errors import GateError
 from heredity.files import write_json
 from heredity.gate.approval import Approval
+from heredity.gate.glance import decision_html, decision_line
 from heredity.gate.return_limits import ReturnLimit
 from heredity.layout import FOUNDERS
 from heredity.reading import Address, Count, Name, read_json
@@ -100,6 +101,14 @@ class Decision:
         """Return plain JSON values, as gate.json holds them."""
         return asdict(self)
 
+    def __repr__(self) -> str:
+        """Say how many passed and who survives; `candidates` say why."""
+        return decision_line(self)
+
+    def _repr_html_(self) -> str:
+        """Return the table that a notebook shows."""
+        return decision_html(self)
+
 
 @dataclass(frozen=True)
 class Raced:
@@ -154,7 +163,7 @@ class LineageGate:
     ended: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GateRecord(Decision):
     """The content of gate.json.
 

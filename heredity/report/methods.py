@@ -6,10 +6,10 @@ from importlib.metadata import PackageNotFoundError, version
 from heredity.layout import FOUNDERS, control_name
 from heredity.report.gate_words import floor_text
 from heredity.report.results import Comparison, Outcome, Results
-from heredity.report.transfer_tables import OUTCOMES
 from heredity.study.study import Generation
 from heredity.transfer.breeding import FRESH_WEIGHTS, RANDOM_MEMBERS
 from heredity.transfer.estimates import Transfer
+from heredity.transfer.glance import OUTCOMES
 
 LIBRARIES = (
     "heredity",

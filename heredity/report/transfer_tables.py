@@ -5,10 +5,10 @@ from types import MappingProxyType
 
 from heredity.report.tables import Table
 from heredity.report.verdict import interval_text, is_known, number, ratio
-from heredity.study.sections import PrimaryOutcome
 from heredity.transfer.breeding import RANDOM_MEMBERS
 from heredity.transfer.continual import ContinualMatrix
 from heredity.transfer.estimates import Contrast, Estimate, Heritability, TimeToThreshold, Transfer
+from heredity.transfer.glance import OUTCOMES
 
 
 def transfer_table(transfer: Transfer) -> Table:
@@ -44,15 +44,6 @@ def _of_arms(transfer: Transfer) -> dict[int, str]:
     steps = transfer.time_to_threshold.restricted_mean
     inherited, control = steps.inherited.n, steps.control.n
     return {inherited + control: f"{inherited} + {control}"}
-
-
-OUTCOMES: dict[PrimaryOutcome, str] = {
-    "steps": "mean steps to the threshold",
-    "steps_strong": "mean steps to the threshold, ancestors' steps charged",
-    "area": "mean return over the budget",
-    "jumpstart": "return before training",
-    "asymptote": "mean return over the last tenth of the budget",
-}
 
 
 def test_sentence(transfer: Transfer) -> str:

@@ -59,6 +59,10 @@ class Arm:
     ranking_steps: Mapping[str, int] = field(default_factory=dict)
     branch: str | None = None
 
+    def __repr__(self) -> str:
+        """Say how many curves there are, and over how many steps."""
+        return f"Arm(curves of {len(self.curves)}, budget={self.budget})"
+
 
 def checked_units(label: str, arm: Arm, learned: Collection[str]) -> tuple[Units, Units]:
     """Return the units of those members who have a curve, and of all: failed and lost ones come last.

@@ -8,7 +8,7 @@ import numpy as np
 from heredity.transfer.alignment import Arm
 from heredity.transfer.areas import gains, means_over
 from heredity.transfer.charging import Charging, StudySteps, Terms, chargings
-from heredity.transfer.estimates import Array, Contrast, Estimate, PermutationTest, TimeToThreshold, Transfer
+from heredity.transfer.estimates import Array, Contrast, Defined, Estimate, PermutationTest, TimeToThreshold, Transfer
 from heredity.transfer.inference import MEMBERS, Design
 from heredity.transfer.scores import contrast, interquartile_mean, optimality_gap, probability_of_improvement, profile
 
@@ -41,7 +41,7 @@ def compare(
     terms = Terms(threshold, seed, paired, design, _are_branches(inherited, control))
     base, strong, study = chargings(inherited, control, terms, study_steps)
     weak, times, charged = _Curves(base), base.times(), strong.times()
-    area, jumpstart, asymptote = weak.difference(weak.means()), weak.difference(weak.untrained), weak.asymptotic_gain()
+    area, jumpstart, asymptote = weak.gains()
     return Transfer(
         jumpstart=jumpstart,
         asymptotic_gain=asymptote,
@@ -108,6 +108,10 @@ class _Curves:
         self.difference = charging.learned.difference
         self.random = float(charging.learned.data(self.untrained)[1].mean())
         self.scale = self.threshold - self.random
+
+    def gains(self) -> tuple[Defined, Defined, Estimate]:
+        """Return by how much the arms differ over the budget, before training, and over the last tenth of it."""
+        return self.difference(self.means()), self.difference(self.untrained), self.asymptotic_gain()
 
     def means(self, begin: float = 0) -> tuple[Array, Array]:
         """Return the mean return of every member from a step to the horizon, per arm, nothing charged."""

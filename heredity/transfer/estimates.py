@@ -9,6 +9,7 @@ import numpy as np
 from heredity.errors import CurveError
 from heredity.reading import Address, Count, Name
 from heredity.study.sections import PrimaryOutcome
+from heredity.transfer.glance import transfer_html, transfer_line
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Curve = tuple[Any, Any]
@@ -185,23 +186,19 @@ class Heritability:
 class Transfer:
     """The comparison of two arms. Weak: the ancestors' steps are not counted. Strong: the curve starts after them.
 
-    arms: what both are called. Fields named `inherited` are of the first, those named `control` of the second, also
-    where these are two branches.
-    `…_study`: the curve starts after an equal share of all that the ancestors' generations took, failed members
-    included; None where that was not given. All is of the means of independent units, which `unit` names, but for who
-    reached the threshold and the medians of when. A unit's score is its mean return over the budget, on a scale from
-    the untrained control (0) to the threshold (1); the interquartile mean, the optimality gap (mean shortfall of the
-    score from 1) and the profile are of scores, None where that scale is undefined. asymptotic_gain: without a value
-    where a curve ends before the budget. forward_transfer_raw: of raw returns, as Continual World defines it for
-    success rates; None where a return is not between 0 and 1. horizons: the steps until which areas are taken, weak and
-    strong.
-    test: of the primary outcome, which `outcome` names. negative: the outcomes of which the whole interval says that
-    inheriting did harm; those without an interval are left out. parents: how many the inherited
-    members have, where these are more: everything holds for those parents and not for others. source_steps: by member
-    of the first arm, the environment steps of its own ancestors. heritability: from the parents to the inherited
-    members, None where it was not estimated. control: the name of the control that is compared with. beside: the
-    comparisons with the generation's other controls, by name. What has a default here may be missing in a file of an
-    earlier version.
+    arms: what both are called; `inherited` is of the first, `control` of the second, also of two branches. `…_study`:
+    the curve starts after an equal share of all that the ancestors' generations took, failed members included; None
+    where that was not given. All is of the means of independent units, which `unit` names, but for who reached the
+    threshold and the medians of when. A unit's score is its mean return over the budget, on a scale from the untrained
+    control (0) to the threshold (1); interquartile mean, optimality gap (mean shortfall of the score from 1) and
+    profile are of scores, None where that scale is undefined. asymptotic_gain: without a value where a curve ends
+    before the budget. forward_transfer_raw: as Continual World defines it, None where a return is not between 0 and 1.
+    horizons: the steps until which areas are taken, weak and strong. test: of the primary outcome, which `outcome`
+    names. negative: the outcomes of which the whole interval says that inheriting did harm. parents: how many the
+    inherited members have, where these are more: all holds for them and not for others. source_steps: by member of the
+    first arm, the steps of its own ancestors. heritability: from the parents to the inherited members. control: the
+    name of the control that is compared with. beside: the comparisons with the generation's other controls, by name.
+    What has a default here may be missing in a file of an earlier version.
     """
 
     jumpstart: Defined
@@ -232,6 +229,14 @@ class Transfer:
     heritability: Heritability | None = None
     control: Name | None = None
     beside: "Mapping[Name, Transfer]" = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Say what was found of the primary outcome; `to_dict` has all of it."""
+        return transfer_line(self)
+
+    def _repr_html_(self) -> str:
+        """Return the table that a notebook shows."""
+        return transfer_html(self)
 
     @property
     def primary(self) -> Estimate:
