@@ -197,8 +197,7 @@ class Transfer:
     names. negative: the outcomes of which the whole interval says that inheriting did harm. parents: how many the
     inherited members have, where these are more: all holds for them and not for others. source_steps: by member of the
     first arm, the steps of its own ancestors. heritability: from the parents to the inherited members. control: the
-    name of the control that is compared with. beside: the comparisons with the generation's other controls, by name.
-    What has a default here may be missing in a file of an earlier version.
+    name of the control that is compared with. beside: comparisons with other controls. Defaults may be missing.
     """
 
     jumpstart: Defined
