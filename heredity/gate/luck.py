@@ -38,6 +38,20 @@ def luck(returns: Mapping[str, Sequence[float]]) -> Luck:
     return Luck(reliability, float(curse), dict(zip(returns, shrunken.tolist(), strict=True)))
 
 
+def f_test_p(returns: Mapping[str, Sequence[float]]) -> float | None:
+    """Return how often members that are all equally good would differ as much as these do: the F test's p.
+
+    None where it has none: for one member, and where no member's returns differ. On common seeds part of the spread of
+    episodes is shared, and p is, if anything, too large.
+    """
+    samples = [np.asarray(values, np.float64) for values in returns.values()]
+    if len(samples) < 2 or not any(np.ptp(values) for values in samples):
+        return None
+    with np.errstate(all="ignore"):
+        p = float(scipy.stats.f_oneway(*samples).pvalue)
+    return p if np.isfinite(p) else None
+
+
 def selection_differential(means: Mapping[str, float], survivors: Sequence[str]) -> float | None:
     """Return S of the breeder's equation: mean of the survivors − mean of all; None without survivors."""
     if not survivors:

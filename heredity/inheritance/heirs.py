@@ -1,7 +1,7 @@
 """What a child takes from its parents: one operator, applied part by part, on record."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import islice
 
@@ -51,7 +51,7 @@ class Donor:
     fitness: float | None = None
     parent_hashes: tuple[str, ...] = ()
     task: Task | None = None
-    replay: bytes | None = None
+    replay: bytes | None = field(default=None, repr=False)
 
 
 Teach = Callable[[BaseAlgorithm, Donor, Task, InheritRule, int], None]

@@ -9,6 +9,7 @@ from pydantic import AliasChoices, Field, TypeAdapter
 
 from heredity.errors import AgentError
 from heredity.files import write_json
+from heredity.inheritance.glance import pedigree_html, pedigree_line
 from heredity.inheritance.ranking import Ranking
 from heredity.layout import Layout
 from heredity.reading import Address, Count, Name, Word, is_there, read_json
@@ -95,6 +96,14 @@ class Pedigree:
     """Every birth of a study by (generation, member), and of the studies that its founders come from."""
 
     births: Mapping[Place, Birth]
+
+    def __repr__(self) -> str:
+        """Say how many births there are, and in which generations."""
+        return pedigree_line(self.births)
+
+    def _repr_html_(self) -> str:
+        """Return the table that a notebook shows."""
+        return pedigree_html(self.births)
 
     def of(self, generation: str) -> dict[str, Birth]:
         """Return the births of one generation by member."""

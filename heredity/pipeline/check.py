@@ -1,5 +1,6 @@
 """What only building things can tell: whether environments exist and the algorithm can take them."""
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -23,12 +24,15 @@ from heredity.extras import require
 from heredity.gate.candidates import fewest_episodes
 from heredity.inheritance.mutation import mutated
 from heredity.pipeline.check_parents import refuse_ranking_by_play, refuse_unfit_parents
+from heredity.pipeline.gate_advice import gate_advice
 from heredity.study.load import parse_study
 from heredity.study.sections import MASKED, Algorithm
 from heredity.study.study import Generation, Study
 from heredity.training.cohort.environments import why_not_envpool
 from heredity.worker import acting
 from heredity.workers import ParallelMap, map_in_processes
+
+log = logging.getLogger(__name__)
 
 STEPS_TRIED = 3
 """Of every copy that a model is built on."""
@@ -50,12 +54,12 @@ def check_study(study: Study) -> None:
 
     Raises StudyError naming the key to mend, and HeredityError where an engine's packages are not installed.
     """
-    founders, models = _founders(study), dict[str, BaseAlgorithm]()
+    founders, models, tasks = _founders(study), dict[str, BaseAlgorithm](), dict[str, Task]()
     for name in study.order():
         node, where = study.generations[name], f"generations.{name}"
         _check_episodes(where, study.population, node)
         task, model = _built(study, name)
-        models[name] = model
+        models[name], tasks[name] = model, task
         if task.threshold is None:
             raise StudyError(
                 f"{where}.threshold: expected a number, because {task.id} registers none, got nothing; "
@@ -74,6 +78,8 @@ def check_study(study: Study) -> None:
         for key, steps in (("budget", node.budget), ("gate.extend_budget", node.gate.extension_steps or least)):
             if steps < least:
                 raise StudyError(f"{where}.{key}: expected at least one rollout of {least} steps, got {steps}")
+    for line in gate_advice(study, tasks):
+        log.warning("%s", line)
 
 
 def _founders(study: Study) -> dict[str, Agent]:
@@ -145,7 +151,7 @@ def _try_out(envs: VecEnv, algorithm: Algorithm) -> None:
 
 def _check_episodes(where: str, population: int, node: Generation) -> None:
     """Refuse fewer episodes than the gate's rule, or a race, needs."""
-    played, fewest = node.evaluate, fewest_episodes(node.gate)
+    played, fewest = node.evaluate, fewest_episodes(node.gate, population)
     if played.episodes < fewest:
         raise StudyError(
             f"{where}.evaluate.episodes: expected at least {fewest}, which rule {node.gate.rule} needs, "

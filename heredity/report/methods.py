@@ -4,10 +4,12 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 from heredity.layout import FOUNDERS, control_name
+from heredity.report.gate_words import floor_text
 from heredity.report.results import Comparison, Outcome, Results
-from heredity.report.transfer_tables import OUTCOMES
 from heredity.study.study import Generation
+from heredity.transfer.breeding import FRESH_WEIGHTS, RANDOM_MEMBERS
 from heredity.transfer.estimates import Transfer
+from heredity.transfer.glance import OUTCOMES
 
 LIBRARIES = (
     "heredity",
@@ -49,6 +51,8 @@ def methods(results: Results) -> str:
         *_births(results),
         *dict.fromkeys(_confirmed(outcome) for outcome in results.outcomes),
         *_control(results),
+        *_heritability(results),
+        *_branches(results),
         *_continual(results),
         f"Every random draw derives from study seed {study.seed}",
     ]
@@ -83,10 +87,15 @@ def _task(outcome: Outcome) -> str:
 def _rules(outcome: Outcome) -> str:
     node = outcome.node
     acting = "deterministically" if node.evaluate.deterministic else "by sampling from its policy"
-    rule = node.gate.rule.replace("_", " ") + (f" {node.gate.at_most}" if node.gate.rule == "top" else "")
+    gate, rule = node.gate, node.gate.rule.replace("_", " ")
+    rule += f" {gate.at_most}" if gate.rule == "top" else ""
+    if gate.rule == "lower_bound":
+        rule += f" of the mean (Learned-Miller and Thomas 2019) from {floor_text(outcome.gate)}"
+    whose = " for all members together (Holm)" if gate.error == "family" else ""
+    margin = f" and a bar {gate.margin:g} below the threshold" if gate.margin else ""
     return (
         f"Each trained member played {node.evaluate.episodes} fresh episodes, the same for all, acting {acting}; "
-        f"the gate's rule was {rule} at confidence {node.gate.confidence:g}"
+        f"the gate's rule was {rule} at confidence {gate.confidence:g}{whose}{margin}"
     )
 
 
@@ -144,6 +153,17 @@ def _control(results: Results) -> list[str]:
     ]
 
 
+def _branches(results: Results) -> list[str]:
+    """Say which branches were compared with one another, and how."""
+    if not results.contrasts:
+        return []
+    told = [f"{each.generation} against {each.against}" for each in results.contrasts]
+    transfer = results.contrasts[0].transfer
+    by = f"{OUTCOMES[transfer.outcome]}, {transfer.test.method}"
+    pairs = ", the lineages of both being pairs" if transfer.unit == "lineages" else ""
+    return [f"Branches were compared with one another ({', '.join(told)}; {by}){pairs}"]
+
+
 def _inference(transfer: Transfer) -> str:
     """Say what was counted, and what was tested."""
     unit, over = transfer.unit, "Intervals are expanded percentile intervals of a bootstrap over"
@@ -169,6 +189,21 @@ def _against(results: Results, comparison: Comparison) -> str:
         said.append("those compared that pass the generation's gate, or the best member")
     several = len(results.study.control_names) > 1
     return f"{f'{control} on ' if several else ''}{name} ({'; '.join(said)})"
+
+
+def _heritability(results: Results) -> list[str]:
+    """Say how S, R and what of S was inherited were measured, where somebody has parents."""
+    measured = [each for outcome in results.outcomes if (each := outcome.heritability) and each.baseline]
+    if not measured:
+        return []
+    over = "over lineages" if any(each.unit == "lineages" for each in measured) else "given the parents"
+    names = {RANDOM_MEMBERS: "its ratio to S is the heritability", FRESH_WEIGHTS: "no heritability was estimated"}
+    against = [f"{kind}, where {names[kind]}" for kind in names if kind in {each.baseline for each in measured}]
+    return [
+        "The selection differential S is the parents' mean return over episodes that did not choose them less that of "
+        "all members of their generation; the response R is the children's mean return less that of "
+        f"{' or '.join(against)}; intervals are Student's {over}, of ratios Fieller's"
+    ]
 
 
 def _continual(results: Results) -> list[str]:

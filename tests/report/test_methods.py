@@ -106,3 +106,18 @@ def test_the_methods_paragraph_says_how_often_the_lineage_was_repeated(results):
     repeated = replace(results, study=results.study.model_copy(update={"lineages": 6}))
     assert "3 members each, the whole lineage 6 times over from independent seeds, with heredity" in methods(repeated)
     assert "Controls of 3 members per lineage learned" in methods(repeated)
+
+
+def test_the_methods_say_how_heritability_was_measured(written, results):
+    text = methods(results)
+    assert "S is the parents' mean return over episodes that did not choose them less that of all members" in text
+    assert "less that of fresh weights, where no heritability was estimated; intervals are Student's given the" in text
+    second = results.outcomes[1]
+    heritability = replace(second.heritability, baseline="children of random members", unit="lineages")
+    transfer = replace(second.transfer, heritability=heritability)
+    of_lineages = replace(results, outcomes=(results.outcomes[0], replace(second, transfer=transfer)))
+    text = methods(of_lineages)
+    assert "children of random members, where its ratio to S is the heritability; intervals are Student's over" in text
+    unknown = replace(transfer, heritability=None)
+    alone = replace(results, outcomes=(results.outcomes[0], replace(second, transfer=unknown)))
+    assert "Student's" not in methods(alone)

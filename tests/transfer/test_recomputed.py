@@ -18,7 +18,8 @@ from heredity.study.study import SCRATCH
 from heredity.training.curves import as_arrays, read_curves
 from heredity.transfer.alignment import Arm
 from heredity.transfer.comparison import compare
-from heredity.transfer.inference import ARMS, Design
+from heredity.transfer.estimates import ARMS
+from heredity.transfer.inference import Design
 from heredity.transfer.permutation import holm
 from heredity.transfer.plan import comparison_plan
 from heredity.transfer.record import read_transfers
