@@ -176,7 +176,7 @@ def test_the_gate_file_holds_the_decision(finished):
     candidate = decision["candidates"]["m00"]
     assert candidate["mean"] == pytest.approx(sum(returns) / len(returns))
     assert candidate["bound"] < candidate["mean"]
-    assert len(decision["survivors"]) == 1
+    assert decision["survivors"] == decision["passed"] != []  # who of them has heirs, inherit says
 
 
 def test_heirs_descend_from_the_survivor_by_hash(finished):
