@@ -124,7 +124,7 @@ def test_an_edit_while_the_study_is_read_is_refused(project, monkeypatch):
 
 
 def test_code_that_changes_after_study_ran_is_refused_by_the_stage(project):
-    project.replace("heredity/gate/bounds.py", "LEFT_SKEWED = -0.5", "LEFT_SKEWED = -0.6")
+    project.replace("heredity/gate/mean_bound.py", "DEVIATIONS = 3.0", "DEVIATIONS = 3.5")
     output = project.run("python", "-m", "stages.gate", "first", code=2)
     assert output == ("error: gate: the code has changed since study ran; type: dvc repro -f study, then dvc repro\n")
 
