@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
+from heredity.gate.bounds import mean
+
 
 @dataclass(frozen=True)
 class Luck:
@@ -53,10 +55,8 @@ def f_test_p(returns: Mapping[str, Sequence[float]]) -> float | None:
 
 
 def selection_differential(means: Mapping[str, float], survivors: Sequence[str]) -> float | None:
-    """Return S of the breeder's equation: mean of the survivors − mean of all; None without survivors."""
-    if not survivors:
-        return None
-    return float(np.mean([means[name] for name in survivors]) - np.mean(list(means.values())))
+    """Return the mean of the survivors − the mean of all, by the gate's own episodes; None without survivors."""
+    return mean([means[name] for name in survivors]) - mean(list(means.values())) if survivors else None
 
 
 def expected_maximum(n: int) -> float:

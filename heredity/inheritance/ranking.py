@@ -42,6 +42,10 @@ class Ranking:
             return f"expected draws among those that were ranked, got {strangers[0]}"
         if len(set(drawn)) < len(drawn) or any(len({self.returns[name] for name in tie}) > 1 for tie in self.drawn):
             return f"expected draws among candidates of equal returns, got {', '.join(drawn)}"
+        if others := [
+            name for name in self.returns if lineage_of(name) not in ("", self.lineage)
+        ]:  # founders have none
+            return f"expected candidates of its own, got {others[0]}"
         if others := [name for name in self.fresh if lineage_of(name) != self.lineage]:
             return f"expected fresh members of its own, got {others[0]}"
         return None

@@ -43,7 +43,7 @@ def test_rankings_are_read_as_they_were_written_and_a_pedigree_without_any_has_n
     ("key", "value", "message"),
     [
         ("0.lineage", "../l01", r"rankings\.0\.lineage: String should match pattern"),
-        ("0.lineage", "l02", r"rankings of l02: expected fresh members of its own, got l01/m01"),
+        ("0.lineage", "l02", r"rankings of l02: expected candidates of its own, got l01/m03"),
         ("0.episodes", -1, r"rankings\.0\.episodes: Input should be greater than or equal to 0"),
         ("0.returns", {"a b": 1.0}, r"rankings\.0\.returns\.a b"),
         ("0.returns", {"l01/m00": "1"}, r"rankings\.0\.returns\.l01/m00.*: Input should be a valid number"),

@@ -54,7 +54,7 @@ def test_the_methods_paragraph_says_of_whom_members_are_heirs(results, rule, wor
     outcomes = tuple(replace(outcome, node=nodes[outcome.name]) for outcome in results.outcomes)
     text = methods(replace(results, outcomes=outcomes))
     assert words in text
-    assert "Members of second descend" in text  # the first generation begins from random weights
+    assert "Members of first" not in text  # which begins from random weights
     founded = replace(results, outcomes=outcomes, study=study.model_copy(update={"founders": ("f.zip",)}))
     assert "Members of first" in methods(founded)
 
