@@ -31,12 +31,11 @@ def compare(
     paired: bool = False,
     design: Design = MEMBERS,
 ) -> Transfer:
-    """Compare the learning curves of two arms on one task, `threshold` counting as learned.
+    """Compare the learning curves of two arms on one task, on which the return `threshold` counts as learned.
 
     Weak: on the inherited arm's budget; strong: on the control's, the ancestors' steps charged; of two branches
     (`Arm.branch`, or a control that has ancestors): on the smaller one, and until the last curve ends. study_steps: of
-    all members of all ancestor generations, of one arm or both, charged in equal shares. paired: units of one name are
-    pairs. design: what is tested, and how. Raises CurveError naming arm and member of what cannot be compared."""
+    all ancestor generations, of one arm or both. paired: units of one name are pairs. Raises CurveError."""
     terms = Terms(threshold, seed, paired, design, _are_branches(inherited, control))
     base, strong, study = chargings(inherited, control, terms, study_steps)
     weak, times, charged = _Curves(base), base.times(), strong.times()
