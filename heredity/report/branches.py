@@ -20,12 +20,20 @@ OTHERS = {"random": "random members", "failed": "members that failed the gate", 
 def contrast_verdict(study: Study, contrast: BranchContrast, quote: Callable[[str], str] = str) -> str:
     """Say what one branch was worth against another: selecting, where they differ in nothing but who the parents are.
 
-    quote: what is done to words of the study before they stand in the sentence.
+    Else it says in what they differ. quote: what is done to words of the study before they stand in the sentence.
     """
     first, second = contrast.generation, contrast.against
     where = place(first, quote(study.generations[first].env.id))
-    said = [verdict(where, contrast.transfer, wording(study, first, second)), quote(differing(study, first, second))]
-    return " ".join([*said, *([f"{contrast.spending}."] if contrast.spending else [])])
+    sentence = verdict(where, contrast.transfer, wording(study, first, second))
+    if differ_in_parents_alone(study, first, second):
+        return sentence
+    return f"{sentence} {quote(differing(study, first, second))}"
+
+
+def circumstances(study: Study, contrast: BranchContrast) -> str:
+    """Say in what two branches differ, and what they spent where that does."""
+    apart = differing(study, contrast.generation, contrast.against)
+    return f"{apart} {contrast.spending}." if contrast.spending else apart
 
 
 def wording(study: Study, first: str, second: str) -> Wording:

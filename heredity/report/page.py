@@ -99,15 +99,13 @@ def page(results: Results, drawn: Mapping[str, dict[str, Any]]) -> str:
 
 
 def verdicts(results: Results) -> list[str]:
-    """Return what is said of every generation, the last one first: was it worth inheriting, and then selecting?
+    """Return what is said of the study: was it worth inheriting, the last generation first, and then, selecting?
 
-    Its first control comes first, and where the study has none that it has none.
+    Of a generation its first control comes first, and where the study has none that it has none.
     """
-    said = [] if results.compared else [verdict("The study", None)]
-    for outcome in reversed(results.outcomes):
-        said += [verdict(comparison.place, comparison.transfer) for comparison in comparisons(outcome)]
-        said += [branches.contrast_verdict(results.study, contrast) for contrast in results.contrasts_of(outcome)]
-    return said
+    told = [comparison for outcome in reversed(results.outcomes) for comparison in comparisons(outcome)]
+    said = [verdict(comparison.place, comparison.transfer) for comparison in told] or [verdict("The study", None)]
+    return said + [branches.contrast_verdict(results.study, contrast) for contrast in results.contrasts]
 
 
 def figures(transfer: Transfer) -> list[Figure]:

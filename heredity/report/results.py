@@ -102,10 +102,6 @@ class Results:
     ended: Mapping[str, str] = field(default_factory=dict)
     contrasts: tuple[BranchContrast, ...] = ()
 
-    def contrasts_of(self, outcome: Outcome) -> list[BranchContrast]:
-        """Return the contrasts that begin with a generation."""
-        return [contrast for contrast in self.contrasts if contrast.generation == outcome.name]
-
     @property
     def compared(self) -> tuple[Comparison, ...]:
         """What every generation that has controls was compared with, each control of it after the other."""

@@ -18,7 +18,7 @@ from heredity.layout import Layout
 from heredity.reading import is_there
 from heredity.report import tables
 from heredity.report.arms import ArmResults
-from heredity.report.branches import contrast_verdict
+from heredity.report.branches import circumstances, contrast_verdict
 from heredity.report.gate_words import gate_sentence
 from heredity.report.results import Outcome, Results, comparisons
 from heredity.report.transfer_tables import continual_table, heritability_table, test_sentence, transfer_table
@@ -45,9 +45,10 @@ def shown(results: Results, seconds: Seconds, *, members: bool = False) -> Group
     for outcome in reversed(results.outcomes):
         for comparison in comparisons(outcome):
             parts += _compared(verdict(comparison.place, comparison.transfer), comparison.transfer)
-        for contrast in results.contrasts_of(outcome):
-            parts += [Text(""), *_compared(contrast_verdict(results.study, contrast), contrast.transfer)]
         parts += _heritability(outcome) if outcome.transfer else []
+    for contrast in results.contrasts:
+        parts += [Text(""), *_compared(contrast_verdict(results.study, contrast), contrast.transfer)]
+        parts.append(Text(printable(f"- {circumstances(results.study, contrast)}"), style="dim"))
     if results.continual:
         parts += [Text(""), drawn_table(continual_table(results.continual))]
     parts += [Text(""), Text("Environment steps"), drawn_table(tables.compute_table(results))]

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from heredity.errors import HeredityError
-from heredity.report.branches import contrast_verdict, differing, parents_of, wording
+from heredity.report.branches import circumstances, contrast_verdict, differing, parents_of, wording
 from heredity.report.methods import methods
 from heredity.report.page import charts, page, verdicts
 from heredity.report.results import read_results
@@ -51,8 +51,11 @@ def test_branches_that_differ_in_their_parents_say_whether_selecting_helped():
         "On second (CartPole-v1) selecting helped: heirs of the best by the next task reached the threshold 630 steps "
         "sooner [500, 800] than those of random members (p = 0.016, 5 lineages), 3.1 times as fast [1.9, 5.2]; with "
         "their ancestors' steps charged, 40 steps sooner [−100, 200], which is undecided. 3 of 5 members of second "
-        "reached it within 1,000 steps, 3 of 5 of random. second and random differ in inherit.donors (survivors, "
-        "random) and inherit.rank (next, own). second spent 5,000 steps and random 4,000."
+        "reached it within 1,000 steps, 3 of 5 of random."
+    )
+    assert circumstances(study_of(NEXT), contrast()) == (
+        "second and random differ in inherit.donors (survivors, random) and inherit.rank (next, own). second spent "
+        "5,000 steps and random 4,000."
     )
 
 
