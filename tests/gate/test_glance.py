@@ -16,7 +16,7 @@ def test_a_decision_says_how_many_passed_and_who_survives():
 
 
 def test_many_survivors_are_counted():
-    many = {f"m{index:02d}": [1.0, 1.0] for index in range(MOST_NAMES + 3)}
+    many = {f"m{index:02d}": [20.0 - index, 20.0 - index] for index in range(MOST_NAMES + 3)}
     assert repr(decide(many, MEAN, threshold=0.0)).endswith("m06, m07 and 3 more)")
 
 
