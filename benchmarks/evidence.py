@@ -19,7 +19,6 @@ from benchmarks.documents import write_between_marks
 from heredity.transfer.alignment import Arm
 from heredity.transfer.bootstrap import estimate_of_means, picks, tail_share
 from heredity.transfer.comparison import compare
-from heredity.transfer.heritability import RANDOM_MEMBERS, Baseline, heritability
 from heredity.transfer.scores import interquartile_mean, probability_of_improvement
 
 RUNS = (3, 5, 8, 16, 32)
@@ -76,29 +75,6 @@ def improvement_coverage(shift: float, runs: int, studies: int) -> float:
         told = probability_of_improvement(rng.normal(shift, 1, runs), rng.normal(0, 1, runs))
         held += told.low <= truth <= told.high  # type: ignore[operator]
     return held / studies
-
-
-def kin_coverage(slope: float, studies: int) -> tuple[float, float]:
-    """Return how often R / S and the corrected slope hold the truth, for eight members and eight children of four."""
-    held = np.zeros(2)
-    for seed in range(studies):
-        rng = np.random.default_rng(seed)
-        ability = rng.normal(50, 12, 8)
-        members = {f"m{k}": ability[k] + 10 * rng.standard_normal(100) for k in range(8)}
-        fresh_look = {name: ability[int(name[1])] + rng.standard_normal() for name in members}
-        best = sorted(fresh_look, key=lambda name: -fresh_look[name])[:4]
-        parents = {f"c{k}": (best[k % 4],) for k in range(8)}
-        children = {
-            child: slope * ability[int(names[0][1])] + 2 * rng.standard_normal() for child, names in parents.items()
-        }
-        others = list(slope * ability + 2 * rng.standard_normal(8))
-        baseline = Baseline(RANDOM_MEMBERS, None, others, others)
-        told = heritability(members, parents, children, children, baseline=baseline, seed=seed).trained
-        for index, estimate in enumerate((told.realised, told.regression and told.regression.corrected)):
-            held[index] += (
-                estimate is None or estimate.low is None or estimate.low <= slope <= (estimate.high or np.inf)
-            )
-    return held[0] / studies, held[1] / studies
 
 
 def simulated_arm(rng: np.random.Generator, runs: int) -> dict[str, tuple[Array, Array]]:
@@ -179,15 +155,6 @@ def improvement_table(studies: int) -> str:
     return "\n".join(rows)
 
 
-def kin_table(studies: int) -> str:
-    rows = ["| true h² | R / S | slope, corrected |", "|---|---|---|"]
-    for slope in (0.0, 0.5, 1.0):
-        realised, corrected = kin_coverage(slope, studies)
-        rows.append(f"| {slope:g} | {realised:.1%} | {corrected:.1%} |")
-        print(rows[-1], flush=True)
-    return "\n".join(rows)
-
-
 def null_table(studies: int) -> str:
     sizes = (3, 5, 8, 16)
     found = {runs: false_findings(runs, studies) for runs in sizes}
@@ -209,7 +176,6 @@ def main() -> None:
         "null": null_table(200 // less),
         "coverage": coverage_table(400 // less),
         "improvement": improvement_table(4000 // less),
-        "kin": kin_table(400 // less),
     }
     for name, table in tables.items() if options.write else ():
         write_between_marks(options.write, name, table)

@@ -43,7 +43,8 @@ from heredity.gate.approval import Approval, answered, evaluation_digest, write_
 from heredity.gate.decision import decide
 from heredity.gate.extension import read_extended
 from heredity.gate.record import Extended, read_gate
-from heredity.inheritance.pedigree import broken_links, read_births, read_pedigree
+from heredity.inheritance.links import broken_links
+from heredity.inheritance.pedigree import read_births, read_pedigree
 from heredity.layout import Layout, normalizer_path
 from heredity.pipeline.check import checked_study
 from heredity.pipeline.deciding import write_extended

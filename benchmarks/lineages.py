@@ -1,6 +1,6 @@
 """How often do lineages that inherited nothing look as if they had, and how often is what they inherited found?
 
-    python -m benchmarks.lineages [--quick] [--write docs/evidence.md]
+    python -m benchmarks.lineages [--quick] [--only TABLE] [--write docs/evidence.md]
 
 Studies are simulated in which the heirs of a lineage share the luck of its parents and controls are independent.
 A/A: heirs and controls are of one population. A/B: heirs are better by one standard deviation of a member. What is
@@ -20,7 +20,8 @@ from benchmarks.documents import write_between_marks
 from heredity.transfer.alignment import Arm
 from heredity.transfer.bootstrap import estimate_of_means
 from heredity.transfer.comparison import compare
-from heredity.transfer.inference import ARMS, MEMBERS, Design, Inference
+from heredity.transfer.estimates import ARMS
+from heredity.transfer.inference import MEMBERS, Design, Inference
 from heredity.transfer.permutation import ALPHA
 from heredity.transfer.units import Units, units_of
 from heredity.workers import map_in_processes
@@ -283,26 +284,79 @@ def compared_line(studies: int) -> str:
     return f"`compare` itself found something in {count} of {studies} such studies, by the same p-values."
 
 
+FOUNDERS = 8
+"""Members of which the parents of both branches are some."""
+
+BRANCHES = (((3, 3), 0.5), ((3, 3), 0.9), ((1, 8), 0.9))
+"""Parents of the 8 heirs of each branch, and the share of the heirs' variance that is their parents'."""
+
+PAIRS = (5, 7, 8, 16)
+
+
+def branches(rng: np.random.Generator, lineages: int, parents: tuple[int, int], share: float) -> list[Array]:
+    """Return standard normal heirs of two branches of the same founders, float64[lineages, FOUNDERS] each.
+
+    The parents of both are some of the founders at random: selecting is worth nothing.
+    """
+    luck, arms = rng.standard_normal((lineages, FOUNDERS)), []
+    for count in parents:
+        donors = rng.random((lineages, FOUNDERS)).argsort(axis=1)[:, np.arange(FOUNDERS) % count]
+        alone = rng.standard_normal((lineages, FOUNDERS))
+        arms.append(np.sqrt(share) * np.take_along_axis(luck, donors, axis=1) + np.sqrt(1 - share) * alone)
+    return arms
+
+
+def paired(cell: tuple[tuple[int, int], float, str, int], studies: int) -> float:
+    """Return how often A/A studies find something between two branches, by pairs of lineages."""
+    parents, share, outcome, lineages = cell
+    rng = np.random.default_rng([lineages, *parents, round(100 * share), *outcome.encode()])
+    units, design, hits = lineages_of(lineages, FOUNDERS), Design.of_branches(*parents), 0
+    for study in range(studies):
+        values = [OUTCOMES[outcome](arm).ravel() for arm in branches(rng, lineages, parents, share)]
+        p = Inference(units, study, paired=True, design=design).test(values).p
+        hits += p is not None and p < ALPHA
+    return hits / studies
+
+
+def paired_table(studies: int) -> tuple[str, bool]:
+    """Return the sizes of the paired test, and whether one is above 5 % by more than chance."""
+    names = ("normal", "skewed", "censored")
+    cells = [(*branch, outcome, lineages) for branch in BRANCHES for lineages in PAIRS for outcome in names]
+    sizes = dict(zip(cells, map_in_processes(partial(paired, studies=studies), cells), strict=True))
+    rows = ["| parents of the heirs | share | " + " | ".join(f"{lineages} lineages" for lineages in PAIRS) + " |"]
+    rows.append("|---" * (2 + len(PAIRS)) + "|")
+    for parents, share in BRANCHES:
+        shown = [" / ".join(f"{100 * sizes[parents, share, each, n]:.1f}" for each in names) for n in PAIRS]
+        rows.append(f"| {parents[0]} and {parents[1]} | {share:g} | {' | '.join(shown)} |")
+    error = (ALPHA * (1 - ALPHA) / studies) ** 0.5
+    return "\n".join(rows), max(sizes.values()) > ALPHA + SURPRISING * error
+
+
+TABLES: dict[str, Callable[[int], tuple[str, bool]]] = {
+    "size": lambda less: size_table(1000 // less),
+    "units": lambda less: (before_table(300 // less), False),
+    "rule": lambda less: (rule_table(2000 // less) + "\n\n" + compared_line(60 // less), False),
+    "lineage coverage": lambda less: (coverage_table(300 // less), False),
+    "power": lambda less: (power_table(300 // less), False),
+    "branches": lambda less: paired_table(2000 // less),
+}
+"""By name, the text and whether it shows a size above 5 %; made of a so many times smaller number of studies."""
+
+
 def main() -> int:
     """Simulate and print, or write into a document; fail where a size is above 5 % by more than chance."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a twentieth of the simulated studies")
     parser.add_argument("--write", type=Path)
-    options = parser.parse_args()
-    less = 20 if options.quick else 1
-    sizes, failed = size_table(1000 // less)
-    tables: dict[str, Callable[[], str]] = {
-        "size": lambda: sizes,
-        "units": lambda: before_table(300 // less),
-        "rule": lambda: rule_table(2000 // less) + "\n\n" + compared_line(60 // less),
-        "lineage coverage": lambda: coverage_table(300 // less),
-        "power": lambda: power_table(300 // less),
-    }
-    for name, table in tables.items():
-        print(f"\n{name}\n{(text := table())}", flush=True)
+    parser.add_argument("--only", choices=[*TABLES], help="one table alone")
+    options, failures = parser.parse_args(), []
+    for name in [options.only] if options.only else [*TABLES]:
+        text, failed = TABLES[name](20 if options.quick else 1)
+        failures += [name] if failed else []
+        print(f"\n{name}\n{text}", flush=True)
         if options.write:
             write_between_marks(options.write, name, text)
-    return int(failed)
+    return int(bool(failures))
 
 
 if __name__ == "__main__":

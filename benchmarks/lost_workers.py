@@ -35,7 +35,7 @@ from heredity.evaluation.batched import Batch, play_batch
 from heredity.evaluation.episodes import Trial
 from heredity.evaluation.failures import Failure
 from heredity.pipeline.check import check_study
-from heredity.pipeline.zero_shot import ZeroShot, mean_return
+from heredity.pipeline.untrained import UntrainedPlay, play_untrained
 from heredity.study.load import parse_study
 from heredity.study.sections import Algorithm, Train
 from heredity.training.engines import train
@@ -121,7 +121,8 @@ def null_policy(mode: str) -> str:
 
 def zero_shot(mode: str) -> str:
     """An heir's play before it learns: it has none, and the others have theirs."""
-    means = map_in_processes(mean_return, [ZeroShot(trial) for trial in trials(mode, (1,))])
+    played = map_in_processes(play_untrained, [UntrainedPlay(trial) for trial in trials(mode, (1,))])
+    means = [each.mean for each in played]
     return "recovered" if means[1] is None and None not in (means[0], means[2]) else "lost"
 
 

@@ -21,6 +21,7 @@ from .pipeline.check import check_study
 from .study.gate_rule import GateRule
 from .study.inherit_rule import InheritRule
 from .study.load import load_study
+from .study.sections import Algorithm, Train
 from .study.study import Study
 from .training.engines import train
 from .training.shard import Member, Shard, Trained
@@ -32,6 +33,7 @@ from .transfer.inference import Design
 __all__ = [
     "Agent",
     "AgentError",
+    "Algorithm",
     "Arm",
     "Birth",
     "CurveError",
@@ -52,6 +54,7 @@ __all__ = [
     "StudyError",
     "Task",
     "TaskError",
+    "Train",
     "Trained",
     "TrainingError",
     "Transfer",

@@ -1,7 +1,6 @@
 """Where everything of a study lies: takes names, returns paths.
 
-No other module knows the name of a folder or a file. What lies there is read and written by the rooms whose values it
-holds.
+No other module knows the name of a folder or a file; the rooms whose values lie there read and write them.
 
     params.yaml  approvals.yaml
     study/                        what each stage is given
@@ -14,14 +13,11 @@ holds.
 from dataclasses import dataclass
 from pathlib import Path
 
-PARAMS = Path("params.yaml")
-APPROVALS = Path("approvals.yaml")
-GRAPH = Path("dvc.yaml")
+PARAMS, APPROVALS, GRAPH = Path("params.yaml"), Path("approvals.yaml"), Path("dvc.yaml")
 
 FOUNDERS, CONTROL = "founders", "control"
 
-RESERVED = (FOUNDERS, "study")
-"""Names that no generation can have."""
+RESERVED = (FOUNDERS, "study")  # names that no generation can have
 
 
 def control_arm(name: str) -> str:
@@ -203,6 +199,11 @@ class Layout:
     def transfer(self) -> Path:
         """What inheriting was worth, by generation."""
         return self.report / "transfer.json"
+
+    @property
+    def contrasts(self) -> Path:
+        """What branches came to, compared with one another."""
+        return self.report / "contrasts.json"
 
     @property
     def spending(self) -> Path:

@@ -1,7 +1,7 @@
-"""compare: what the inheritance was worth, against the control.
+"""compare: what the inheritance was worth, against the control, and what branches were, against one another.
 
 reads   study/compare.json, every curve, evaluation, gate, confirmation and pedigree in lineage/
-writes  report/transfer.json, report/spending.json, report/survival.json, report/curves/<generation>.csv,
+writes  report/{transfer,contrasts,spending,survival}.json, report/curves/<generation>.csv,
         report/metrics.json (the headlines, for `dvc metrics`)
 """
 
@@ -19,7 +19,7 @@ def main(given: CompareInput) -> None:
     layout = Layout()
     evidence = stored_evidence(given.plan, layout)
     write_comparison(evidence, given.plan, layout)
-    publish_comparison(read_study_name(layout), evidence.transfers)
+    publish_comparison(read_study_name(layout), evidence.transfers, evidence.contrasts)
 
 
 if __name__ == "__main__":

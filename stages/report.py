@@ -1,7 +1,7 @@
 """report: one page that says what the inheritance was worth, and its figures.
 
 reads   study/report.json, every curve, evaluation, gate, confirmation and pedigree in lineage/,
-        report/{transfer,survival,spending,continual}.json
+        report/{transfer,contrasts,survival,spending,continual}.json
 writes  report/index.html, report/figures/
 """
 

@@ -46,9 +46,11 @@ def test_members_are_decided_on_inherited_from_and_compared_as_they_are_returned
 
 
 def test_the_forms_of_one_value_give_the_same_numbers(notebook):
-    study, first, returns, decision, second, control = notebook
+    study, first, returns, _, second, control = notebook
     rule, numbers = study.generations["first"].gate, {name: each.returns.tolist() for name, each in returns.items()}
-    assert heredity.decide(numbers, rule, threshold=20.0).candidates == decision.candidates
+    arrays = {name: each.returns for name, each in returns.items()}
+    of_forms = [heredity.decide(form, rule, threshold=20.0).candidates for form in (numbers, arrays, returns)]
+    assert of_forms[0] == of_forms[1] == of_forms[2]
     task, member = heredity.make_task(study, "first"), first[0]
     assert (heredity.evaluate(member.agent, task, episodes=12, seed=3).returns == returns["m00"].returns).all()
     by_name = [{member.name: member for member in arm} for arm in (second, control)]

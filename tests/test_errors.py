@@ -41,7 +41,7 @@ def test_what_an_environment_or_a_system_says_is_one_printable_line(tmp_path):
         ("![](https://example.org/seen)", r"![\](https://example.org/seen)"),
         ("<script>x</script> &lt;", r"\<script\>x\</script\> \&lt;"),
         ("a|b\n# c `d` _e_ a_b **f**", r"a\|b # c \`d\` \_e\_ a_b \*\*f\*\*"),
-        ("101.0 [88.3, 113.7]", "101.0 [88.3, 113.7]"),
+        ("101.0 [14.8, 441.4]", "101.0 [14.8, 441.4]"),
         ("\u202ex", r"\\u202ex"),
     ],
 )

@@ -64,6 +64,11 @@ class Agent:
         """SHA-256 over the model and its normalizer, hexadecimal."""
         return sha256(self.model + (self.normalizer or b"")).hexdigest()
 
+    def __repr__(self) -> str:
+        """Name an agent by its digest, as `heredity tree` does."""
+        statistics = "" if self.normalizer is None else f" and {len(self.normalizer):,} of statistics"
+        return f"Agent({self.digest[:8]}, {len(self.model):,} bytes{statistics})"
+
 
 def fresh_agent(algorithm: Algorithm, task: Task, seed: int) -> Agent:
     """Return an agent with random initial weights."""

@@ -28,7 +28,8 @@ def tree(
     lineage: Annotated[str | None, typer.Option(help="Which one, of several lineages.")] = None,
 ) -> None:
     """Draw who descends from whom, by which operator; names in bold passed their gate. Broken links are an error."""
-    from heredity.inheritance.pedigree import broken_links, read_pedigree, refuse_other_parents
+    from heredity.inheritance.links import broken_links
+    from heredity.inheritance.pedigree import read_pedigree, refuse_other_parents
 
     study, pedigree, layout = load_study(params), read_pedigree(root), Layout(root)
     names = lineage_names(study.lineages)
@@ -59,17 +60,21 @@ def show(
 ) -> None:
     """Print what a study that has run came to: verdict, transfer, heritability, steps, core-seconds and pedigree."""
     from heredity.report.results import read_results
-    from heredity.report.terminal import drawn_revisions, shown
+    from heredity.report.side_by_side import drawn_revisions
+    from heredity.report.terminal import shown
     from heredity.transfer.evidence import stored_evidence
     from heredity.transfer.plan import comparison_plan
-    from heredity.transfer.record import read_transfers
+    from heredity.transfer.record import read_contrasts, read_transfers
     from heredity.transfer.spending import stored_seconds
 
     study, layout = resolved_study(params), Layout(root, report)
     say_if_stale(params, layout)
     if window is not None:
-        anew = stored_evidence(comparison_plan(study), layout, window).transfers
-        Console().print(drawn_revisions({"train.window": read_transfers(layout.transfer), f"{window} episodes": anew}))
+        anew = stored_evidence(comparison_plan(study), layout, window)
+        usual, other = "train.window", f"{window} episodes"
+        transfers = {usual: read_transfers(layout.transfer), other: anew.transfers}
+        branches = {usual: read_contrasts(layout.contrasts), other: anew.contrasts} if study.compare else {}
+        Console().print(drawn_revisions(transfers, branches))
         return
     results = read_results(study, read_params(params), layout)
     seconds = stored_seconds(comparison_plan(study), layout, results.pedigree)
@@ -78,11 +83,12 @@ def show(
 
 def compare(one: str, other: Annotated[str, typer.Argument()] = "workspace") -> None:
     """Print the transfer of two revisions side by side: git revisions, DVC experiments, folders, or "workspace"."""
-    from heredity.report.terminal import drawn_revisions
-    from heredity.transfer.revisions import WORKSPACE, transfers_of
+    from heredity.report.side_by_side import drawn_revisions
+    from heredity.transfer.revisions import WORKSPACE, contrasts_of, transfers_of
 
     transfers = {revision: transfers_of(revision) for revision in (one, other)}
+    branches = {revision: contrasts_of(revision) for revision in (one, other)}
     if WORKSPACE in transfers and is_there(DEFAULT_PARAMS):
         with_its_modules(DEFAULT_PARAMS)
         say_if_stale(DEFAULT_PARAMS, DEFAULT_LAYOUT)
-    Console().print(drawn_revisions(transfers))
+    Console().print(drawn_revisions(transfers, branches))

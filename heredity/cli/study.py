@@ -21,6 +21,7 @@ def check(params: Params = DEFAULT_PARAMS) -> None:
         study = checked_study(text, params)
         used, stale = named_files(study), stale_stages(project)
     arms = f"{len(study.controlled)} with a control" if study.controlled else "no control"
+    arms += f", {len(study.compare)} compared with another" if study.compare else ""
     shown = printable(str(params))
     lineages = f" in {study.lineages} lineages" if study.lineages > 1 else ""
     population = f"{len(study.generations)} generations of {study.population}{lineages}"

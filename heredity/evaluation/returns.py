@@ -28,6 +28,13 @@ class Returns:
     length: np.ndarray[Any, np.dtype[np.int64]]
     success: np.ndarray[Any, np.dtype[np.float64]]
 
+    def __repr__(self) -> str:
+        """Say how many episodes they are, and what these paid."""
+        if not len(self.returns):
+            return "Returns(0 episodes)"
+        lowest, mean, highest = self.returns.min(), self.returns.mean(), self.returns.max()
+        return f"Returns({len(self.returns):,} episodes, mean {mean:.4g}, from {lowest:.4g} to {highest:.4g})"
+
 
 PlayedBySplit = Mapping[str, Mapping[str, Returns]]
 """Finished episodes by split and member."""

@@ -11,38 +11,64 @@ import numpy as np
 import scipy
 
 from heredity.errors import GateError
-from heredity.gate.bounds import lower_bound, mean
+from heredity.gate.bounds import mean
+from heredity.gate.mean_bound import lower_bounds
+from heredity.gate.return_limits import ReturnLimit, lower_limit, upper_limit
 from heredity.study.lineages import lineage_of
 
-CONFIDENCE = 0.975
+CONFIDENCE, ALPHA = 0.975, 0.025
 """Of either end, so that both hold together in 95 % of cases."""
 
 
 @dataclass(frozen=True)
 class Confirmation:
-    """A survivor's mean return over `episodes` that did not choose it, and the ends of its two-sided 95 % interval."""
+    """A survivor's mean return over `episodes` that did not choose it, and the ends of its two-sided 95 % interval.
+
+    limits_known: whether it is known what returns lie between; an interval from the lowest and the highest return that
+    were seen can be too narrow.
+    """
 
     episodes: int
     mean: float
     low: float
     high: float
+    limits_known: bool = True
 
 
-def confirmed_mean(returns: Sequence[float]) -> Confirmation:
-    """Return the mean of float[n], n ≥ 2, with its two-sided 95 % interval, each end a one-sided bound at 97.5 %.
+def confirmed_mean(
+    returns: Sequence[float], floor: ReturnLimit | None = None, ceiling: ReturnLimit | None = None
+) -> Confirmation:
+    """Return the mean of float[n], n ≥ 2, with its two-sided 95 % interval, as `confirmed_means` does."""
+    return confirmed_means({"returns": returns}, floor, ceiling)["returns"]
 
-    Claims that the interval holds the mean of one member over all episodes in about 95 of 100 cases, where the returns
-    had no part in choosing it; not that the intervals of several members do so together. The low end is
-    `lower_bound`'s, the high end is that of the mirrored returns: 1 − x of zeros and ones, which stay zeros and ones
-    and get Wilson's bound, else −x. Equal returns other than 0 or 1 have no spread to judge by, and no width.
-    Raises GateError for fewer than two returns, or one that is not finite.
+
+def confirmed_means(
+    returns: Mapping[str, Sequence[float]], floor: ReturnLimit | None, ceiling: ReturnLimit | None
+) -> dict[str, Confirmation]:
+    """Return by member the mean of float[n], n ≥ 2, with its two-sided 95 % interval.
+
+    Each end is the gate's bound at 97.5 %: the low one from the floor, the high one that of the mirrored returns from
+    the ceiling. floor, ceiling: as gate.json has them; where they are not known, the lowest and the highest return seen
+    by the gate or here stand for them.
+
+    Claims that the interval holds the mean of one member over all episodes in at least 95 of 100 cases, where the
+    returns had no part in choosing it; not that the intervals of several members do so together.
+    Raises GateError for fewer than two returns, one that is not finite, or one below a floor that the study states.
     """
-    if len(returns) < 2 or not np.isfinite(returns).all():
-        raise GateError(f"expected at least 2 finite returns to confirm a mean, got {list(returns)[:5]}")
-    values = np.asarray(returns, np.float64)
-    one = 1.0 if np.isin(values, (0.0, 1.0)).all() else 0.0
-    low, mirrored = (lower_bound(each.tolist(), CONFIDENCE) for each in (values, one - values))
-    return Confirmation(len(values), mean(values.tolist()), low, one - mirrored)
+    for name, values in returns.items():
+        if len(values) < 2 or not np.isfinite(values).all():
+            raise GateError(f"{name}: expected at least 2 finite returns to confirm a mean, got {list(values)[:5]}")
+    if not returns:
+        return {}
+    lowest, highest = lower_limit(floor, returns), upper_limit(ceiling, returns)
+    samples = [np.asarray(values, np.float64) for values in returns.values()]
+    lows = lower_bounds([sample.tolist() for sample in samples], lowest.value, ALPHA)
+    highs = -lower_bounds([(-sample).tolist() for sample in samples], -highest.value, ALPHA)
+    known = lowest.known and highest.known
+    return {
+        name: Confirmation(len(values), mean(values), float(low), float(high), known)
+        for (name, values), low, high in zip(returns.items(), lows, highs, strict=True)
+    }
 
 
 def first_confirmed(

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
+from heredity.gate.bounds import mean
+
 
 @dataclass(frozen=True)
 class Luck:
@@ -38,11 +40,23 @@ def luck(returns: Mapping[str, Sequence[float]]) -> Luck:
     return Luck(reliability, float(curse), dict(zip(returns, shrunken.tolist(), strict=True)))
 
 
-def selection_differential(means: Mapping[str, float], survivors: Sequence[str]) -> float | None:
-    """Return S of the breeder's equation: mean of the survivors − mean of all; None without survivors."""
-    if not survivors:
+def f_test_p(returns: Mapping[str, Sequence[float]]) -> float | None:
+    """Return how often members that are all equally good would differ as much as these do: the F test's p.
+
+    None where it has none: for one member, and where no member's returns differ. On common seeds part of the spread of
+    episodes is shared, and p is, if anything, too large.
+    """
+    samples = [np.asarray(values, np.float64) for values in returns.values()]
+    if len(samples) < 2 or not any(np.ptp(values) for values in samples):
         return None
-    return float(np.mean([means[name] for name in survivors]) - np.mean(list(means.values())))
+    with np.errstate(all="ignore"):
+        p = float(scipy.stats.f_oneway(*samples).pvalue)
+    return p if np.isfinite(p) else None
+
+
+def selection_differential(means: Mapping[str, float], survivors: Sequence[str]) -> float | None:
+    """Return the mean of the survivors − the mean of all, by the gate's own episodes; None without survivors."""
+    return mean([means[name] for name in survivors]) - mean(list(means.values())) if survivors else None
 
 
 def expected_maximum(n: int) -> float:

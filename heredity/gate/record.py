@@ -10,6 +10,8 @@ from pydantic import TypeAdapter
 from heredity.errors import GateError
 from heredity.files import write_json
 from heredity.gate.approval import Approval
+from heredity.gate.glance import decision_html, decision_line
+from heredity.gate.return_limits import ReturnLimit
 from heredity.layout import FOUNDERS
 from heredity.reading import Address, Count, Name, read_json
 from heredity.study.lineages import lineage_of
@@ -20,8 +22,8 @@ class Candidate:
     """One member before the gate, and the verdict.
 
     episodes: how many the verdict took; `mean` is over all that were played. bound: what the rule compared with the
-    bar, None where the rule compares no such number. method: how a lower bound was found, else the rule. shrunken:
-    the mean without its expected luck, None for a null policy.
+    bar, None where the rule compares no such number. alpha: the level at which it was judged, None for rules that have
+    none. shrunken: the mean without its expected luck, None for a null policy.
     """
 
     episodes: Count
@@ -29,23 +31,43 @@ class Candidate:
     bound: float | None
     passed: bool
     reason: str
-    method: str
+    alpha: float | None = None
     shrunken: float | None = None
+
+
+@dataclass(frozen=True)
+class PopulationError:
+    """P(at least one member passes that is not above the bar) over all looks, at most.
+
+    separate: where members play on seeds of their own. always: whatever they share.
+    """
+
+    separate: float
+    always: float
 
 
 @dataclass(frozen=True)
 class Decision:
     """Who passed, who has heirs, and why; tuples of member names are in order of mean return, best first.
 
-    alpha: the rate at which the rule passes a member that is exactly at the bar; None for rules that state none.
-    bar: what the bounds were compared with: the threshold, or what a rule that compares members puts in its place.
-    Selection differential, reliability and winner's curse: see heredity.gate.luck.
+    error: of a member or of the family of all. looks: how often a member may be judged. alpha: the rate at which one
+    look passes a member, or any of the family, that is exactly at the bar; None for rules that state none, and for a
+    bound from the lowest return seen. bar: what the bounds were compared with: the threshold less the margin, or what a
+    rule that compares members puts in its place. floor, ceiling: what returns lie between.
+    cannot_tell: whether somebody played too few episodes to pass with whatever returns. episodes_needed: with how many
+    it would, None where no number would do. ties: members of equal means, in the order that was drawn.
+    Selection differential, reliability, winner's curse and f_test_p: see heredity.gate.luck.
     The defaults are those of survivors whom no gate has seen.
     """
 
     rule: str | None = None
     confidence: float | None = None
+    error: str | None = None
+    looks: int | None = None
     alpha: float | None = None
+    population_error: PopulationError | None = None
+    floor: ReturnLimit | None = None
+    ceiling: ReturnLimit | None = None
     threshold: float | None = None
     bar: float | None = None
     passed: tuple[Address, ...] = ()
@@ -54,22 +76,38 @@ class Decision:
     nulls: Mapping[Address, Candidate] = field(default_factory=dict)
     fallback: str | None = None
     empty_gate: bool = False
+    cannot_tell: bool = False
+    episodes_needed: int | None = None
+    ties: tuple[tuple[Address, ...], ...] = ()
     selection_differential: float | None = None
     reliability: float | None = None
     winners_curse: float | None = None
+    f_test_p: float | None = None
 
     def ranked(self) -> list[tuple[str, Candidate]]:
-        """Return the candidates as a table has them: best mean first, equal ones by name, null policies last.
+        """Return the candidates as a table has them: best mean first, equal ones as drawn, null policies last.
 
         Lineage by lineage, where there are several.
         """
-        best = sorted(self.candidates.items(), key=lambda item: (lineage_of(item[0]), -item[1].mean, item[0]))
+        drawn = {name: place for tie in self.ties for place, name in enumerate(tie)}
+        best = sorted(
+            self.candidates.items(),
+            key=lambda item: (lineage_of(item[0]), -item[1].mean, drawn.get(item[0], 0), item[0]),
+        )
         nulls = sorted(self.nulls.items(), key=lambda item: (-item[1].mean, item[0]))
         return best + nulls
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values, as gate.json holds them."""
         return asdict(self)
+
+    def __repr__(self) -> str:
+        """Say how many passed and who survives; `candidates` say why."""
+        return decision_line(self)
+
+    def _repr_html_(self) -> str:
+        """Return the table that a notebook shows."""
+        return decision_html(self)
 
 
 @dataclass(frozen=True)
@@ -105,20 +143,27 @@ class EpisodeSeeds:
 class LineageGate:
     """What a gate says of one lineage out of several, besides what it says of its members.
 
-    Bar, fallback and luck: as in `Decision`. seeds: of its episodes. ended: why nobody of it may have heirs, None where
-    somebody may.
+    Bar, limits, fallback, ties and luck: as in `Decision`. seeds: of its episodes. ended: why nobody of it may have
+    heirs, None where somebody may.
     """
 
     bar: float | None = None
+    alpha: float | None = None
+    population_error: PopulationError | None = None
+    floor: ReturnLimit | None = None
+    ceiling: ReturnLimit | None = None
     fallback: str | None = None
+    episodes_needed: int | None = None
+    ties: tuple[tuple[Address, ...], ...] = ()
     selection_differential: float | None = None
     reliability: float | None = None
     winners_curse: float | None = None
+    f_test_p: float | None = None
     seeds: EpisodeSeeds | None = None
     ended: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GateRecord(Decision):
     """The content of gate.json.
 

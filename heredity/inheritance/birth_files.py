@@ -7,6 +7,7 @@ from heredity.agents.agent import Agent, write_agent
 from heredity.files import new_directory, write_json
 from heredity.inheritance.fresh import Heir
 from heredity.inheritance.pedigree import Births, write_births
+from heredity.inheritance.ranking import Ranking
 from heredity.inheritance.warm_start import write_warm_start
 from heredity.layout import Layout
 
@@ -18,10 +19,11 @@ def write_heirs(
     heirs: Sequence[Heir],
     ended: str | None = None,
     lost: Mapping[str, str] | None = None,
+    rankings: Sequence[Ranking] = (),
 ) -> None:
     """Replace the heirs of a generation and its pedigree, as a whole.
 
-    ended: why there are none. lost: why there are none of some lineages, by these.
+    ended: why there are none. lost: why there are none of some lineages, by these. rankings: of their donors.
     """
     home = layout.heirs(generation)
     with new_directory(home) as draft:
@@ -33,7 +35,7 @@ def write_heirs(
             model = drafted(layout.heir(generation, heir.name))
             write_agent(heir.agent, model)
             write_warm_start(heir.warm_start, model, drafted(layout.teacher(generation, heir.name)))
-        births = Births(generation, after, tuple(heir.birth for heir in heirs), ended, lost or {})
+        births = Births(generation, after, tuple(heir.birth for heir in heirs), ended, lost or {}, tuple(rankings))
         write_births(drafted(layout.pedigree(generation)), births)
 
 

@@ -6,8 +6,10 @@ from heredity.agents.agent import read_agents
 from heredity.agents.task import Task
 from heredity.errors import AgentError
 from heredity.gate.extension import final_arm
+from heredity.gate.record import GateRecord
+from heredity.inheritance.choosing import Pool, pool
 from heredity.inheritance.heirs import Donor
-from heredity.inheritance.parents import draw_names, weight_hashes
+from heredity.inheritance.parents import weight_hashes
 from heredity.inheritance.pedigree import AGAIN, read_sources, stored_births
 from heredity.inheritance.warm_start import read_replay
 from heredity.layout import FOUNDERS, Layout, members_in
@@ -16,30 +18,37 @@ from heredity.study.inherit_rule import InheritRule
 from heredity.study.lineages import lineage_of
 
 
+def stored_pool(layout: Layout, after: str, rule: InheritRule, gate: GateRecord, lineage: str, seed: int) -> Pool:
+    """Return whom the donors of one lineage are chosen from, out of the generation `after`; founders are everybody's.
+
+    gate: that generation's. seed: of draws. Raises AgentError for members that were never born.
+    """
+
+    def of_lineage(names: Sequence[str]) -> list[str]:
+        return [name for name in names if after == FOUNDERS or lineage_of(name) == lineage]
+
+    survivors, living = of_lineage(gate.survivors), of_lineage(members_in(final_arm(layout, after).models))
+    chosen = pool(rule, gate, lineage, survivors, living, seed)
+    _refuse_strangers(layout, after, survivors if after == FOUNDERS else chosen.names)
+    return chosen
+
+
 def stored_donors(
     layout: Layout,
     after: str,
     rule: InheritRule,
     *,
-    survivors: Sequence[str],
-    fitness: Mapping[str, float],
+    names: Sequence[str],
+    fitness: Mapping[str, float | None],
     task: Task | None,
-    seed: int,
 ) -> dict[str, Donor]:
-    """Return the donors out of the generation `after`, best first: its survivors, or as many of its members at random.
+    """Return donors out of the generation `after` in the order of their names, best first.
 
-    survivors: those of one lineage, best first. fitness: the mean return of those that a gate saw. task: what they
-    learned, None for founders. seed: what `donors: random` draws by.
+    fitness: the mean returns of those that have any. task: what they learned, None for founders.
 
     Raises AgentError naming a file that cannot be read.
     """
-    models, names = final_arm(layout, after), list(survivors)
-    if rule.donors == "random":
-        lineages = {lineage_of(name) for name in names}
-        lineage = [name for name in members_in(models.models) if lineage_of(name) in lineages]
-        names = draw_names(lineage, len(names), seed)
-    siblings = _weight_hashes(layout, after)
-    _refuse_strangers(layout, after, names, siblings)
+    models, siblings = final_arm(layout, after), _weight_hashes(layout, after)
     keeps_replay = rule.replay_buffer == "keep"
     return {
         name: Donor(
@@ -53,8 +62,9 @@ def stored_donors(
     }
 
 
-def _refuse_strangers(layout: Layout, after: str, names: Sequence[str], born: Collection[str]) -> None:
+def _refuse_strangers(layout: Layout, after: str, names: Collection[str]) -> None:
     """Refuse donors that were never born; founders are those that were read, all of them. Raises AgentError."""
+    born = _weight_hashes(layout, after)
     if after != FOUNDERS:
         if born and (strangers := [name for name in names if name not in born]):
             raise AgentError(f"{layout.gate(after)}: expected donors that were born, got {strangers[0]}{AGAIN}")

@@ -24,6 +24,11 @@ class Heir:
         """The member's name."""
         return self.birth.child
 
+    def __repr__(self) -> str:
+        """Say who it is and of whom; `birth` has the rest."""
+        origin = f"{self.birth.operator} of {' and '.join(self.birth.parents)}" if self.birth.parents else "fresh"
+        return f"Heir({self.name!r}, {origin}, {self.agent})"
+
 
 def fresh_heir(name: str, task: Task, algorithm: Algorithm, seed: int) -> Heir:
     """Return one member with random initial weights."""

@@ -1,8 +1,9 @@
 """What a child takes from its parents: one operator, applied part by part, on record."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from itertools import islice
 
 import numpy as np
 from stable_baselines3.common.base_class import BaseAlgorithm
@@ -20,7 +21,7 @@ from heredity.inheritance.fit import check_fit
 from heredity.inheritance.fresh import Heir, fresh_heir
 from heredity.inheritance.mutation import mutated
 from heredity.inheritance.operators import mixed
-from heredity.inheritance.parents import all_parents, first_parent
+from heredity.inheritance.parents import all_parents, first_parent, full_fitness
 from heredity.inheritance.parts import keeps_actor
 from heredity.inheritance.pedigree import Birth
 from heredity.inheritance.transplant import (
@@ -50,7 +51,7 @@ class Donor:
     fitness: float | None = None
     parent_hashes: tuple[str, ...] = ()
     task: Task | None = None
-    replay: bytes | None = None
+    replay: bytes | None = field(default=None, repr=False)
 
 
 Teach = Callable[[BaseAlgorithm, Donor, Task, InheritRule, int], None]
@@ -80,14 +81,14 @@ def inherit(
 ) -> list[Heir]:
     """Make one heir per member m00, m01, … of a lineage; its bytes depend on its seed and its parents alone.
 
-    donors: by name, best first: agents, donors, or members as `train` and `inherit` return them. The last
-    `rule.immigrants` members, and all of them where there are no donors, start from fresh random weights.
-    algorithm: what the heirs learn with; the first donor's where it is left out.
+    donors: by name, best first, the first `rule.at_most` of which have heirs: agents, donors, or members as `train` and
+    `inherit` return them. The last `rule.immigrants` members, and all of them where there are no donors, start from
+    fresh random weights. algorithm: what the heirs learn with; the first donor's where it is left out.
 
     Raises AgentError when the rule contradicts itself, when parents cannot be mixed, or when an heir would take less
     than `rule.min_inherited` of its parameters from them.
     """
-    parents = {name: _as_donor(donor) for name, donor in donors.items()}
+    parents = {name: _as_donor(donor) for name, donor in islice(donors.items(), rule.at_most)}
     if algorithm is None:
         first = _first(parents)
         with weights_limited(weights(first)):
@@ -95,6 +96,8 @@ def inherit(
             return inherit(parents, task, rule, population=population, seed=seed, algorithm=of_first, lineage=lineage)
     if complaint := rule.contradiction(algorithm.name):
         raise AgentError(complaint)
+    if rule.compete:
+        raise AgentError("compete: expected false, because nobody plays here, got true; compare by evaluate")
     seeds = seed_integers(seed, population)
     children = max(population - rule.immigrants, 0) if parents else 0
     heirs = []
@@ -119,11 +122,8 @@ def _as_donor(value: Agent | HasAgent) -> Donor:
 
 
 def _parents(donors: Mapping[str, Donor], rule: InheritRule, index: int, seed: int) -> dict[str, Donor]:
-    """Return the parents of one member; donors without a fitness stand by their rank."""
-    fitness = {
-        name: len(donors) - rank if donor.fitness is None else donor.fitness
-        for rank, (name, donor) in enumerate(donors.items())
-    }
+    """Return the parents of one member."""
+    fitness = full_fitness({name: donor.fitness for name, donor in donors.items()})
     first = first_parent(rule, fitness, index, seed)
     siblings = {name: donor.parent_hashes for name, donor in donors.items()}
     return {name: donors[name] for name in all_parents(rule, first, list(donors), siblings, seed)}

@@ -26,6 +26,13 @@ def draw_names(names: Sequence[str], count: int, seed: int) -> list[str]:
     return [str(name) for name in rng.permutation(sorted(names))[:count]]
 
 
+def full_fitness(fitness: Mapping[str, float | None]) -> dict[str, float]:
+    """Return a number for every donor, best first: the least of all for one without, by rank where none has any."""
+    if known := [value for value in fitness.values() if value is not None]:
+        return {name: min(known) if value is None else value for name, value in fitness.items()}
+    return {name: float(len(fitness) - rank) for rank, name in enumerate(fitness)}
+
+
 def first_parent(rule: InheritRule, fitness: Mapping[str, float], index: int, seed: int) -> str:
     """Return the parent of the member at `index`.
 

@@ -1,18 +1,17 @@
 """Who descends from whom, by which operator, with which content hashes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 from pydantic import AliasChoices, Field, TypeAdapter
 
-from heredity.agents.archives import file_digest
 from heredity.errors import AgentError
 from heredity.files import write_json
-from heredity.gate.extension import final_arm
+from heredity.inheritance.glance import pedigree_html, pedigree_line
 from heredity.inheritance.ranking import Ranking
-from heredity.layout import Layout, replay_path
+from heredity.layout import Layout
 from heredity.reading import Address, Count, Name, Word, is_there, read_json
 from heredity.study.lineages import lineage_of
 
@@ -98,6 +97,14 @@ class Pedigree:
 
     births: Mapping[Place, Birth]
 
+    def __repr__(self) -> str:
+        """Say how many births there are, and in which generations."""
+        return pedigree_line(self.births)
+
+    def _repr_html_(self) -> str:
+        """Return the table that a notebook shows."""
+        return pedigree_html(self.births)
+
     def of(self, generation: str) -> dict[str, Birth]:
         """Return the births of one generation by member."""
         return {member: birth for (name, member), birth in self.births.items() if name == generation}
@@ -118,7 +125,8 @@ def write_births(path: str | Path, births: Births) -> None:
     """Write heirs/pedigree.json; what all of its births share stands in it once."""
     heirs = [_record(birth) for birth in births.heirs]
     ends = {key: value for key in ("ended", "lost") if (value := getattr(births, key))}
-    write_json(path, {"generation": births.generation, "after": births.after, "heirs": heirs, **ends})
+    rankings = {"rankings": [asdict(each) for each in births.rankings]} if births.rankings else {}
+    write_json(path, {"generation": births.generation, "after": births.after, "heirs": heirs, **ends, **rankings})
 
 
 def _record(birth: Birth) -> dict[str, Any]:
@@ -143,6 +151,12 @@ def read_births(path: Path) -> Births:
         raise AgentError(f"{path}: expected no heirs of a generation that never came, got {len(births.heirs)}")
     if lost := births.lost.keys() & map(lineage_of, children):
         raise AgentError(f"{path}: expected no heirs of {min(lost)}, which is lost, got some")
+    lineages = [each.lineage for each in births.rankings]
+    for ranking in births.rankings:
+        if trouble := ranking.trouble:
+            raise AgentError(f"{path}: rankings of {ranking.lineage or 'donors'}: {trouble}")
+        if lineages.count(ranking.lineage) > 1 or ranking.lineage not in map(lineage_of, children):
+            raise AgentError(f"{path}: expected one ranking of a lineage with heirs, got {ranking.lineage or 'donors'}")
     placed = (replace(birth, generation=births.generation, after=births.after) for birth in births.heirs)
     return replace(births, heirs=tuple(placed))
 
@@ -184,46 +198,11 @@ def read_pedigree(root: str | Path = "lineage") -> Pedigree:
     return Pedigree(_read(Layout(Path(root)), "", set()))
 
 
-class _Expected(NamedTuple):
-    """A file that a birth names by its hash: who it is (heir or parent, generation and member), and where it lies."""
-
-    who: str
-    path: Path
-    digest: str
-
-
-def broken_links(root: str | Path = "lineage") -> list[str]:
-    """Return one line per heir, or parent of one, whose file is gone or is not the one that was hashed at birth."""
-    layout = Layout(Path(root))
-    births = [birth for name in _generations(layout) for birth in stored_births(layout, name).heirs]
-    broken = []
-    for birth in births:
-        for expected in _expected_files(birth, layout):
-            digest = file_digest(expected.path) if is_there(expected.path) else None
-            if digest != expected.digest:
-                got = "no file" if digest is None else digest[:8]
-                who = f"{birth.generation} {birth.child}: {expected.who}"
-                broken.append(f"{who}: expected {expected.digest[:8]}, got {got} ({expected.path})")
-    return broken
-
-
-def _expected_files(birth: Birth, layout: Layout) -> Iterator[_Expected]:
-    heir = layout.heir(birth.generation, birth.child)
-    parents = [f"parent {birth.after} {parent}" for parent in birth.parents]
-    yield _Expected(f"heir {birth.generation} {birth.child}", heir, birth.child_hash)
-    for who, parent, digest in zip(parents, birth.parents, birth.parent_hashes, strict=True):
-        yield _Expected(who, final_arm(layout, birth.after).model(parent), digest)
-    if birth.warm_start.kickstart:
-        yield _Expected(parents[0], layout.teacher(birth.generation, birth.child), birth.parent_hashes[0])
-    if replay := birth.warm_start.replay_hash:
-        yield _Expected(parents[0], replay_path(heir), replay)
-
-
 def _read(layout: Layout, prefix: str, visited: set[Path]) -> dict[Place, Birth]:
     """Return the births of one study, its generations' names behind `prefix`, and of those before it."""
     visited.add(layout.lineage.resolve())  # two studies may be each other's founders
     births = {}
-    for name in _generations(layout):
+    for name in generations_born(layout):
         for birth in stored_births(layout, name).heirs:
             named = replace(birth, generation=prefix + birth.generation, after=prefix + birth.after)
             births[named.generation, birth.child] = named
@@ -240,7 +219,7 @@ def _read(layout: Layout, prefix: str, visited: set[Path]) -> dict[Place, Birth]
     return births
 
 
-def _generations(layout: Layout) -> list[str]:
+def generations_born(layout: Layout) -> list[str]:
     """Return the generations whose pedigrees are there."""
     return [path.parents[1].name for path in layout.pedigrees()]
 

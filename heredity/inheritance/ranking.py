@@ -2,25 +2,53 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
+from typing import Annotated
 
-from heredity.reading import Address, Count, Positive
+from pydantic import Field, StringConstraints
+
+from heredity.reading import LARGEST_RETURN, Address, Count
 from heredity.study.lineages import lineage_of
+
+Lineage = Annotated[str, StringConstraints(pattern=r"^(l[0-9]{2,4})?$")]
+MeanReturn = Annotated[float, Field(ge=-LARGEST_RETURN, le=LARGEST_RETURN)] | None
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """How the possible donors of one lineage were ranked.
+    """How the possible donors of one lineage were ranked: by play on their heirs' task, or by what the gate saw.
 
-    episodes: how many each played. returns: by candidate, fresh ones included that compete with them, the mean return,
-    None where it could not be played. env_steps: what all of them took. drawn: candidates of equal returns, in the
-    order that was drawn.
+    episodes: how many each played for it, 0 where what the gate saw was ranked. returns: by candidate, best first, the
+    mean return, None for one that could not be played. env_steps: what all that were played took, fresh ones included.
+    drawn: candidates of equal returns, in the order that was drawn. fresh: the mean returns of fresh members, by their
+    own addresses, that competed with donors for the places of heirs.
     """
 
-    lineage: str
-    episodes: Positive
-    returns: Mapping[Address, float | None]
+    lineage: Lineage
+    episodes: Count
+    returns: Mapping[Address, MeanReturn]
     env_steps: Count
-    drawn: tuple[tuple[Address, ...], ...] = field(default=())
+    drawn: tuple[tuple[Address, ...], ...] = ()
+    fresh: Mapping[Address, MeanReturn] = field(default_factory=dict)
+
+    @property
+    def trouble(self) -> str | None:
+        """What no stage records of a ranking: steps that do not fit its episodes, or draws among unequals."""
+        played = [mean for mean in chain(self.returns.values(), self.fresh.values()) if mean is not None]
+        fewest, drawn = self.episodes * len(played), list(chain.from_iterable(self.drawn))
+        if self.env_steps < fewest or (self.env_steps and not fewest):
+            return f"expected {f'at least {fewest}' if fewest else 'no'} steps, got {self.env_steps}"
+        if strangers := [name for name in drawn if name not in self.returns]:
+            return f"expected draws among those that were ranked, got {strangers[0]}"
+        if len(set(drawn)) < len(drawn) or any(len({self.returns[name] for name in tie}) > 1 for tie in self.drawn):
+            return f"expected draws among candidates of equal returns, got {', '.join(drawn)}"
+        if others := [
+            name for name in self.returns if lineage_of(name) not in ("", self.lineage)
+        ]:  # founders have none
+            return f"expected candidates of its own, got {others[0]}"
+        if others := [name for name in self.fresh if lineage_of(name) != self.lineage]:
+            return f"expected fresh members of its own, got {others[0]}"
+        return None
 
 
 def ranking_steps(rankings: Iterable[Ranking], heirs: Sequence[str]) -> dict[str, int]:

@@ -20,13 +20,14 @@ from heredity.inheritance.pedigree import why_ended
 from heredity.layout import Layout
 from heredity.pipeline.handouts import read_study_name
 from heredity.reading import is_there
+from heredity.report.branches import contrast_verdict
 from heredity.report.tables import gate_rows, survivors_text
 from heredity.report.verdict import place, verdict
 from heredity.study.study import Study
 from heredity.training.living import stored_gate
 from heredity.training.progress import Progress
 from heredity.transfer.estimates import Estimate, Transfer
-from heredity.transfer.record import read_transfers
+from heredity.transfer.record import read_contrasts, read_transfers
 from heredity.workers import OnMessage
 
 SECONDS_BETWEEN_UPDATES = 2.0
@@ -52,7 +53,7 @@ def show_gate(generation: str) -> None:
 
 
 def show_verdict(study: Study) -> None:
-    """Show what the inheritance was worth, with the ways to the report and to W&B."""
+    """Show what the inheritance was worth, and what branches were, with the ways to the report and to W&B."""
     layout = Layout()
     transfers = read_transfers(layout.transfer) if is_there(layout.transfer) else {}
     tasks = {name: in_markdown(study.generations[name].env.id) for name in transfers if name in study.generations}
@@ -60,8 +61,11 @@ def show_verdict(study: Study) -> None:
     verdicts = [
         verdict(place(name, tasks[name]) + (f"{against}," if against else ""), each) for name, against, each in told
     ]
+    contrasts = read_contrasts(layout.contrasts) if study.compare and is_there(layout.contrasts) else ()
+    verdicts += [contrast_verdict(study, contrast, in_markdown) for contrast in contrasts]
     lines = [f"# {study.study}", "", *verdicts, ""]
     lines += ["| generation | jumpstart | asymptotic gain | negative in |", "|---|---|---|---|"]
+    told += [(each.generation, f" against {each.against}", each.transfer) for each in contrasts]
     for generation, against, transfer in told:
         cells = [_interval(estimate) for estimate in (transfer.jumpstart, transfer.asymptotic_gain)]
         lines.append(f"| {generation}{against} | {' | '.join(cells)} | {', '.join(transfer.negative) or 'none'} |")

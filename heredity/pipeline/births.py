@@ -1,16 +1,14 @@
 """The heirs of one generation, made where their task's environments may do what they like."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from heredity.errors import within
-from heredity.gate.record import GateRecord
-from heredity.inheritance.donors import stored_donors
-from heredity.inheritance.fresh import Heir
+from heredity.inheritance.fresh import Heir, fresh_heir
 from heredity.inheritance.heirs import Donor, inherit
-from heredity.layout import FOUNDERS, Layout
 from heredity.pipeline.inputs.inherit import InheritInput
-from heredity.study.lineages import lineage_of
+from heredity.seeds import seed_integers
+from heredity.study.lineages import address, member_name
 from heredity.worker import acting
 
 
@@ -23,26 +21,30 @@ class HeirsWanted:
     donors: Mapping[str, Donor]
 
 
-def wanted(given: InheritInput, gate: GateRecord, lineages: Sequence[str], layout: Layout) -> list[HeirsWanted]:
-    """Return what is to be made of some lineages' survivors, as the gate before left them; founders are everybody's."""
-    fitness = {name: candidate.mean for name, candidate in gate.candidates.items()}
+@dataclass(frozen=True)
+class Brood:
+    """The heirs of one lineage; and the fresh members, where they compete, that may take the places of the last."""
 
-    def donors(lineage: str) -> dict[str, Donor]:
-        survivors = [name for name in gate.survivors if given.after == FOUNDERS or lineage_of(name) == lineage]
-        return stored_donors(
-            layout, given.after, given.rule, survivors=survivors, fitness=fitness, task=given.donors_task,
-            seed=given.seeds.in_lineage(lineage).integer("donors"),
-        )  # fmt: skip
-
-    return [HeirsWanted(given, lineage, donors(lineage)) for lineage in lineages]
+    heirs: tuple[Heir, ...]
+    fresh: tuple[Heir, ...] = ()
 
 
-def born(births: HeirsWanted) -> list[Heir]:
+def born(births: HeirsWanted) -> Brood:
     """Return the heirs of one lineage. Raises AgentError or TaskError naming the generation where one cannot be."""
-    given, lineage = births.given, births.lineage
+    given, lineage, rule = births.given, births.lineage, births.given.rule
+    seed = given.seeds.in_lineage(lineage).integer("heirs")
+    competing = rule.immigrants if rule.compete and births.donors else 0
+    if rule.compete:
+        rule = rule.model_copy(update={"immigrants": 0, "compete": False})
     acting(f"{given.generation}: {given.task.id}")
     with within(given.generation):
-        return inherit(
-            births.donors, given.task, given.rule, population=given.population, algorithm=given.algorithm,
-            seed=given.seeds.in_lineage(lineage).integer("heirs"), lineage=lineage,
+        heirs = inherit(
+            births.donors, given.task, rule, population=given.population, algorithm=given.algorithm, seed=seed,
+            lineage=lineage,
         )  # fmt: skip
+        fresh = [
+            fresh_heir(address(lineage, member_name(index)), given.task, given.algorithm, each)
+            for index, each in enumerate(seed_integers(seed, given.population))
+            if index >= given.population - competing
+        ]
+    return Brood(tuple(heirs), tuple(fresh))

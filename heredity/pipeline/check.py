@@ -1,6 +1,6 @@
 """What only building things can tell: whether environments exist and the algorithm can take them."""
 
-from collections.abc import Mapping
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -8,29 +8,31 @@ from sb3_contrib.common.maskable.utils import get_action_masks
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
-from heredity.agents.agent import Agent, pack
+from heredity.agents.agent import Agent
 from heredity.agents.algorithms import build, rollout_steps
 from heredity.agents.boundary.closing import closed_after
 from heredity.agents.boundary.global_generators import generators_kept
 from heredity.agents.boundary.process_kept import process_kept
 from heredity.agents.founders import read_founder
 from heredity.agents.replay_buffer import pack_replay
-from heredity.agents.spaces import same_spaces
-from heredity.agents.task import Spaces, Task, import_modules, make_task
+from heredity.agents.task import Task, import_modules, make_task
 from heredity.agents.twins.support import why_not
 from heredity.errors import AgentError, GateError, StudyError, TaskError, within
 from heredity.evaluation.null_policies import null_policy
 from heredity.evaluation.successive_halving import rounds
 from heredity.extras import require
 from heredity.gate.candidates import fewest_episodes
-from heredity.inheritance.fit import check_fit
 from heredity.inheritance.mutation import mutated
+from heredity.pipeline.check_parents import refuse_ranking_by_play, refuse_unfit_parents
+from heredity.pipeline.gate_advice import gate_advice
 from heredity.study.load import parse_study
 from heredity.study.sections import MASKED, Algorithm
 from heredity.study.study import Generation, Study
 from heredity.training.cohort.environments import why_not_envpool
 from heredity.worker import acting
 from heredity.workers import ParallelMap, map_in_processes
+
+log = logging.getLogger(__name__)
 
 STEPS_TRIED = 3
 """Of every copy that a model is built on."""
@@ -52,12 +54,12 @@ def check_study(study: Study) -> None:
 
     Raises StudyError naming the key to mend, and HeredityError where an engine's packages are not installed.
     """
-    founders, models = _founders(study), dict[str, BaseAlgorithm]()
+    founders, models, tasks = _founders(study), dict[str, BaseAlgorithm](), dict[str, Task]()
     for name in study.order():
         node, where = study.generations[name], f"generations.{name}"
         _check_episodes(where, study.population, node)
         task, model = _built(study, name)
-        models[name] = model
+        models[name], tasks[name] = model, task
         if task.threshold is None:
             raise StudyError(
                 f"{where}.threshold: expected a number, because {task.id} registers none, got nothing; "
@@ -70,11 +72,14 @@ def check_study(study: Study) -> None:
         except AgentError as error:
             raise StudyError(f"{where}.inherit.{error}") from None
         _check_replay(study, name, model)
-        _check_parents(study, name, models, founders)
+        refuse_unfit_parents(study, name, models, founders)
+        refuse_ranking_by_play(study, name, models, founders)
         least = rollout_steps(node.algorithm)
         for key, steps in (("budget", node.budget), ("gate.extend_budget", node.gate.extension_steps or least)):
             if steps < least:
                 raise StudyError(f"{where}.{key}: expected at least one rollout of {least} steps, got {steps}")
+    for line in gate_advice(study, tasks):
+        log.warning("%s", line)
 
 
 def _founders(study: Study) -> dict[str, Agent]:
@@ -87,26 +92,6 @@ def _founders(study: Study) -> dict[str, Agent]:
         except AgentError as error:
             raise StudyError(f"{key}: expected a Stable-Baselines3 model, got {error}") from None
     return founders
-
-
-def _check_parents(
-    study: Study, generation: str, models: Mapping[str, BaseAlgorithm], founders: Mapping[str, Agent]
-) -> None:
-    """Refuse parents of whose function the heirs would lose something: founders, or members of another algorithm."""
-    node, model = study.generations[generation], models[generation]
-    parents = founders
-    if node.after != "founders":
-        algorithm, parent = study.generations[node.after].algorithm, models[node.after]
-        alike = algorithm == node.algorithm and same_spaces(_spaces(parent), _spaces(model))
-        parents = {} if alike else {f"heirs of {node.after}": pack(parent, algorithm)}
-    if node.inherit.immigrants >= study.population:
-        return
-    for key, agent in parents.items():
-        with within(f"generations.{generation}: {key}"):
-            try:
-                check_fit(model, node.algorithm, agent, node.inherit.switches())
-            except AgentError as error:
-                raise StudyError(str(error)) from None
 
 
 def _check_controls(study: Study, generation: str) -> None:
@@ -130,10 +115,6 @@ def _check_controls(study: Study, generation: str) -> None:
         least, steps = rollout_steps(arm.algorithm), study.control_budget(generation, control)
         if steps < least:
             raise StudyError(f"{where}.budget: expected at least one rollout of {least} steps, got {steps}")
-
-
-def _spaces(model: BaseAlgorithm) -> Spaces:
-    return model.observation_space, model.action_space
 
 
 def _built(study: Study, generation: str) -> tuple[Task, BaseAlgorithm]:
@@ -170,7 +151,7 @@ def _try_out(envs: VecEnv, algorithm: Algorithm) -> None:
 
 def _check_episodes(where: str, population: int, node: Generation) -> None:
     """Refuse fewer episodes than the gate's rule, or a race, needs."""
-    played, fewest = node.evaluate, fewest_episodes(node.gate)
+    played, fewest = node.evaluate, fewest_episodes(node.gate, population)
     if played.episodes < fewest:
         raise StudyError(
             f"{where}.evaluate.episodes: expected at least {fewest}, which rule {node.gate.rule} needs, "

@@ -15,13 +15,17 @@ from heredity.gate.decision import decide
 from heredity.gate.extension import final_arm, read_extended
 from heredity.gate.lineages import merged
 from heredity.gate.record import Decision, EpisodeSeeds, Extended, GateRecord, LineageGate, Raced
+from heredity.gate.return_limits import ReturnLimit, lower_limit, upper_limit
 from heredity.inheritance.pedigree import Births, stored_births
 from heredity.layout import ArmFolder, Layout
 from heredity.pipeline.inputs.gate import GateInput
 from heredity.study.lineages import ALONE, lineage_of, own_name
 from heredity.training.living import refuse_others
 
-LUCK = ("bar", "fallback", "selection_differential", "reliability", "winners_curse")
+OF_LINEAGE = (
+    "bar", "alpha", "population_error", "floor", "ceiling", "fallback", "episodes_needed", "ties",
+    "selection_differential", "reliability", "winners_curse", "f_test_p",
+)  # fmt: skip
 """What a decision says of a lineage as a whole."""
 
 ReturnsBySplit = Mapping[str, Mapping[str, Sequence[float]]]
@@ -74,10 +78,14 @@ def decided(given: GateInput, returns: ReturnsBySplit, *, last: bool = False) ->
     """
     rule = given.rule.model_copy(update={"when_none": "best"}) if last else given.rule
     with within(given.generation):
+        floor, ceiling = _limits(given, returns)
         decision = decide(
             returns["report"],
             rule,
             threshold=_threshold(given, returns),
+            floor=floor,
+            ceiling=ceiling,
+            looks=given.rule.looks,
             null_returns=returns.get("null"),
             champion_returns=returns.get("champion", {}).get("champion"),
             seed=given.seeds.in_lineage(lineage_of(next(iter(returns["report"]), ALONE))).integer("gate"),
@@ -142,7 +150,7 @@ def _lineages(
             continue
         ended = f"none of its {len(decision.candidates)} members passed the gate of {given.generation}"
         lineages[lineage] = LineageGate(
-            **{key: getattr(decision, key) for key in LUCK},
+            **{key: getattr(decision, key) for key in OF_LINEAGE},
             seeds=_seeds(given, lineage, extended),
             ended=None if decision.survivors or refused else ended,
         )
@@ -154,6 +162,19 @@ def _approval(given: GateInput, layout: Layout) -> Approval | None:
     if given.rule.approval == "none":
         return None
     return required(given.generation, evaluation_digest(layout.arm(given.generation, "inherited").evaluation))
+
+
+def _limits(given: GateInput, returns: ReturnsBySplit) -> tuple[ReturnLimit | None, ReturnLimit | None]:
+    """Return what the returns of a lineage lie between, by whoever played in it; where nobody knows, what was seen."""
+    played = {
+        name if split == "report" else f"{name} ({split})": values
+        for split, players in returns.items()
+        for name, values in players.items()
+        if len(values)
+    }
+    if not played:
+        return given.floor, given.ceiling
+    return lower_limit(given.floor, played), upper_limit(given.ceiling, played)
 
 
 def _threshold(given: GateInput, returns: ReturnsBySplit) -> float:

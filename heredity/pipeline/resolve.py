@@ -3,9 +3,11 @@
 import logging
 
 from heredity.agents.action_noise import NOISE, noise_of, with_noise_written
+from heredity.agents.known_returns import known_returns
 from heredity.agents.task import Task, make_task
 from heredity.agents.twins.support import why_not
 from heredity.errors import StudyError
+from heredity.study.branches import refuse_unlike_branches
 from heredity.study.sections import Algorithm, ControlArm, Train
 from heredity.study.study import Generation, Study
 from heredity.worker import acting
@@ -16,12 +18,15 @@ log = logging.getLogger(__name__)
 def resolved(study: Study) -> Study:
     """Return a study whose thresholds are numbers, whose engines have a name and whose operators say what they do.
 
-    Where an algorithm explores by noise, it says which.
+    Where an algorithm explores by noise, it says which; and it says what the environments' returns lie between.
 
-    Raises StudyError where an environment registers no threshold and the study states none.
+    Raises StudyError where an environment registers no threshold and the study states none, and where the thresholds of
+    branches that are compared are not the same.
     """
     generations = {name: _resolved(study, name) for name in study.generations}
-    return study.model_copy(update={"generations": generations})
+    decided = study.model_copy(update={"generations": generations})
+    refuse_unlike_branches(decided)  # whose thresholds may be other than each other's only now
+    return decided
 
 
 def _resolved(study: Study, generation: str) -> Generation:
@@ -41,6 +46,7 @@ def _resolved(study: Study, generation: str) -> Generation:
         "algorithm": with_noise_written(node.algorithm),
         "train": _train(node.train, reason),
         "inherit": node.inherit.resolved(),
+        "known_returns": known_returns(task),
         "controls": {
             name: _resolved_control(f"{generation}: {name}", arm, task) for name, arm in node.controls.items()
         },

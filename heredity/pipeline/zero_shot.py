@@ -1,39 +1,17 @@
 """What heirs inherited, measured by what they do: zero-shot returns against their parents' on the same episodes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from heredity.agents.agent import Agent
-from heredity.agents.founders import algorithm_of
-from heredity.errors import HeredityError
-from heredity.evaluation.episodes import Trial, run_trial
 from heredity.inheritance.fresh import Heir
 from heredity.pipeline.births import HeirsWanted
 from heredity.pipeline.inputs.inherit import InheritInput
+from heredity.pipeline.untrained import play_untrained, untrained_play
 from heredity.study.lineages import lineage_of
-from heredity.study.sections import Algorithm
-from heredity.worker import Death
 from heredity.workers import ParallelMap
 
 Place = tuple[str, str]
 """Who plays in which lineage: founders play in all of them."""
-
-
-@dataclass(frozen=True)
-class ZeroShot:
-    """Picklable work: what an agent, as it is, returns on a task. lost: whether its environment ends its process."""
-
-    trial: Trial
-    lost: bool = False
-
-    @property
-    def member(self) -> str:
-        """Return who plays."""
-        return self.trial.member
-
-    def blaming(self, _: Death) -> "ZeroShot":
-        """Return one that is not played."""
-        return replace(self, lost=True)
 
 
 def with_zero_shots(
@@ -48,12 +26,12 @@ def with_zero_shots(
     donors = {each.lineage: each.donors for each in births}
     heirs_with_parents = [heir for heir in heirs if heir.birth.parents]
     parents = dict.fromkeys((lineage_of(heir.name), name) for heir in heirs_with_parents for name in heir.birth.parents)
-    theirs = [_zero_shot(place, donors[place[0]][place[1]].agent, None, given) for place in parents]
+    theirs = [untrained_play(given, *place, donors[place[0]][place[1]].agent, "zero_shot") for place in parents]
     ours = [
-        _zero_shot((lineage_of(heir.name), heir.name), heir.agent, given.algorithm, given)
+        untrained_play(given, lineage_of(heir.name), heir.name, heir.agent, "zero_shot", given.algorithm)
         for heir in heirs_with_parents
     ]
-    means = parallel_map(mean_return, [*theirs, *ours])
+    means = [played.mean for played in parallel_map(play_untrained, [*theirs, *ours])]
     of_parent, of_heir = dict(zip(parents, means, strict=False)), iter(means[len(parents) :])
     return [_measured(heir, of_parent, next(of_heir)) if heir.birth.parents else heir for heir in heirs]
 
@@ -64,27 +42,3 @@ def _measured(heir: Heir, of_parent: Mapping[Place, float | None], mean: float |
     played = [each for each in theirs if each is not None]
     before = sum(played) / len(played) if len(played) == len(theirs) else None
     return replace(heir, birth=replace(heir.birth, zero_shot=mean, parents_zero_shot=before))
-
-
-def _zero_shot(place: Place, agent: Agent, algorithm: Algorithm | None, given: InheritInput) -> ZeroShot:
-    """Return an agent with the episodes on the heirs' task that all of a lineage share."""
-    lineage, name = place
-    seed = given.seeds.in_lineage(lineage).integer("zero_shot")
-    return ZeroShot(
-        Trial(
-            name, agent, given.task, given.zero_shot_episodes, seed, deterministic=False,
-            generation=given.generation, algorithm=algorithm,
-        )
-    )  # fmt: skip
-
-
-def mean_return(play: ZeroShot) -> float | None:
-    """Return a mean return, None where the agent cannot be played."""
-    if play.lost:
-        return None
-    trial = play.trial
-    try:
-        algorithm = trial.algorithm or algorithm_of(trial.agent) if isinstance(trial.agent, Agent) else None
-        return float(run_trial(replace(trial, algorithm=algorithm)).returns.mean())
-    except HeredityError:
-        return None

@@ -1,7 +1,7 @@
 """One population on one task, as the report tells of it, read from its files."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -30,7 +30,8 @@ class ArmResults:
     where a study has one. curves: the learning curve of every member. evaluated: the mean return of every member over
     the episodes of its evaluation, which a gate may have chosen it by. times: when every member reached the threshold.
     window: the episodes behind each point of a curve. chosen: of a control from which the gate chooses, those whom it
-    let through; else None.
+    let through; else None. ranking: by member, its share of what ranking its possible parents on this task took, with
+    which its clock begins.
     """
 
     name: str
@@ -40,6 +41,7 @@ class ArmResults:
     times: Mapping[str, Time]
     window: int = WINDOW
     chosen: tuple[str, ...] | None = None
+    ranking: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def compared(self) -> Mapping[str, list[CurveRow]]:

@@ -3,10 +3,13 @@
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-from heredity.layout import control_name
+from heredity.layout import FOUNDERS, control_name
+from heredity.report.gate_words import floor_text
 from heredity.report.results import Comparison, Outcome, Results
-from heredity.report.transfer_tables import OUTCOMES
+from heredity.study.study import Generation
+from heredity.transfer.breeding import FRESH_WEIGHTS, RANDOM_MEMBERS
 from heredity.transfer.estimates import Transfer
+from heredity.transfer.glance import OUTCOMES
 
 LIBRARIES = (
     "heredity",
@@ -45,8 +48,11 @@ def methods(results: Results) -> str:
         _algorithms(results),
         *[_task(outcome) for outcome in results.outcomes],
         *dict.fromkeys(_rules(outcome) for outcome in results.outcomes),
+        *_births(results),
         *dict.fromkeys(_confirmed(outcome) for outcome in results.outcomes),
         *_control(results),
+        *_heritability(results),
+        *_branches(results),
         *_continual(results),
         f"Every random draw derives from study seed {study.seed}",
     ]
@@ -69,7 +75,7 @@ def _algorithms(results: Results) -> str:
 
 def _task(outcome: Outcome) -> str:
     node = outcome.node
-    after = "first" if node.after == "founders" else f"after {node.after}"
+    after = "first" if node.after == FOUNDERS else f"after {node.after}"
     return (
         f"Generation {outcome.name} ({after}) learned {node.env.id} for at most {node.budget:,} environment steps per "
         f"member{', stopping at the threshold' if node.train.until == 'threshold' else ''}; "
@@ -81,14 +87,50 @@ def _task(outcome: Outcome) -> str:
 def _rules(outcome: Outcome) -> str:
     node = outcome.node
     acting = "deterministically" if node.evaluate.deterministic else "by sampling from its policy"
-    rule, most = node.gate.rule.replace("_", " "), node.gate.at_most
-    heads = "all that passed" if most is None else f"the best {most} of those that passed"
+    gate, rule = node.gate, node.gate.rule.replace("_", " ")
+    rule += f" {gate.at_most}" if gate.rule == "top" else ""
+    if gate.rule == "lower_bound":
+        rule += f" of the mean (Learned-Miller and Thomas 2019) from {floor_text(outcome.gate)}"
+    whose = " for all members together (Holm)" if gate.error == "family" else ""
+    margin = f" and a bar {gate.margin:g} below the threshold" if gate.margin else ""
     return (
         f"Each trained member played {node.evaluate.episodes} fresh episodes, the same for all, acting {acting}; "
-        f"the gate's rule was {rule} at confidence {node.gate.confidence:g}, and {heads} had "
-        f"heirs by the operator {node.inherit.operator.replace('_', ' ')} (optimizer {node.inherit.optimizer}, "
-        f"{_count(node.inherit.immigrants, 'immigrant')})"
+        f"the gate's rule was {rule} at confidence {gate.confidence:g}{whose}{margin}"
     )
+
+
+def _births(results: Results) -> list[str]:
+    """Say of whom members are heirs, and how; generations of which the same is true in one sentence."""
+    alike: dict[str, list[str]] = {}
+    for outcome in results.outcomes:
+        if outcome.node.after != FOUNDERS or results.study.founders:
+            alike.setdefault(_descent(outcome.node), []).append(outcome.name)
+    return [f"Members of {' and '.join(names)} descend from {descent}" for descent, names in alike.items()]
+
+
+def _descent(node: Generation) -> str:
+    rule = node.inherit
+    operator = f"by the operator {rule.operator.replace('_', ' ')} (optimizer {rule.optimizer}, "
+    immigrants = _count(rule.immigrants, "immigrant") + (
+        ", each where it played better than a parent there" * rule.compete
+    )
+    return f"{_donors(node)}, {operator}{immigrants})"
+
+
+def _donors(node: Generation) -> str:
+    """Say who has heirs, and by what they were ranked."""
+    rule, founded = node.inherit, node.after == FOUNDERS
+    first = "first" if founded and rule.rank == "own" else "best"
+    several = f"the {first} {rule.at_most} of " if rule.at_most else "" if founded else "all "
+    passed = several + ("the founders" if founded else f"{'those ' * bool(rule.at_most)}that passed")
+    own = "" if founded else ", by the gate's episodes"
+    by = f", by {rule.rank_episodes} untrained episodes on the next task" if rule.rank == "next" else own
+    return {
+        "survivors": f"{passed}{by}",
+        "random": f"{'founders' if founded else 'members'} drawn at random, as many as {passed}",
+        "failed": f"{passed.replace('passed', 'did not pass')}{by}",
+        "worst": f"the worst of all members, as many as {passed}{by}",
+    }[rule.donors]
 
 
 def _confirmed(outcome: Outcome) -> str:
@@ -109,6 +151,17 @@ def _control(results: Results) -> list[str]:
         f"random weights by the same code, on seeds of their own{':' if several else ', on'} {', '.join(controls)}",
         *dict.fromkeys(_inference(comparison.transfer) for comparison in results.compared),
     ]
+
+
+def _branches(results: Results) -> list[str]:
+    """Say which branches were compared with one another, and how."""
+    if not results.contrasts:
+        return []
+    told = [f"{each.generation} against {each.against}" for each in results.contrasts]
+    transfer = results.contrasts[0].transfer
+    by = f"{OUTCOMES[transfer.outcome]}, {transfer.test.method}"
+    pairs = ", the lineages of both being pairs" if transfer.unit == "lineages" else ""
+    return [f"Branches were compared with one another ({', '.join(told)}; {by}){pairs}"]
 
 
 def _inference(transfer: Transfer) -> str:
@@ -136,6 +189,21 @@ def _against(results: Results, comparison: Comparison) -> str:
         said.append("those compared that pass the generation's gate, or the best member")
     several = len(results.study.control_names) > 1
     return f"{f'{control} on ' if several else ''}{name} ({'; '.join(said)})"
+
+
+def _heritability(results: Results) -> list[str]:
+    """Say how S, R and what of S was inherited were measured, where somebody has parents."""
+    measured = [each for outcome in results.outcomes if (each := outcome.heritability) and each.baseline]
+    if not measured:
+        return []
+    over = "over lineages" if any(each.unit == "lineages" for each in measured) else "given the parents"
+    names = {RANDOM_MEMBERS: "its ratio to S is the heritability", FRESH_WEIGHTS: "no heritability was estimated"}
+    against = [f"{kind}, where {names[kind]}" for kind in names if kind in {each.baseline for each in measured}]
+    return [
+        "The selection differential S is the parents' mean return over episodes that did not choose them less that of "
+        "all members of their generation; the response R is the children's mean return less that of "
+        f"{' or '.join(against)}; intervals are Student's {over}, of ratios Fieller's"
+    ]
 
 
 def _continual(results: Results) -> list[str]:

@@ -14,7 +14,7 @@ import jinja2
 import vl_convert
 from altair.utils.schemapi import debug_mode
 
-from heredity.report import tables, transfer_tables
+from heredity.report import branches, tables, transfer_tables
 from heredity.report.charts.common import DRAWN_LINEAGES
 from heredity.report.charts.compute import compute_bars
 from heredity.report.charts.continual import continual_map
@@ -24,6 +24,7 @@ from heredity.report.charts.heritability import family_rows, family_scatter
 from heredity.report.charts.learning import learning_curves, reached_curves
 from heredity.report.charts.pedigree import family_tree
 from heredity.report.charts.theme import theme
+from heredity.report.gate_words import gate_sentence
 from heredity.report.methods import methods, versions
 from heredity.report.results import Results, comparisons
 from heredity.report.verdict import fewest_units, interval_text, is_known, number, ratio, verdict
@@ -76,7 +77,7 @@ def page(results: Results, drawn: Mapping[str, dict[str, Any]]) -> str:
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     ).get_template("page.html")
     bundle, script = _bundle(), (HERE / "page.js").read_text(encoding="utf-8")
-    first, *others = verdicts(results) or [verdict("The study", None)]
+    first, *others = verdicts(results)
     return template.render(
         results=results,
         verdict=_unbroken(first),
@@ -85,7 +86,9 @@ def page(results: Results, drawn: Mapping[str, dict[str, Any]]) -> str:
         charts={name: {**spec, "width": "container"} for name, spec in drawn.items()},
         themes={"light": theme(dark=False), "dark": theme(dark=True)},
         tables=tables,
+        gate_sentence=gate_sentence,
         transfer_tables=transfer_tables,
+        branches=branches,
         drawn_lineages=DRAWN_LINEAGES,
         methods=methods(results),
         versions=versions(),
@@ -96,9 +99,13 @@ def page(results: Results, drawn: Mapping[str, dict[str, Any]]) -> str:
 
 
 def verdicts(results: Results) -> list[str]:
-    """Return what is said of every generation with controls, the last one first, its first control first."""
-    told = (comparison for outcome in reversed(results.outcomes) for comparison in comparisons(outcome))
-    return [verdict(comparison.place, comparison.transfer) for comparison in told]
+    """Return what is said of the study: was it worth inheriting, the last generation first, and then, selecting?
+
+    Of a generation its first control comes first, and where the study has none that it has none.
+    """
+    told = [comparison for outcome in reversed(results.outcomes) for comparison in comparisons(outcome)]
+    said = [verdict(comparison.place, comparison.transfer) for comparison in told] or [verdict("The study", None)]
+    return said + [branches.contrast_verdict(results.study, contrast) for contrast in results.contrasts]
 
 
 def figures(transfer: Transfer) -> list[Figure]:

@@ -1,7 +1,7 @@
 """Everything the report tells, read once from the stored files into one frozen value."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from heredity.errors import HeredityError
 from heredity.evaluation.confirmations import read_confirmations
@@ -14,10 +14,11 @@ from heredity.report.verdict import place
 from heredity.study.study import Generation, Study
 from heredity.training.living import stored_gate
 from heredity.transfer.continual import ContinualMatrix, read_continual
+from heredity.transfer.contrasts import BranchContrast
 from heredity.transfer.estimates import Heritability, Transfer
 from heredity.transfer.evidence import Survival
-from heredity.transfer.record import read_spending, read_survival, read_transfers
-from heredity.transfer.spending import Spending, Spent
+from heredity.transfer.record import read_contrasts, read_spending, read_survival, read_transfers
+from heredity.transfer.spending import INHERITED, Spending, Spent
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Results:
     """A study, its outcomes, parents before children, and what each arm spent; `params` is the text of params.yaml.
 
     continual: None where the study does not ask for it. ended: by generation that never came, where and why the study
-    ended before it.
+    ended before it. contrasts: what branches came to that are compared with one another.
     """
 
     study: Study
@@ -99,6 +100,7 @@ class Results:
     spending: Spending
     continual: ContinualMatrix | None
     ended: Mapping[str, str] = field(default_factory=dict)
+    contrasts: tuple[BranchContrast, ...] = ()
 
     @property
     def compared(self) -> tuple[Comparison, ...]:
@@ -140,18 +142,37 @@ def read_results(study: Study, params: str, layout: Layout) -> Results:
     pedigree = Pedigree({place: birth for place, birth in births.items() if place[0] in study.generations})
     refuse_other_parents(pedigree, {name: node.after for name, node in study.generations.items()})
     ended = {name: reason for name in study.order() if (reason := why_ended(layout, name))}
+    spent, came = read_spending(layout.spending), [name for name in study.order() if name not in ended]
     results = Results(
         study=study,
         params=params,
         pedigree=pedigree,
-        outcomes=_outcomes(study, [name for name in study.order() if name not in ended], layout, pedigree),
-        spending=read_spending(layout.spending),
+        outcomes=_ranked(_outcomes(study, came, layout, pedigree), spent),
+        spending=spent,
         continual=read_continual(layout.continual) if study.continual else None,
         ended=ended,
+        contrasts=read_contrasts(layout.contrasts) if study.compare else (),
     )
+    _check_contrasts(results, layout)
     _check_spending(results, layout)
     _check_confirmations(results, layout)
     return results
+
+
+def _ranked(outcomes: tuple[Outcome, ...], spent: Spending) -> tuple[Outcome, ...]:
+    """Return outcomes whose members know what ranking their possible parents took of each."""
+    shares = {name: arms[INHERITED].ranking for name, arms in spent.generations.items() if INHERITED in arms}
+    return tuple(
+        replace(outcome, members=replace(outcome.members, ranking=shares.get(outcome.name, {}))) for outcome in outcomes
+    )
+
+
+def _check_contrasts(results: Results, layout: Layout) -> None:
+    """Refuse contrasts of other branches than those that the study compares and that came."""
+    expected = [pair for pair in results.study.compare if not results.ended.keys() & set(pair)]
+    if (pairs := [(each.generation, each.against) for each in results.contrasts]) != expected:
+        wanted, got = (", ".join(" against ".join(pair) for pair in each) or "none" for each in (expected, pairs))
+        raise HeredityError(f"{layout.contrasts}: expected {wanted}, got {got}; {AGAIN}")
 
 
 def _outcomes(study: Study, came: list[str], layout: Layout, pedigree: Pedigree) -> tuple[Outcome, ...]:

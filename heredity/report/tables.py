@@ -96,11 +96,14 @@ def confirmed_sentence(decision: Decision, confirmations: Mapping[str, Confirmat
     who, confirmed = best
     verb, them = ("have", "them") if " " in who else ("has", "it")
     episodes = f"{confirmed.episodes} episodes that did not choose {them}"
-    return f"{who} {verb} a mean of {confirmed_text(confirmed)} over {episodes}"
+    ends = "" if confirmed.limits_known else ", the interval being from the returns seen"
+    return f"{who} {verb} a mean of {confirmed_text(confirmed)} over {episodes}{ends}"
 
 
 SPENT = ("Per member", "Ancestors", "Before", "In all")
-"""What an arm spent: each member itself, its own ancestors, all members of their generations, all its members."""
+"""What an arm spent: each member itself, its own ancestors, all members of their generations, all its members.
+
+Steps of a member begin with its share of what ranking its possible parents on its task took."""
 
 
 def compute_table(results: Results) -> Table:
@@ -140,13 +143,14 @@ def _member_rows(results: Results, outcome: Outcome, arm: ArmResults) -> Iterabl
     ours = arm is outcome.members
     births = results.pedigree.of(outcome.name) if ours else {}
     fitness, confirmations = (outcome.fitness, outcome.confirmations) if ours else (arm.evaluated, {})
-    for member, curve in arm.curves.items():
+    steps = results.spent(outcome, arm).members
+    for member in arm.curves:
         time, birth = arm.times[member], births.get(member)
         yield (
             outcome.name,
             arm.label,
             member,
-            f"{curve[-1].env_steps:,}",
+            f"{steps[member]:,}",
             f"{time.steps:,.0f}" if time.reached else "not reached",
             confirmed_text(confirmations.get(member)) or _return(fitness.get(member)),
             ", ".join(birth.parents) or "fresh weights" if birth else "",

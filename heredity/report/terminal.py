@@ -1,4 +1,4 @@
-"""A study's outcome on a terminal: verdict, transfer, spending, pedigree, gates; and two studies side by side."""
+"""A study's outcome on a terminal: verdicts, transfer, spending, pedigree, gates."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -18,7 +18,9 @@ from heredity.layout import Layout
 from heredity.reading import is_there
 from heredity.report import tables
 from heredity.report.arms import ArmResults
-from heredity.report.results import Comparison, Outcome, Results, comparisons
+from heredity.report.branches import circumstances, contrast_verdict
+from heredity.report.gate_words import gate_sentence
+from heredity.report.results import Outcome, Results, comparisons
 from heredity.report.transfer_tables import continual_table, heritability_table, test_sentence, transfer_table
 from heredity.report.verdict import verdict
 from heredity.study.lineages import lineage_names, lineage_of
@@ -41,8 +43,12 @@ def shown(results: Results, seconds: Seconds, *, members: bool = False) -> Group
         parts.append(Text(verdict("The study", None), style="bold"))
     parts += [Text(printable(f"{name} never came: {reason}.")) for name, reason in results.ended.items()]
     for outcome in reversed(results.outcomes):
-        parts += [part for comparison in comparisons(outcome) for part in _compared(comparison)]
+        for comparison in comparisons(outcome):
+            parts += _compared(verdict(comparison.place, comparison.transfer), comparison.transfer)
         parts += _heritability(outcome) if outcome.transfer else []
+    for contrast in results.contrasts:
+        parts += [Text(""), *_compared(contrast_verdict(results.study, contrast), contrast.transfer)]
+        parts.append(Text(printable(f"- {circumstances(results.study, contrast)}"), style="dim"))
     if results.continual:
         parts += [Text(""), drawn_table(continual_table(results.continual))]
     parts += [Text(""), Text("Environment steps"), drawn_table(tables.compute_table(results))]
@@ -100,22 +106,6 @@ def member_costs(results: Results, seconds: Seconds) -> tables.Table:
     return tables.Table(
         (*words, "Steps", "Ancestors' steps", "Core-seconds", "Ancestors' core-seconds"), tuple(rows), words
     )
-
-
-def drawn_revisions(transfers: Mapping[str, Mapping[str, Transfer]]) -> Group:
-    """Return one table per generation that any of the revisions compares, with a column per revision.
-
-    transfers: by revision, its transfer.json.
-    """
-    told = {revision: _by_title(compared) for revision, compared in transfers.items()}
-    titles = dict.fromkeys(title for compared in told.values() for title in compared)
-    return Group(*(part for title in titles for part in _columns(title, told)))
-
-
-def _by_title(transfers: Mapping[str, Transfer]) -> dict[str, Transfer]:
-    """Return every comparison by its generation, and of a further control by that control as well."""
-    first = dict(transfers)
-    return first | {f"{name} against {other}": each for name in first for other, each in first[name].beside.items()}
 
 
 def stored_gates(study: Study, layout: Layout) -> dict[str, GateRecord]:
@@ -192,22 +182,21 @@ def drawn_gate(title: str, decision: Decision, confirmations: Mapping[str, Confi
 
 
 def headline(decision: Decision, confirmations: Mapping[str, Confirmation]) -> str:
-    """Say in one line who may have heirs, how much of their lead was luck, and how good the first of them is."""
+    """Say in one line who may have heirs, how much of their lead was luck, how sure that is, how good the first is."""
     sentence = f"{tables.survivors_text(decision)} may have heirs"
     if decision.fallback:
         sentence += f" (nobody passed: {decision.fallback})"
     if decision.selection_differential is not None and decision.winners_curse is not None:
-        sentence += f"; selection differential {decision.selection_differential:.3g}, "
+        sentence += f"; on the gate's episodes {decision.selection_differential:.3g} better than all members, "
         sentence += f"of a best mean {decision.winners_curse:.3g} is expected to be luck"
     confirmed = tables.confirmed_sentence(decision, confirmations)
-    return f"{sentence}; {confirmed}" if confirmed else sentence
+    return "; ".join(filter(None, (sentence, gate_sentence(decision), confirmed)))
 
 
-def _compared(comparison: Comparison) -> list[RenderableType]:
-    """Return what was found of a generation against one control."""
-    transfer = comparison.transfer
+def _compared(sentence: str, transfer: Transfer) -> list[RenderableType]:
+    """Return what was found of a generation against one control, or another branch; sentence: its verdict."""
     return [
-        Text(printable(verdict(comparison.place, transfer)), style="bold"),
+        Text(printable(sentence), style="bold"),
         Text(""),
         drawn_table(transfer_table(transfer)),
         Text(test_sentence(transfer)),
@@ -243,18 +232,3 @@ def _said(birth: Birth) -> str:
         part = f" {birth.inherited_fraction:.0%} of the parameters"
     settings = {name: value for name, value in birth.hyperparameters.items() if isinstance(value, float)}
     return f"{birth.operator}{mixed}{part}" + "".join(f"  {name} {value:.3g}" for name, value in settings.items())
-
-
-def _columns(generation: str, transfers: Mapping[str, Mapping[str, Transfer]]) -> tuple[RenderableType, RenderableType]:
-    cells = {
-        revision: {row[0]: f"{row[1]}  {row[2]}".rstrip() for row in transfer_table(compared[generation]).rows}
-        for revision, compared in transfers.items()
-        if generation in compared
-    }
-    drawn = Table(box=box.SIMPLE_HEAD)
-    drawn.add_column("Metric")
-    for revision in transfers:
-        drawn.add_column(escape(printable(revision)), justify="right")
-    for metric in dict.fromkeys(metric for rows in cells.values() for metric in rows):
-        drawn.add_row(metric, *(escape(cells.get(revision, {}).get(metric, "–")) for revision in transfers))
-    return Text(generation, style="bold"), drawn

@@ -5,9 +5,10 @@ from types import MappingProxyType
 
 from heredity.report.tables import Table
 from heredity.report.verdict import interval_text, is_known, number, ratio
-from heredity.study.sections import PrimaryOutcome
+from heredity.transfer.breeding import RANDOM_MEMBERS
 from heredity.transfer.continual import ContinualMatrix
 from heredity.transfer.estimates import Contrast, Estimate, Heritability, TimeToThreshold, Transfer
+from heredity.transfer.glance import OUTCOMES
 
 
 def transfer_table(transfer: Transfer) -> Table:
@@ -23,8 +24,8 @@ def transfer_table(transfer: Transfer) -> Table:
         ("Forward transfer, strong: ancestors' steps charged", transfer.forward_transfer_strong),
         ("Forward transfer, all spent charged", transfer.forward_transfer_study),
         ("Probability of improvement", transfer.probability_of_improvement),
-        *_contrast("Interquartile mean score", transfer.interquartile_mean),
-        *_contrast("Optimality gap of the score", transfer.optimality_gap),
+        *_contrast("Interquartile mean score", transfer.interquartile_mean, transfer.arms),
+        *_contrast("Optimality gap of the score", transfer.optimality_gap, transfer.arms),
     ]
     arms = _of_arms(transfer)
     rows = [_estimate_row(title, estimate, arms) for title, estimate in estimates if estimate]
@@ -33,7 +34,7 @@ def transfer_table(transfer: Transfer) -> Table:
         ("strong", transfer.time_to_threshold_strong),
         ("all spent charged", transfer.time_to_threshold_study),
     ):
-        rows += _time_rows(times, kind, arms) if times else []
+        rows += _time_rows(times, kind, arms, transfer.arms) if times else []
     counted = {"lineages": "Lineages", "parents": "Parents + runs", "members": "Runs"}[transfer.unit]
     return Table(("Metric", "Estimate", "95 % interval", counted), tuple(rows), words=("Metric",), prose=("Metric",))
 
@@ -43,15 +44,6 @@ def _of_arms(transfer: Transfer) -> dict[int, str]:
     steps = transfer.time_to_threshold.restricted_mean
     inherited, control = steps.inherited.n, steps.control.n
     return {inherited + control: f"{inherited} + {control}"}
-
-
-OUTCOMES: dict[PrimaryOutcome, str] = {
-    "steps": "mean steps to the threshold",
-    "steps_strong": "mean steps to the threshold, ancestors' steps charged",
-    "area": "mean return over the budget",
-    "jumpstart": "return before training",
-    "asymptote": "mean return over the last tenth of the budget",
-}
 
 
 def test_sentence(transfer: Transfer) -> str:
@@ -68,25 +60,31 @@ def test_sentence(transfer: Transfer) -> str:
 
 
 def heritability_table(heritability: Heritability) -> Table:
-    """Return S, R, their ratio and the slopes, before and after training."""
+    """Return S, R, what of S the children have by the name that it has, and the slopes, before and after training."""
+    of_random = heritability.baseline == RANDOM_MEMBERS
     against = f", against {heritability.baseline}" if heritability.baseline else ""
-    estimates: list[tuple[str, Estimate | None]] = [
-        ("Selection differential S: parents over all members", heritability.selection)
+    units = "lineages" if heritability.unit == "lineages" else "members"
+    estimates: list[tuple[str, Estimate | None, str]] = [
+        ("S: parents over all members, on episodes that did not choose them", heritability.selection, units),
+        ("Parents' lead over fresh weights", heritability.lead, units),
     ]
-    if heritability.superiority != heritability.selection:
-        estimates.append((f"Parents' lead{against}", heritability.superiority))
     for kind, measure in (("zero-shot", heritability.zero_shot), ("trained", heritability.trained)):
         estimates += [
-            (f"Response R {kind}{against}", measure.response),
-            (f"Realised heritability R / S {kind}", measure.realised),
+            (f"R: children {kind}{against}", measure.response, units),
+            (f"Heritability h² = R / S, {kind}", measure.realised if of_random else None, units),
+            (f"Share of the parents' lead kept, {kind}", measure.lead_kept, units),
         ]
         if line := measure.regression:
             estimates += [
-                (f"Slope of {line.families} families, {kind}", line.slope),
-                (f"Slope corrected for noise, {kind}", line.corrected),
+                (f"Slope of {line.families} families, {kind}", line.slope, "children"),
+                (f"Slope corrected for noise, {kind}", line.corrected, "children"),
             ]
-    rows = tuple(_estimate_row(title, estimate) for title, estimate in estimates if estimate)
-    return Table(("Heritability", "Estimate", "95 % interval", "Runs"), rows, ("Heritability",), ("Heritability",))
+    rows = [
+        (*_estimate_row(title, estimate)[:-1], f"{estimate.n} {counted}")
+        for title, estimate, counted in estimates
+        if estimate
+    ]
+    return Table(("Heritability", "Estimate", "95 % interval", "Of"), tuple(rows), ("Heritability",), ("Heritability",))
 
 
 def continual_table(continual: ContinualMatrix) -> Table:
@@ -101,21 +99,24 @@ def continual_table(continual: ContinualMatrix) -> Table:
     return Table(("Memory", "Score", "95 % interval", "Runs"), rows, words=("Memory",), prose=("Memory",))
 
 
-def _contrast(title: str, contrast: Contrast | None) -> list[tuple[str, Estimate | None]]:
+def _contrast(title: str, contrast: Contrast | None, labels: tuple[str, str]) -> list[tuple[str, Estimate | None]]:
     if contrast is None:
         return []
-    return [(f"{title}, inherited", contrast.inherited), (f"{title}, control", contrast.control)]
+    first, second = labels
+    return [(f"{title}, {first}", contrast.inherited), (f"{title}, {second}", contrast.control)]
 
 
-def _time_rows(times: TimeToThreshold, kind: str, arms: Mapping[int, str]) -> list[tuple[str, ...]]:
+def _time_rows(
+    times: TimeToThreshold, kind: str, arms: Mapping[int, str], labels: tuple[str, str]
+) -> list[tuple[str, ...]]:
     speed_up = ratio(times.speed_up, 2) if is_known(times) else ("undefined", "")
     rows: list[tuple[str, ...]] = [(f"Speed-up to the threshold, {kind}", *speed_up, _counted(times.speed_up.n, arms))]
-    for label, arm in (("inherited", times.inherited), ("control", times.control)):
+    for label, arm in zip(labels, (times.inherited, times.control), strict=True):
         median = "not reached by half" if arm.median is None else f"{arm.median:,.0f}"
         title = f"Median steps to the threshold, {kind}, {label}"
         rows.append((title, median, "", f"{arm.reached} of {arm.of} reached"))
     saved = times.restricted_mean.difference
-    title = f"Mean steps to the threshold within {times.restricted_to:,.0f}, {kind}, inherited less control"
+    title = f"Mean steps to the threshold within {times.restricted_to:,.0f}, {kind}, {' less '.join(labels)}"
     return [*rows, (title, number(saved.value, 0), interval_text(saved.low, saved.high, 0), _counted(saved.n, arms))]
 
 

@@ -1,5 +1,6 @@
 """What the numbers of one comparison say, in a sentence."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 from heredity.study.sections import PrimaryOutcome
@@ -14,26 +15,56 @@ MEASURED: dict[PrimaryOutcome, str] = {
 }
 
 
-def verdict(place: str, transfer: Transfer | None) -> str:
+@dataclass(frozen=True)
+class Wording:
+    """What a comparison is called in a sentence.
+
+    action: what helped or did harm, as `verbs` say it; beyond: what follows these. members: who of the first arm are
+    meant. than, versus: whom they are compared with, after steps and after a rate. measured: whose number is meant.
+    above: whose it is compared with. counted: who of each arm reached the threshold. worth: what few runs cannot say.
+    arm: what an arm is called.
+    """
+
+    action: str = "inheriting"
+    verbs: tuple[str, str] = ("helped", "did harm")
+    beyond: str = ""
+    members: str = "the inherited members"
+    than: str = ""
+    versus: str = " as from scratch"
+    measured: str = "the inherited members' {}"
+    above: str = "the control's"
+    counted: tuple[str, str] = ("inherited members", "from scratch")
+    worth: str = "what the inheritance was worth"
+    arm: str = "arm"
+
+    def undecided(self, models: str = "") -> str:
+        """Say that nothing is known."""
+        return f"it is undecided whether {self.action}{models} {self.verbs[0]}{self.beyond}"
+
+
+INHERITING = Wording()
+
+
+def verdict(place: str, transfer: Transfer | None, words: Wording = INHERITING) -> str:
     """Say what inheriting was worth on one task: by the test of the primary outcome, and what else is known beside it.
 
     place: the generation as a reader knows it, "medium (MiniGrid-DoorKey-6x6-v0)".
-    transfer: the generation's part of transfer.json; None where it has no control.
+    transfer: the generation's part of transfer.json; None where it has no control. words: of two branches, theirs.
     """
     if transfer is None:
         return f"{place} has no control, so nothing can be said about what the inheritance was worth."
     weak, units = transfer.time_to_threshold, fewest_units(transfer)
     if transfer.unit == "parents":
-        said = [f"On {place} {_described(transfer)}; {_charged(transfer)}.", _shares(weak), _one_lineage(transfer)]
+        described = f"{_described(transfer, words)}; {_charged(transfer, words)}"
+        said = [f"On {place} {described}.", _shares(weak, words), _one_lineage(transfer)]
         return " ".join(filter(None, said))
     if units < FEW:
-        ran = f"On {place} only {_count(transfer, units)} per arm ran"
-        return f"{ran}; fewer than {FEW} cannot say what the inheritance was worth."
+        ran = f"On {place} only {_count(transfer, units)} per {words.arm} ran"
+        return f"{ran}; fewer than {FEW} cannot say {words.worth}."
     if transfer.outcome == "steps" and not weak.inherited.reached and not weak.control.reached:
-        return (
-            f"On {place} nobody reached the threshold, so it is undecided whether inheriting helped; {_gain(transfer)}."
-        )
-    said = [f"On {place} {_decided_by_test(transfer)}; {_charged(transfer)}.", _shares(weak), _crossing(transfer)]
+        return f"On {place} nobody reached the threshold, so {words.undecided()}; {_gain(transfer)}."
+    decided = f"{_decided_by_test(transfer, words)}; {_charged(transfer, words)}"
+    said = [f"On {place} {decided}.", _shares(weak, words), _crossing(transfer, words)]
     return " ".join(filter(None, said))
 
 
@@ -82,39 +113,41 @@ def _nonzero(text: str) -> bool:
     return text.strip("-0.,") != ""
 
 
-def _decided_by_test(transfer: Transfer) -> str:
+def _decided_by_test(transfer: Transfer, words: Wording) -> str:
     """Say whether inheriting helped, by how much, and how clearly."""
-    found, p = finding(transfer), _p(transfer)
-    inheriting = f"inheriting{_from_models(transfer.parents)}"
-    opening = f"it is undecided whether {inheriting} helped" if found == "undecided" else f"{inheriting} {found}"
+    found, p, models = finding(transfer), _p(transfer), _from_models(transfer.parents)
+    verb = words.verbs[found == "did harm"]
+    decided = f"{words.action}{models} {verb}{words.beyond}"
+    opening = words.undecided(models) if found == "undecided" else decided
     units = fewest_units(transfer)
     clarity = f"no test of so few {transfer.unit}" if p is None else f"p = {p:.2g}"
     lineages = f", {units} lineages" if transfer.unit == "lineages" else ""
-    return f"{opening}: {_primary(transfer)} ({clarity}{lineages}){_rate(transfer)}"
+    return f"{opening}: {_primary(transfer, words)} ({clarity}{lineages}){_rate(transfer, words)}"
 
 
-def _described(transfer: Transfer) -> str:
+def _described(transfer: Transfer, words: Wording) -> str:
     """Say how the heirs of one lineage's parents fared, which is no evidence on others."""
     parents = transfer.parents or 0
     whose = f" of {'this one parent' if parents == 1 else f'these {parents} parents'}" if parents else ""
-    return _primary(transfer).replace("the inherited members", f"the inherited members{whose}", 1) + _rate(transfer)
+    primary = _primary(transfer, words).replace("the inherited members", f"the inherited members{whose}", 1)
+    return primary + _rate(transfer, words)
 
 
 def _one_lineage(transfer: Transfer) -> str:
     return f"No verdict: {transfer.test.statement.removeprefix('not tested: ')}."
 
 
-def _primary(transfer: Transfer) -> str:
+def _primary(transfer: Transfer, words: Wording) -> str:
     """Say what the primary outcome came to."""
     if transfer.outcome == "steps":
-        return f"the inherited members reached the threshold {_delay(transfer.time_to_threshold)}"
+        return f"{words.members} reached the threshold {_delay(transfer.time_to_threshold)}{words.than}"
     if transfer.outcome == "steps_strong":
         delay = _delay(transfer.time_to_threshold_strong)
-        return f"with their ancestors' steps charged the inherited members reached the threshold {delay}"
-    gain = transfer.primary
+        return f"with their ancestors' steps charged {words.members} reached the threshold {delay}{words.than}"
+    gain, measured = transfer.primary, words.measured.format(MEASURED[transfer.outcome])
     if gain.value is None:
-        return f"the inherited members' {MEASURED[transfer.outcome]} is not known"
-    return f"the inherited members' {MEASURED[transfer.outcome]} was {_with_interval(gain)} above the control's"
+        return f"{measured} is not known"
+    return f"{measured} was {_with_interval(gain)} above {words.above}"
 
 
 def _p(transfer: Transfer) -> float | None:
@@ -140,46 +173,50 @@ def _delay(times: TimeToThreshold) -> str:
     return f"{number(steps, 0)} steps {side} {bounds}"
 
 
-def _rate(transfer: Transfer) -> str:
+def _rate(transfer: Transfer, words: Wording) -> str:
     """Say how many times as fast the inherited members learned, where that means anything."""
     times = transfer.time_to_threshold
     if transfer.outcome != "steps" or not is_known(times):
         return ""
     rate, bounds = ratio(times.speed_up)
-    return f", {rate} times as fast as from scratch {bounds}"
+    return f", {rate} times as fast{words.versus} {bounds}"
 
 
-def _charged(transfer: Transfer) -> str:
+def _charged(transfer: Transfer, words: Wording) -> str:
     """Say the same with the steps of the ancestors counted, or without, and where that disagrees."""
     strong = transfer.outcome != "steps_strong"
     times = transfer.time_to_threshold_strong if strong else transfer.time_to_threshold
     found, delay = finding(transfer), times.restricted_mean.difference
     sides = {"helped": delay.high is not None and delay.high < 0, "did harm": delay.low is not None and delay.low > 0}
     lies = next((side for side, holds in sides.items() if holds), "undecided")
-    disagrees = {"helped": "by which it helped", "did harm": "by which it did harm", "undecided": "which is undecided"}
+    helped, harmed = words.verbs
+    disagrees = {
+        "helped": f"by which it {helped}",
+        "did harm": f"by which it {harmed}",
+        "undecided": "which is undecided",
+    }
     ending = "" if lies == found or transfer.unit == "parents" else f", {disagrees[lies]}"
     counted = "with their ancestors' steps charged" if strong else "steps counted on the task alone"
     return f"{counted}, {_delay(times)}{ending}"
 
 
-def _shares(times: TimeToThreshold) -> str:
+def _shares(times: TimeToThreshold, words: Wording) -> str:
     """Say how many reached the threshold, where somebody did not."""
     inherited, control = times.inherited, times.control
     if inherited.reached == inherited.of and control.reached == control.of:
         return ""
-    return (
-        f"{inherited.reached} of {inherited.of} inherited members reached it within {number(times.restricted_to, 0)} "
-        f"steps, {control.reached} of {control.of} from scratch."
-    )
+    (first, second), steps = words.counted, number(times.restricted_to, 0)
+    reached = f"{inherited.reached} of {inherited.of} {first} reached it within {steps} steps"
+    return f"{reached}, {control.reached} of {control.of} {second}."
 
 
-def _crossing(transfer: Transfer) -> str:
+def _crossing(transfer: Transfer, words: Wording) -> str:
     """Say where the mean return over the budget lies on the other side than the steps to the threshold."""
     area, delay = transfer.area_difference, transfer.time_to_threshold.restricted_mean.difference.value
     if delay > 0 and area.low is not None and area.low > 0:
-        return "The curves cross: over the whole budget the inherited members earned more."
+        return f"The curves cross: over the whole budget {words.members} earned more{words.than}."
     if delay < 0 and area.high is not None and area.high < 0:
-        return "The curves cross: over the whole budget the inherited members earned less."
+        return f"The curves cross: over the whole budget {words.members} earned less{words.than}."
     return ""
 
 

@@ -5,9 +5,13 @@ import re
 from heredity.errors import StudyError
 from heredity.layout import RESERVED
 from heredity.reading import NAME, NAME_LENGTH
+from heredity.study.branches import refuse_unlike_branches
 from heredity.study.paths import outside
 from heredity.study.sections import MOST_MEMBERS
 from heredity.study.study import SCRATCH, Study
+
+LEAST_RATE = 1e-6
+"""heredity.gate.mean_bound has tables for no smaller ones."""
 
 ARM_LABELS = ("inherited", "members")
 """What the report calls a generation's own members."""
@@ -22,6 +26,7 @@ def refuse_contradictions(study: Study) -> None:
         _check_gate(study, name)
         _check_inherit(study, name)
     _check_controls(study)
+    refuse_unlike_branches(study)
     _check_paths(study)
 
 
@@ -88,6 +93,11 @@ def _check_gate(study: Study, name: str) -> None:
             f"{where}.gate.approval: expected none, because an answer holds for one evaluation and when_none: extend "
             "makes another, got 'required'"
         )
+    if gate.margin and not gate.compares_with_threshold:
+        raise StudyError(
+            f"{where}.gate.margin: expected 0, because rule {gate.rule} asks for no threshold, got {gate.margin:g}"
+        )
+    _check_error_rate(study, name)
     if gate.rule == "champion" and gate.champion == "parent" and node.after == "founders" and not study.founders:
         raise StudyError(f"{where}.gate.champion: expected the path of a model, because {name} has no parent")
     if gate.reference and not played.null_policies:
@@ -96,12 +106,35 @@ def _check_gate(study: Study, name: str) -> None:
         raise StudyError(f"{where}.evaluate.finalists: expected a number, which select_episodes needs, got nothing")
 
 
+def _check_error_rate(study: Study, name: str) -> None:
+    """Refuse a bound at a rate so small that no table has it, and a floor at which everybody passes."""
+    node = study.generations[name]
+    gate, floor, where = node.gate, node.evaluate.floor, f"generations.{name}"
+    if gate.rule != "lower_bound":
+        return
+    strictest = gate.alpha / (study.population if gate.error == "family" else 1)
+    if strictest < LEAST_RATE:
+        raise StudyError(
+            f"{where}.gate.confidence: expected an error of at least {LEAST_RATE:.6f} for a member's bound, got "
+            f"{strictest:.3g}; write a lower confidence"
+        )
+    if floor is not None and isinstance(node.threshold, float) and floor >= node.threshold - gate.margin:
+        raise StudyError(
+            f"{where}.evaluate.floor: expected a return below the gate's bar {node.threshold - gate.margin:g}, got "
+            f"{floor:g}, at which everybody passes"
+        )
+
+
 def _check_inherit(study: Study, name: str) -> None:
     """Refuse what the parents of a generation cannot give, or its population cannot hold."""
     node = study.generations[name]
     rule, where = node.inherit, f"generations.{name}.inherit"
     if rule.immigrants > study.population:
         raise StudyError(f"{where}.immigrants: expected at most population {study.population}, got {rule.immigrants}")
+    if node.after == "founders" and rule.donors in ("failed", "worst"):
+        raise StudyError(
+            f"{where}.donors: expected survivors or random, because no gate saw the founders, got {rule.donors!r}"
+        )
     if node.after == "founders" and study.founders and rule.replay_buffer == "keep":
         raise StudyError(f"{where}.replay_buffer: expected reset, because founders bring none, got keep")
     if complaint := rule.contradiction(node.algorithm.name):

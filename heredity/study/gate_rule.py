@@ -32,7 +32,9 @@ class GateRule(BaseModel):
     power: float = Field(0.95, ge=0.5, lt=1, description="a power from 0.5 to below 1", examples=[0.95])
     reference: str | None = Field(None, description="the path of a model's .zip, or null", examples=["expert.zip"])
     fraction: float = Field(0.9, gt=0, le=1000, description="a positive part of the reference's score", examples=[0.9])
-    at_most: int | None = Field(None, ge=1, description="a positive number of survivors, or null", examples=[3])
+    at_most: int | None = Field(
+        None, ge=1, description="a positive number of members that rule top lets in, or null", examples=[3]
+    )
     when_none: Literal["best", "extend", "stop"] = Field("best", description="best, extend or stop", examples=["best"])
     extend_budget: int | None = Field(
         None, ge=1, description="a positive number of environment steps per member", examples=[50000]
@@ -44,6 +46,21 @@ class GateRule(BaseModel):
         """The key that the rule needs and that is not there."""
         needed = {"top": ("at_most", self.at_most), "champion": ("champion", self.champion)}.get(self.rule)
         return needed[0] if needed and needed[1] is None else None
+
+    @property
+    def looks(self) -> int:
+        """How often a member may be judged: once more after an extension."""
+        return 2 if self.when_none == "extend" else 1
+
+    @property
+    def alpha(self) -> float:
+        """How often one look may let through who is exactly at the bar."""
+        return round(1 - self.confidence, 12) / self.looks
+
+    @property
+    def compares_with_threshold(self) -> bool:
+        """Whether the threshold, less the margin, is what members are compared with."""
+        return self.rule not in ("spread", "top", "champion")
 
     @property
     def extension_steps(self) -> int:

@@ -76,7 +76,7 @@ class InheritRule(BaseModel):
         "survivors", description="survivors, random, failed or worst", examples=["survivors"]
     )
     at_most: int | None = Field(
-        None, ge=1, le=10_000, description="a positive number of donors per lineage, or null", examples=[3]
+        None, ge=1, description="a positive number of donors per lineage, or null", examples=[3]
     )
     rank: Literal["own", "next"] = Field("own", description="own or next", examples=["next"])
     rank_episodes: int = Field(
@@ -96,6 +96,11 @@ class InheritRule(BaseModel):
     min_inherited: float = Field(
         0.1, ge=0, le=1, description="the least fraction of parameters that an heir takes, from 0 to 1", examples=[0.1]
     )
+
+    @property
+    def ranks_by_play(self) -> bool:
+        """Whether donors play the heirs' task to be ranked; of a blind draw none, but where parents are by fitness."""
+        return self.rank == "next" and (self.donors != "random" or self.parents == "proportional")
 
     def switches(self) -> dict[str, str]:
         """Return what happens to every part, as a pedigree records it; schedules always begin anew."""
@@ -119,6 +124,12 @@ class InheritRule(BaseModel):
             return f"optimizer: expected reset, because {self.operator} changes what the moments belong to, got keep"
         if self.update_share < 1 and algorithm == "ARS":
             return "update_share: expected 1, because ARS has no updates of a policy that could be built anew"
+        if self.compete and self.rank != "next":
+            return (
+                "compete: expected false, because by rank: own nobody plays the next task, got True; write rank: next"
+            )
+        if self.compete and not self.immigrants:
+            return "compete: expected immigrants that compete, got none; write immigrants: 1"
         for name, (low, high) in self.perturb.items():
             if name not in PERTURBABLE:
                 return f"perturb.{name}: expected one of {', '.join(PERTURBABLE)}, got {name!r}"

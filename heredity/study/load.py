@@ -28,6 +28,9 @@ def _filled_in(raw: Any) -> Any:
     }
     if written := [name for name, node in generations.items() if isinstance(node, dict) and "controls" in node]:
         raise StudyError(f"generations.{written[0]}.controls: unknown key; write controls beside generations")
+    for name, node in generations.items():
+        if isinstance(node, dict) and "known_returns" in node:
+            raise StudyError(f"generations.{name}.known_returns: unknown key; write evaluate: {{floor: …}}")
     generations = _donors_limited(generations)
     arms = {name: {**node, "controls": _controls(raw, name, node)} if isinstance(node, dict) else node
             for name, node in generations.items()}  # fmt: skip

@@ -168,6 +168,13 @@ class ControlArm(Section):
     train: Train
 
 
+class KnownReturns(Section):
+    """What returns of an environment lie between, None where that is not known: nobody writes it in params.yaml."""
+
+    lowest: float | None = None
+    highest: float | None = None
+
+
 class Continual(Section):
     """Whether every generation's survivors play every task of the study, and for how long."""
 

@@ -20,6 +20,7 @@ from heredity.study.sections import (
     ControlArm,
     Environment,
     Evaluate,
+    KnownReturns,
     NamedControl,
     PrimaryOutcome,
     Section,
@@ -67,6 +68,7 @@ class Generation(Section):
     gate: GateRule
     inherit: InheritRule
     controls: dict[str, ControlArm] = Field({})
+    known_returns: KnownReturns = KnownReturns()
 
 
 class Study(Section, Curriculum):
@@ -160,3 +162,10 @@ class Study(Section, Curriculum):
         """Return the addresses of the members of a generation in all lineages: m00, m01, … or l00/m00, l00/m01, …"""
         names = [member_name(index) for index in range(self.population)]
         return tuple(address(lineage, name) for lineage in lineage_names(self.lineages) for name in names)
+
+    def __repr__(self) -> str:
+        """Name a study and say how large it is; `model_dump` has all of it."""
+        lineages = f" in {self.lineages} lineages" if self.lineages > 1 else ""
+        return f"Study({self.study!r}, {len(self.generations)} generations of {self.population}{lineages})"
+
+    __str__ = __repr__

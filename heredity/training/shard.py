@@ -38,6 +38,11 @@ class Member:
         seed = seed_integer(birth.seed, "train")
         return cls(birth.child, heir.agent, seed, birth.hyperparameters, heir.warm_start)
 
+    def __repr__(self) -> str:
+        """Say who it is, what it begins as and learns with of its own."""
+        own = "".join(f", {name}={value!r}" for name, value in self.hyperparameters.items())
+        return f"Member({self.name!r}, {self.initial}, seed={self.seed}{own})"
+
 
 @dataclass(frozen=True)
 class Shard:
@@ -101,3 +106,10 @@ class Trained:
     core_seconds: float = field(default=0.0, compare=False)
     replay: bytes | None = field(default=None, repr=False)
     history: bytes | None = field(default=None, repr=False)
+
+    def __repr__(self) -> str:
+        """Say how far it came: its steps, the last return of its curve, and what ended it before its time."""
+        last = self.curve[-1].return_mean if self.curve else None
+        paid = "" if last is None else f", return {last:.4g}"
+        end = f"failed: {self.failure}" if self.failure else f"threshold {'' if self.reached else 'not '}reached"
+        return f"Trained({self.name!r}, {self.env_steps:,} steps{paid}, {end})"

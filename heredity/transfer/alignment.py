@@ -44,7 +44,9 @@ class Arm:
     that have no curve because their training failed: they count as not having reached the threshold. window: the
     episodes behind each row, where curves are rows. units: by member, failed ones included, the independent unit that
     it belongs to, as its lineage; where left out, every member is one by itself. lost: units that ended before they
-    came here, and how many members each counts for, which did not reach the threshold either.
+    came here, and how many members each counts for, which did not reach the threshold either. ranking_steps: by member,
+    its share of what ranking its possible parents on this task took: its clock begins with these, its curve after them.
+    branch: the name of the branch that it is, where two branches are compared and neither is a control of the other.
     """
 
     curves: Mapping[str, Curve | Sequence[CurveRow] | HasCurve] | Sequence[HasCurve]
@@ -54,6 +56,12 @@ class Arm:
     window: int = WINDOW
     units: Mapping[str, str] | None = None
     lost: Mapping[str, int] = field(default_factory=dict)
+    ranking_steps: Mapping[str, int] = field(default_factory=dict)
+    branch: str | None = None
+
+    def __repr__(self) -> str:
+        """Say how many curves there are, and over how many steps."""
+        return f"Arm(curves of {len(self.curves)}, budget={self.budget})"
 
 
 def checked_units(label: str, arm: Arm, learned: Collection[str]) -> tuple[Units, Units]:
@@ -106,24 +114,34 @@ def _steps_and_returns(where: str, curve: Any, window: int) -> Curve:
     return steps, returns
 
 
-def check_budgets(threshold: float, budget: int, control_budget: int) -> None:
-    """Raise CurveError for budgets on which no comparison of both arms can be made."""
-    if not (budget > 0 and math.isfinite(threshold)):
-        raise CurveError(f"expected a positive budget and a finite threshold, got {budget} and {threshold}")
-    if not control_budget >= budget:
+def check_budgets(threshold: float, budget: int, control_budget: int, *, branches: bool = False) -> None:
+    """Raise CurveError for budgets on which no comparison of both arms, a control or two branches, can be made."""
+    least = min(budget, control_budget) if branches else budget
+    if not (least > 0 and math.isfinite(threshold)):
+        raise CurveError(f"expected a positive budget and a finite threshold, got {least} and {threshold}")
+    if not branches and not control_budget >= budget:
         raise CurveError(f"expected a control of at least the inherited budget of {budget} steps, got {control_budget}")
 
 
-def checked_sources(source_steps: int | Mapping[str, int], members: Mapping[str, Curve]) -> dict[str, int]:
+def checked_sources(label: str, arm: Arm, members: Mapping[str, Curve]) -> tuple[int, ...]:
     """Return the ancestors' steps of every member. Raises CurveError where one is missing or negative."""
+    source_steps = arm.source_steps
     if isinstance(source_steps, int):
         source_steps = dict.fromkeys(members, source_steps)
     if missing := [member for member in members if member not in source_steps]:
-        raise CurveError(f"inherited {missing[0]}: expected its ancestors' steps in source_steps, got none")
-    steps = {member: source_steps[member] for member in members}
+        raise CurveError(f"{label} {missing[0]}: expected its ancestors' steps in source_steps, got none")
+    return _counts(label, {member: source_steps[member] for member in members}, "ancestors' steps")
+
+
+def checked_waits(label: str, arm: Arm, members: Mapping[str, Curve]) -> tuple[int, ...]:
+    """Return every member's share of what ranking took, 0 where none is named. Raises CurveError for a negative one."""
+    return _counts(label, {member: arm.ranking_steps.get(member, 0) for member in members}, "steps of ranking")
+
+
+def _counts(label: str, steps: Mapping[str, int], kind: str) -> tuple[int, ...]:
     if wrong := [member for member, count in steps.items() if not 0 <= count < math.inf]:
-        raise CurveError(f"inherited {wrong[0]}: expected ancestors' steps from 0, got {steps[wrong[0]]}")
-    return steps
+        raise CurveError(f"{label} {wrong[0]}: expected {kind} from 0, got {steps[wrong[0]]}")
+    return tuple(steps.values())
 
 
 def paired_units(inherited: Units, control: Units) -> tuple[Units, Units]:

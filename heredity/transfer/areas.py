@@ -7,6 +7,14 @@ import numpy as np
 from heredity.transfer.estimates import Array, Curve
 
 
+def delayed(curve: Curve, wait: int) -> Curve:
+    """Return a curve that stays at its first return for so many steps before it goes on as it was."""
+    steps, returns = (np.asarray(each, np.float64) for each in curve)
+    if not wait or not len(steps):
+        return steps, returns
+    return np.concatenate([steps[:1], steps + wait]), np.concatenate([returns[:1], returns])
+
+
 def mean_over(curve: Curve, begin: float, end: float, cap: float = np.inf) -> float:
     """Return the mean of a curve over the steps from `begin` to a later `end`, every return at most `cap`."""
     steps, returns = (np.asarray(each, np.float64) for each in curve)

@@ -7,8 +7,8 @@ import numpy as np
 
 from heredity.transfer.alignment import Arm
 from heredity.transfer.areas import gains, means_over
-from heredity.transfer.charging import Charging, Terms, chargings
-from heredity.transfer.estimates import Array, Contrast, Estimate, PermutationTest, TimeToThreshold, Transfer
+from heredity.transfer.charging import Charging, StudySteps, Terms, chargings
+from heredity.transfer.estimates import Array, Contrast, Defined, Estimate, PermutationTest, TimeToThreshold, Transfer
 from heredity.transfer.inference import MEMBERS, Design
 from heredity.transfer.scores import contrast, interquartile_mean, optimality_gap, probability_of_improvement, profile
 
@@ -27,20 +27,19 @@ def compare(
     *,
     threshold: float,
     seed: int = 0,
-    study_steps: int | None = None,
+    study_steps: StudySteps = None,
     paired: bool = False,
     design: Design = MEMBERS,
 ) -> Transfer:
-    """Compare the learning curves of two arms on one task.
+    """Compare the learning curves of two arms on one task, on which the return `threshold` counts as learned.
 
-    Weak metrics compare on the inherited arm's budget, strong ones on the control's, with the ancestors' steps charged.
-    threshold: the return that counts as learned. study_steps: those of all members of all ancestor generations, to be
-    charged in equal shares. paired: units of one name are pairs, as branches that share their parents. design: what is
-    tested, and how. Raises CurveError naming arm and member of a curve that is empty, unsorted, not finite or has no
-    row at 0, and of what else does not fit."""
-    base, strong, study = chargings(inherited, control, Terms(threshold, seed, paired, design), study_steps)
+    Weak: on the inherited arm's budget; strong: on the control's, the ancestors' steps charged; of two branches
+    (`Arm.branch`, or a control that has ancestors): on the smaller one, and until the last curve ends. study_steps: of
+    all ancestor generations, of one arm or both. paired: units of one name are pairs. Raises CurveError."""
+    terms = Terms(threshold, seed, paired, design, _are_branches(inherited, control))
+    base, strong, study = chargings(inherited, control, terms, study_steps)
     weak, times, charged = _Curves(base), base.times(), strong.times()
-    area, jumpstart, asymptote = weak.difference(weak.means()), weak.difference(weak.untrained), weak.asymptotic_gain()
+    area, jumpstart, asymptote = weak.gains()
     return Transfer(
         jumpstart=jumpstart,
         asymptotic_gain=asymptote,
@@ -64,8 +63,16 @@ def compare(
         negative=_negative({"jumpstart": jumpstart, "area": area, "asymptote": asymptote}, times),
         notes=(*weak.notes(), *base.missing(), *_lasting(base, strong)),
         horizons=(base.horizon, strong.horizon),
-        source_steps=dict(zip(strong.inherited, strong.shifts, strict=True)),
+        source_steps=dict(zip(strong.arms[0].learned, strong.arms[0].shifts, strict=True)),
+        arms=(base.arms[0].label, base.arms[1].label),
     )
+
+
+def _are_branches(first: Arm, second: Arm) -> bool:
+    """Say whether neither arm is a control: they are named as branches, or the second has ancestors as well."""
+    steps = second.source_steps
+    has_ancestors = steps > 0 if isinstance(steps, int) else any(steps.values())
+    return first.branch is not None or second.branch is not None or has_ancestors
 
 
 def _test(weak: "_Curves", steps: Sequence[Array], steps_strong: Sequence[Array]) -> PermutationTest:
@@ -94,11 +101,15 @@ class _Curves:
 
     def __init__(self, charging: Charging) -> None:
         self.charging, self.threshold = charging, charging.terms.threshold
-        self.arms = charging.inherited, charging.control
+        self.arms = charging.arms[0].curves, charging.arms[1].curves
         self.untrained = tuple(np.array([returns[0] for _, returns in arm.values()]) for arm in self.arms)
         self.difference = charging.learned.difference
         self.random = float(charging.learned.data(self.untrained)[1].mean())
         self.scale = self.threshold - self.random
+
+    def gains(self) -> tuple[Defined, Defined, Estimate]:
+        """Return by how much the arms differ over the budget, before training, and over the last tenth of it."""
+        return self.difference(self.means()), self.difference(self.untrained), self.asymptotic_gain()
 
     def means(self, begin: float = 0) -> tuple[Array, Array]:
         """Return the mean return of every member from a step to the horizon, per arm, nothing charged."""
@@ -149,7 +160,8 @@ class _Curves:
         """Say what the numbers cannot."""
         notes, units, noun = [], min(self.charging.learned.sizes), self.charging.learned.noun
         if self.scale <= 0:
-            notes.append("the untrained control already clears the threshold: normalised metrics are undefined")
+            who = "control" if not self.charging.terms.branches else f"arm {self.charging.arms[1].label}"
+            notes.append(f"the untrained {who} already clears the threshold: normalised metrics are undefined")
         if units < 2:
             notes.append(f"an arm has a single {noun}: no interval can be given")
         elif units < FEW:
@@ -158,12 +170,11 @@ class _Curves:
 
     def _areas(self, cap: float = np.inf) -> tuple[Array, Array]:
         """Return the mean normalised return per member and arm; steps before a shifted curve begins count as random."""
-        horizon, shifts = self.charging.horizon, (self.charging.shifts, (0,) * len(self.arms[1]))
-        inherited, control = (
-            gains(arm, shift, horizon, self.random, cap) / self.scale
-            for arm, shift in zip(self.arms, shifts, strict=True)
+        first, second = (
+            gains(arm.curves, arm.shifts, self.charging.horizon, self.random, cap) / self.scale
+            for arm in self.charging.arms
         )
-        return inherited, control
+        return first, second
 
 
 def _negative(gains: Mapping[str, Estimate], times: TimeToThreshold) -> tuple[str, ...]:
@@ -176,7 +187,8 @@ def _negative(gains: Mapping[str, Estimate], times: TimeToThreshold) -> tuple[st
 def _lasting(weak: Charging, strong: Charging) -> list[str]:
     """Say what the numbers hang on where curves end before they are compared to."""
     held_until = dict.fromkeys([*weak.held(), *strong.held()])  # said once where both have the same horizon
-    return [*held_until, *weak.early_ends("inherited"), *strong.early_ends("control")]
+    second = weak if weak.terms.branches else strong
+    return [*held_until, *weak.early_ends(0), *second.early_ends(1)]
 
 
 def _ratio(x: Array, y: Array) -> Array:

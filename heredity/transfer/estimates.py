@@ -9,10 +9,14 @@ import numpy as np
 from heredity.errors import CurveError
 from heredity.reading import Address, Count, Name
 from heredity.study.sections import PrimaryOutcome
+from heredity.transfer.glance import transfer_html, transfer_line
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Curve = tuple[Any, Any]
 """A member's (env_steps, returns), two lists or arrays of equal length."""
+
+ARMS = ("inherited", "control")
+"""What the arms of a comparison are called, but for those that are branches."""
 
 Unit = Literal["lineages", "parents", "members"]
 """What is independent of one another, and counted: a unit's datum is the mean over its members."""
@@ -127,9 +131,10 @@ class Profile:
 class Regression:
     """Least-squares slope of children on the mean fitness of their parents, one point per family.
 
-    Children of the same parents are no independent witnesses, so a family counts once, by its children's mean; two
-    families give no interval. corrected: the slope divided by `reliability`, the share of the variance between parents
-    that is not noise of their evaluation, taken as known; None where noise explains all of it.
+    Children of the same parents are no independent witnesses, so a family counts once, by its children's mean, and is
+    held against those of its own lineage; two families give no interval. corrected: the slope divided by `reliability`,
+    the share of the variance between parents that is not noise of their evaluation; its interval has all that the
+    intervals of both allow. None where noise explains all of it.
     """
 
     slope: Estimate
@@ -141,28 +146,36 @@ class Regression:
 
 @dataclass(frozen=True)
 class Measure:
-    """Children at one time: R, h² = R / S, and their regression on their parents; None is undefined or not measured."""
+    """Children at one time; None is undefined, or not measured.
+
+    response: R, the children less those that they are compared with. realised: h² = R / S, where these are children of
+    random members. lead_kept: the share of the parents' lead over fresh weights that the children have, where these are
+    fresh weights; no heritability. regression: of the children on their parents, where the parents differ.
+    """
 
     response: Estimate | None
     realised: Estimate | None
     regression: Regression | None
+    lead_kept: Estimate | None = None
 
 
 @dataclass(frozen=True)
 class Heritability:
     """One generation and its parents.
 
-    selection: the parents' mean fitness, each counting once per child, less that of all members of their generation.
-    superiority: the same less that of the baseline, which is S of h² = R / S. zero_shot, trained: the children before
-    and after training.
+    baseline: whom the children are compared with. selection: S, the parents' mean fitness, each counting once per
+    child, on episodes that did not choose them, less that of all members of their generation; None where that is not
+    known of one of them. lead: the same less that of fresh weights, None where these are not compared with. zero_shot,
+    trained: the children before and after training. unit: what all but the slopes is counted in.
     """
 
     baseline: str | None
-    selection: Estimate
-    superiority: Estimate | None
+    selection: Estimate | None
     zero_shot: Measure
     trained: Measure
     notes: tuple[str, ...]
+    lead: Estimate | None = None
+    unit: Unit = "members"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -173,20 +186,18 @@ class Heritability:
 class Transfer:
     """The comparison of two arms. Weak: the ancestors' steps are not counted. Strong: the curve starts after them.
 
-    `…_study`: the curve starts after an equal share of all that the ancestors' generations took, failed members
-    included; None where that was not given. All is of the means of independent units, which `unit` names, but for who
-    reached the threshold and the medians of when. A unit's score is its mean return over the budget, on a scale from
-    the untrained control (0) to the threshold (1); the interquartile mean, the optimality gap (mean shortfall of the
-    score from 1) and the profile are of scores, None where that scale is undefined. asymptotic_gain: without a value
-    where a curve ends before the budget. forward_transfer_raw: of raw returns, as Continual World defines it for
-    success rates; None where a return is not between 0 and 1. horizons: the steps until which areas are taken, weak and
-    strong.
-    test: of the primary outcome, which `outcome` names. negative: the outcomes of which the whole interval says that
-    inheriting did harm; those without an interval are left out. parents: how many the inherited
-    members have, where these are more: everything holds for those parents and not for others. source_steps: by member,
-    the environment steps of its own ancestors. heritability: from the parents to the inherited members, None where it
-    was not estimated. control: the name of the control that is compared with. beside: the comparisons with the
-    generation's other controls, by name. What has a default here may be missing in a file of an earlier version.
+    arms: what both are called; `inherited` is of the first, `control` of the second, also of two branches. `…_study`:
+    the curve starts after an equal share of all that the ancestors' generations took, failed members included; None
+    where that was not given. All is of the means of independent units, which `unit` names, but for who reached the
+    threshold and the medians of when. A unit's score is its mean return over the budget, on a scale from the untrained
+    control (0) to the threshold (1); interquartile mean, optimality gap (mean shortfall of the score from 1) and
+    profile are of scores, None where that scale is undefined. asymptotic_gain: without a value where a curve ends
+    before the budget. forward_transfer_raw: as Continual World defines it, None where a return is not between 0 and 1.
+    horizons: the steps until which areas are taken, weak and strong. test: of the primary outcome, which `outcome`
+    names. negative: the outcomes of which the whole interval says that inheriting did harm. parents: how many the
+    inherited members have, where these are more: all holds for them and not for others. source_steps: by member of the
+    first arm, the steps of its own ancestors. heritability: from the parents to the inherited members. control: the
+    name of the control that is compared with. beside: comparisons with other controls. Defaults may be missing.
     """
 
     jumpstart: Defined
@@ -213,9 +224,18 @@ class Transfer:
     notes: tuple[str, ...] = ()
     source_steps: Mapping[Address, Count]
     horizons: tuple[Count, Count] | None = None
+    arms: tuple[Name, Name] = ARMS
     heritability: Heritability | None = None
     control: Name | None = None
     beside: "Mapping[Name, Transfer]" = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Say what was found of the primary outcome; `to_dict` has all of it."""
+        return transfer_line(self)
+
+    def _repr_html_(self) -> str:
+        """Return the table that a notebook shows."""
+        return transfer_html(self)
 
     @property
     def primary(self) -> Estimate:
@@ -231,9 +251,10 @@ class Transfer:
 
     @property
     def larger_is_better(self) -> bool:
-        """Whether more of the primary outcome says that inheriting helped; fewer steps do."""
+        """Whether more of the primary outcome says that the first arm is better; fewer steps do."""
         return self.outcome not in ("steps", "steps_strong")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return asdict(self)
+        """Return plain JSON values; arms are named where they are called otherwise than usual."""
+        values = asdict(self) | {"beside": {name: each.to_dict() for name, each in self.beside.items()}}
+        return {key: value for key, value in values.items() if key != "arms" or self.arms != ARMS}

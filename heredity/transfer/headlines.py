@@ -1,6 +1,6 @@
 """The few numbers of a generation that one wants in a table of experiments, and its curves in a plot of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,20 +10,29 @@ from heredity.gate.confirmation import Confirmation, first_confirmed
 from heredity.gate.record import GateRecord
 from heredity.inheritance.pedigree import stored_births
 from heredity.layout import Layout
-from heredity.training.curves import as_arrays
+from heredity.study.sections import PrimaryOutcome
 from heredity.training.living import stored_gate
-from heredity.transfer.estimates import Heritability, Transfer
+from heredity.transfer.breeding import RANDOM_MEMBERS
+from heredity.transfer.contrasts import BranchContrast
+from heredity.transfer.estimates import Curve, Heritability, Transfer
 from heredity.transfer.plan import ComparisonPlan
-from heredity.transfer.spending import Arms
 
 POINTS = 101
 """Rows of a median curve, evenly spaced from 0 to the budget."""
 
 
-def headlines(plan: ComparisonPlan, transfers: Mapping[str, Transfer], layout: Layout) -> dict[str, dict[str, Any]]:
-    """Return the content of metrics.json, by generation; `beside` holds its other controls than the first."""
+def headlines(
+    plan: ComparisonPlan,
+    transfers: Mapping[str, Transfer],
+    layout: Layout,
+    contrasts: Sequence[BranchContrast] = (),
+) -> dict[str, dict[str, Any]]:
+    """Return the content of metrics.json, by generation; `beside` holds its other controls than the first.
+
+    Branches stand below what two of them are called together, "medium against random", with their primary outcome.
+    """
     gates = {name: stored_gate(layout, name) for name in plan.order()}
-    return {
+    generations = {
         name: {"ended": gate.ended}
         if gate.ended is not None
         else _headlines(
@@ -31,6 +40,7 @@ def headlines(plan: ComparisonPlan, transfers: Mapping[str, Transfer], layout: L
         )
         for name, gate in gates.items()
     }
+    return generations | {contrast.title: _primary(contrast.transfer) for contrast in contrasts}
 
 
 def best_mean(gate: GateRecord, confirmations: Mapping[str, Confirmation]) -> dict[str, float | None]:
@@ -44,12 +54,11 @@ def best_mean(gate: GateRecord, confirmations: Mapping[str, Confirmation]) -> di
     return {"best_mean": best[1].mean, "best_mean_low": best[1].low, "best_mean_high": best[1].high}
 
 
-def median_curves(arms: Arms, budget_steps: int, window: int) -> list[dict[str, float]]:
+def median_curves(arms: Mapping[str, Mapping[str, Curve]], budget_steps: int) -> list[dict[str, float]]:
     """Return the median over members at POINTS steps by arm; a member that has stopped keeps its last return."""
     steps = np.linspace(0, budget_steps, POINTS)
     medians = {
-        arm: np.median([np.interp(steps, *as_arrays(curve, window)) for curve in curves.values()], axis=0)
-        for arm, curves in arms.items()
+        arm: np.median([np.interp(steps, *curve) for curve in curves.values()], axis=0) for arm, curves in arms.items()
     }
     return [
         {"env_steps": float(step), **{arm: float(values[index]) for arm, values in medians.items()}}
@@ -62,7 +71,7 @@ def _headlines(
 ) -> dict[str, Any]:
     numbers: dict[str, Any] = {"passed": len(gate.passed), "of": members, **best_mean(gate, confirmations)}
     if transfer:
-        numbers |= {**_compared(transfer), "h2_zero_shot": _realised(transfer.heritability)}
+        numbers |= {**_compared(transfer), **_inherited(transfer.heritability)}
         beside = {name: _compared(other) for name, other in transfer.beside.items()}
         numbers |= {"beside": beside} if beside else {}
     return numbers
@@ -80,7 +89,28 @@ def _compared(transfer: Transfer) -> dict[str, float | None]:
     }
 
 
-def _realised(heritability: Heritability | None) -> float | None:
-    """Return the heritability R / S before training, None where it is not known."""
-    realised = heritability.zero_shot.realised if heritability else None
-    return realised.value if realised else None
+def _inherited(heritability: Heritability | None) -> dict[str, float | None]:
+    """Return R / S before training by its name: the heritability, or the share of the lead over fresh weights kept."""
+    if heritability is None or heritability.baseline is None:
+        return {}
+    before = heritability.zero_shot
+    of_random = heritability.baseline == RANDOM_MEMBERS
+    name, share = ("h2_zero_shot", before.realised) if of_random else ("lead_kept_zero_shot", before.lead_kept)
+    return {name: share.value if share else None}
+
+
+GAINS: dict[PrimaryOutcome, str] = {
+    "steps": "steps_saved",
+    "steps_strong": "steps_saved_strong",
+    "area": "area_difference",
+    "jumpstart": "jumpstart",
+    "asymptote": "asymptotic_gain",
+}
+"""What the primary outcome is called, more of it being better for the first branch."""
+
+
+def _primary(transfer: Transfer) -> dict[str, float | None]:
+    """Return what the comparison of two branches comes to."""
+    value = transfer.primary.value
+    gain = value if value is None or transfer.larger_is_better else 0.0 - value
+    return {GAINS[transfer.outcome]: gain, "p_holm": transfer.test.p_holm}

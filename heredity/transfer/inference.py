@@ -6,11 +6,9 @@ from fractions import Fraction
 
 from heredity.study.sections import PrimaryOutcome
 from heredity.transfer.bootstrap import Picks, estimate_of_means, picks_of_arms
-from heredity.transfer.estimates import Array, Defined, Estimate, PermutationTest, Unit, defined
+from heredity.transfer.estimates import ARMS, Array, Defined, Estimate, PermutationTest, Unit, defined
 from heredity.transfer.permutation import permutation_test
 from heredity.transfer.units import Units
-
-ARMS = ("inherited", "control")
 
 NOUNS: dict[Unit, str] = {"lineages": "lineage", "parents": "parent", "members": "run"}
 """What one unit is called."""
@@ -44,12 +42,25 @@ class Design:
             return cls("lineages", outcome, one_of_each=True)
         return cls("lineages", outcome, most_controls=int(fewest_parents * CONTROLS_PER_PARENT))
 
+    @classmethod
+    def of_branches(cls, first: float, second: float, outcome: PrimaryOutcome = "steps") -> "Design":
+        """Return the design of a comparison of two branches, whose heirs have so many parents in a lineage on average.
+
+        Heirs of as many parents differ by chance alone in either direction. Where those of one branch have more than
+        UNALIKE times as many, their means are less spread and less skewed, and one heir of each is tested.
+        """
+        fewer, more = sorted((first, second))
+        return cls("lineages", outcome, one_of_each=more > UNALIKE * fewer)
+
 
 FEWEST_PARENTS = 3
 """Parents of a lineage's heirs below which only single members are tested."""
 
 CONTROLS_PER_PARENT = Fraction(4, 3)
 """Controls whose mean is tested against that of heirs, for each of their parents: four of three, ten of eight."""
+
+UNALIKE = 2
+"""How many times as many parents the heirs of one branch may have as those of the other (docs/evidence.md)."""
 
 MEMBERS = Design()
 """Every member is a unit."""

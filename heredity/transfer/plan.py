@@ -3,8 +3,9 @@
 from heredity.reading import Count, Name, Positive
 from heredity.seeds import Seeds
 from heredity.study.curriculum import Curriculum
-from heredity.study.sections import Environment, Population, PrimaryOutcome, Section
+from heredity.study.sections import Environment, KnownReturns, Population, PrimaryOutcome, Section
 from heredity.study.study import Study
+from heredity.transfer.siblings import Sibling, random_sibling
 
 
 class ComparedControl(Section):
@@ -23,8 +24,10 @@ class Compared(Section):
     """One generation.
 
     threshold: the return that counts as learned. budget: environment steps per member, an extension's not included.
-    controls: by name, in the file's order. deterministic: how members were evaluated. window: the episodes behind each
-    point of a curve. seed_name: what stands for the generation in the path of every seed.
+    controls: by name, in the file's order. deterministic: how members were evaluated. confirm: how many survivors of a
+    lineage are confirmed. window: the episodes behind each point of a curve. seed_name: what stands for the generation
+    in the path of every seed. chosen: whether the parents were, and not drawn at random. random: the sibling whose
+    parents were drawn at random, with whose members these are compared.
     """
 
     after: str
@@ -33,18 +36,32 @@ class Compared(Section):
     budget: Positive
     controls: dict[Name, ComparedControl]
     deterministic: bool
+    confirm: Positive
     window: Positive
     seed_name: Name
+    chosen: bool
+    random: Sibling | None
+    known_returns: KnownReturns
+
+    def shares_a_scale(self, other: "Compared") -> bool:
+        """Say whether returns of both tasks are known to have the same lowest and highest values."""
+        known = self.known_returns
+        ends = None not in (known.lowest, known.highest) and known == other.known_returns
+        return self.env == other.env or ends
 
 
 class ComparisonPlan(Section, Curriculum):
-    """A study as a comparison sees it; founders: whether it began from imported models. outcome: what is tested."""
+    """A study as a comparison sees it.
+
+    founders: whether it began from imported models. outcome: what is tested. compare: which branches, in pairs.
+    """
 
     seed: Count
     lineages: Positive
     population: Population
     founders: bool
     outcome: PrimaryOutcome
+    compare: tuple[tuple[Name, Name], ...] = ()
     generations: dict[Name, Compared]
 
     @property
@@ -79,8 +96,12 @@ def comparison_plan(study: Study) -> ComparisonPlan:
                 for control, arm in node.controls.items()
             },
             deterministic=node.evaluate.deterministic,
+            confirm=node.evaluate.confirm,
             window=node.train.window,
             seed_name=study.seed_name(name),
+            chosen=node.inherit.donors != "random",
+            random=random_sibling(study, name),
+            known_returns=node.known_returns,
         )
         for name, node in study.generations.items()
     }
@@ -90,5 +111,6 @@ def comparison_plan(study: Study) -> ComparisonPlan:
         population=study.population,
         founders=bool(study.founders),
         outcome=study.outcome,
+        compare=study.compare,
         generations=generations,
     )

@@ -1,4 +1,4 @@
-"""transfer.json of another revision: a git revision, a DVC experiment, or a folder."""
+"""transfer.json and contrasts.json of another revision: a git revision, a DVC experiment, or a folder."""
 
 import os
 import shlex
@@ -7,13 +7,14 @@ from pathlib import Path
 
 from heredity.errors import HeredityError
 from heredity.layout import Layout
+from heredity.transfer.contrasts import BranchContrast
 from heredity.transfer.estimates import Transfer
-from heredity.transfer.record import parse_transfers, read_transfers
+from heredity.transfer.record import parse_contrasts, parse_transfers, read_contrasts, read_transfers
 
 WORKSPACE = "workspace"
 
-TRANSFER = Layout().transfer.as_posix()
-"""The file's path inside a study."""
+TRANSFER, CONTRASTS = Layout().transfer.as_posix(), Layout().contrasts.as_posix()
+"""The files' paths inside a study."""
 
 
 def transfers_of(revision: str, root: Path = Path()) -> dict[str, Transfer]:
@@ -28,6 +29,19 @@ def transfers_of(revision: str, root: Path = Path()) -> dict[str, Transfer]:
         return read_transfers(folder / TRANSFER)
     text = _show(_experiment(revision, root) or revision, root)
     return parse_transfers(f"{revision}: {TRANSFER}", text)
+
+
+def contrasts_of(revision: str, root: Path = Path()) -> tuple[BranchContrast, ...]:
+    """Return contrasts.json of a revision as `transfers_of` takes it; nothing where it has none, as earlier ones have.
+
+    Raises HeredityError for a file that no `compare` wrote.
+    """
+    folder = root if revision == WORKSPACE else Path(revision)
+    if revision == WORKSPACE or (folder / TRANSFER).is_file():
+        return read_contrasts(folder / CONTRASTS) if (folder / CONTRASTS).is_file() else ()
+    name = _experiment(revision, root) or revision
+    done = _git(["show", "--end-of-options", f"{name}:./{CONTRASTS}"], root)
+    return parse_contrasts(f"{revision}: {CONTRASTS}", done.stdout) if done.returncode == 0 else ()
 
 
 def _experiment(name: str, root: Path) -> str | None:

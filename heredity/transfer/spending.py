@@ -1,7 +1,7 @@
 """What a study spent per member, arm and generation, and what each member's ancestors did: steps, or core-seconds."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import StringConstraints
@@ -35,13 +35,16 @@ INHERITED = "inherited"
 class Spent(Generic[Cost]):
     """One arm of one generation, in environment steps or core-seconds.
 
-    members: what each took itself. ancestors: by member, what its own ancestors took, each of them counted once.
-    before: what all members of all ancestor generations took, whether they have descendants or not.
+    members: what each took itself, of steps with its share of what ranking the possible parents of its lineage on its
+    task took. ancestors: by member, what its own ancestors took, each of them counted once. before: what all members of
+    all ancestor generations took, whether they have descendants or not. ranking: by member, that share, where there is
+    one.
     """
 
     members: Mapping[Address, Cost]
     ancestors: Mapping[Address, Cost]
     before: Cost
+    ranking: Mapping[Address, Cost] = field(default_factory=dict)
 
     @property
     def own(self) -> Cost:
@@ -49,8 +52,9 @@ class Spent(Generic[Cost]):
         return sum(self.members.values())
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {"steps": self.own, **asdict(self)}
+        """Return plain JSON values, of ranking only where somebody was ranked."""
+        ranking = {"ranking": dict(self.ranking)} if self.ranking else {}
+        return {"steps": self.own, **{key: value for key, value in asdict(self).items() if key != "ranking"}, **ranking}
 
 
 @dataclass(frozen=True)
@@ -67,13 +71,18 @@ class Spending:
 
 
 def spending(
-    plan: ComparisonPlan, arms: Mapping[str, Arms], pedigree: Pedigree, failed: Failed | None = None
+    plan: ComparisonPlan,
+    arms: Mapping[str, Arms],
+    pedigree: Pedigree,
+    failed: Failed | None = None,
+    ranking: Mapping[str, Mapping[str, int]] | None = None,
 ) -> Spending:
     """Return the environment steps that every arm of every generation spent.
 
     arms: by generation, its arms' curves. failed: what members that failed had taken by then, which is charged as well.
+    ranking: by generation, every heir's share of what ranking took, whether the heir failed or not.
     """
-    failed = failed or {}
+    failed, ranking = failed or {}, ranking or {}
     steps = {
         name: {
             arm: {**{member: curve[-1].env_steps for member, curve in curves.items()}, **failed.get((name, arm), {})}
@@ -81,7 +90,12 @@ def spending(
         }
         for name, both in arms.items()
     }
+    for name, shares in ranking.items():
+        for heir, share in shares.items():
+            steps[name][INHERITED][heir] = steps[name][INHERITED].get(heir, 0) + share
     spent = charged(plan, steps, pedigree)
+    for name, shares in ranking.items():
+        spent[name][INHERITED] = replace(spent[name][INHERITED], ranking=shares)
     return Spending(total(spent), spent)
 
 

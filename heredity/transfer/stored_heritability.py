@@ -1,5 +1,6 @@
 """The heritability of a stored study's generation: whose fitness is compared with whose, and what blurs it."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,12 +9,15 @@ from heredity.evaluation.returns import read_evaluation
 from heredity.gate.extension import final_arm
 from heredity.inheritance.pedigree import Pedigree
 from heredity.layout import ArmFolder, Layout
-from heredity.study.lineages import lineage_of
+from heredity.reading import is_there
+from heredity.study.lineages import by_lineage
 from heredity.training.curves import read_curves
 from heredity.training.living import stored_gate
+from heredity.transfer.breeding import FRESH_WEIGHTS, RANDOM_MEMBERS, Baseline
 from heredity.transfer.estimates import Heritability
-from heredity.transfer.heritability import FRESH_WEIGHTS, RANDOM_MEMBERS, Baseline, heritability
-from heredity.transfer.plan import ComparisonPlan
+from heredity.transfer.families import Parents, Returns
+from heredity.transfer.heritability import heritability
+from heredity.transfer.plan import Compared, ComparisonPlan
 
 FEWEST = 2
 """Children, or members of a baseline, below which nothing is estimated."""
@@ -21,10 +25,17 @@ FEWEST = 2
 
 @dataclass(frozen=True)
 class _Fitness:
-    """An arm's members before and after training, those of which both are known."""
+    """Members before and after training, those of which both are known."""
 
     zero_shot: dict[str, float]
     trained: dict[str, float]
+
+    def of(self, members: Collection[str]) -> "_Fitness":
+        """Return that of some of the members."""
+        before, after = (
+            {name: value for name, value in each.items() if name in members} for each in (self.zero_shot, self.trained)
+        )
+        return _Fitness(before, after)
 
 
 def stored_heritability(
@@ -32,34 +43,54 @@ def stored_heritability(
 ) -> Heritability | None:
     """Estimate the heritability from a generation's parents to its members; None where fewer than two have parents.
 
-    Baseline: a generation after the same parents on the same task whose parents were not only survivors, else fresh
-    weights: this generation's control, and on the parents' task the members without parents or their own control.
+    S is of the episodes that confirmed the parents, or of the gate's where nobody chose these. Baseline: the members,
+    immigrants left out, of the sibling whose parents are members at random; where there is none, fresh weights: this
+    generation's control, and on the parents' task the members without parents or their own control.
     """
-    before = plan.generations[generation].after
-    fitness = _fitness(final_arm(layout, generation))
-    parents = {child: birth.parents for child, birth in pedigree.of(generation).items()}
-    children = {child: names for child, names in parents.items() if names and child in fitness.trained}
-    if before not in plan.generations or len(children) < FEWEST:
+    node = plan.generations[generation]
+    if (before := node.after) not in plan.generations:
         return None
+    members = read_evaluation(final_arm(layout, before).evaluation, "report")
+    fitness = _fitness(final_arm(layout, generation))
+    parents = {name: couple for name, couple in _parents(pedigree, generation).items() if name in fitness.trained}
+    children = {child: couple for child, couple in parents.items() if members.keys() >= set(couple)}
+    if len(children) < FEWEST:
+        return None
+    random = _random_baseline(node, pedigree, layout)
     estimated = heritability(
-        read_evaluation(final_arm(layout, before).evaluation, "report"),
+        members,
         children,
         fitness.zero_shot,
         fitness.trained,
-        baseline=_random_baseline(plan, generation, pedigree, layout) or _fresh_baseline(plan, generation, layout),
-        seed=plan.seeds(generation).integer("heritability"),
-        units={child: lineage_of(child) for child in children} if plan.lineages > 1 else None,
+        confirmed=_confirmed(layout, before) if node.chosen else members,
+        baseline=random or _fresh_baseline(plan, generation, layout),
+        one_scale=node.shares_a_scale(plan.generations[before]),
     )
-    return replace(estimated, notes=(*estimated.notes, *_notes(plan, generation, layout)))
+    notes = [
+        *(_beside(node, generation, random is not None) if node.chosen else ()),
+        *_unmeasured(parents.keys() - children.keys()),
+        *estimated.notes,
+        *(_unconfirmed(plan, before, children, layout) if node.chosen else ()),
+        *_blurs(plan.generations[before], node),
+    ]
+    return replace(estimated, notes=tuple(notes))
 
 
-def _random_baseline(plan: ComparisonPlan, generation: str, pedigree: Pedigree, layout: Layout) -> Baseline | None:
-    node = plan.generations[generation]
-    for name in plan.children(node.after):
-        same_task = plan.generations[name].env == node.env and plan.generations[name].budget == node.budget
-        if name != generation and same_task and not _from_survivors(plan, pedigree, name, layout):
-            return _baseline(RANDOM_MEMBERS, None, _fitness(final_arm(layout, name)))
-    return None
+def _parents(pedigree: Pedigree, generation: str) -> Parents:
+    """Return by member who its parents are, those without left out."""
+    return {child: birth.parents for child, birth in pedigree.of(generation).items() if birth.parents}
+
+
+def _confirmed(layout: Layout, generation: str) -> Returns:
+    path = layout.confirmation(generation)
+    return read_evaluation(path, "confirm") if is_there(path) else {}
+
+
+def _random_baseline(node: Compared, pedigree: Pedigree, layout: Layout) -> Baseline | None:
+    """Return the children of random members; None where they never came, or are none."""
+    if node.random is None or not (parents := _parents(pedigree, node.random.name)):
+        return None
+    return _baseline(RANDOM_MEMBERS, None, _fitness(final_arm(layout, node.random.name)).of(parents))
 
 
 def _fresh_baseline(plan: ComparisonPlan, generation: str, layout: Layout) -> Baseline | None:
@@ -69,8 +100,7 @@ def _fresh_baseline(plan: ComparisonPlan, generation: str, layout: Layout) -> Ba
     controlled = _control_alike(plan, before, layout)
     began_fresh = plan.generations[before].after == "founders" and not plan.founders
     fresh = controlled or (final_arm(layout, before) if began_fresh else None)
-    parents = list(_fitness(fresh).zero_shot.values()) if fresh else None
-    return _baseline(FRESH_WEIGHTS, parents, _fitness(control))
+    return _baseline(FRESH_WEIGHTS, _fitness(fresh).zero_shot if fresh else None, _fitness(control))
 
 
 def _control_alike(plan: ComparisonPlan, generation: str, layout: Layout) -> ArmFolder | None:
@@ -79,12 +109,10 @@ def _control_alike(plan: ComparisonPlan, generation: str, layout: Layout) -> Arm
     return next((layout.control(generation, name) for name, control in controls if control.alike), None)
 
 
-def _baseline(kind: str, parents: list[float] | None, fitness: _Fitness) -> Baseline | None:
+def _baseline(kind: str, parents: Mapping[str, float] | None, fitness: _Fitness) -> Baseline | None:
     if len(fitness.zero_shot) < FEWEST:
         return None
-    lineages = [lineage_of(member) for member in fitness.zero_shot]
-    units = lineages if any(lineages) else None
-    return Baseline(kind, parents, list(fitness.zero_shot.values()), list(fitness.trained.values()), units)
+    return Baseline(kind, parents, fitness.zero_shot, fitness.trained)
 
 
 def _fitness(arm: ArmFolder) -> _Fitness:
@@ -94,21 +122,52 @@ def _fitness(arm: ArmFolder) -> _Fitness:
     return _Fitness(zero_shot, {member: float(np.mean(returns[member])) for member in zero_shot})
 
 
-def _from_survivors(plan: ComparisonPlan, pedigree: Pedigree, generation: str, layout: Layout) -> bool:
-    """Say whether all parents passed the gate of the generation before, or there are none."""
-    survivors = stored_gate(layout, plan.generations[generation].after).survivors
-    return {parent for birth in pedigree.of(generation).values() for parent in birth.parents} <= set(survivors)
+def _unconfirmed(plan: ComparisonPlan, before: str, children: Parents, layout: Layout) -> list[str]:
+    """Say why parents were not confirmed, and what confirms them."""
+    survivors = by_lineage(dict.fromkeys(stored_gate(layout, before).survivors)).values()
+    place = {name: index for names in survivors for index, name in enumerate(names)}
+    most, lacking = plan.generations[before].confirm, _parents_of(children) - _confirmed(layout, before).keys()
+    if not lacking:
+        return []
+    last = max(place.get(name, 0) for name in lacking) + 1
+    reasons = {
+        f"only survivors of {before} are confirmed": lacking - place.keys(),
+        f"evaluate.confirm of {before}: expected at least {last}, got {most}; write {last}": {
+            name for name in lacking if place.get(name, 0) >= most
+        },
+        "its environment misbehaved": {name for name in lacking if place.get(name, most) < most},
+    }
+    return [
+        *(f"{', '.join(sorted(names))} not confirmed: {reason}" for reason, names in reasons.items() if names),
+        "slopes are of the gate's episodes, which chose the parents, and hold that luck",
+    ]
 
 
-def _notes(plan: ComparisonPlan, generation: str, layout: Layout) -> tuple[str, ...]:
-    """Say where the stored numbers flatter or blur the estimate."""
-    node = plan.generations[generation]
-    before = plan.generations[node.after]
+def _parents_of(children: Parents) -> set[str]:
+    return {name for couple in children.values() for name in couple}
+
+
+def _beside(node: Compared, generation: str, came: bool) -> list[str]:
+    """Say what a study lacks for a heritability, or what else than selection its branches differ in."""
+    if node.random is None:
+        wanted = f"a generation after {node.after} like {generation}, with inherit.donors: random"
+        return [f"no heritability, because there are no children of random members; {wanted}, has them"]
+    if not came:
+        return [f"no heritability, because {node.random.name} has no children of random members"]
+    if node.random.differs:
+        return [f"{node.random.name} differs from {generation} in {', '.join(node.random.differs)} as well"]
+    return []
+
+
+def _unmeasured(children: Collection[str]) -> list[str]:
+    return [f"{', '.join(sorted(children))} left out: not all of their parents were evaluated"] if children else []
+
+
+def _blurs(before: Compared, node: Compared) -> list[str]:
+    """Say what blurs the estimates."""
     notes = []
-    if not read_evaluation(final_arm(layout, node.after).evaluation, "select"):
-        notes.append("the parents were selected on the episodes that measure them, so S holds selection's luck")
     if before.deterministic:
         notes.append("parents act deterministically and untrained children by sampling, so slopes mix both")
     if before.env != node.env:
-        notes.append("parents and children play different tasks: slopes and ratios are between their scales of return")
-    return tuple(notes)
+        notes.append("parents and children play different tasks, so slopes and shares are from one to the other")
+    return notes

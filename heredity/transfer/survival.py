@@ -46,19 +46,24 @@ class Times:
     reached: Flags
 
 
-def time_to_threshold(curve: Curve, threshold: float) -> Time:
-    """Return the first step at which a curve stands at the threshold, else its last, 0 where it has none."""
+def time_to_threshold(curve: Curve, threshold: float, shift: int = 0) -> Time:
+    """Return the first step at which a curve stands at the threshold, else its last, 0 where it has none.
+
+    shift: the steps after which the curve begins.
+    """
     steps, returns = curve
     above = np.flatnonzero(np.asarray(returns) >= threshold)
-    return Time(float(steps[above[0]]), True) if len(above) else Time(float(steps[-1]) if len(steps) else 0.0, False)
+    if len(above):
+        return Time(float(steps[above[0]]) + shift, True)
+    return Time((float(steps[-1]) if len(steps) else 0.0) + shift, False)
 
 
 def times_to_threshold(
     curves: Sequence[Curve], shifts: Sequence[int], threshold: float, horizon: float = np.inf
 ) -> Times:
     """Return when each curve, begun after `shifts` steps, first stands at the threshold; censored at the horizon."""
-    times = [time_to_threshold(curve, threshold) for curve in curves]
-    steps = np.array([time.steps for time in times]) + np.array(shifts)
+    times = [time_to_threshold(curve, threshold, shift) for curve, shift in zip(curves, shifts, strict=True)]
+    steps = np.array([time.steps for time in times])
     reached = np.array([time.reached for time in times], np.bool_) & (steps <= horizon)
     return Times(np.minimum(steps, horizon).astype(np.float64), reached)
 

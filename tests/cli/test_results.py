@@ -21,7 +21,7 @@ def test_show_prints_the_verdict_the_numbers_and_the_pedigree(written):
     for expected in (
         "Interquartile mean score, control",
         "Not tested: one lineage tells of its own parents alone; its comparison needs at least 5 (lineages: 5).",
-        "Selection differential S",
+        "Parents' lead over fresh weights",
         "600 to 1,000",
         "second m01  copy",
     ):

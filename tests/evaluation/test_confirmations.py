@@ -6,6 +6,9 @@ import pytest
 from heredity.errors import CurveError, GateError
 from heredity.evaluation.confirmations import read_confirmations
 from heredity.evaluation.returns import Returns, write_evaluation
+from heredity.gate.confirmation import confirmed_mean
+from heredity.gate.record import Candidate, GateRecord, LineageGate, write_gate
+from heredity.gate.return_limits import ReturnLimit
 from heredity.layout import Layout
 
 
@@ -21,7 +24,22 @@ def test_survivors_come_back_in_the_gates_order_with_their_intervals(tmp_path):
     found = read_confirmations(layout, "small")
     assert list(found) == ["m03", "m00"]
     assert (found["m03"].episodes, found["m03"].mean) == (4, 0.75)
-    assert found["m00"].low == pytest.approx(3 - 12.7062, abs=1e-4)
+    assert not found["m03"].limits_known
+
+
+def test_what_returns_lie_between_is_what_the_gate_says_of_the_members_lineage(tmp_path):
+    layout = Layout(tmp_path)
+    names = ("l00/m00", "l01/m00")
+    write_evaluation(layout.confirmation("small"), {"confirm": {name: played(*[0.5, 1.0] * 20) for name in names}})
+    candidates = {name: Candidate(40, 1.0, 1.0, True, "") for name in names}
+    said = [(ReturnLimit(0.0, "environment"), ReturnLimit(1.0, "environment")),
+            (ReturnLimit(-9.0, "lowest return seen"), ReturnLimit(1.0, "environment"))]  # fmt: skip
+    lineages = {name[:3]: LineageGate(floor=low, ceiling=high) for name, (low, high) in zip(names, said, strict=True)}
+    write_gate(layout.gate("small"), GateRecord("mean", survivors=names, candidates=candidates, lineages=lineages))
+    found = read_confirmations(layout, "small")
+    for name, (low, high) in zip(names, said, strict=True):
+        assert found[name] == confirmed_mean([0.5, 1.0] * 20, low, high)
+    assert [found[name].limits_known for name in names] == [True, False]
 
 
 def test_where_nobody_survived_or_was_confirmed_yet_there_is_none(tmp_path):

@@ -4,40 +4,62 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from heredity.errors import GateError
-from heredity.gate.confirmation import Confirmation, confirmed_mean, first_confirmed
+from heredity.gate.confirmation import Confirmation, confirmed_mean, confirmed_means, first_confirmed
 from heredity.gate.luck import expected_maximum
+from heredity.gate.mean_bound import best_bound
+from heredity.gate.return_limits import ReturnLimit
 
 STUDIES, EPISODES, MEMBERS = 1000, 100, 8
 
 
-@pytest.mark.parametrize("center", [3.0, -3.0])
-def test_students_interval_is_worked_by_hand(center):
-    # sample standard deviation 1, n = 3, t(0.975, 2) = 4.302653
-    found = confirmed_mean([center - 1, center, center + 1])
-    reach = 4.302653 / math.sqrt(3)
-    assert (found.episodes, found.mean) == (3, center)
-    assert (found.low, found.high) == (pytest.approx(center - reach, abs=1e-5), pytest.approx(center + reach, abs=1e-5))
+ZERO, ONE = ReturnLimit(0.0, "environment"), ReturnLimit(1.0, "environment")
 
 
-def test_wilsons_interval_is_worked_by_hand():
-    # 9 of 10, z = 1.96: centre .9 + .192073 = 1.092073, reach 1.959964 sqrt(.009 + .0096036) = .267329; over 1.384146
-    found = confirmed_mean([1.0] * 9 + [0.0])
-    assert (found.episodes, found.mean) == (10, 0.9)
-    assert found.low == pytest.approx((1.092073 - 0.267329) / 1.384146, abs=1e-5)
-    assert found.high == pytest.approx((1.092073 + 0.267329) / 1.384146, abs=1e-5)
+def test_the_ends_are_clopper_and_pearsons_where_it_is_known_what_returns_lie_between():
+    # 90 of 100: 0.8238 and 0.9510 at 97.5 % each, a little further out for the table's level
+    confirmed = confirmed_mean([1.0] * 90 + [0.0] * 10, ZERO, ONE)
+    assert (confirmed.episodes, confirmed.mean, confirmed.limits_known) == (100, 0.9, True)
+    assert 0.82 < confirmed.low < stats.beta.ppf(0.025, 90, 11)
+    assert stats.beta.ppf(0.975, 91, 10) < confirmed.high < 0.955
 
 
 def test_a_hundred_of_a_hundred_may_still_fail():
-    # Wilson's low end of n successes in n is 1 / (1 + z²/n)
-    found = confirmed_mean([1.0] * 100)
-    assert (found.mean, found.high) == (1.0, 1.0)
-    assert found.low == pytest.approx(1 / (1 + 1.959964**2 / 100), abs=1e-6)
+    confirmed = confirmed_mean([1.0] * 100, ZERO, ONE)
+    assert (confirmed.mean, confirmed.high) == (1.0, 1.0)
+    assert confirmed.low == pytest.approx(best_bound(0.0, 1.0, 100, 0.025))
 
 
-def test_equal_returns_have_no_spread_to_judge_by():
-    assert confirmed_mean([500.0] * 10) == Confirmation(10, 500.0, 500.0, 500.0)
+def test_the_high_end_is_the_low_end_of_the_mirrored_returns():
+    sample = np.random.default_rng(0).random(30)
+    whole = confirmed_mean(sample.tolist(), ZERO, ONE)
+    mirrored = confirmed_mean((1 - sample).tolist(), ZERO, ONE)
+    assert (mirrored.low, mirrored.high) == pytest.approx((1 - whole.high, 1 - whole.low))
+
+
+def test_where_an_end_is_not_known_what_the_gate_or_confirmation_saw_stands_for_it():
+    returns = [0.5, 1.0] * 20
+    nothing = confirmed_mean(returns)
+    gate = confirmed_mean(returns, ReturnLimit(0.25, "lowest return seen"), ReturnLimit(2.0, "highest return seen"))
+    here = confirmed_mean(returns, ReturnLimit(0.75, "lowest return seen"), ReturnLimit(0.75, "highest return seen"))
+    assert here == nothing
+    assert gate.low < nothing.low
+    assert nothing.high < gate.high
+    assert not gate.limits_known
+    assert not nothing.limits_known
+    assert not confirmed_mean(returns, ZERO).limits_known
+    assert not confirmed_mean(returns, ReturnLimit(0.75, "environment"), ONE).limits_known
+    with pytest.raises(GateError, match=r"returns: expected returns at or above evaluate\.floor 0\.75, got 0\.5 in ep"):
+        confirmed_mean(returns, ReturnLimit(0.75, "evaluate.floor"), ONE)
+
+
+def test_several_are_confirmed_as_each_alone_but_for_what_was_seen():
+    returns = {"m00": [0.5, 1.0] * 5, "m01": [0.25, 0.75] * 4}
+    together = confirmed_means(returns, ZERO, ONE)
+    assert together == {name: confirmed_mean(values, ZERO, ONE) for name, values in returns.items()}
+    assert confirmed_means(returns, None, ONE)["m00"].low < confirmed_mean(returns["m00"], None, ONE).low
 
 
 @pytest.mark.parametrize("returns", [[], [1.0], [1.0, math.nan], [1.0, math.inf]])
@@ -80,9 +102,17 @@ def test_the_best_of_equals_is_flattered_by_the_episodes_that_chose_it_and_by_no
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("draw", [normal, successes], ids=["normal", "zeros and ones"])
-def test_the_interval_holds_the_true_mean_in_95_of_100_cases_on_fresh_episodes_only(draw):
-    covered = [[one.low <= 0.8 <= one.high for one in map(confirmed_mean, returns)] for returns in chosen(draw)]
-    seen, fresh = (float(np.mean(cases)) for cases in covered)
-    assert 0.93 <= fresh <= 0.97  # three standard errors of 1,000 cases are 0.021
-    assert seen < 0.87  # some 0.81 of intervals around the mean that chose them
+@pytest.mark.parametrize(
+    ("draw", "low", "high"), [(normal, -5.2, 6.8), (successes, 0.0, 1.0)], ids=["normal", "0 and 1"]
+)
+def test_the_interval_holds_the_true_mean_in_95_of_100_cases_on_fresh_episodes_only(draw, low, high):
+    seen, fresh = (
+        np.mean([one.low <= 0.8 <= one.high for one in _confirmed(returns, low, high)]) for returns in chosen(draw)
+    )
+    assert fresh >= 0.93  # three standard errors of 1,000 cases are 0.021
+    assert seen < fresh
+
+
+def _confirmed(samples, low, high):
+    floor, ceiling = ReturnLimit(low, "environment"), ReturnLimit(high, "environment")
+    return confirmed_means({str(k): sample.tolist() for k, sample in enumerate(samples)}, floor, ceiling).values()

@@ -47,3 +47,8 @@ def test_the_selection_differential_is_survivors_against_all():
     means = {"m00": -3.0, "m01": -1.0, "m02": -2.0}
     assert selection_differential(means, ("m01", "m02")) == pytest.approx(0.5)
     assert selection_differential(means, ()) is None
+
+
+def test_where_all_survive_in_any_order_they_differ_from_all_by_nothing():
+    means = {"m00": 0.1, "m01": 0.2, "m02": 0.3, "m03": 0.93}
+    assert selection_differential(means, ("m03", "m02", "m01", "m00")) == 0

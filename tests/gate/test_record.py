@@ -10,7 +10,7 @@ from heredity.gate.record import GateRecord, read_gate, write_gate
 from tests.transfer.test_record import put
 
 ROOT = Path(__file__).parent.parent.parent
-CANDIDATE = {"episodes": 4, "mean": 1, "bound": None, "passed": True, "reason": "r", "method": "mean"}
+CANDIDATE = {"episodes": 4, "mean": 1, "bound": None, "passed": True, "reason": "r"}
 GATE = {"rule": "mean", "survivors": ["m00"], "passed": ["m00"], "candidates": {"m00": CANDIDATE}}
 
 

@@ -2,11 +2,14 @@
 
 import torch
 
-from heredity.agents.agent import fresh_agent, pack, read_tensors
+from heredity.agents.agent import fresh_agent, pack, read_tensors, write_agents
 from heredity.agents.algorithms import build
 from heredity.agents.task import Task
-from heredity.inheritance.heirs import inherit
+from heredity.inheritance.birth_files import write_heirs
+from heredity.inheritance.heirs import Donor, inherit
+from heredity.inheritance.pedigree import read_births
 from heredity.inheritance.transplant import flat
+from heredity.layout import Layout
 from heredity.study.inherit_rule import InheritRule
 from heredity.study.sections import Algorithm
 
@@ -33,3 +36,24 @@ def weights(agent):
 
 def same(ours, theirs):
     return ours.keys() == theirs.keys() and all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+def born(root, generation, after, donors, **rule):
+    """Write the heirs and the (untrained) models of one generation of two, and return the models as donors."""
+    layout = Layout(root)
+    heirs = inherit(donors, CARTPOLE, InheritRule(**rule), population=2, seed=len(generation), algorithm=PPO)
+    write_heirs(layout, generation, after, heirs)
+    write_agents(layout.arm(generation, "inherited").models, {heir.name: heir.agent for heir in heirs})
+    return {heir.name: Donor(heir.agent, parent_hashes=heir.birth.parent_hashes) for heir in heirs}
+
+
+def births(root, generation):
+    return read_births(Layout(root).pedigree(generation)).heirs
+
+
+def three_generations(root):
+    """Write a lineage of three generations: fresh, copies of the best, and their soup."""
+    first = born(root, "first", "founders", {})
+    second = born(root, "second", "first", first, parents="best", perturb={"learning_rate": (0.8, 1.25)})
+    born(root, "third", "second", second, operator="soup")
+    return root

@@ -6,11 +6,12 @@ from heredity.agents.agent import fresh_agent, read_agent, write_agent
 from heredity.agents.task import Task
 from heredity.errors import AgentError
 from heredity.files import write_bytes
+from heredity.gate.record import GateRecord
 from heredity.inheritance.birth_files import write_founders, write_heirs
-from heredity.inheritance.donors import stored_donors
+from heredity.inheritance.donors import stored_donors, stored_pool
 from heredity.inheritance.heirs import Donor, inherit
-from heredity.inheritance.parents import draw_names
-from heredity.inheritance.pedigree import broken_links, read_births, why_ended
+from heredity.inheritance.links import broken_links
+from heredity.inheritance.pedigree import read_births, why_ended
 from heredity.inheritance.warm_start import read_warm_start
 from heredity.layout import Layout, replay_path
 from heredity.study.inherit_rule import InheritRule
@@ -38,30 +39,21 @@ def layout(tmp_path):
 
 
 def donors(layout, rule=None, **changes):
-    keywords = {
-        "survivors": ["m02", "m00"],
-        "fitness": {"m00": 1.0, "m01": 0.5, "m02": 2.0},
-        "task": CARTPOLE,
-        "seed": 4,
-    }
+    fitness = {"m00": 1.0, "m01": 0.5, "m02": 2.0}
+    keywords = {"names": ["m02", "m00"], "fitness": fitness, "task": CARTPOLE}
     return stored_donors(layout, "first", rule or InheritRule(), **{**keywords, **changes})
 
 
-def test_donors_are_the_survivors_best_first_with_all_that_operators_ask_for(layout):
+def test_donors_are_read_in_their_order_with_all_that_operators_ask_for(layout):
     stored = donors(layout)
     assert list(stored) == ["m02", "m00"]
     assert stored["m02"] == Donor(fresh_agent(PPO, CARTPOLE, 2), 2.0, (GRANDPARENT.digest,), CARTPOLE, None)
 
 
-def test_random_donors_are_as_many_members_whoever_survived(layout):
-    stored = donors(layout, InheritRule(donors="random"))
-    assert list(stored) == draw_names(["m00", "m01", "m02"], 2, 4)
-
-
 def test_founders_have_no_fitness_no_siblings_and_no_task(tmp_path):
     layout = Layout(tmp_path)
     write_agent(GRANDPARENT, layout.arm("founders", "inherited").model("f00"))
-    stored = stored_donors(layout, "founders", InheritRule(), survivors=["f00"], fitness={}, task=None, seed=0)
+    stored = stored_donors(layout, "founders", InheritRule(), names=["f00"], fitness={}, task=None)
     assert stored == {"f00": Donor(GRANDPARENT)}
 
 
@@ -92,7 +84,7 @@ def test_heirs_are_written_with_their_pedigree_and_their_teachers(tmp_path):
 def test_donors_that_were_never_born_are_refused(layout):
     write_agent(GRANDPARENT, layout.arm("first", "inherited").model("m09"))
     with pytest.raises(AgentError, match=r"first/gate\.json: expected donors that were born, got m09; type: dvc repro"):
-        donors(layout, survivors=["m02", "m09"])
+        stored_pool(layout, "first", InheritRule(), GateRecord(survivors=("m02", "m09")), "", 0)
 
 
 @pytest.mark.parametrize(("survivors", "got"), [([], "nobody"), (["f01"], "f01")])
@@ -100,4 +92,4 @@ def test_founders_are_those_that_were_read_and_all_of_them(tmp_path, survivors, 
     layout = Layout(tmp_path)
     write_founders(layout, {"f00": GRANDPARENT}, ["models/f.zip"])
     with pytest.raises(AgentError, match=rf"founders/gate\.json: expected the founders f00, got {got}"):
-        stored_donors(layout, "founders", InheritRule(), survivors=survivors, fitness={}, task=None, seed=0)
+        stored_pool(layout, "founders", InheritRule(at_most=1), GateRecord(survivors=tuple(survivors)), "", 0)

@@ -92,6 +92,12 @@ def test_a_rule_that_contradicts_itself_is_refused(rule, message):
         heir(**rule)
 
 
+def test_immigrants_cannot_compete_where_nobody_plays():
+    rule = InheritRule(compete=True, rank="next", immigrants=1)
+    with pytest.raises(AgentError, match=r"^compete: expected false, because nobody plays here, got true; compare by"):
+        inherit({"a": A}, CARTPOLE, rule, population=2, seed=0, algorithm=PPO)
+
+
 def test_without_donors_an_algorithm_has_to_be_named():
     with pytest.raises(AgentError, match=r"expected donors or an algorithm, got neither; pass algorithm=…"):
         inherit({}, CARTPOLE, InheritRule(), population=1, seed=0)

@@ -7,7 +7,7 @@ import pytest
 from heredity.errors import AgentError
 from heredity.inheritance.heirs import Donor, inherit
 from heredity.inheritance.operators import average
-from heredity.inheritance.parents import draw_names
+from heredity.inheritance.parents import draw_names, full_fitness
 from heredity.study.inherit_rule import InheritRule
 from tests.inheritance.examples import CARTPOLE, PPO, A, B, C, heir, same, weights
 
@@ -21,6 +21,16 @@ def parents_of(rule, population=200, donors=None):
 def test_donors_are_dealt_out_in_turn_or_the_best_takes_all():
     assert parents_of({}, 5) == {("a",): 2, ("b",): 2, ("c",): 1}
     assert parents_of({"parents": "best"}, 5) == {("a",): 5}
+
+
+def test_the_first_donors_alone_have_heirs_as_many_as_the_rule_says():
+    assert parents_of({"at_most": 2}, 5) == {("a",): 3, ("b",): 2}
+    assert parents_of({"at_most": 9}, 3) == {("a",): 1, ("b",): 1, ("c",): 1}
+
+
+def test_donors_without_a_fitness_count_as_the_least_of_all_and_where_none_has_any_by_rank():
+    assert full_fitness({"a": -100.0, "b": None, "c": -300.0}) == {"a": -100.0, "b": -300.0, "c": -300.0}
+    assert full_fitness({"a": None, "b": None}) == {"a": 2.0, "b": 1.0}
 
 
 @pytest.mark.slow

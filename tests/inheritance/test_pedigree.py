@@ -1,45 +1,21 @@
 """The pedigree: written at birth, checked against the files, followed across studies."""
 
 import json
-import os
 
 import pytest
 
-from heredity.agents.agent import fresh_agent, write_agents
-from heredity.agents.task import Task
+from heredity.agents.agent import fresh_agent
 from heredity.errors import AgentError
 from heredity.files import write_json
 from heredity.inheritance.birth_files import write_heirs
 from heredity.inheritance.heirs import Donor, inherit
+from heredity.inheritance.links import broken_links
 from heredity.inheritance.parents import weight_hashes
-from heredity.inheritance.pedigree import broken_links, read_births, read_pedigree, why_ended
+from heredity.inheritance.pedigree import read_births, read_pedigree, why_ended
 from heredity.layout import Layout
 from heredity.study.inherit_rule import InheritRule
 from heredity.study.sections import Algorithm
-
-CARTPOLE = Task("CartPole-v1")
-PPO = Algorithm(name="PPO", n_envs=1, hyperparameters={"n_steps": 16, "batch_size": 16})
-
-
-def born(root, generation, after, donors, **rule):
-    """Write the heirs and the (untrained) models of one generation of two, and return the models as donors."""
-    layout = Layout(root)
-    heirs = inherit(donors, CARTPOLE, InheritRule(**rule), population=2, seed=len(generation), algorithm=PPO)
-    write_heirs(layout, generation, after, heirs)
-    write_agents(layout.arm(generation, "inherited").models, {heir.name: heir.agent for heir in heirs})
-    return {heir.name: Donor(heir.agent, parent_hashes=heir.birth.parent_hashes) for heir in heirs}
-
-
-def births(root, generation):
-    return read_births(Layout(root).pedigree(generation)).heirs
-
-
-def three_generations(root):
-    """Write a lineage of three generations: fresh, copies of the best, and their soup."""
-    first = born(root, "first", "founders", {})
-    second = born(root, "second", "first", first, parents="best", perturb={"learning_rate": (0.8, 1.25)})
-    born(root, "third", "second", second, operator="soup")
-    return root
+from tests.inheritance.examples import CARTPOLE, PPO, births, born, three_generations
 
 
 @pytest.fixture
@@ -94,24 +70,6 @@ def test_a_founder_is_followed_into_the_study_that_it_comes_from(tmp_path, linea
 def test_a_founder_from_anywhere_else_is_an_end(tmp_path, lineage):
     write_json(lineage / "founders" / "models" / "sources.json", {"f00": "downloads/ppo.zip"})
     assert read_pedigree(lineage).ancestors("first", "m00") == []
-
-
-def test_an_unbroken_lineage_has_no_broken_links(lineage):
-    assert broken_links(lineage) == []
-
-
-def test_broken_links_are_named(lineage):
-    other = fresh_agent(PPO, CARTPOLE, 99)
-    write_agents(lineage / "first" / "models", {"m00": other})
-    (lineage / "second" / "heirs" / "m01.zip").unlink()
-    recorded = births(lineage, "second")[1]
-    parent, child = recorded.parent_hashes[0][:8], recorded.child_hash[:8]
-    model, heir = lineage / "first" / "models" / "m00.zip", lineage / "second" / "heirs" / "m01.zip"
-    assert broken_links(lineage) == [
-        f"second m00: parent first m00: expected {parent}, got {other.digest[:8]} ({model})",
-        f"second m01: heir second m01: expected {child}, got no file ({heir})",
-        f"second m01: parent first m00: expected {parent}, got {other.digest[:8]} ({model})",
-    ]
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"generation": "second", "heirs": [{}]}', '{"heirs": 3}'])
@@ -176,11 +134,3 @@ def test_the_pedigree_of_another_generation_in_its_place_is_refused(lineage):
             AgentError, match=r"second/heirs/pedigree\.json: expected the births of second, got those of third"
         ):
             read()
-
-
-def test_heirs_and_parents_that_are_pipes_are_refused_and_not_waited_for(lineage):
-    model = Layout(lineage).heir("second", "m01")
-    model.unlink()
-    os.mkfifo(model)
-    with pytest.raises(AgentError, match=r"m01\.zip: cannot be read: a folder or device"):
-        broken_links(lineage)

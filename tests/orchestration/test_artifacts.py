@@ -6,7 +6,9 @@ from heredity.gate.record import GateRecord, write_gate
 from heredity.inheritance.pedigree import Births, write_births
 from heredity.layout import Layout
 from heredity.orchestration import artifacts
+from heredity.transfer.record import write_comparison
 from tests.report.conftest import Written, with_controls
+from tests.transfer.branches import Branched
 
 HOSTILE = "refused: [here](javascript:alert(1)) <script>x</script> | `y` \u202egpj"
 PLAIN = r"refused: [here\](javascript:alert(1)) \<script\>x\</script\> \| \`y\`"
@@ -53,3 +55,14 @@ def test_the_verdict_names_every_control_where_there_are_several(shown, several,
     for name in ("scratch", "longer", "picked"):
         assert f"On second (CartPole-v1) against {name}, the inherited members" in shown[0]
         assert f"| second against {name} | " in shown[0]
+
+
+def test_both_answers_are_shown_and_what_branches_differ_in_is_no_markdown(shown, tmp_path, monkeypatch):
+    written = Branched(tmp_path)
+    written.study["generations"]["random"]["algorithm"] = {"hyperparameters": {"note": "[x](y)"}}
+    write_comparison(written.evidence(), written.plan(), written.layout)
+    monkeypatch.chdir(tmp_path)
+    artifacts.show_verdict(written.loaded())
+    assert shown[0].index("inheriting helped") < shown[0].index("second did better than random")
+    assert r"\[x\](y)" in shown[0] or r"[x\](y)" in shown[0]
+    assert "| second against random |" in shown[0]

@@ -45,7 +45,7 @@ HEIRS_PLAY = {"first/inherit", "second/inherit", "first/train", "second/train"}
         ("generations.second.gate", {"rule": "champion", "champion": "parent"}, {"second/gate", "second/evaluate"}),
         ("evaluate.episodes", 13, {*EVERYBODY_PLAYS, "first/gate", "second/gate", "second/control"}),
         ("evaluate.zero_shot_episodes", 3, {*HEIRS_PLAY, "second/control"}),
-        ("evaluate.confirm", 3, {"first/confirm", "second/confirm"}),
+        ("evaluate.confirm", 3, {"first/confirm", "second/confirm", "compare"}),
         ("evaluate.null_policies", True, {"first/evaluate", "second/evaluate"}),
         ("generations.second.inherit", {"optimizer": "keep"}, {"second/inherit"}),
         ("generations.first.threshold", 21.0, {"first/gate", "compare"}),

@@ -66,7 +66,7 @@ def test_a_parent_plays_once_for_all_of_its_heirs(given, monkeypatch):
         played.append(trial.agent)
         return run_trial(trial)
 
-    monkeypatch.setattr("heredity.pipeline.zero_shot.run_trial", counted)
+    monkeypatch.setattr("heredity.pipeline.untrained.run_trial", counted)
     births(given, {"a": Donor(fresh_agent(PPO, CARTPOLE, 0))}, population=3)
     assert len(played) == 4
 

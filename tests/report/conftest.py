@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 
 from heredity.evaluation.returns import Returns, write_evaluation
 from heredity.gate.record import Candidate, GateRecord, write_gate
+from heredity.gate.return_limits import ReturnLimit
 from heredity.inheritance.pedigree import Birth, Births, write_births
 from heredity.layout import ArmFolder, Layout
 from heredity.report.results import Results, read_results
@@ -50,9 +51,9 @@ SECOND = {"m00": [(0, 50), (200, 110)], "m01": [(0, 40), (300, 105)], "m02": [(0
 CONTROL = {"m00": [(0, 10), (800, 100)], "m01": [(0, 11), (1000, 40)], "m02": [(0, 9), (1000, 30)]}
 FITNESS = {"m00": 120.0, "m01": 100.0, "m02": 20.0}
 CONFIRMED = {"m00": 101.0, "m01": 103.0}
-"""Of two returns, 1 below and 1 above: ± t(0.975, 1) · 1 = 12.706. The gate ranks m00 first, these episodes m01."""
+"""Of two returns, 1 below and 1 above, which say little between 0 and 500. The gate ranks m00 first, these m01."""
 
-REACH = 12.706205
+ENDS = {"m00": (14.842289, 441.449550), "m01": (15.138769, 441.743318)}
 PARENTS = {"m00": ("m00",), "m01": ("m01",), "m02": ()}
 
 
@@ -195,10 +196,14 @@ class Written:
 
     def _gate(self) -> GateRecord:
         candidates = {
-            member: Candidate(4, fitness, fitness - 5, fitness > 110, "" if fitness > 110 else self.reason, "student")
+            member: Candidate(4, fitness, fitness - 5, fitness > 110, "" if fitness > 110 else self.reason)
             for member, fitness in FITNESS.items()
         }
-        return GateRecord(rule="lower_bound", passed=("m00",), survivors=("m00", "m01"), candidates=candidates)
+        floor, ceiling = ReturnLimit(0.0, "environment"), ReturnLimit(500.0, "environment")
+        return GateRecord(
+            rule="lower_bound", passed=("m00",), survivors=("m00", "m01"), candidates=candidates, floor=floor,
+            ceiling=ceiling,
+        )  # fmt: skip
 
     def _arm(self, arm: ArmFolder, curves: Any) -> None:
         rows = {

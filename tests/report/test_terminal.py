@@ -7,10 +7,10 @@ from rich.console import Console
 from heredity.gate.decision import decide
 from heredity.gate.record import GateRecord, LineageGate
 from heredity.inheritance.pedigree import Pedigree, read_pedigree
+from heredity.report.side_by_side import drawn_revisions
 from heredity.report.terminal import (
     drawn_gate,
     drawn_pedigree,
-    drawn_revisions,
     drawn_tree,
     print_confirmed,
     print_gate,
@@ -36,7 +36,9 @@ def test_a_gate_has_members_by_mean_then_null_policies():
         null_returns={"constant": [0.0, 0.0], "random": [1.0, 1.0]},
     )  # fmt: skip
     said = printed(drawn_gate("small", decision))
-    assert said.startswith("small: m01 may have heirs; selection differential 2")
+    assert said.startswith(
+        "small: m01 may have heirs; on the gate's episodes 2 better than all members, of a best mean"
+    )
     lines = [line for line in said[said.index("Reason") :].splitlines()[2:] if line.strip()]
     assert [line.split()[0] for line in lines] == ["m01", "m00", "random", "constant"]
     assert lines[0].split()[-7:] == ["yes", "yes", "mean", "5.5", "≥", "threshold", "4"]
@@ -46,8 +48,9 @@ def test_what_was_confirmed_is_printed_beside_what_the_gate_saw(results, written
     monkeypatch.setenv("COLUMNS", "250")
     print_confirmed("first", written.layout)
     said = " ".join(capsys.readouterr().out.split())
-    assert "m00, m01 may have heirs; m00 has a mean of 101.0 [88.3, 113.7] over 2 episodes that did not choose" in said
-    assert "m01 4 100.0 103.0 [90.3, 115.7] 95.0" in said
+    assert "m00, m01 may have heirs; the chance that one of 3 members passes who is not above the bar is" in said
+    assert "; m00 has a mean of 101.0 [14.8, 441.4] over 2 episodes that did not choose" in said
+    assert "m01 4 100.0 103.0 [15.1, 441.7] 95.0" in said
     written.layout.confirmation("first").unlink()
     print_confirmed("first", written.layout)
     assert capsys.readouterr().out == ""
@@ -71,13 +74,13 @@ def test_a_pedigree_is_drawn_before_every_gate_has_decided(written):
     lines = [" ".join(line.split()) for line in said.splitlines()]
     digest = pedigree.births["second", "m00"].child_hash[:8]
     assert lines[0] == "tiny: founders"
-    assert "first m00 fresh 101.0 [88.3, 113.7]" in lines[1]
+    assert "first m00 fresh 101.0 [14.8, 441.4]" in lines[1]
     assert lines[2].endswith(f"second m00 copy {digest}")
 
 
 def test_the_number_of_a_survivor_is_confirmed_or_missing_and_of_others_the_gates(results):
     lines = [" ".join(line.split()) for line in printed(drawn_pedigree(results)).splitlines()]
-    assert any("second m01 copy 103.0 [90.3, 115.7] " in line for line in lines)
+    assert any("second m01 copy 103.0 [15.1, 441.7] " in line for line in lines)
     assert any("second m02 fresh 20 " in line for line in lines)
     gates = {outcome.name: outcome.gate for outcome in results.outcomes}
     bare = printed(drawn_tree(results.study, results.pedigree, gates, {}))

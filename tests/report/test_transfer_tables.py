@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from heredity.report import transfer_tables
 from heredity.report.transfer_tables import heritability_table, transfer_table
+from heredity.transfer.estimates import Measure, Regression
 
 from .conftest import estimate, times, transfer
 
@@ -34,6 +35,29 @@ def test_the_transfer_table_has_what_a_comparison_has_and_says_what_was_tested(w
 
 def test_the_heritability_table_names_its_baseline(results):
     rows = {row[0]: row[1:] for row in heritability_table(results.outcomes[1].heritability).rows}
-    assert rows["Parents' lead, against fresh weights"][0] == "100.00"  # 110 less 10
-    assert rows["Response R zero-shot, against fresh weights"][0] == "35.00"  # (50 + 40) / 2 less 10
-    assert rows["Slope of 2 families, trained"] == ("1.00", "[no interval]", "2")
+    # confirmed parents 101 and 103, fresh weights 10, members 80
+    assert rows["S: parents over all members, on episodes that did not choose them"][0] == "22.00"
+    assert rows["Parents' lead over fresh weights"][0] == "92.00"
+    assert rows["R: children zero-shot, against fresh weights"][::2] == ("35.00", "5 members")  # (50 + 40) / 2 less 10
+    assert rows["Share of the parents' lead kept, zero-shot"][0] == "0.38"
+    assert not [title for title in rows if "Heritability" in title or "Slope" in title]  # 101 and 103 ± 1 are alike
+
+
+def test_the_heritability_table_has_a_heritability_against_random_members_alone(results):
+    heritability = results.outcomes[1].heritability
+    line = Regression(estimate(0.4, 0.1, 0.7, 8), None, 1.0, 0.9, 4)
+    measure = Measure(estimate(2.0, 1.0, 3.0, 6), estimate(0.4, 0.1, 0.9, 6), line)
+    of_lineages = replace(
+        heritability,
+        baseline="children of random members",
+        lead=None,
+        zero_shot=measure,
+        trained=measure,
+        unit="lineages",
+    )
+    rows = {row[0]: row[1:] for row in heritability_table(of_lineages).rows}
+    assert rows["Heritability h² = R / S, zero-shot"] == ("0.40", "[0.10, 0.90]", "6 lineages")
+    assert rows["Slope of 4 families, zero-shot"] == ("0.40", "[0.10, 0.70]", "8 children")
+    assert not [title for title in rows if "lead" in title]
+    older = replace(of_lineages, baseline="fresh weights")  # as files of earlier versions have it
+    assert not [row for row in heritability_table(older).rows if "h²" in row[0]]

@@ -9,7 +9,8 @@ import pytest
 from heredity.agents.agent import read_agent, read_tensors
 from heredity.files import write_json
 from heredity.gate.record import read_gate
-from heredity.inheritance.pedigree import broken_links, read_pedigree, why_ended
+from heredity.inheritance.links import broken_links
+from heredity.inheritance.pedigree import read_pedigree, why_ended
 from heredity.layout import Layout
 from heredity.pipeline.ending import why_none_have_heirs
 from heredity.report.page import charts, page

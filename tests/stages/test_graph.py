@@ -124,7 +124,7 @@ def test_an_edit_while_the_study_is_read_is_refused(project, monkeypatch):
 
 
 def test_code_that_changes_after_study_ran_is_refused_by_the_stage(project):
-    project.replace("heredity/gate/bounds.py", "LEFT_SKEWED = -0.5", "LEFT_SKEWED = -0.6")
+    project.replace("heredity/gate/mean_bound.py", "DEVIATIONS = 3.0", "DEVIATIONS = 3.5")
     output = project.run("python", "-m", "stages.gate", "first", code=2)
     assert output == ("error: gate: the code has changed since study ran; type: dvc repro -f study, then dvc repro\n")
 
@@ -176,7 +176,7 @@ def test_the_gate_file_holds_the_decision(finished):
     candidate = decision["candidates"]["m00"]
     assert candidate["mean"] == pytest.approx(sum(returns) / len(returns))
     assert candidate["bound"] < candidate["mean"]
-    assert len(decision["survivors"]) == 1
+    assert decision["survivors"] == decision["passed"] != []  # who of them has heirs, inherit says
 
 
 def test_heirs_descend_from_the_survivor_by_hash(finished):

@@ -11,7 +11,8 @@ from heredity.agents.task import Task
 from heredity.evaluation.returns import read_evaluation
 from heredity.gate.approval import Approval, evaluation_digest, write_answer
 from heredity.gate.record import read_gate
-from heredity.inheritance.pedigree import broken_links, read_pedigree, stored_births, why_ended
+from heredity.inheritance.links import broken_links
+from heredity.inheritance.pedigree import read_pedigree, stored_births, why_ended
 from heredity.layout import APPROVALS, Layout, control_arm, members_in
 from heredity.pipeline import member_store
 from heredity.pipeline.verify import TrainedMember, verify

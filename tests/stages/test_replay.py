@@ -7,7 +7,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from heredity.errors import AgentError, StudyError
-from heredity.inheritance.pedigree import broken_links, read_births
+from heredity.inheritance.links import broken_links
+from heredity.inheritance.pedigree import read_births
 from heredity.layout import Layout
 from heredity.pipeline.check import check_study
 from heredity.study.load import load_study

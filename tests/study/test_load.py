@@ -40,6 +40,27 @@ MISTAKES = [
     ("generations.first.threshold", float("nan"), r"generations\.first\.threshold: expected a finite number, got nan"),
     ("gate.confidence", float("inf"), r"gate\.confidence: expected a finite number, got inf"),
     ("gate.confidence", 1.5, r"gate\.confidence: expected .*, got 1\.5; write for example 0\.95"),
+    ("gate.at_most", True, r"yaml: gate\.at_most: expected a positive number of members .*, or null, got True; write"),
+    ("gate.at_most", 0, r"yaml: gate\.at_most: expected a positive number of members .*, or null, got 0; write"),
+    ("generations.first.gate", {"at_most": True}, r"first\.gate\.at_most: expected a positive number .*, got True"),
+    ("inherit.at_most", 0, r"inherit\.at_most: expected a positive number of donors per lineage, or null, got 0"),
+    ("generations.second.inherit", {"donors": "bad"}, r"second\.inherit\.donors: expected survivors, random, failed"),
+    ("inherit.donors", "failed", r"first\.inherit\.donors: expected survivors or random, because no gate saw"),
+    ("inherit.donors", "worst", r"first\.inherit\.donors: expected survivors or random, because .* got 'worst'"),
+    ("inherit.rank", "task", r"inherit\.rank: expected own or next, got 'task'; write for example next"),
+    ("inherit.rank_episodes", 0, r"inherit\.rank_episodes: expected a positive number of episodes per donor on"),
+    (
+        "generations.second.inherit", {"compete": True, "immigrants": 1},
+        r"second\.inherit\.compete: expected false, because by rank: own nobody plays .*, got True; write rank: next",
+    ),
+    (
+        "generations.second.inherit", {"compete": True, "rank": "next"},
+        r"second\.inherit\.compete: expected immigrants that compete, got none; write immigrants: 1",
+    ),
+    (
+        "generations.second", {"after": "first", "env": "Acrobot-v1", "budget": 128, "inherit": {"rank": "next"}},
+        r"second\.inherit\.rank: expected own, because members of first cannot play Acrobot-v1, got 'next': .*shape",
+    ),
     ("inherit.operator", "kickstrat", r"inherit\.operator: expected one of copy, .*, got 'kickstrat'"),
     ("generations.second.inherit", {"kickstart": 0.0}, r"second\.inherit\.kickstart: expected a positive weight"),
     ("generations.second.inherit", {"update_share": 1.1}, r"second\.inherit\.update_share: expected the share of"),
@@ -241,11 +262,37 @@ def test_a_generation_overrides_parts_of_a_section(tiny, write_study):
     tiny["generations"]["second"]["algorithm"] = {"hyperparameters": {"gamma": 0.9}}
     study = load_study(write_study(tiny))
     assert study.generations["second"].gate.confidence == 0.8
-    assert study.generations["second"].gate.at_most == 1
+    assert study.generations["second"].gate.when_none == "best"
     assert study.generations["first"].gate.confidence == 0.95
     assert study.generations["second"].algorithm.hyperparameters == {
         "n_steps": 32, "batch_size": 64, "n_epochs": 1, "gamma": 0.9,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("gate", "of_first", "inherit", "of_second", "kept", "most"),
+    [
+        ({"at_most": 3}, {}, {}, {}, None, (None, 3)),  # of the study, for those who have a gate before them
+        ({}, {"at_most": 2}, {}, {}, None, (None, 2)),
+        ({"at_most": 3}, {"at_most": 2}, {}, {}, None, (None, 2)),
+        ({"at_most": 3}, {}, {}, {"at_most": 1}, None, (None, 1)),
+        ({"at_most": 3}, {}, {"at_most": 4}, {}, None, (4, 4)),
+        ({"at_most": 3}, {}, {}, {"at_most": None}, None, (None, None)),
+        ({"at_most": 20_000}, {}, {}, {}, None, (None, 20_000)),
+        ({"rule": "top", "at_most": 3}, {}, {}, {}, 3, (None, None)),
+        ({"at_most": 3}, {"rule": "top"}, {}, {}, 3, (None, None)),
+        ({"rule": "top", "at_most": 3}, {"rule": "mean"}, {}, {}, None, (None, 3)),
+    ],
+)
+def test_a_gates_limit_is_that_of_those_who_inherit_from_it_but_where_its_rule_is_made_of_it(
+    tiny, write_study, gate, of_first, inherit, of_second, kept, most
+):
+    tiny |= {"gate": gate, "inherit": inherit}
+    tiny["generations"]["first"]["gate"] = of_first
+    tiny["generations"]["second"]["inherit"] = of_second
+    first, second = load_study(write_study(tiny)).generations.values()
+    assert first.gate.at_most == kept
+    assert (first.inherit.at_most, second.inherit.at_most) == most
 
 
 def test_a_generation_imports_what_the_study_does_or_what_it_says_itself(tiny, write_study):

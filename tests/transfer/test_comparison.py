@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 
+from heredity.errors import CurveError
 from heredity.transfer import comparison
 from heredity.transfer.alignment import Arm
 from heredity.transfer.inference import Design
@@ -356,3 +357,71 @@ def test_a_comparison_for_these_parents_alone_is_not_tested_but_estimated():
     assert (told.unit, told.test.p, told.time_to_threshold.log_rank.p) == ("parents", None, None)
     assert told.test.statement == "one lineage: no test; five need 6 lineages"
     assert told.time_to_threshold.restricted_mean.difference.value == pytest.approx(36.25 - 77.5)
+
+
+def branch(name, curves, budget=100, **more):
+    return Arm(many(*curves), budget, branch=name, **more)
+
+
+def test_two_branches_are_charged_their_own_ancestors_until_where_the_last_curve_ends():
+    soon, late = [([0, 20], [0.0, 1.0])] * 5, [([0, 60], [0.0, 1.0])] * 5
+    told = comparison.compare(
+        branch("a", soon, source_steps=300), branch("b", late, source_steps=100), threshold=1.0, study_steps=(500, 1000)
+    )
+    assert told.horizons == (100, 400)
+    assert told.arms == ("a", "b")
+    # 320 against 160 steps, and with a fifth of all 120 against 260
+    assert told.time_to_threshold.restricted_mean.difference.value == 20 - 60
+    assert told.time_to_threshold_strong.restricted_mean.difference.value == 320 - 160
+    assert told.time_to_threshold_study.restricted_mean.difference.value == 120 - 260
+    assert not any("inherited" in note or "control" in note for note in told.notes)
+
+
+def test_a_control_with_ancestors_is_a_branch_without_a_name():
+    curves = many(*[([0, 20], [0.0, 1.0])] * 5)
+    told = comparison.compare(Arm(curves, 100), Arm(curves, 100, source_steps=70), threshold=1.0)
+    assert told.horizons == (100, 170)
+    assert told.time_to_threshold_strong.restricted_mean.difference.value == -70
+
+
+def test_branches_compare_on_the_smaller_budget_whichever_has_it():
+    curves = [([0, 80], [0.0, 1.0])] * 5
+    for budgets in ((50, 100), (100, 50)):
+        arms = (branch(name, curves, budget) for name, budget in zip("ab", budgets, strict=True))
+        told = comparison.compare(*arms, threshold=1.0)
+        assert (told.horizons[0], told.time_to_threshold.inherited.reached) == (50, 0)
+
+
+@pytest.mark.parametrize("first", [0.0, 1.0])
+def test_whoever_was_ranked_begins_with_its_share_even_where_it_needs_no_training(first):
+    curves = many(*[([0, 40], [first, 1.0])] * 5)
+    plain, ranked = (
+        comparison.compare(Arm(curves, 100, 10, ranking_steps=shares), Arm(curves, 100), threshold=1.0)
+        for shares in ({}, {"m00": 30, "m01": 70})
+    )
+    late = [getattr(ranked, kind).restricted_mean.difference.value for kind in ("time_to_threshold", "time_to_threshold_strong")]  # fmt: skip  # noqa: E501
+    before = [getattr(plain, kind).restricted_mean.difference.value for kind in ("time_to_threshold", "time_to_threshold_strong")]  # fmt: skip  # noqa: E501
+    # m01 would be there after 110 steps where it has to learn, which counts as the horizon of 100
+    needed = (30 + (70 if first else 60)) / 5
+    assert late[0] - before[0] == pytest.approx(needed)
+    assert ranked.jumpstart == plain.jumpstart
+    # a line from 0 to 1 over 40 steps, begun w steps later, has w / 100 less of area; m01 is cut at 30 of its 40 steps
+    assert ranked.area_difference.value - plain.area_difference.value == pytest.approx(0 if first else -(0.3 + (0.8 - 0.1125)) / 5)  # fmt: skip  # noqa: E501
+    assert late[1] > before[1]
+
+
+def test_a_negative_share_is_refused_by_branch_and_member():
+    with pytest.raises(CurveError, match="a m00: expected steps of ranking from 0, got -1"):
+        comparison.compare(branch("a", [line(0, 1)], ranking_steps={"m00": -1}), branch("b", [line(0, 1)]), threshold=1)
+    with pytest.raises(CurveError, match="b m00: expected its ancestors' steps in source_steps, got none"):
+        comparison.compare(branch("a", [line(0, 1)]), branch("b", [line(0, 1)], source_steps={"m7": 1}), threshold=1)
+
+
+def test_pairs_of_which_one_arm_has_no_curve_are_named_by_that_arm():
+    heirs = Arm(lineages(HEIRS)[0], 100, units=lineages(HEIRS)[1], branch="a")
+    others = lineage_arm(HEIRS[:3], units={"l3/m0": "l3"}, failed=["l3/m0"], branch="b")
+    told = comparison.compare(heirs, others, threshold=1.0, paired=True, design=Design("lineages"))
+    assert (told.area_difference.n, told.time_to_threshold.restricted_mean.difference.n) == (3, 4)
+    assert [note for note in told.notes if "no curve" in note] == [
+        "1 of 4 b lineages have no curve: returns and areas are of the pairs that have one in both arms"
+    ]

@@ -60,7 +60,7 @@ def test_a_study_without_a_control_compares_nothing_and_still_counts(written):
     assert evidence.transfers == {}
     assert list(evidence.spending.generations["second"]) == ["inherited"]
     assert evidence.survival["second"].strong is None
-    assert evidence.survival["second"].heritability.zero_shot.regression.families == 2
+    assert evidence.survival["second"].heritability.selection.value == pytest.approx(305 / 3 - 80)
 
 
 def test_who_reaches_the_threshold_in_the_rollout_that_uses_the_budget_up_has_reached_it(written):

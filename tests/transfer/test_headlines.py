@@ -7,14 +7,15 @@ import pytest
 from heredity.evaluation.returns import write_evaluation
 from heredity.gate.confirmation import Confirmation
 from heredity.gate.record import GateRecord, read_gate, write_gate
-from heredity.training.curves import CurveRow
+from heredity.training.curves import CurveRow, as_arrays
+from heredity.transfer.estimates import Estimate
 from heredity.transfer.headlines import POINTS, best_mean, headlines, median_curves
-from tests.report.conftest import CONFIRMED, REACH, Written, with_controls
+from tests.report.conftest import CONFIRMED, ENDS, Written, with_controls
 
 BEST = {
     "best_mean": CONFIRMED["m00"],
-    "best_mean_low": pytest.approx(CONFIRMED["m00"] - REACH),
-    "best_mean_high": pytest.approx(CONFIRMED["m00"] + REACH),
+    "best_mean_low": pytest.approx(ENDS["m00"][0]),
+    "best_mean_high": pytest.approx(ENDS["m00"][1]),
 }
 
 
@@ -66,13 +67,37 @@ def test_headlines_are_the_comparisons_numbers(tmp_path):
     numbers = transfers["second"]
     assert second["jumpstart"] == numbers.jumpstart.value
     assert second["speed_up_strong"] == numbers.time_to_threshold_strong.speed_up.value
-    assert second["h2_zero_shot"] == numbers.heritability.zero_shot.realised.value
+    assert second["lead_kept_zero_shot"] == numbers.heritability.zero_shot.lead_kept.value
+    assert "h2_zero_shot" not in second
+
+
+def test_a_heritability_is_called_so_where_it_is_one(tmp_path):
+    written = Written(tmp_path)
+    transfers = written.evidence().transfers
+    known = transfers["second"].heritability
+
+    def inherited(heritability):
+        changed = {"second": replace(transfers["second"], heritability=heritability)}
+        numbers = headlines(written.plan(), changed, written.layout)["second"]
+        return {key: value for key, value in numbers.items() if key.endswith("zero_shot")}
+
+    against_random = replace(known.zero_shot, realised=Estimate(0.4, -0.1, 1.2, 16), lead_kept=None)
+    of_random = replace(known, baseline="children of random members", zero_shot=against_random)
+    assert inherited(of_random) == {"h2_zero_shot": 0.4}
+    unclear = replace(of_random, zero_shot=replace(against_random, realised=None))
+    assert inherited(unclear) == {"h2_zero_shot": None}
+    # as files of earlier versions have it
+    older = replace(known, zero_shot=replace(known.zero_shot, realised=Estimate(0.96, 0.92, 1.0, 16), lead_kept=None))
+    assert inherited(older) == {"lead_kept_zero_shot": None}
+    assert inherited(replace(known, baseline=None)) == {}
+    assert inherited(None) == {}
 
 
 def test_a_member_that_has_stopped_keeps_its_last_return_in_the_median():
     stopped = [CurveRow(0, 0.0, 0.0, 1.0, None, 100), CurveRow(50, 10.0, 0.0, 1.0, None, 100)]
     slow = [CurveRow(0, 0.0, 0.0, 1.0, None, 100), CurveRow(100, 20.0, 0.0, 1.0, None, 100)]
-    rows = median_curves({"inherited": {"m00": stopped, "m01": slow}}, 100, window=100)
+    curves = {"m00": as_arrays(stopped, 100), "m01": as_arrays(slow, 100)}
+    rows = median_curves({"inherited": curves}, 100)
     assert len(rows) == POINTS
     assert rows[0] == {"env_steps": 0.0, "inherited": 0.0}
     assert rows[-1] == {"env_steps": 100.0, "inherited": 15.0}

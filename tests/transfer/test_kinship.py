@@ -1,13 +1,15 @@
 """What of a generation is independent, and may be counted."""
 
 import copy
+from dataclasses import replace
 
 import pytest
 
 from heredity.inheritance.pedigree import Birth
 from heredity.pipeline.resolve import resolved
 from heredity.study.load import load_study
-from heredity.transfer.kinship import kinship
+from heredity.transfer.inference import Design
+from heredity.transfer.kinship import Kinship, contrasted, kinship, too_few_lineages
 from heredity.transfer.plan import comparison_plan
 
 
@@ -77,3 +79,48 @@ def test_heirs_of_imported_models_are_independent_given_these(plan, lineages):
     kin = kinship(plan(lineages=lineages), "first", births(names), {})
     assert (kin.design.unit, kin.parents, kin.design.untested) == ("members", 1, "")
     assert kin.units_of(names, has_parents=True) is None
+
+
+def branches(count):
+    """Return a study's pairs, and the generations that they name beside the second one."""
+    names = [f"b{place}" for place in range(count)]
+    return [["second", name] for name in names], names
+
+
+@pytest.mark.parametrize(
+    ("pairs", "controls", "needed"), [(1, 0, 6), (2, 0, 7), (3, 0, 7), (2, 1, 7), (4, 0, 8), (3, 1, 8), (0, 1, 5)]
+)
+def test_pairs_of_lineages_need_more_of_them_than_arms_do(plan, tiny, pairs, controls, needed):
+    compare, names = branches(pairs)
+    generations = tiny["generations"] | dict.fromkeys(names, tiny["generations"]["second"])
+    control = {"generations": ["second"] if controls else []}
+    changes = {"compare": compare, "generations": generations, "control": control}
+    kin = kinship(plan(**changes), "second", births({"m00": ("m00",)}), {})
+    assert kin.design.untested.endswith(f"at least {needed} (lineages: {needed})")
+    tests = pairs + controls
+    assert 2 ** (1 - needed) * tests <= 0.05 or not pairs
+    if pairs:
+        assert 2 ** (2 - needed) * tests > 0.05
+
+
+def test_a_check_says_how_many_lineages_a_contrast_needs(tiny, write_study):
+    generations = tiny["generations"] | {"other": tiny["generations"]["second"]}
+    changes = {"compare": [["second", "other"]], "generations": generations, "control": {"generations": []}}
+    few = load_study(write_study({**tiny, **changes, "lineages": 5}))
+    assert too_few_lineages(few) == (
+        "5 lineages give estimates and no verdict: one on the comparison needs 6 (lineages: 6)"
+    )
+    assert too_few_lineages(load_study(write_study({**tiny, **changes, "lineages": 6}))) == ""
+    both = load_study(write_study({**tiny, **changes, "lineages": 6, "control": {"generations": ["second"]}}))
+    assert too_few_lineages(both).endswith("one on all 2 comparisons needs 7 (lineages: 7)")
+    roots = {"first": tiny["generations"]["first"], "other": tiny["generations"]["first"]}
+    alone = {**tiny, "compare": [["first", "other"]], "generations": roots, "control": {"generations": []}}
+    assert too_few_lineages(load_study(write_study(alone))) == ""  # members are independent there
+
+
+def test_heirs_of_far_more_parents_are_tested_one_by_one(plan):
+    several = plan(lineages=7)
+    few, more = (Kinship(Design("lineages"), sources=count) for count in (1, 3))
+    assert contrasted(several, few, more)[0].design.one_of_each
+    assert not contrasted(several, more, replace(more, sources=6.0))[1].design.one_of_each
+    assert not contrasted(several, few, few)[0].design.one_of_each

@@ -6,6 +6,7 @@ from heredity.errors import StudyError
 from heredity.seeds import seed_integer
 from heredity.study.load import load_study
 from heredity.transfer.plan import ComparedControl, ComparisonPlan, comparison_plan
+from heredity.transfer.siblings import Sibling
 
 
 def plan(tiny, write_study):
@@ -19,7 +20,16 @@ def test_a_plan_holds_what_both_arms_were_asked(tiny, write_study):
     assert (second.after, second.threshold, second.budget) == ("first", 20.0, 128)
     assert second.controls == {"scratch": ComparedControl(budget=256, selected=False, alike=True)}
     assert made.generations["first"].controls == {}
+    assert (second.confirm, second.chosen, second.random) == (16, True, None)
     assert made.ancestors("second") == ("first",)
+
+
+def test_a_plan_knows_which_sibling_has_the_children_of_random_members(tiny, write_study):
+    node = dict(tiny["generations"]["second"])
+    tiny["generations"]["third"] = node | {"inherit": {"donors": "random"}}
+    generations = plan(tiny, write_study).generations
+    assert generations["second"].random == Sibling(name="third", differs=())
+    assert (generations["third"].chosen, generations["third"].random) == (False, None)
 
 
 def test_draws_are_those_of_the_studys_seed_and_the_generations_name(tiny, write_study):

@@ -12,13 +12,15 @@ import pytest
 from scipy import integrate, stats
 
 from heredity.inheritance.pedigree import stored_births
+from heredity.inheritance.ranking import ranking_steps
 from heredity.layout import Layout, control_arm
 from heredity.study.load import load_study
 from heredity.study.study import SCRATCH
 from heredity.training.curves import as_arrays, read_curves
 from heredity.transfer.alignment import Arm
 from heredity.transfer.comparison import compare
-from heredity.transfer.inference import ARMS, Design
+from heredity.transfer.estimates import ARMS
+from heredity.transfer.inference import Design
 from heredity.transfer.permutation import holm
 from heredity.transfer.plan import comparison_plan
 from heredity.transfer.record import read_transfers
@@ -121,6 +123,9 @@ def of_demo(name):
     node = comparison_plan(load_study(ROOT / "params.yaml")).generations[name]
     stored = (read_curves(layout.arm(name, arm).curves) for arm in ("inherited", control_arm(SCRATCH)))
     arms = [{member: as_arrays(curve, node.window) for member, curve in curves.items()} for curves in stored]
+    births = stored_births(layout, name)
+    shares = ranking_steps(births.rankings, [birth.child for birth in births.heirs])
+    arms[0] = {member: waited(curve, shares[member]) for member, curve in arms[0].items()}
     said = read_transfers(layout.transfer)[name]
     source = [said.source_steps[member] for member in arms[0]]
     budgets = said.horizons  # to the ends of the rollouts in which budgets are used up
@@ -128,6 +133,12 @@ def of_demo(name):
     tested = lineages_tested(layout, name, [list(arm) for arm in arms], owners)
     curves = tuple(list(arm.values()) for arm in arms)
     return Compared(said, curves, source, node.threshold, budgets, tuple(owners), tested)
+
+
+def waited(curve, share):
+    """Return a curve that begins after its share of what ranking took, untrained until then."""
+    steps, returns = curve
+    return np.array([0, *(steps + share)]), np.array([returns[0], *returns])
 
 
 def lineages_tested(layout, name, members, owners):

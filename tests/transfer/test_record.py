@@ -61,7 +61,7 @@ def test_what_a_comparison_wrote_is_read_as_it_was(tmp_path):
     assert metrics["first"]["best_mean"] == 101.0  # of m00, whom the gate ranked first; m01 has 103
     assert list(metrics["second"])[5:] == [
         *("steps_saved", "jumpstart", "speed_up_strong", "forward_transfer", "forward_transfer_strong", "p_holm"),
-        "h2_zero_shot",
+        "lead_kept_zero_shot",
     ]
 
 
@@ -77,6 +77,17 @@ def test_a_transfer_of_an_earlier_version_lacks_what_was_added_since():
     for name in ("forward_transfer_study", "time_to_threshold_study", "interquartile_mean", "notes", "heritability"):
         del older[name]
     assert parse_transfers("HEAD~9", json.dumps({"second": older})) == {"second": transfer()}
+
+
+def test_a_heritability_of_an_earlier_version_lacks_the_lead_that_is_kept(tmp_path):
+    heritability = Written(tmp_path).evidence().transfers["second"].heritability
+    older = transfer(heritability=heritability).to_dict()
+    for name in ("lead", "unit"):
+        del older["heritability"][name]
+    for kind in ("zero_shot", "trained"):
+        del older["heritability"][kind]["lead_kept"]
+    read = parse_transfers("HEAD~9", json.dumps({"second": older}))["second"].heritability
+    assert (read.selection, read.lead, read.zero_shot.lead_kept) == (heritability.selection, None, None)
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,32 @@ import subprocess
 import pytest
 
 from heredity.errors import HeredityError
-from heredity.transfer.revisions import transfers_of
+from heredity.transfer.record import write_comparison
+from heredity.transfer.revisions import contrasts_of, transfers_of
 from tests.report.conftest import Written
+from tests.transfer.branches import Branched
 
 
 def test_a_folder_is_a_revision_like_the_workspace(tmp_path):
     Written(tmp_path).write()
     assert transfers_of(str(tmp_path)) == transfers_of("workspace", tmp_path)
+
+
+def test_branches_are_read_of_folders_and_of_what_git_knows_and_earlier_revisions_have_none(tmp_path):
+    written = Branched(tmp_path)
+    evidence = written.evidence()
+    write_comparison(evidence, written.plan(), written.layout)
+    assert contrasts_of(str(tmp_path)) == contrasts_of("workspace", tmp_path) == evidence.contrasts
+    identity = ("-c", "user.name=t", "-c", "user.email=t@t")
+    for command in (["init", "-q"], ["add", "-A"], [*identity, "commit", "-qm", "one"]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    assert contrasts_of("HEAD", tmp_path) == evidence.contrasts
+    written.layout.contrasts.unlink()
+    assert contrasts_of("workspace", tmp_path) == ()
+    for command in (["add", "-A"], [*identity, "commit", "-qm", "two"]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    assert contrasts_of("HEAD", tmp_path) == ()
+    assert contrasts_of("HEAD~1", tmp_path) == evidence.contrasts
 
 
 @pytest.mark.parametrize(("revision", "reason"), [("nothing", "invalid object name"), ("--help", "")])

@@ -34,7 +34,7 @@ class Playing(Section):
         champion = node.gate.champion if node.gate.rule == "champion" else None
         shared = {
             "task": task_of(study, generation),
-            "evaluate": _usual(node.evaluate, "zero_shot_episodes", "confirm"),
+            "evaluate": _usual(node.evaluate, "zero_shot_episodes", "confirm", "floor"),
             "masked": node.evaluate.null_policies and node.algorithm.name in MASKED,
         }
         if not champion and not node.gate.reference:

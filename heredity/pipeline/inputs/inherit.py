@@ -14,7 +14,8 @@ from heredity.study.study import Study
 class InheritInput(GenerationInput):
     """after: whose survivors are the donors. donors_task: what these learned, None for founders.
 
-    zero_shot_episodes: how many every heir and its parents play, so that what was inherited is measured.
+    zero_shot_episodes: how many every heir and its parents play, so that what was inherited is measured. step_limit:
+    how long any of them, and of those that donors are ranked by, may be.
     """
 
     stage: ClassVar[str] = "inherit"
@@ -27,6 +28,7 @@ class InheritInput(GenerationInput):
     algorithm: Algorithm
     rule: InheritRule
     zero_shot_episodes: Positive
+    step_limit: Positive
 
     @classmethod
     def of(cls, study: Study, generation: str) -> "InheritInput":
@@ -42,6 +44,7 @@ class InheritInput(GenerationInput):
             algorithm=node.algorithm,
             rule=node.inherit,
             zero_shot_episodes=node.evaluate.zero_shot_episodes,
+            step_limit=node.evaluate.step_limit,
         )
 
     def tasks(self) -> tuple[Task, ...]:

@@ -10,6 +10,7 @@ from heredity.report.arms import ArmResults
 from heredity.report.charts.common import arm_colour, data, steps_axis, threshold_rule
 from heredity.report.results import Outcome
 from heredity.training.curves import as_arrays
+from heredity.transfer.areas import delayed
 from heredity.transfer.spending import Spent
 
 POINTS = 100
@@ -53,9 +54,11 @@ def equal_compute_rows(arm: ArmResults, spent: Spent[int]) -> list[dict[str, Any
     """Return an arm's mean and best return after the steps of all its members together, and all that came before it.
 
     Members train side by side: after so many steps each, those that stopped or failed earlier took only their own. Who
-    has stopped keeps its last return; who failed has none.
+    has stopped keeps its last return; who failed has none. A member's steps begin with its share of ranking.
     """
-    arrays = (as_arrays(curve, arm.window) for curve in arm.compared.values())
+    arrays = (
+        delayed(as_arrays(curve, arm.window), arm.ranking.get(member, 0)) for member, curve in arm.compared.items()
+    )
     curves = [(steps, returns) for steps, returns in arrays if len(steps)]
     if not curves:
         return []

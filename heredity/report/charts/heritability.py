@@ -8,6 +8,7 @@ import numpy as np
 from heredity.report.charts.common import data
 from heredity.report.results import Outcome, Results
 from heredity.transfer.estimates import Regression
+from heredity.transfer.families import measured_by
 
 MEASURES = ["zero-shot", "trained"]
 """A child's fitness before and after training on its task."""
@@ -17,7 +18,7 @@ TOOLTIP = [
     alt.Tooltip("child:N"),
     alt.Tooltip("parents:N"),
     alt.Tooltip("measure:N"),
-    alt.Tooltip("parent:Q", title="parents' mean seen by their gate", format=".3f"),
+    alt.Tooltip("parent:Q", title="parents' mean on their task", format=".3f"),
     alt.Tooltip("fitness:Q", format=".3f"),
 ]
 
@@ -25,21 +26,29 @@ TOOLTIP = [
 def family_rows(results: Results, outcome: Outcome) -> list[dict[str, Any]]:
     """Return two rows (zero-shot, trained) per child: its fitness, and the mean fitness of its parents on their task.
 
-    Empty where fewer than three children, or fewer than two parents of different fitness, are known.
+    Parents have the fitness that their children are fitted on. Empty where fewer than three children, or fewer than two
+    parents of different fitness, are known.
     """
-    parents = {one.name: one.members.evaluated for one in results.outcomes}.get(outcome.node.after, {})
-    members = outcome.members
+    before = next((one for one in results.outcomes if one.name == outcome.node.after), None)
+    members, fitness = outcome.members, before.members.evaluated if before else {}
+    families = {
+        child: birth.parents
+        for child, birth in results.pedigree.of(outcome.name).items()
+        if birth.parents
+        and all(parent in fitness for parent in birth.parents)
+        and child in members.evaluated  # else it failed, or lost a race
+        and child in members.curves
+        and members.curves[child][0].return_mean is not None
+    }
+    if before and outcome.node.inherit.donors != "random":
+        confirmed = {name: each.mean for name, each in before.confirmations.items()}
+        fitness = measured_by(fitness, confirmed, {name for couple in families.values() for name in couple})
     rows = []
-    for child, birth in results.pedigree.of(outcome.name).items():
-        if not birth.parents or not all(parent in parents for parent in birth.parents):
-            continue
-        if child not in members.evaluated or child not in members.curves:  # it failed, or lost a race
-            continue
-        mean = float(np.mean([parents[name] for name in birth.parents]))
-        shared = {"child": child, "parents": ", ".join(birth.parents), "parent": mean}
-        if (first := members.curves[child][0].return_mean) is not None:
-            fitness = zip(MEASURES, (first, members.evaluated[child]), strict=True)
-            rows += [{**shared, "measure": measure, "fitness": value} for measure, value in fitness]
+    for child, couple in families.items():
+        mean = float(np.mean([fitness[name] for name in couple]))
+        shared = {"child": child, "parents": ", ".join(couple), "parent": mean}
+        values = zip(MEASURES, (members.curves[child][0].return_mean, members.evaluated[child]), strict=True)
+        rows += [{**shared, "measure": measure, "fitness": value} for measure, value in values]
     distinct = {row["parent"] for row in rows}
     return rows if len(rows) >= 3 * len(MEASURES) and len(distinct) > 1 else []
 
@@ -61,7 +70,7 @@ def family_scatter(outcome: Outcome, rows: list[dict[str, Any]]) -> alt.LayerCha
         for parent in across
     ]
     base = alt.Chart(data(rows)).encode(
-        x=alt.X("parent:Q", title="parents' mean on their task, seen by their gate", scale=alt.Scale(zero=False)),
+        x=alt.X("parent:Q", title="parents' mean on their task", scale=alt.Scale(zero=False)),
         y=alt.Y("fitness:Q", title="child's fitness", scale=alt.Scale(zero=False)),
         color=alt.Color("measure:N", scale=alt.Scale(domain=MEASURES[::-1], range="ordinal"), legend=alt.Legend()),
     )

@@ -32,7 +32,7 @@ SHARE_TOOLTIP = [
 
 @dataclass(frozen=True)
 class Line:
-    """What is drawn of a member, or on average of a lineage: float64[points]; source: its ancestors' steps."""
+    """What is drawn of a member, or on average of a lineage: float64[points]; source: the steps before it learns."""
 
     name: str
     steps: np.ndarray[Any, Any]
@@ -42,7 +42,7 @@ class Line:
 
 def learning_curves(outcome: Outcome, *, strong: bool) -> alt.LayerChart:
     """Draw both arms of one generation: median, interquartile band, every member; strong charges ancestors' steps."""
-    charged = [(arm, outcome.source_steps if strong and arm.name == "inherited" else {}) for arm in outcome.arms]
+    charged = [(arm, _before(outcome, arm, strong=strong)) for arm in outcome.arms]
     medians = [row for arm, source_steps in charged for row in median_rows(arm, source_steps)]
     colour = arm_colour(outcome.arms, outcome.labels)
     middle = alt.Chart(data(medians)).encode(x="steps:Q", color=colour)
@@ -58,6 +58,12 @@ def learning_curves(outcome: Outcome, *, strong: bool) -> alt.LayerChart:
         pointed,
         *threshold_rule(outcome.threshold),
     ).properties(name="learning", height=280, description=f"Learning curves of {outcome.name}: {arms}{said}")
+
+
+def _before(outcome: Outcome, arm: ArmResults, *, strong: bool) -> dict[str, int]:
+    """Return by member the steps that are charged before it learns: of ranking its parents, strong of its ancestors."""
+    ancestors = outcome.source_steps if strong and arm.name == "inherited" else {}
+    return {member: ancestors.get(member, 0) + arm.ranking.get(member, 0) for member in arm.curves}
 
 
 def _member_layers(
@@ -78,7 +84,7 @@ def _member_layers(
         alt.Tooltip("line:N", title="member"),
         alt.Tooltip("own:Q", title="steps", format=","),
         alt.Tooltip("return:Q", format=".3f"),
-        *([alt.Tooltip("source:Q", title="ancestors' steps", format=",")] if strong else []),
+        *([alt.Tooltip("source:Q", title="steps before", format=",")] if strong or waits else []),
     ]
     lines = [
         thin.mark_line(strokeWidth=0.9).encode(opacity=alt.when(hover).then(alt.value(1)).otherwise(alt.value(0.4))),
@@ -130,7 +136,7 @@ def reached_rows(outcome: Outcome) -> list[Row]:
 
 
 def member_rows(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Row]:
-    """Return the drawn points of every line, its steps counted from its ancestors'; `last` marks where it stopped."""
+    """Return the drawn points of every line, its steps counted from those before; `last` marks where it stopped."""
     rows = []
     for line in drawn_lines(arm, source_steps):
         indices = np.unique(np.linspace(0, len(line.steps) - 1, POINTS).round().astype(int))
@@ -150,7 +156,7 @@ def member_rows(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Row]:
 
 
 def waiting_rows(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Row]:
-    """Return, per line with ancestors, the two ends of the steps that passed before it began."""
+    """Return, per line before which steps are charged, their two ends."""
     return [
         {"arm": arm.label, "line": f"{arm.label} {line.name}", "steps": step, "return": _rounded(line.returns[0])}
         for line in drawn_lines(arm, source_steps)

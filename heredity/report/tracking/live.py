@@ -2,7 +2,7 @@
 
 import logging
 import multiprocessing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -11,6 +11,7 @@ from heredity.errors import one_line
 from heredity.lifetime import end_with_parent
 from heredity.report.tracking.runs import RunName, count_env_steps, disabled, logged, open_run, run_config
 from heredity.training.progress import OnProgress, Progress
+from heredity.transfer.contrasts import BranchContrast
 from heredity.transfer.estimates import Transfer
 from heredity.worker import leave_interrupts, start
 
@@ -46,11 +47,14 @@ def tracked(project: str, configs: Settings) -> Iterator[OnProgress]:
         queue.cancel_join_thread()  # what a process that was given up has not read would hold this one back
 
 
-def publish_comparison(project: str, transfers: Mapping[str, Transfer]) -> None:
-    """Write a run that holds nothing but what was compared, as its summary."""
+def publish_comparison(
+    project: str, transfers: Mapping[str, Transfer], contrasts: Sequence[BranchContrast] = ()
+) -> None:
+    """Write a run that holds nothing but what was compared, as its summary: generations, and branches in pairs."""
     if disabled():
         return
     summary = {name: transfer.to_dict() for name, transfer in transfers.items()}
+    summary |= {contrast.title: contrast.to_dict() for contrast in contrasts}
     process = multiprocessing.get_context("spawn").Process(target=_keep_summary, args=(project, summary), daemon=True)
     start(process)
     _wait(process, FINISH_SECONDS, "the comparison is whole, its record there may not be")

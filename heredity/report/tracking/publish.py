@@ -30,7 +30,8 @@ from heredity.training.curves import CurveRow, read_curves
 from heredity.training.living import living_curves, stored_gate
 from heredity.training.timings import read_timings
 from heredity.transfer.continual import read_continual
-from heredity.transfer.record import read_spending, read_transfers
+from heredity.transfer.record import read_contrasts, read_spending, read_transfers
+from heredity.transfer.spending import INHERITED
 
 GATE_COLUMNS = ("episodes", "mean", "bound", "passed", "reason")
 SEEN = {"mean": "mean seen by the gate"}
@@ -73,6 +74,7 @@ class _StoredArm:
     core_seconds: Mapping[str, float]
     births: Mapping[str, Birth]
     survivors: tuple[str, ...]
+    ranking: Mapping[str, int]
     confirmations: Mapping[str, Confirmation]
     models: Mapping[str, Path]
 
@@ -111,6 +113,7 @@ def stored_runs(study: Study, layout: Layout, pedigree: Pedigree) -> Iterator[St
 
 
 def _stored_arms(study: Study, layout: Layout, pedigree: Pedigree) -> Iterator[_StoredArm]:
+    spent = read_spending(layout.spending).generations
     for generation in study.order():
         ended = why_ended(layout, generation) is not None
         arms = ([] if ended else ["inherited"]) + [control_arm(name) for name in study.generations[generation].controls]
@@ -129,6 +132,7 @@ def _stored_arms(study: Study, layout: Layout, pedigree: Pedigree) -> Iterator[_
                 core_seconds=read_timings(folder.curves, layout),
                 births=pedigree.of(generation) if heirs else {},
                 survivors=survivors,
+                ranking=spent[generation][INHERITED].ranking if heirs and generation in spent else {},
                 confirmations=read_confirmations(layout, generation) if heirs else {},
                 models={member: path for member in survivors if (path := folder.model(member)).exists()},
             )
@@ -145,10 +149,15 @@ def _member_runs(arm: _StoredArm) -> Iterator[StoredRun]:
             job_type=name.job_type,
             config=run_config(name, settings),
             history=tuple(curve),
-            summary={"steps": curve[-1].env_steps, **fitness.get(member, {})},
+            summary={"steps": curve[-1].env_steps, **_ranked(arm, member), **fitness.get(member, {})},
             cost={"core_seconds": arm.core_seconds[member]} if member in arm.core_seconds else {},
             model=arm.models.get(member),
         )
+
+
+def _ranked(arm: _StoredArm, member: str) -> dict[str, int]:
+    """Return what of ranking is charged to a member besides its own steps, where anything is."""
+    return {"ranking_steps": arm.ranking[member]} if arm.ranking.get(member) else {}
 
 
 def _comparison_run(study: Study, layout: Layout) -> StoredRun:
@@ -156,6 +165,7 @@ def _comparison_run(study: Study, layout: Layout) -> StoredRun:
     continual = read_continual(layout.continual)
     summary = {
         "transfer": {name: transfer.to_dict() for name, transfer in read_transfers(layout.transfer).items()},
+        "contrasts": {each.title: each.to_dict() for each in read_contrasts(layout.contrasts)} if study.compare else {},
         "spending": read_spending(layout.spending).to_dict(),
         "continual": continual.to_dict() if continual else {},
         "ended": ended,

@@ -17,7 +17,7 @@ from heredity.report.results import Outcome, Results
 from heredity.report.terminal import drawn_pedigree
 from heredity.report.tracking.publish import StoredRun
 from heredity.report.transfer_tables import continual_table, test_sentence, transfer_table
-from heredity.report.verdict import place, verdict
+from heredity.report.verdict import place
 
 HALF, HEIGHT = 12, 9
 """Size of a panel on W&B's grid, which is 24 wide."""
@@ -42,9 +42,8 @@ def wandb_report(results: Results, runs: Iterable[StoredRun], entity: str = "") 
     """Return the Report, which nobody has to be logged in to build."""
     import wandb_workspaces.reports.v2 as wr
 
-    sentences = verdicts(results) or [verdict("The study", None)]
     blocks = [
-        *(wr.P(sentence) for sentence in sentences),
+        *(wr.P(sentence) for sentence in verdicts(results)),
         *_generations(results, list(runs)),
         *_transfers(results),
         *([wr.H2("Memory"), _table(continual_table(results.continual))] if results.continual else []),
@@ -71,15 +70,16 @@ def _generations(results: Results, runs: list[StoredRun]) -> list[Any]:
 
 
 def _transfers(results: Results) -> list[Any]:
-    """Return every comparison, nothing for a study without a control."""
+    """Return every comparison with a control, and of branches; nothing for a study without any."""
     import wandb_workspaces.reports.v2 as wr
 
-    blocks: list[Any] = [wr.H2("Transfer")] if results.compared else []
-    for comparison in results.compared:
-        transfer = comparison.transfer
+    compared = [(comparison.title, comparison.transfer) for comparison in results.compared]
+    compared += [(contrast.title, contrast.transfer) for contrast in results.contrasts]
+    blocks: list[Any] = [wr.H2("Transfer")] if compared else []
+    for title, transfer in compared:
         notes = [test_sentence(transfer), *transfer.notes]
         blocks += [
-            wr.H3(comparison.title),
+            wr.H3(title),
             _table(transfer_table(transfer)),
             *(wr.P(note) for note in notes),
         ]

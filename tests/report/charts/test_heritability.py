@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from heredity.report.charts.heritability import family_rows, family_scatter, lines
+from heredity.study.inherit_rule import InheritRule
 
 
 def test_the_fitted_lines_are_the_stored_heritability(written):
@@ -21,6 +24,16 @@ def test_the_fitted_lines_are_the_stored_heritability(written):
         [line.intercept + line.slope.value * parent for parent in (70, 120)]
     )
     assert lines(results.outcomes[0]) == {}
+
+
+def test_parents_stand_where_their_children_are_fitted_on_them(written):
+    """On the episodes that confirmed them, where all of them were."""
+    written.parents = {"m00": ("m00",), "m01": ("m01",), "m02": ("m01",)}
+    results = written.compared()
+    second = results.outcomes[1]
+    assert sorted({row["parent"] for row in family_rows(results, second)}) == [101.0, 103.0]  # of the gate 120, 100
+    of_random = replace(second, node=second.node.model_copy(update={"inherit": InheritRule(donors="random")}))
+    assert sorted({row["parent"] for row in family_rows(results, of_random)}) == [100.0, 120.0]
 
 
 def test_children_of_one_parent_have_no_slope(written):

@@ -13,7 +13,10 @@ from heredity.report.tracking.publish import publish_study, stored_runs
 from heredity.report.tracking.runs import logged
 from heredity.training.curves import read_curves
 from heredity.training.timings import write_timings
-from tests.report.conftest import REACH, Written
+from heredity.transfer.continual import write_continual
+from heredity.transfer.record import write_comparison
+from tests.report.conftest import ENDS, Written
+from tests.transfer.branches import Branched
 
 SECONDS = {"m00": 1.5, "m01": 2.5, "m02": 3.5}
 
@@ -110,7 +113,7 @@ def test_the_comparisons_run_shows_every_gate(offline):
     candidates = json.loads((offline.root / "lineage" / "second" / "gate.json").read_text())["candidates"]
     assert table["columns"] == ["member", "episodes", "mean seen by the gate", "bound", "passed", "reason", "confirmed"]
     assert {row[0]: row[2] for row in table["data"]} == {name: each["mean"] for name, each in candidates.items()}
-    assert [row[6] for row in table["data"]] == ["101.0 [88.3, 113.7]", "103.0 [90.3, 115.7]", ""]
+    assert [row[6] for row in table["data"]] == ["101.0 [14.8, 441.4]", "103.0 [15.1, 441.7]", ""]
 
 
 @pytest.mark.study
@@ -144,7 +147,7 @@ def test_a_member_that_lost_the_race_and_never_played_for_the_gate_has_no_fitnes
 
 def test_a_survivors_fitness_is_its_confirmed_mean_with_its_interval(written):
     summaries = summarised(written)
-    low, high = pytest.approx(103 - REACH), pytest.approx(103 + REACH)
+    low, high = map(pytest.approx, ENDS["m01"])
     assert summaries["first-inherited-m01"] == {
         "steps": 600,
         "fitness": 103.0,
@@ -198,3 +201,15 @@ def test_online_a_run_that_the_project_has_is_there(monkeypatch, tmp_path):
     monkeypatch.setattr(wandb, "Api", Api)
     assert publish._is_there("tiny", "abc")
     assert not publish._is_there("tiny", "abd")
+
+
+def test_branches_and_the_share_of_ranking_are_published(tmp_path):
+    written = Branched(tmp_path, ranking={"second": 300})
+    evidence = written.evidence()
+    write_comparison(evidence, written.plan(), written.layout)
+    write_continual(written.layout.continual, None)
+    *members, comparison = runs(written)
+    (contrast,) = evidence.contrasts
+    assert comparison.summary["contrasts"] == {"second against random": contrast.to_dict()}
+    ranked = {run.name: run.summary.get("ranking_steps") for run in members}
+    assert (ranked["second-inherited-l00-m00"], ranked["random-inherited-l00-m00"]) == (150, None)

@@ -9,8 +9,11 @@ from heredity.inheritance.pedigree import read_pedigree
 from heredity.report.tracking.publish import stored_runs
 from heredity.report.tracking.runs import logged_in
 from heredity.report.tracking.wandb_report import save_report, wandb_report
+from heredity.transfer.continual import write_continual
+from heredity.transfer.record import write_comparison
 from tests.cli.commands import run
 from tests.report.conftest import Written
+from tests.transfer.branches import Branched
 
 
 @pytest.fixture
@@ -56,7 +59,7 @@ def test_a_panel_shows_the_stored_runs_of_one_arm_each_and_no_others(written):
 
 def test_tables_hold_the_stored_numbers(written):
     told = [block["content"] for block in blocks(written) if block["type"] == "markdown-block"]
-    assert "| m00 | 4 | 120.0 | 101.0 [88.3, 113.7] |  | 115.0 | yes | yes |  |" in told[0]
+    assert "| m00 | 4 | 120.0 | 101.0 [14.8, 441.4] |  | 115.0 | yes | yes |  |" in told[0]
     assert "bound \\| threshold" in told[0]
     jumpstart = written.transfers["second"].jumpstart
     assert f"| Jumpstart: gain before training | {jumpstart.value:.2f} |" in told[2]
@@ -99,3 +102,15 @@ def test_markdown_of_the_study_is_shown_and_not_followed(tmp_path):
     written.compared()
     told = [block["content"] for block in blocks(written) if block["type"] == "markdown-block"]
     assert r"[x\](javascript:y) \<img src=z\>" in told[0]
+
+
+def test_branches_have_a_table_and_their_verdict_stands_after_inheritances(tmp_path):
+    written = Branched(tmp_path)
+    write_comparison(written.evidence(), written.plan(), written.layout)
+    write_continual(written.layout.continual, None)
+    told = [text(block) for block in blocks(written)]
+    inheriting, selecting = (
+        next(place for place, words in enumerate(told) if verb in words) for verb in ("inheriting", "selecting")
+    )
+    assert inheriting < selecting < told.index("Learning curves")
+    assert "second against random" in told

@@ -1,0 +1,55 @@
+"""What a gate's decision is worth, in words: its error over the population, its floor, whether its members differ."""
+
+from heredity.gate.record import Decision, GateRecord
+from heredity.gate.return_limits import LOWEST_SEEN
+from heredity.report.verdict import number
+
+DIFFERENT = 0.05
+"""Below this p members are said to differ."""
+
+
+def gate_sentence(decision: Decision) -> str:
+    """Return all that is known of it in one line, nothing for a decision of no gate."""
+    if decision.rule is None:
+        return ""
+    return "; ".join(filter(None, (_error(decision), _untold(decision), _alike(decision))))
+
+
+def floor_text(decision: Decision) -> str:
+    """Say which floor the bound is from, and how it is known."""
+    if decision.floor is None:
+        return "each lineage's floor" if isinstance(decision, GateRecord) and decision.lineages else "no floor"
+    return f"the floor {decision.floor.value:g} ({decision.floor.source})"
+
+
+def _error(decision: Decision) -> str:
+    several, count = decision.population_error, len(decision.candidates)
+    who = f"that one of {count} members passes who is not above the bar" if count > 1 else "of a false pass"
+    floor = f", by {floor_text(decision)}" if decision.rule == "lower_bound" else ""
+    if several is None:
+        seen = decision.rule == "lower_bound" and (decision.floor is None or decision.floor.source == LOWEST_SEEN)
+        why = f"{floor_text(decision)}: write evaluate.floor" if seen and decision.floor else "its rule states none"
+        return f"the chance {who} is not known, by {why}" if seen else f"the chance {who} is not known: {why}"
+    if several.separate == several.always:
+        return f"the chance {who} is at most {several.always:.2g}{floor}"
+    return f"the chance {who} is at most {several.separate:.2g} with separate seeds, {several.always:.2g} always{floor}"
+
+
+def _untold(decision: Decision) -> str:
+    if not decision.cannot_tell:
+        return ""
+    would = f"{decision.episodes_needed:,} would do" if decision.episodes_needed else "none would do"
+    return f"its episodes cannot tell: {would}"
+
+
+def _alike(decision: Decision) -> str:
+    """Say that members do not differ, of several lineages in how many; nothing where they do."""
+    lineages = decision.lineages if isinstance(decision, GateRecord) else {}
+    tested = [each.f_test_p for each in lineages.values() if each.f_test_p is not None]
+    reliability = "" if decision.reliability is None else f", reliability {decision.reliability:.2g}"
+    if tested:
+        alike = sum(p >= DIFFERENT for p in tested)
+        return f"in {alike} of {len(tested)} lineages its members do not differ (F test{reliability})" if alike else ""
+    if decision.f_test_p is None or decision.f_test_p < DIFFERENT:
+        return ""
+    return f"its members do not differ (F test p = {number(decision.f_test_p, 2)}{reliability})"

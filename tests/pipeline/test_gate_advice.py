@@ -1,0 +1,66 @@
+"""What `heredity check` says of gates that can run and will not do what one hopes for."""
+
+import logging
+
+import pytest
+
+from heredity.agents.task import make_task
+from heredity.pipeline.check import check_study
+from heredity.pipeline.gate_advice import gate_advice
+from heredity.study.load import load_study
+
+
+@pytest.fixture
+def advice(tiny, write_study):
+    """Return a function that returns what is said of the tiny study, changed."""
+
+    def advice(threshold=20.0, **sections):
+        for name, section in sections.items():
+            tiny[name] = {**tiny[name], **section}
+        for node in tiny["generations"].values():
+            node["threshold"] = threshold
+        study = load_study(write_study(tiny))
+        return gate_advice(study, {name: make_task(study, name) for name in study.generations})
+
+    return advice
+
+
+def test_a_gate_that_can_tell_needs_no_advice(advice):
+    assert advice() == []
+
+
+def test_the_key_that_is_ignored_is_said(advice):
+    assert advice(gate={"method": "student"}) == ["first, second: gate.method is ignored: one bound serves all returns"]
+
+
+def test_what_equal_bars_do_is_said_and_a_margin_ends_it(advice):
+    (line,) = advice(train={"until": "threshold"})
+    assert line.startswith(
+        "first, second: the gate's bar is the threshold at which training stops, where a member passes"
+    )
+    assert "write gate: {margin: …}" in line
+    assert advice(train={"until": "threshold"}, gate={"margin": 5.0}) == []
+    assert advice(train={"until": "threshold"}, gate={"margin": 0.0, "rule": "mean"}) == []
+
+
+def test_how_many_episodes_would_do_is_said_where_nobody_can_pass(advice):
+    lines = advice(threshold=475.0)
+    assert lines[0] == (
+        "first: evaluate.episodes: 12 episodes of the highest return 500 give a bound of 386.4, below the gate's "
+        "bar 475, so that nobody can pass; write 61"
+    )
+    assert "no number would do" in advice(threshold=500.0)[0]
+    assert advice(threshold=475.0, evaluate={"episodes": 61}) == []
+    assert (
+        "; write 111"
+        in advice(threshold=475.0, evaluate={"episodes": 61}, gate={"error": "family", "confidence": 0.99})[0]
+    )
+
+
+def test_a_study_that_is_checked_says_it_once(advice, tiny, write_study, caplog):
+    advice(gate={"method": "wilson"})
+    with caplog.at_level(logging.WARNING):
+        check_study(load_study(write_study(tiny)))
+    assert [message for message in caplog.messages if "gate.method is ignored" in message] == [
+        "first, second: gate.method is ignored: one bound serves all returns"
+    ]
