@@ -48,7 +48,7 @@ def init(
     project = directory.expanduser().resolve()
     study = make_project(project, Wanted(id, modules, threshold, founder), by_git=not no_scm)
     print(printable(f"{project}: made a project of {study.told}"))
-    if line := _other_python():
+    for line in filter(None, (study.empty, _other_python())):
         print(printable(line))
     there = "" if project == Path.cwd().resolve() else f"cd {shlex.quote(str(directory))} && "
     minutes = max(2, round(study.seconds / 60))

@@ -27,11 +27,13 @@ class Design:
     """A study that can run.
 
     sources: the files that its environment consists of, where these are no installed distribution's. packages: the
-    versions of all that computes. told: what it is, in a few words. seconds: what a first run takes on two cores.
+    versions of all that computes. told: what it is, in a few words. empty: why its gate will be refused, empty where it
+    will not. seconds: what a first run takes on two cores.
     """
 
     params: str
     sources: tuple[Path, ...]
     packages: Mapping[str, str]
     told: str
+    empty: str
     seconds: float

@@ -3,8 +3,9 @@
 from heredity.agents.task import Task
 from heredity.cli.project.algorithm import founders_algorithm, usual_algorithm
 from heredity.cli.project.design import Design, Wanted
-from heredity.cli.project.environment import displays_named, play
-from heredity.cli.project.params import FROM_A_MODEL, FROM_NOTHING, Size, filled_in, scalar, size_of
+from heredity.cli.project.environment import Played, displays_named, play
+from heredity.cli.project.params import filled_in, scalar
+from heredity.cli.project.sizing import FROM_A_MODEL, FROM_NOTHING, Size, size_of
 from heredity.errors import StudyError
 from heredity.layout import PARAMS
 from heredity.pipeline.check import check_study
@@ -26,14 +27,14 @@ def designed(wanted: Wanted) -> Design:
         shape, (algorithm, steps) = FROM_A_MODEL, founders_algorithm(wanted.model, played)
         took = f"; the founder took {steps}" if steps else ": raise it until members pass"
         founder = {"founder": scalar(wanted.founder), "steps": took}
-    size = size_of(shape, played, algorithm)
+    size = size_of(shape, played, threshold, algorithm)
     text = filled_in(wanted.templates[shape.template], wanted.name, played.task, threshold, algorithm, size, **founder)
     study = parse_study(text, PARAMS)
     with displays_named():
         check_study(study.model_copy(update={"founders": tuple(str(each) for each in (wanted.model,) if each)}))
     named = named_modules((played.task,))
-    told = _told(study, played.task, threshold, algorithm, size)
-    return Design(text, tuple(source_files(named)), _packages(named), told, size.seconds)
+    told, empty = _told(study, played.task, threshold, algorithm, size), _empty(played, threshold)
+    return Design(text, tuple(source_files(named)), _packages(named), told, empty, size.seconds)
 
 
 def _threshold(wanted: Wanted, task: Task) -> float:
@@ -44,6 +45,16 @@ def _threshold(wanted: Wanted, task: Task) -> float:
             "return that counts as having learned the task"
         )
     return float(threshold)
+
+
+def _empty(played: Played, threshold: float) -> str:
+    """Say that whoever has learned nothing would pass, which no gate lets happen; nothing where nobody would."""
+    if not played.random >= threshold:  # NaN is not
+        return ""
+    return (
+        f"random play of {played.task.id} returned {played.random:.4g} on average, which is not below the threshold "
+        f"{threshold:g}: the gate will refuse it; write a higher one, the return that counts as having learned the task"
+    )
 
 
 def _packages(named: frozenset[str]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """An environment looked up: how a study writes it, what it shows and takes, and how fast it is."""
 
+import math
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -36,8 +37,8 @@ DISPLAY = re.compile(
 )
 """In what pygame, tkinter, pyglet, GLFW, MuJoCo and Qt say where there is no screen."""
 
-PLAY_SECONDS, FEWEST_STEPS, MOST_STEPS = 0.3, 3, 20_000
-"""How long an environment is played at random to learn how fast it is."""
+PLAY_SECONDS, MOST_SECONDS, FEWEST_STEPS, MOST_STEPS = 0.3, 3.0, 3, 20_000
+"""How long an environment is played at random to learn how fast it is, and how long until an episode has ended."""
 
 ENDLESS = 1000
 """Steps of an episode of an environment that says none, and whose episodes have not ended."""
@@ -48,7 +49,7 @@ class Played:
     """An environment as a study writes it, its wrappers chosen and its threshold as registered.
 
     masked: whether it says which actions are allowed. seconds: of one step, resets shared among steps. longest: steps
-    that an episode may take.
+    that an episode may take. random: what an episode of random actions returned on average, NaN where none ended.
     """
 
     task: Task
@@ -56,6 +57,11 @@ class Played:
     masked: bool
     seconds: float
     longest: int
+    random: float = math.nan
+
+    def is_beaten(self, threshold: float) -> bool:
+        """Whether random play is known to return less than a threshold."""
+        return self.random < threshold
 
 
 def play(id: str, imports: Sequence[str]) -> Played:
@@ -70,9 +76,9 @@ def play(id: str, imports: Sequence[str]) -> Played:
     with displays_named():
         task, env = _playable(Task(id, imports=tuple(imports), threshold=spec.reward_threshold))
         with closed_after(env.close):
-            seconds, longest = _paced(env)
+            seconds, longest, random = _paced(env)
             spaces = env.observation_space, env.action_space
-            return Played(task, spaces, offers_masks(env), seconds, spec.max_episode_steps or longest)
+            return Played(task, spaces, offers_masks(env), seconds, spec.max_episode_steps or longest, random)
 
 
 @contextmanager
@@ -127,24 +133,35 @@ def _playable(task: Task) -> tuple[Task, Guard]:
         task = replace(task, wrappers=(*task.wrappers, Wrapper(name=way_out[1])))
 
 
-def _paced(env: Guard) -> tuple[float, int]:
-    """Return seconds per step of an environment that is played at random, and the longest episode that was seen."""
+def _paced(env: Guard) -> tuple[float, int, float]:
+    """Play at random; return seconds per step, the longest episode that was seen, and what one returned on average."""
     act, masked = null_policy("random", env.action_space, 0), offers_masks(env)
-    steps, resets, lengths, begun, over = list[float](), list[float](), [0], perf_counter(), True
-    while len(steps) < MOST_STEPS and (perf_counter() - begun < PLAY_SECONDS or len(steps) < FEWEST_STEPS):
+    steps, resets, lengths, returns = list[float](), list[float](), list[int](), list[float]()
+    begun, over = perf_counter(), True
+    while _goes_on(perf_counter() - begun, len(steps), len(resets)):
         before = perf_counter()
         if over:
             env.reset(seed=len(resets))
             resets.append(perf_counter() - before)
             lengths.append(0)
+            returns.append(0.0)
         masks = action_mask(env)[None] if masked else None
         action, before = np.asarray(act(None, np.zeros(1, np.bool_), masks))[0], perf_counter()
-        _, _, terminated, truncated, _ = env.step(action)
+        _, reward, terminated, truncated, _ = env.step(action)
         steps.append(perf_counter() - before)
         lengths[-1] += 1
+        returns[-1] += float(reward)
         over = terminated or truncated
-    longest = max(lengths) if len(resets) > 1 else ENDLESS
-    return _usual(steps) + _usual(resets) * len(resets) / len(steps), longest
+    ended = returns if over else returns[:-1]
+    longest = max(lengths) if ended else ENDLESS
+    pace = _usual(steps) + _usual(resets) * len(resets) / len(steps)
+    return pace, longest, sum(ended) / len(ended) if ended else math.nan
+
+
+def _goes_on(seconds: float, steps: int, episodes: int) -> bool:
+    """Whether to play on: for a moment, or until an episode has ended, but for no longer than a few moments."""
+    patience = PLAY_SECONDS if episodes > 1 else MOST_SECONDS
+    return steps < FEWEST_STEPS or (steps < MOST_STEPS and seconds < patience)
 
 
 def _usual(seconds: list[float]) -> float:

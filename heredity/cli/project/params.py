@@ -1,83 +1,18 @@
-"""A first study as text: the template of params.yaml, filled in with what is known of an environment."""
+"""A first study as text: a template of params.yaml, filled in with what is known of an environment."""
 
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from string import Template
 from typing import Any
 
-from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
-
-from heredity.agents.algorithms import algorithm_class, rollout_steps
 from heredity.agents.task import Task
-from heredity.agents.twins.support import why_not
-from heredity.cli.project.environment import Played
+from heredity.cli.project.sizing import Size
 from heredity.reading import parse_yaml
 from heredity.study.sections import Algorithm
 
-SIZES = ((40_000, 20), (20_000, 20), (10_000, 10), (5_000, 10), (2_000, 10))
-"""Environment steps of a member and episodes of an evaluation, of which the first that are quick enough are taken."""
-
-ENOUGH_SECONDS, STARTING_SECONDS = 200, 50
-"""Of all cores, of a study's learning and playing; and what its stages take to load, before which nobody is done."""
-
-LEARNING_SECONDS = {"cohort": 2e-5, "MlpPolicy": 2e-4, "MultiInputPolicy": 5e-4, "CnnPolicy": 6e-3, "replay": 2e-3}
-"""Of a step, by the engine, the policy or the buffer that is learned from; playing one takes a tenth."""
-
-
-ENOUGH_COPIES = 4
-"""Of an environment, with which a step of all of them takes hardly longer than of one."""
-
 WORD = re.compile(r"[\w.+-]+")
 """Text that needs no quotes inside of {} and []."""
-
-
-@dataclass(frozen=True)
-class Shape:
-    """How large a first study is, which its template says.
-
-    trained: how many members' budgets are spent in all. evaluated: how many members' evaluations are played.
-    """
-
-    template: str
-    trained: int
-    evaluated: int
-
-
-FROM_NOTHING = Shape("params.yaml", trained=12 * (1 + 1 + 2), evaluated=12 * (2 + 2) + 12)
-FROM_A_MODEL = Shape("founders.yaml", trained=8 + 8, evaluated=8 * 2 + 4)
-
-
-@dataclass(frozen=True)
-class Size:
-    """Steps per member, episodes per evaluation, and seconds that all of it takes on two cores."""
-
-    budget: int
-    episodes: int
-    seconds: float
-
-
-def size_of(shape: Shape, played: Played, algorithm: Algorithm) -> Size:
-    """Return the largest size whose first run is over in about two minutes; the smallest where none is."""
-    learning, size = _learning_seconds(played.task, algorithm), Size(0, 0, 0.0)
-    for budget, episodes in SIZES:
-        steps = max(budget, rollout_steps(algorithm))
-        work = shape.trained * steps * (played.seconds + learning)
-        work += shape.evaluated * episodes * played.longest * (played.seconds + learning / 10)
-        size = Size(steps, episodes, STARTING_SECONDS + work / 2)
-        if work <= ENOUGH_SECONDS:
-            break
-    return size
-
-
-def _learning_seconds(task: Task, algorithm: Algorithm) -> float:
-    """Return what learning takes of a step; with fewer copies at once each takes longer."""
-    if issubclass(algorithm_class(algorithm.name), OffPolicyAlgorithm):
-        return LEARNING_SECONDS["replay"]
-    engine = "cohort" if why_not(algorithm, task) is None else algorithm.policy
-    usual = LEARNING_SECONDS.get(engine, LEARNING_SECONDS["MultiInputPolicy"])
-    return usual * max(1.0, ENOUGH_COPIES / algorithm.n_envs)
 
 
 def filled_in(
@@ -90,6 +25,7 @@ def filled_in(
         "algorithm": _algorithm(algorithm),
         "episodes": str(size.episodes),
         "threshold": _number(threshold),
+        "margin": _number(size.margin),
         "budget": str(size.budget),
         "env": _env(task),
     }

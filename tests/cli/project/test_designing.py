@@ -1,5 +1,6 @@
 """A study designed is one that can run: it has been tried out."""
 
+import re
 import sys
 from contextlib import chdir
 
@@ -43,6 +44,14 @@ def test_a_threshold_that_nobody_registers_is_asked_for_as_a_number(designed_in)
     with pytest.raises(StudyError, match=line):
         designed_in("Pendulum-v1")
     assert parse_study(designed_in("Pendulum-v1", threshold=-200.0).params).generations["first"].threshold == -200.0
+
+
+def test_a_threshold_that_random_play_reaches_is_told(designed_in):
+    assert designed_in("CartPole-v1").empty == ""
+    line = (
+        r"random play of CartPole-v1 returned \d\d\.\d+ on average, which is not below the threshold 12: the gate will"
+    )
+    assert re.match(line, designed_in("CartPole-v1", threshold=12.0).empty)
 
 
 def test_a_threshold_that_is_given_goes_before_the_registered_one(designed_in):

@@ -51,6 +51,9 @@ def test_what_is_registered_is_looked_up():
     assert (played.task.id, played.task.threshold, wrappers(played)) == ("CartPole-v1", 475.0, [])
     assert (played.spaces[1], played.masked, played.longest) == (spaces.Discrete(2), False, 500)
     assert 1e-6 < played.seconds < 1e-2
+    assert 15 < played.random < 35
+    assert played.is_beaten(475.0)
+    assert not played.is_beaten(15.0)
     assert play("Pendulum-v1", ()).task.threshold is None
 
 
@@ -145,9 +148,12 @@ def test_other_refusals_are_left_as_they_are():
         raise StudyError("budget")
 
 
-def test_an_environment_without_end_counts_as_a_long_one(odd):
+def test_an_environment_without_end_counts_as_a_long_one(odd, monkeypatch):
+    monkeypatch.setattr(module, "MOST_SECONDS", 0.01)
     odd()
-    assert play("Odd-v0", ()).longest == module.ENDLESS
+    played = play("Odd-v0", ())
+    assert played.longest == module.ENDLESS
+    assert not played.is_beaten(1.0)
 
 
 def test_what_waits_for_others_on_the_machine_does_not_count_as_slow(monkeypatch):

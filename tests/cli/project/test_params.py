@@ -1,11 +1,10 @@
 """A params.yaml as text: what is read back is what was meant, in a file that a person reads at once."""
 
 import pytest
-from gymnasium import spaces
 
 from heredity.agents.task import Task
-from heredity.cli.project.environment import Played
-from heredity.cli.project.params import FROM_A_MODEL, FROM_NOTHING, Size, filled_in, scalar, size_of
+from heredity.cli.project.params import filled_in, scalar
+from heredity.cli.project.sizing import ALPHA, Size
 from heredity.study.dialect import dropped_quotes, parse_alike
 from heredity.study.load import parse_study
 from heredity.study.sections import Algorithm, Normalize, Wrapper
@@ -13,7 +12,7 @@ from tests.examples import CHECKOUT
 
 TEMPLATES = {name: (CHECKOUT / "template" / name).read_text() for name in ("params.yaml", "founders.yaml")}
 PPO = Algorithm(name="PPO", hyperparameters={"n_steps": 128, "batch_size": 64, "learning_rate": 0.001})
-SIZE = Size(40_000, 20, 100.0)
+SIZE = Size(40_000, 20, 110.0, 100.0)
 SCREEN = 40
 
 
@@ -26,10 +25,6 @@ def founders(founder):
     return filled_in(TEMPLATES["founders.yaml"], "mine", Task("CartPole-v1"), 475.0, PPO, SIZE, **more)
 
 
-def played(seconds=1e-5, longest=500):
-    return Played(Task("CartPole-v1"), (spaces.Box(0, 1, (4,)), spaces.Discrete(2)), False, seconds, longest)
-
-
 def test_the_study_of_one_environment_repeats_it_and_has_a_control():
     study = parse_study(text())
     assert (study.study, study.lineages, study.population, study.founders) == ("mine", 6, 2, ())
@@ -39,6 +34,7 @@ def test_the_study_of_one_environment_repeats_it_and_has_a_control():
     assert {node.env.id for node in study.generations.values()} == {"CartPole-v1"}
     assert study.controlled == ("second",)
     assert study.algorithm == PPO
+    assert (study.gate.margin, 1 - study.gate.confidence) == (110, pytest.approx(ALPHA))
 
 
 def test_the_study_of_a_model_is_one_lineage_of_eight_beside_a_control():
@@ -94,20 +90,3 @@ def test_an_algorithm_is_read_as_it_was_told(algorithm):
 def test_a_founder_of_any_letters_is_read_by_both_as_it_is_called(name):
     assert parse_alike(f"- {scalar(name)}\n") == [name]
     assert parse_study(founders(name)).founders == (name,)
-
-
-def test_a_first_run_is_sized_for_two_minutes():
-    assert size_of(FROM_NOTHING, played(), PPO).budget == 40_000
-    assert size_of(FROM_NOTHING, played(), PPO).seconds <= 150
-    slow = size_of(FROM_NOTHING, played(seconds=1e-3), PPO)
-    slower = size_of(FROM_NOTHING, played(seconds=1.0), PPO)
-    assert (slow.budget, slow.episodes) < (40_000, 20)
-    assert (slower.budget, slower.episodes) == (2_000, 10)
-    assert slower.seconds > slow.seconds
-
-
-def test_no_member_is_given_less_than_a_rollout_and_what_learns_slowly_takes_fewer_steps():
-    long = Algorithm(name="PPO", hyperparameters={"n_steps": 4096})
-    assert size_of(FROM_NOTHING, played(seconds=1.0), long).budget == 4096 * 8
-    replay = Algorithm(name="DQN", n_envs=1)
-    assert size_of(FROM_A_MODEL, played(), replay).budget < size_of(FROM_A_MODEL, played(), PPO).budget

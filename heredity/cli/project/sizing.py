@@ -1,0 +1,101 @@
+"""How large a first study is: over in about two minutes, and enough for its gate to tell who has learned the task."""
+
+import math
+from dataclasses import dataclass
+
+from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
+
+from heredity.agents.algorithms import algorithm_class, rollout_steps
+from heredity.agents.known_returns import known_returns
+from heredity.agents.task import Task
+from heredity.agents.twins.support import why_not
+from heredity.cli.project.environment import Played
+from heredity.gate.mean_bound import episodes_needed
+from heredity.study.sections import Algorithm
+
+SIZES = ((40_000, 20), (20_000, 20), (10_000, 10), (5_000, 10), (2_000, 10))
+"""Environment steps of a member and episodes of an evaluation, of which the first that are quick enough are taken."""
+
+ENOUGH_SECONDS, STARTING_SECONDS = 200, 50
+"""Of all cores, of a study's learning and playing; and what its stages take to load, before which nobody is done."""
+
+LEARNING_SECONDS = {"cohort": 2e-5, "MlpPolicy": 2e-4, "MultiInputPolicy": 5e-4, "CnnPolicy": 6e-3, "replay": 2e-3}
+"""Of a step, by the engine, the policy or the buffer that is learned from; playing one takes a tenth."""
+
+ENOUGH_COPIES = 4
+"""Of an environment, with which a step of all of them takes hardly longer than of one."""
+
+ALPHA, MOST_EPISODES = 0.05, 60
+"""Of the gates of both templates; and the most episodes that one is given so that anybody can pass."""
+
+MARGIN = 0.25
+"""How far the gate's bar lies below the threshold, as a part of the way from there to random play."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How large a first study is, which its template says.
+
+    trained: how many members' budgets are spent in all. evaluated: how many members' evaluations are played.
+    """
+
+    template: str
+    trained: int
+    evaluated: int
+
+
+FROM_NOTHING = Shape("params.yaml", trained=12 * (1 + 1 + 2), evaluated=12 * (2 + 2) + 12)
+FROM_A_MODEL = Shape("founders.yaml", trained=8 + 8, evaluated=8 * 2 + 4)
+
+
+@dataclass(frozen=True)
+class Size:
+    """Steps per member, episodes per evaluation, the gate's margin, and seconds that all of it takes on two cores."""
+
+    budget: int
+    episodes: int
+    margin: float
+    seconds: float
+
+
+def size_of(shape: Shape, played: Played, threshold: float, algorithm: Algorithm) -> Size:
+    """Return the largest size whose first run is over in about two minutes; the smallest where none is."""
+    margin, learning = _margin(played, threshold), _learning_seconds(played.task, algorithm)
+    telling, size = _telling_episodes(played.task, threshold - margin), Size(0, 0, margin, 0.0)
+    for budget, fewest in SIZES:
+        steps, episodes = max(budget, rollout_steps(algorithm)), max(fewest, telling)
+        work = shape.trained * steps * (played.seconds + learning)
+        work += shape.evaluated * episodes * played.longest * (played.seconds + learning / 10)
+        size = Size(steps, episodes, margin, STARTING_SECONDS + work / 2)
+        if work <= ENOUGH_SECONDS:
+            break
+    return size
+
+
+def _learning_seconds(task: Task, algorithm: Algorithm) -> float:
+    """Return what learning takes of a step; with fewer copies at once each takes longer."""
+    if issubclass(algorithm_class(algorithm.name), OffPolicyAlgorithm):
+        return LEARNING_SECONDS["replay"]
+    engine = "cohort" if why_not(algorithm, task) is None else algorithm.policy
+    usual = LEARNING_SECONDS.get(engine, LEARNING_SECONDS["MultiInputPolicy"])
+    return usual * max(1.0, ENOUGH_COPIES / algorithm.n_envs)
+
+
+def _margin(played: Played, threshold: float) -> float:
+    """Return a part of the way from the threshold to random play, of the threshold itself where that is not known."""
+    way = threshold - played.random if played.is_beaten(threshold) else abs(threshold)
+    return _rounded(MARGIN * way)
+
+
+def _telling_episodes(task: Task, bar: float) -> int:
+    """Return the fewest episodes with which somebody can pass, where it is known what returns lie between."""
+    known = known_returns(task)
+    if known.lowest is None or known.highest is None:
+        return 0
+    needed = episodes_needed(known.lowest, known.highest, bar, ALPHA)
+    return min(needed or 0, MOST_EPISODES)
+
+
+def _rounded(value: float) -> float:
+    """Return a positive number with two significant digits."""
+    return round(value, 1 - math.floor(math.log10(value))) if value else 0.0
