@@ -46,7 +46,7 @@ from heredity.gate.record import Extended, read_gate
 from heredity.inheritance.links import broken_links
 from heredity.inheritance.pedigree import read_births, read_pedigree
 from heredity.layout import Layout, normalizer_path
-from heredity.pipeline.check import checked_study
+from heredity.pipeline.checked import checked_study
 from heredity.pipeline.deciding import write_extended
 from heredity.pipeline.handouts import handouts, write_handouts
 from heredity.pipeline.inputs.base import GenerationInput, StageInput

@@ -21,7 +21,7 @@ from heredity.orchestration.parallel import side_by_side
 from heredity.orchestration.params import set_params
 from heredity.orchestration.session import entered, need_project, run_name
 from heredity.orchestration.stage import stage
-from heredity.pipeline.check import checked_study
+from heredity.pipeline.checked import checked_study
 from heredity.study.load import load_study
 from heredity.study.study import Study
 

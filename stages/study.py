@@ -7,9 +7,8 @@ writes  study/<stage>.json, study/<generation>/<stage>.json
 from heredity.errors import StudyError
 from heredity.extras import require
 from heredity.layout import PARAMS, Layout
-from heredity.pipeline.check import checked_study
+from heredity.pipeline.checked import checked_study, decided_study
 from heredity.pipeline.handouts import handouts, write_handouts
-from heredity.pipeline.resolve import resolved
 from heredity.pipeline.runner import run_stage
 from heredity.study.load import read_params
 from heredity.workers import ParallelMap, map_in_processes
@@ -20,8 +19,7 @@ def main(*, local_map: ParallelMap = map_in_processes) -> None:
     require("report")  # which comes last, hours later
     params = read_params(PARAMS)
     study = checked_study(params, PARAMS, local_map)
-    (decided,) = local_map(resolved, [study])
-    write_handouts(Layout(), handouts(decided, params), study.study)
+    write_handouts(Layout(), handouts(decided_study(study, local_map), params), study.study)
     if read_params(PARAMS) != params:
         raise StudyError(f"{PARAMS}: expected it to stay as it was while study ran, got an edit; start again")
 

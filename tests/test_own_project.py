@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.study, pytest.mark.slow, pytest.mark.timeout(1800)]
 CORE_SECONDS = 300
 """Of a first run: 150 s of two cores, whoever else is on them."""
 
-SMALLER = {"lineages: 6": "lineages: 2", "budget: 40000": "budget: 1024", "episodes: 20": "episodes: 5"}
+SMALLER = {"lineages: 6": "lineages: 2", "budget: 40000": "budget: 1024", "episodes: 20": "episodes: 10"}
 """What is checked of the smaller ones are the files and stages, not what is learned."""
 
 REGISTERS = """

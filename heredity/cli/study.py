@@ -12,7 +12,7 @@ from heredity.study.load import read_params
 def check(params: Params = DEFAULT_PARAMS) -> None:
     """Say whether a study can run, without training anything, and what `dvc repro` would not notice."""
     from heredity.orchestration.dvc_yaml import undeclared
-    from heredity.pipeline.check import checked_study
+    from heredity.pipeline.checked import checked_study
     from heredity.pipeline.handouts import named_files, stale_stages
     from heredity.transfer.kinship import too_few_lineages
 

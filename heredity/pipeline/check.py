@@ -1,7 +1,6 @@
 """What only building things can tell: whether environments exist and the algorithm can take them."""
 
 import logging
-from pathlib import Path
 
 import numpy as np
 from sb3_contrib.common.maskable.utils import get_action_masks
@@ -25,28 +24,15 @@ from heredity.gate.candidates import fewest_episodes
 from heredity.inheritance.mutation import mutated
 from heredity.pipeline.check_parents import refuse_ranking_by_play, refuse_unfit_parents
 from heredity.pipeline.gate_advice import gate_advice
-from heredity.study.load import parse_study
 from heredity.study.sections import MASKED, Algorithm
 from heredity.study.study import Generation, Study
 from heredity.training.cohort.environments import why_not_envpool
 from heredity.worker import acting
-from heredity.workers import ParallelMap, map_in_processes
 
 log = logging.getLogger(__name__)
 
 STEPS_TRIED = 3
 """Of every copy that a model is built on."""
-
-
-def checked_study(text: str, path: str | Path, local_map: ParallelMap = map_in_processes) -> Study:
-    """Return the text of a params.yaml as a study that can run. Raises StudyError beginning with its path.
-
-    local_map: maps over a process of its own, which what is built may end, on this machine: it reads founders.
-    """
-    study = parse_study(text, path)
-    with within(str(path)):
-        local_map(check_study, [study])
-    return study
 
 
 def check_study(study: Study) -> None:

@@ -28,9 +28,9 @@ from heredity.pipeline.sources import (
 
 NEUTRAL = (
     "heredity.cli", "heredity.errors", "heredity.extras", "heredity.files", "heredity.layout", "heredity.lifetime",
-    "heredity.orchestration", "heredity.pipeline.check", "heredity.pipeline.claims", "heredity.pipeline.fingerprint",
-    "heredity.pipeline.handouts", "heredity.pipeline.resolve", "heredity.pipeline.runner",
-    "heredity.pipeline.shortages", "heredity.pipeline.sources", "heredity.pipeline.stamp",
+    "heredity.orchestration", "heredity.pipeline.check", "heredity.pipeline.checked", "heredity.pipeline.claims",
+    "heredity.pipeline.fingerprint", "heredity.pipeline.handouts", "heredity.pipeline.resolve",
+    "heredity.pipeline.runner", "heredity.pipeline.shortages", "heredity.pipeline.sources", "heredity.pipeline.stamp",
     "heredity.pipeline.surroundings", "heredity.reading", "heredity.report", "heredity.study", "heredity.worker",
     "heredity.workers",
 )  # fmt: skip

@@ -13,7 +13,7 @@ import gymnasium
 import pytest
 from stable_baselines3 import DQN, PPO
 
-from heredity.pipeline.check import checked_study
+from heredity.pipeline.checked import checked_study
 from heredity.pipeline.fingerprint import forget_sources
 from tests.cli.commands import typed
 from tests.examples import CHECKOUT
@@ -55,7 +55,7 @@ def project(tmp_path, tiny, write_study):
 @pytest.fixture(autouse=True)
 def built_here(monkeypatch):
     """Build here what is checked: a worker would load everything anew."""
-    monkeypatch.setattr("heredity.pipeline.check.checked_study", partial(checked_study, local_map=here))
+    monkeypatch.setattr("heredity.pipeline.checked.checked_study", partial(checked_study, local_map=here))
 
 
 def check(project, code=0):

@@ -12,7 +12,7 @@ import stable_baselines3
 from heredity.errors import HeredityError, StudyError
 from heredity.inheritance.pedigree import read_pedigree
 from heredity.layout import Layout
-from heredity.pipeline.check import checked_study
+from heredity.pipeline.checked import checked_study
 from heredity.pipeline.runner import call_stage
 from heredity.training.timings import read_timings
 from stages import evaluate

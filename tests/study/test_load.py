@@ -9,7 +9,8 @@ import pytest
 
 from heredity.agents.task import make_task
 from heredity.errors import StudyError
-from heredity.pipeline.check import check_study, checked_study
+from heredity.pipeline.check import check_study
+from heredity.pipeline.checked import checked_study
 from heredity.study.load import load_study
 from tests.examples import CHECKOUT
 from tests.here import here

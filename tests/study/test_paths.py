@@ -5,7 +5,7 @@ import os
 import pytest
 
 from heredity.errors import HeredityError, StudyError
-from heredity.pipeline.check import checked_study
+from heredity.pipeline.checked import checked_study
 from heredity.reading import YAML_BYTES
 from heredity.study.load import load_study
 from heredity.study.paths import outside

@@ -13,8 +13,11 @@ from heredity.cli.project.environment import Played
 from heredity.gate.mean_bound import episodes_needed
 from heredity.study.sections import Algorithm
 
-SIZES = ((40_000, 20), (20_000, 20), (10_000, 10), (5_000, 10), (2_000, 10))
-"""Environment steps of a member and episodes of an evaluation, of which the first that are quick enough are taken."""
+BUDGETS = (40_000, 20_000, 10_000, 5_000, 2_000)
+"""Environment steps of a member, of which the most are taken that are quick enough."""
+
+EPISODES, OF_LONG_ONES, LONG = 20, 10, 200
+"""Of an evaluation; and where they may take more steps than so many."""
 
 ENOUGH_SECONDS, STARTING_SECONDS = 200, 50
 """Of all cores, of a study's learning and playing; and what its stages take to load, before which nobody is done."""
@@ -61,9 +64,10 @@ class Size:
 def size_of(shape: Shape, played: Played, threshold: float, algorithm: Algorithm) -> Size:
     """Return the largest size whose first run is over in about two minutes; the smallest where none is."""
     margin, learning = _margin(played, threshold), _learning_seconds(played.task, algorithm)
-    telling, size = _telling_episodes(played.task, threshold - margin), Size(0, 0, margin, 0.0)
-    for budget, fewest in SIZES:
-        steps, episodes = max(budget, rollout_steps(algorithm)), max(fewest, telling)
+    usual = EPISODES if played.longest <= LONG else OF_LONG_ONES
+    episodes, size = max(usual, _telling_episodes(played.task, threshold - margin)), Size(0, 0, margin, 0.0)
+    for budget in BUDGETS:
+        steps = max(budget, rollout_steps(algorithm))
         work = shape.trained * steps * (played.seconds + learning)
         work += shape.evaluated * episodes * played.longest * (played.seconds + learning / 10)
         size = Size(steps, episodes, margin, STARTING_SECONDS + work / 2)

@@ -22,11 +22,12 @@ def size(asked=None, threshold=475.0, algorithm=PPO, shape=FROM_NOTHING):
 
 
 def test_a_first_run_is_sized_for_about_two_minutes():
-    assert (size().budget, size().episodes) == (40_000, 20)
+    assert (size().budget, size().episodes) == (40_000, 10)
+    assert size(played(longest=200)).episodes == 20
     assert size().seconds <= 150
     slow, slower = size(played(1e-3)), size(played(1.0))
     assert slow.budget < 40_000
-    assert (slower.budget, slower.episodes) == (2_000, 10)
+    assert slower.budget == 2_000
     assert slower.seconds > slow.seconds
 
 
@@ -58,5 +59,4 @@ def test_where_random_play_tells_nothing_it_is_a_quarter_of_the_threshold(random
 def test_there_are_as_many_episodes_as_anybody_needs_to_pass_where_that_is_known():
     taxi = played(random=-770.0, id="Taxi-v4")
     assert size(taxi, 8.0).episodes > 20
-    assert size(taxi, 20.0).episodes == size(played(1.0, random=-770.0, id="Taxi-v4"), 20.0).episodes
-    assert size(played(random=-1e9, id="MountainCarContinuous-v0"), 90.0).episodes == 20
+    assert size(played(random=-1e9, id="MountainCarContinuous-v0"), 90.0).episodes == 10
