@@ -20,7 +20,7 @@ from typing import Any, Protocol, TypeVar
 from heredity.errors import HeredityError, TaskError, WorkerLostError
 from heredity.lifetime import end_with_parent
 from heredity.seeds import ONE_THREAD
-from heredity.worker import ERROR, MESSAGE, Death, Worker, leave_interrupts, replied, say, share
+from heredity.worker import ERROR, MESSAGE, Death, Worker, finish, leave_interrupts, replied, say, share
 
 W = TypeVar("W")
 R = TypeVar("R")
@@ -226,3 +226,4 @@ def _work(pipe: Connection, word: Any) -> None:
     with suppress(EOFError, OSError):
         while packed := pipe.recv_bytes():
             say(pipe, replied(pipe, packed))
+    finish()

@@ -31,6 +31,7 @@ from heredity.pipeline.shortages import shortages_named
 from heredity.pipeline.stamp import refuse_stale
 from heredity.pipeline.surroundings import enter
 from heredity.reading import is_there, read_json, read_text
+from heredity.worker import finish
 from heredity.workers import kept_workers
 
 Given = TypeVar("Given", bound=StageInput)
@@ -55,6 +56,7 @@ def run_stage(main: Callable[..., None]) -> None:
     if is_program:
         end_children()
         leave_within(LAST_SECONDS, code)
+        finish(code)
     if code:
         sys.exit(code)
 

@@ -1,11 +1,15 @@
 """How a stage ends: whatever stops it is one line, and an exit code of its own."""
 
 import errno
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from heredity.errors import HeredityError
 from heredity.pipeline.runner import call_stage, run_stage
+from tests.examples import CHECKOUT
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 REFUSED = OSError(errno.EROFS, "Read-only file system", "gate.json")
@@ -47,3 +51,31 @@ def test_a_stage_is_at_work_once_at_a_time(monkeypatch, tmp_path):
     with pytest.raises(HeredityError, match="expected to be alone at it"):
         call_stage(begins_itself, [])
     assert not list(tmp_path.rglob("*.lock"))
+
+
+PROGRAM = """
+import atexit, sys
+from heredity.pipeline.runner import run_stage
+
+def main():
+    atexit.register(print, "tracker's hook")
+    sys.stdout.write("the stage\\n")
+
+run_stage(main)
+"""
+
+
+@pytest.mark.parametrize(("output", "code"), [("said", 0), ("/dev/full", 2)])
+def test_a_stage_that_is_the_program_ends_with_what_it_said_and_its_code(tmp_path, output, code):
+    if not Path(output).is_absolute():
+        output = tmp_path / output
+    with Path(output).open("wb") as stdout:
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM], cwd=tmp_path, env={"PYTHONPATH": str(CHECKOUT)}, stdout=stdout,
+            stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == code, done.stderr
+    if code:
+        assert done.stderr == "error: standard output: No space left on device\n"
+    else:
+        assert Path(output).read_text() == "the stage\ntracker's hook\n"
