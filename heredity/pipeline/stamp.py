@@ -3,7 +3,7 @@
 from hashlib import sha256
 from pathlib import Path
 
-from heredity.agents.task import Task, entry_modules
+from heredity.agents.task import Task, entry_modules, find_spec
 from heredity.agents.vecnormalize import statistics_places
 from heredity.errors import HeredityError
 from heredity.layout import normalizer_path
@@ -56,8 +56,10 @@ def refuse_stale(given: StageInput) -> None:
 
 
 def named_modules(tasks: tuple[Task, ...]) -> frozenset[str]:
-    """Return the modules that define the environments and wrappers of some tasks."""
-    return frozenset(module for task in tasks for module in entry_modules(task))
+    """Return the modules that define the environments and wrappers of some tasks, registered wrappers included."""
+    registered = [wrapper for task in tasks for wrapper in find_spec(task.id, task.imports).additional_wrappers]
+    named = [module for task in tasks for module in entry_modules(task)]
+    return frozenset([*named, *(wrapper.entry_point.partition(":")[0] for wrapper in registered)])
 
 
 def model_files(name: str) -> list[Path]:

@@ -1,12 +1,16 @@
-"""What was handed out before, by this version or another."""
+"""What is handed out to whom, and what was handed out before, by this version or another."""
 
 import os
+import sys
+import textwrap
 
+import gymnasium
 import pytest
 
 from heredity.errors import StudyError
 from heredity.layout import Layout
-from heredity.pipeline.handouts import handouts, read_study_name, stale_stages, write_handouts
+from heredity.pipeline.fingerprint import forget_sources
+from heredity.pipeline.handouts import handouts, outdated_stages, read_study_name, stale_stages, write_handouts
 from heredity.pipeline.inputs.gate import GateInput
 from heredity.pipeline.inputs.report import ReportInput
 from heredity.pipeline.resolve import resolved
@@ -61,3 +65,95 @@ def test_a_name_that_no_study_has_is_refused(tmp_path, name):
     layout.study_name.write_text(f"{name}\n")
     with pytest.raises(StudyError, match=r"name\.txt: cannot be read: "):
         read_study_name(layout)
+
+
+OWN = {
+    "__init__": """
+        import gymnasium
+        from gymnasium.envs.registration import WrapperSpec
+
+        shifted = (WrapperSpec("Shifted", "handed_own.shifted:Shifted", {}),)
+        gymnasium.register("Mine-v0", entry_point="handed_own.mine:Mine")
+        gymnasium.register("Other-v0", entry_point="handed_own.other:Other", additional_wrappers=shifted)
+    """,
+    "physics": "GRAVITY = 9.8  # m/s²",
+    "mine": """
+        from gymnasium.envs.classic_control import CartPoleEnv
+        from .physics import GRAVITY
+
+        class Mine(CartPoleEnv):
+            gravity = GRAVITY
+    """,
+    "other": """
+        from gymnasium.envs.classic_control import CartPoleEnv
+
+        class Other(CartPoleEnv):
+            length = 0.5
+    """,
+    "scaled": """
+        import gymnasium
+
+        class Scaled(gymnasium.RewardWrapper):
+            def reward(self, reward):
+                return 1.0 * reward
+    """,
+    "shifted": """
+        import gymnasium
+
+        class Shifted(gymnasium.RewardWrapper):
+            def reward(self, reward):
+                return 0.0 + reward
+    """,
+    "spare": "UNUSED = 1",
+}
+"""A package of two environments; the second is registered with a wrapper, which no study names."""
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """Return the folder of a package of environments, which is forgotten in the end."""
+    package = tmp_path / "handed_own"
+    package.mkdir()
+    for name, text in OWN.items():
+        (package / f"{name}.py").write_text(textwrap.dedent(text))
+    monkeypatch.syspath_prepend(tmp_path)
+    forget_sources()
+    yield package
+    for name in [name for name in sys.modules if name.split(".")[0] == package.name]:
+        del sys.modules[name]
+    for id in ("Mine-v0", "Other-v0"):
+        gymnasium.registry.pop(id, None)
+    forget_sources()
+
+
+def test_a_change_of_ones_own_source_concerns_who_plays_it_and_nobody_else(tmp_path, own, tiny, write_study):
+    wrapped = {"id": "Mine-v0", "wrappers": [{"name": "handed_own.scaled.Scaled"}]}
+    tiny["import"] = ["handed_own"]
+    tiny["generations"] = {
+        name: {"after": "founders", "env": env, "threshold": 20.0, "budget": 128}
+        for name, env in (("mine", "Mine-v0"), ("wrapped", wrapped), ("other", "Other-v0"))
+    }
+    tiny["control"]["generations"] = ["wrapped"]
+    path, layout = write_study(tiny), Layout(tmp_path / "lineage")
+    study = resolved(load_study(path))
+    write_handouts(layout, handouts(study, ""), "tiny")
+
+    def concerned(name, old, new):
+        file = own / f"{name}.py"
+        text = file.read_text()
+        assert old in text
+        file.write_text(text.replace(old, new))
+        stages = outdated_stages(study, "", layout)
+        file.write_text(text)
+        assert {stage for stage in stages if "@" not in stage} <= {"continual"}
+        generations = {stage.partition("@")[2] for stage in stages if "@" in stage}
+        assert {f"{stage}@{name}" for stage in ("train", "evaluate") for name in generations} <= {*stages}
+        return generations
+
+    assert concerned("physics", "# m/s²", "# metres") == set()
+    assert concerned("physics", "9.8", "9.9") == {"mine", "wrapped"}
+    assert concerned("mine", "gravity =", "length = 0.4; gravity =") == {"mine", "wrapped"}
+    assert concerned("scaled", "1.0", "2.0") == {"wrapped"}
+    assert concerned("other", "0.5", "0.6") == {"other"}
+    assert concerned("shifted", "0.0", "1.0") == {"other"}
+    assert concerned("spare", "1", "2") == set()
