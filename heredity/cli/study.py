@@ -35,4 +35,7 @@ def check(params: Params = DEFAULT_PARAMS) -> None:
             "the deps of study, or a change of it re-runs nothing"
         )
     if stale:
-        print(f"code or packages have changed since study ran, which concerns {', '.join(stale)}; type: dvc repro")
+        print(
+            f"code or packages have changed since study ran, which concerns {', '.join(stale)}; "
+            "type: dvc repro -f study, then dvc repro"
+        )

@@ -133,7 +133,9 @@ def test_check_says_which_stages_changed_code_concerns(project):
     handed = json.loads((project.path / "study/first/gate.json").read_text())
     (project.path / "study/first/gate.json").write_text(json.dumps({**handed, "code": "0" * 16}))
     said = typed(project.path, "check").splitlines()[-1]
-    assert said == "code or packages have changed since study ran, which concerns gate; type: dvc repro"
+    assert said == (
+        "code or packages have changed since study ran, which concerns gate; type: dvc repro -f study, then dvc repro"
+    )
 
 
 def test_every_stage_has_run_and_nothing_is_left_to_do(finished):
