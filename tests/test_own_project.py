@@ -5,6 +5,7 @@ import resource
 import subprocess
 import sys
 import textwrap
+import zipfile
 from hashlib import sha256
 from pathlib import Path
 
@@ -35,6 +36,53 @@ ENVIRONMENT = """
             super().__init__()
             self.gravity = 9.8
 """
+
+OWN = {
+    "__init__": """
+        import gymnasium
+        from gymnasium.envs.registration import WrapperSpec
+
+        shifted = (WrapperSpec("Shifted", "own.shifted:Shifted", {}),)
+        gymnasium.register("Mine-v0", entry_point="own.mine:Mine", max_episode_steps=50, reward_threshold=40)
+        gymnasium.register("Other-v0", entry_point="own.other:Other", max_episode_steps=50, additional_wrappers=shifted)
+    """,
+    "mine": ENVIRONMENT,
+    "other": ENVIRONMENT.replace("Mine", "Other"),
+    "scaled": """
+        import gymnasium
+
+        class Scaled(gymnasium.RewardWrapper):
+            def reward(self, reward):
+                return 1.0 * reward
+    """,
+    "shifted": """
+        import gymnasium
+
+        class Shifted(gymnasium.RewardWrapper):
+            def reward(self, reward):
+                return 0.0 + reward
+    """,
+}
+"""Two environments in a project; one is registered with a wrapper, with the other one the study names one."""
+
+THEIRS = """
+    import gymnasium
+    from gymnasium.envs.classic_control import CartPoleEnv
+
+    class Theirs(CartPoleEnv):
+        def __init__(self):
+            super().__init__()
+            self.gravity = 9.0 + {version}
+
+    gymnasium.register("Theirs-v0", entry_point="theirs:Theirs", max_episode_steps=50)
+"""
+
+BRANCHES = """
+  mine:    {after: founders, threshold: 40, budget: 256, env: {id: Mine-v0, wrappers: [own.scaled.Scaled]}}
+  other:   {after: founders, threshold: 40, budget: 256, env: Other-v0}
+  theirs:  {after: founders, threshold: 40, budget: 256, import: [own, theirs], env: Theirs-v0}
+"""
+"""Generations of nobody's heirs, one for each environment."""
 
 
 class Terminal:
@@ -73,6 +121,24 @@ def ran(said):
 
 def lock(project):
     return YAML(typ="safe", pure=True).load((project / "dvc.lock").read_text())["stages"]
+
+
+def write_modules(package, modules):
+    for name, text in modules.items():
+        path = package / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text))
+
+
+def their_wheel(folder, version):
+    """Write a wheel of somebody else's environment."""
+    path, about = folder / f"theirs-{version}-py3-none-any.whl", f"theirs-{version}.dist-info"
+    with zipfile.ZipFile(path, "w") as wheel:
+        wheel.writestr("theirs.py", textwrap.dedent(THEIRS).format(version=version))
+        wheel.writestr(f"{about}/METADATA", f"Metadata-Version: 2.1\nName: theirs\nVersion: {version}\n")
+        wheel.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{about}/RECORD", "")
+    return path
 
 
 def core_seconds():
@@ -127,10 +193,7 @@ def test_three_commands_lead_from_nothing_to_a_report(installed, wheel, tmp_path
 def test_in_a_larger_repository_whatever_its_path_a_change_of_ones_environment_is_seen(tmp_path):
     repository = tmp_path / 'größe\'s "x" $y' / "mono repo"
     project = repository / "mein projekt"
-    for name, text in (("__init__", REGISTERS), ("env", ENVIRONMENT)):
-        path = repository / "src" / "mypkg" / f"{name}.py"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(textwrap.dedent(text))
+    write_modules(repository / "src" / "mypkg", {"__init__": REGISTERS, "env": ENVIRONMENT})
     terminal = Terminal(repository, Path(sys.executable).parent, python_path=(CHECKOUT, repository / "src"))
     for words in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "mine")):
         terminal.type("git", *words)
@@ -160,11 +223,7 @@ def test_a_model_and_a_changed_environment_make_a_study_without_git(tmp_path):
         if not name.startswith("git"):
             (without_git / name).symlink_to(program)
     PPO("MlpPolicy", "CartPole-v1", n_steps=128, device="cpu").learn(256).save(tmp_path / "model.zip")
-    (tmp_path / "project").mkdir()
-    for name, text in (("__init__", REGISTERS), ("env", ENVIRONMENT)):
-        path = tmp_path / "project" / "mypkg" / f"{name}.py"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(textwrap.dedent(text))
+    write_modules(tmp_path / "project" / "mypkg", {"__init__": REGISTERS, "env": ENVIRONMENT})
     terminal = Terminal(tmp_path, Path(sys.executable).parent, python_path=(CHECKOUT,), others=without_git)
     words = ("heredity", "init", "project", "--from", "model.zip", "--env", "mypkg:Mine-v0", "--threshold", "40")
     assert "expected the program git, got none" in terminal.type(*words, code=2)
@@ -178,3 +237,46 @@ def test_a_model_and_a_changed_environment_make_a_study_without_git(tmp_path):
     assert "Completed" in terminal.type("python", "-m", "flows.study", at="project")
     assert ran(terminal.type("dvc", "repro", at="project")) == set()
     assert "2 passed" in terminal.type("pytest", at="project")
+
+
+def test_a_change_of_source_or_version_trains_anew_what_uses_it_and_nothing_else(installed, tmp_path):
+    project = tmp_path / "project"
+    terminal = Terminal(project, installed)
+    write_modules(project / "own", OWN)
+    pip = (installed / "pip", "install", "--quiet", "--no-index", "--no-deps")
+    terminal.type(*pip, their_wheel(tmp_path, "1.0"))
+    terminal.type("heredity", "init", "--import", "theirs", "--import", "own", "--env", "Mine-v0")
+    assert "theirs==1.0" in (project / "requirements.txt").read_text()
+    make_smaller(project)
+    params = project / "params.yaml"
+    text = params.read_text().replace("lineages: 2", "lineages: 1").replace("import: [theirs, own]", "import: [own]")
+    start, end = text.index("  first:"), text.index("controls:")
+    params.write_text(text[:start] + BRANCHES.removeprefix("\n") + text[end:].replace("[second]", "[]"))
+    terminal.type("dvc", "repro")
+    members = {name: lock(project)[f"train@{name}"]["outs"] for name in ("mine", "other", "theirs")}
+
+    def trained_anew():
+        """Return the generations that a run of DVC concerned, all of whose members are others."""
+        stages, now = ran(terminal.type("dvc", "repro")), lock(project)
+        assert "study" in stages
+        anew = {name for name, outs in members.items() if now[f"train@{name}"]["outs"] != outs}
+        assert {stage.partition("@")[2] for stage in stages if "@" in stage} == anew
+        members.update({name: now[f"train@{name}"]["outs"] for name in members})
+        return anew
+
+    def edit(name, old, new):
+        path = project / name
+        assert old in path.read_text()
+        path.write_text(path.read_text().replace(old, new))
+
+    edit("own/mine.py", "9.8", "9.8  # m/s²")
+    assert trained_anew() == set()
+    edit("own/mine.py", "9.8", "9.9")
+    assert trained_anew() == {"mine"}
+    edit("own/scaled.py", "1.0", "2.0")
+    assert trained_anew() == {"mine"}
+    edit("own/shifted.py", "0.0", "1.0")
+    assert trained_anew() == {"other"}
+    terminal.type(*pip, their_wheel(tmp_path, "2.0"))
+    edit("requirements.txt", "theirs==1.0", "theirs==2.0")
+    assert trained_anew() == {"theirs"}
