@@ -136,6 +136,13 @@ def _parsed(model: bytes) -> Tensors:
     return parts
 
 
+def acts_by(agent: Agent) -> str:
+    """SHA-256 over what an agent acts by, hexadecimal: its tensors without an optimizer's, and its statistics."""
+    parts = {name: content for name, content in zip_members(agent.model).items() if name.endswith(PART)}
+    acting = [name.encode() + parts[name] for name in sorted(parts) if not optimizes(name.removesuffix(PART))]
+    return sha256(b"".join([*acting, agent.normalizer or b""])).hexdigest()
+
+
 def weights(agent: Agent) -> int:
     """Return how many numbers an agent's policy holds."""
     return sum(value.numel() for value in _parsed(agent.model)["policy"].values())

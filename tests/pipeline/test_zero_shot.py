@@ -59,7 +59,7 @@ def test_a_parent_with_other_spaces_is_not_played_and_fresh_weights_have_none(gi
     assert (immigrant.zero_shot, immigrant.parents_zero_shot) == (None, None)
 
 
-def test_a_parent_plays_once_for_all_of_its_heirs(given, monkeypatch):
+def test_a_parent_plays_once_for_its_heirs_and_for_those_that_do_as_it_does(given, monkeypatch):
     played = []
 
     def counted(trial):
@@ -67,8 +67,22 @@ def test_a_parent_plays_once_for_all_of_its_heirs(given, monkeypatch):
         return run_trial(trial)
 
     monkeypatch.setattr("heredity.pipeline.untrained.run_trial", counted)
-    births(given, {"a": Donor(fresh_agent(PPO, CARTPOLE, 0))}, population=3)
-    assert len(played) == 4
+    parent, other = pack(build(PPO, CARTPOLE, 0, 0).learn(64), PPO), fresh_agent(PPO, CARTPOLE, 1)
+    births(given, {"a": Donor(parent)}, population=3)
+    assert len(played) == 1, "copies act by the weights of their parent, whatever their optimizers"
+    births(given, {"a": Donor(parent)}, population=3, operator="features")
+    assert len(played) == 1 + 4
+    births(given, {"a": Donor(parent), "b": Donor(other)}, population=4)
+    assert len(played) == 1 + 4 + 2
+
+
+def test_equal_weights_that_are_played_with_another_algorithm_play_for_themselves(given):
+    bent = PPO.model_copy(update={"hyperparameters": {"n_steps": 64, "policy_kwargs": {"activation_fn": "ReLU"}}})
+    model = build(PPO, CARTPOLE, 0, 0)
+    model.policy.action_net.weight.data *= 100  # decided enough that the layers before it matter
+    given = given.model_copy(update={"algorithm": bent, "zero_shot_episodes": 20})
+    [heir] = births(given, {"a": Donor(pack(model, PPO))}, population=1)
+    assert heir.zero_shot != heir.parents_zero_shot
 
 
 def test_births_keep_both_and_older_pedigrees_have_neither(given, tmp_path):
