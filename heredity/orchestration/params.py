@@ -13,11 +13,11 @@ from omegaconf.errors import OmegaConfBaseException
 from heredity.errors import StudyError, one_line
 from heredity.files import write_text
 from heredity.layout import PARAMS
-from heredity.orchestration.yaml_edit import edited
 from heredity.reading import check_values
 from heredity.study.dialect import parse_alike
 from heredity.study.load import parse_study, read_params
 from heredity.study.study import Study
+from heredity.study.yaml_edit import edited
 
 HIDDEN = "\0"
 """Begins what stands for a text that the notation of changes would compute, and that is a text in params.yaml."""

@@ -6,8 +6,8 @@ from operator import getitem
 
 import pytest
 
-from heredity.orchestration.yaml_edit import edited
 from heredity.study.dialect import parse_alike
+from heredity.study.yaml_edit import edited
 
 TEXT = """\
 # a study
