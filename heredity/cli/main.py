@@ -1,4 +1,4 @@
-"""The command line: `heredity init`, `check`, `tree`, `show`, `compare`, `verify`, `publish`, `gc`, `serve`."""
+"""The command line: `heredity init`, `check`, `rename`, `tree`, `show`, `verify`, `publish`, `serve` and others."""
 
 import logging
 import shlex
@@ -12,6 +12,7 @@ from heredity.cli import door as door  # before what the system may refuse to lo
 from heredity.cli.init import init
 from heredity.cli.maintenance import gc, serve
 from heredity.cli.publish import publish
+from heredity.cli.rename import rename
 from heredity.cli.results import compare, show, tree
 from heredity.cli.study import check
 from heredity.cli.verify import verify
@@ -22,7 +23,7 @@ from heredity.pipeline.shortages import shortages_named
 from heredity.pipeline.surroundings import enter
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-for command in (init, check, tree, show, compare, verify, publish, gc, serve):
+for command in (init, check, rename, tree, show, compare, verify, publish, gc, serve):
     app.command()(command)
 
 

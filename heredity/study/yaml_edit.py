@@ -34,6 +34,25 @@ def edited(text: str, values: Any) -> str:
     raise ValueError("expected a text in which every value has a place of its own; change it by hand")
 
 
+def with_key_renamed(text: str, path: Keys, name: str) -> str:
+    """Return a text in which one key of a mapping is another one, its value where and as it was.
+
+    Raises LookupError for a key that is not there, ValueError for a text in which it has no place of its own.
+    """
+    *above, old = path
+    mapping, inside = _node_at(text, tuple(above))
+    key = {key.value: key for key, _ in mapping.value}[old]
+    changed = f"{text[: key.start_mark.index]}{_written(name, inside)}{text[key.end_mark.index :]}"
+    before, after = parse_alike(text), parse_alike(changed)
+    parent = reduce(getitem, above, before)
+    renamed = {name if each == old else each: value for each, value in parent.items()}
+    parent.clear()
+    parent.update(renamed)
+    if any(differences(before, after)):
+        raise ValueError(f"expected {old} in a place of its own; change it by hand")
+    return changed
+
+
 def _edited_in_place(text: str, values: Any) -> str:
     for path, value in list(_changes(parse_alike(text), values, ())):
         text = _with(text, path, value)

@@ -1,12 +1,15 @@
 """A study that grows trains only what is new, and what it had before keeps its bytes."""
 
 import copy
+import json
 from pathlib import Path
 
 import pytest
 
 from heredity.layout import Layout
 from heredity.pipeline import member_store
+from heredity.study.dialect import parse_alike
+from heredity.study.renaming import renamed
 from tests.examples import TINY
 from tests.here import run_study
 
@@ -52,6 +55,6 @@ def test_a_generation_a_control_a_budget_and_a_name_train_only_what_is_new(train
     study["generations"]["third"]["budget"] = 256
     assert trained(study) == ["third inherited"]
     third = models("third")
-    study["generations"]["last"] = {**study["generations"].pop("third"), "seed_name": "third"}
+    study = parse_alike(renamed(json.dumps(study), "third", "last"))
     assert trained(study) == []
     assert models("last") == third
