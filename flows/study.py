@@ -16,6 +16,7 @@ from heredity.errors import HeredityError
 from heredity.lifetime import signalled, unwinding
 from heredity.orchestration.artifacts import show_verdict
 from heredity.orchestration.executors import Kind
+from heredity.orchestration.going_on import go_on_where_changed
 from heredity.orchestration.interruption import HOW_TO_GO_ON
 from heredity.orchestration.parallel import side_by_side
 from heredity.orchestration.params import set_params
@@ -36,6 +37,7 @@ def study(
     address: str | None = None,
     project: str | None = None,
     approval_timeout_seconds: int = WEEK_SECONDS,
+    from_survivors: bool = False,
 ) -> None:
     """Run a study, doing only what dvc.lock says is left to do.
 
@@ -46,9 +48,12 @@ def study(
         address: the address of a Dask scheduler or Ray cluster; local workers are started where left out
         project: the directory of the study; the one that the flow runs in where left out
         approval_timeout_seconds: how long a gate that asks waits for an answer
+        from_survivors: whether to begin with the last survivors where the environment has changed since
     """
     with entered(project, executor, address) as session:
         set_params(Path(params), overrides, checked_study)
+        if from_survivors:
+            go_on_where_changed(session.dvc_lock)
         stage("study")
         planned = load_study()
         stage("founders")

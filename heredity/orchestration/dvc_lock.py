@@ -95,6 +95,12 @@ class DvcLock:
         with self._repo() as repo:
             return bool(repo.stage.load_one(name=stage).changed())
 
+    def moved(self, stage: str) -> tuple[str, ...]:
+        """Return the dependencies of a stage that are no longer as dvc.lock has them; none before it has run."""
+        with self._repo() as repo:
+            node = repo.stage.load_one(name=stage)
+            return tuple(dep.def_path for dep in node.deps if dep.hash_info and dep.workspace_status())
+
     def record(self, stage: str, work: Callable[[str], None]) -> Outcome:
         """Bring one stage up to date: skip it, restore its outputs from DVC's cache, or do its `work` and commit it.
 

@@ -1,0 +1,25 @@
+"""`heredity continue` as a person types it."""
+
+from heredity.agents.agent import fresh_agent
+from heredity.agents.task import Task
+from heredity.layout import Layout
+from heredity.study.load import load_study
+from heredity.study.sections import Algorithm
+from tests.cli.commands import typed
+from tests.survivors import write_survivors
+
+
+def test_a_study_begins_with_its_last_survivors(tiny, write_study):
+    folder = write_study(tiny).parent
+    layout = Layout(folder / "lineage")
+    agent = fresh_agent(Algorithm(name="PPO", n_envs=2), Task("CartPole-v1"), 0)
+    write_survivors(layout, "second", {"m01": agent})
+    lines = typed(folder, "continue").splitlines()
+    founder = f"founders/second-m01-{agent.digest[:8]}.zip"
+    what = "commit what is to be kept of its results, then type: dvc repro"
+    assert lines == [founder, f"params.yaml: begins with this survivor of second; {what}"]
+    assert load_study(folder / "params.yaml").founders == (founder,)
+    assert (folder / founder).read_bytes() == agent.model
+    assert (
+        typed(folder, "continue", "--at-most", "0", code=2) == "error: --at-most: expected a positive number, got 0\n"
+    )
