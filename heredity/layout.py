@@ -1,13 +1,9 @@
-"""Where everything of a study lies: takes names, returns paths.
+"""Where everything of a study lies: takes names, returns paths; no other module knows a folder's or a file's name.
 
-No other module knows the name of a folder or a file; the rooms whose values lie there read and write them.
-
-    params.yaml  approvals.yaml
-    study/                        what each stage is given
-    lineage/<generation>/         heirs/ models/ curves.csv evaluation.csv extension/ gate.json confirmation.csv
-                                  control/controls.json control/<name>/
-    report/                       transfer.json, metrics.json, index.html, …
-    .heredity/                    members, finished or not, and timings, which no stage reads as its input; locks
+params.yaml  approvals.yaml   study/: what each stage is given
+lineage/<generation>/         heirs/ models/ curves.csv evaluation.csv extension/ gate.json confirmation.csv control/
+report/                       transfer.json, metrics.json, index.html, best/, …
+.heredity/                    members, finished or not, and timings, which no stage reads as its input; locks
 """
 
 from dataclasses import dataclass
@@ -16,7 +12,6 @@ from pathlib import Path
 PARAMS, APPROVALS, GRAPH = Path("params.yaml"), Path("approvals.yaml"), Path("dvc.yaml")
 
 FOUNDERS, CONTROL = "founders", "control"
-
 RESERVED = (FOUNDERS, "study")  # names that no generation can have
 
 
@@ -234,6 +229,11 @@ class Layout:
     def page(self) -> Path:
         """The report."""
         return self.report / "index.html"
+
+    @property
+    def best(self) -> Path:
+        """The best survivor of every last generation, for others."""
+        return self.report / "best"
 
     @property
     def figures(self) -> Path:

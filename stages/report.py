@@ -1,8 +1,8 @@
-"""report: one page that says what the inheritance was worth, and its figures.
+"""report: one page that says what the inheritance was worth, its figures, and the best survivors for others.
 
-reads   study/report.json, every curve, evaluation, gate, confirmation and pedigree in lineage/,
+reads   study/report.json, every curve, evaluation, gate, confirmation, pedigree and survivor in lineage/,
         report/{transfer,contrasts,survival,spending,continual}.json
-writes  report/index.html, report/figures/
+writes  report/index.html, report/figures/, report/best/
 """
 
 from heredity.files import write_text
@@ -14,6 +14,7 @@ from heredity.report.results import read_results
 
 def main(given: ReportInput) -> None:
     """Run the stage; what draws is an extra, and whoever lacks it is told by the runner."""
+    from heredity.report.best import write_best
     from heredity.report.figures import write_figures
     from heredity.report.page import charts, page
 
@@ -22,6 +23,7 @@ def main(given: ReportInput) -> None:
     drawn = charts(results)
     write_text(layout.page, page(results, drawn))
     write_figures(layout.figures, drawn)
+    write_best(results, layout)
 
 
 if __name__ == "__main__":

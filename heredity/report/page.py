@@ -15,6 +15,7 @@ import vl_convert
 from altair.utils.schemapi import debug_mode
 
 from heredity.report import branches, tables, transfer_tables
+from heredity.report.best import best_table
 from heredity.report.charts.common import DRAWN_LINEAGES
 from heredity.report.charts.compute import compute_bars
 from heredity.report.charts.continual import continual_map
@@ -86,6 +87,7 @@ def page(results: Results, drawn: Mapping[str, dict[str, Any]]) -> str:
         charts={name: {**spec, "width": "container"} for name, spec in drawn.items()},
         themes={"light": theme(dark=False), "dark": theme(dark=True)},
         tables=tables,
+        best=best_table(results),
         gate_sentence=gate_sentence,
         transfer_tables=transfer_tables,
         branches=branches,
