@@ -162,8 +162,11 @@ print({"torch", "jax", "stable_baselines3"} & set(sys.modules))
 """
 
 
-def test_stages_that_touch_no_weights_load_neither_torch_nor_jax_as_they_run(project):
-    stages = ("founders", "extend first", "gate first", "control first", "compare", "continual", "report")
+QUICK = ("founders", "extend first", "gate first", "control first", "compare", "continual")
+
+
+@pytest.mark.parametrize("stages", [QUICK, pytest.param(("study", "report"), marks=pytest.mark.slow)])
+def test_stages_that_touch_no_weights_load_neither_torch_nor_jax_as_they_run(project, stages):
     assert project.run("python", "-c", RUN_ALL, *stages).splitlines()[-1] == "set()"
 
 
