@@ -78,9 +78,9 @@ THEIRS = """
 """
 
 BRANCHES = """
-  mine:    {after: founders, threshold: 40, budget: 256, env: {id: Mine-v0, wrappers: [own.scaled.Scaled]}}
-  other:   {after: founders, threshold: 40, budget: 256, env: Other-v0}
-  theirs:  {after: founders, threshold: 40, budget: 256, import: [own, theirs], env: Theirs-v0}
+  mine:    {after: founders, threshold: 40, budget: 1024, env: {id: Mine-v0, wrappers: [own.scaled.Scaled]}}
+  other:   {after: founders, threshold: 40, budget: 1024, env: Other-v0}
+  theirs:  {after: founders, threshold: 40, budget: 1024, import: [own, theirs], env: Theirs-v0}
 """
 """Generations of nobody's heirs, one for each environment."""
 
