@@ -273,9 +273,9 @@ def test_a_change_of_source_or_version_trains_anew_what_uses_it_and_nothing_else
     assert trained_anew() == set()
     edit("own/mine.py", "9.8", "9.9")
     assert trained_anew() == {"mine"}
-    edit("own/scaled.py", "1.0", "2.0")
+    edit("own/scaled.py", "1.0", "0.9")
     assert trained_anew() == {"mine"}
-    edit("own/shifted.py", "0.0", "1.0")
+    edit("own/shifted.py", "0.0", "0.1")
     assert trained_anew() == {"other"}
     terminal.type(*pip, their_wheel(tmp_path, "2.0"))
     edit("requirements.txt", "theirs==1.0", "theirs==2.0")
