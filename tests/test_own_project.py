@@ -78,9 +78,9 @@ THEIRS = """
 """
 
 BRANCHES = """
-  mine:    {after: founders, threshold: 40, budget: 256, env: {id: Mine-v0, wrappers: [own.scaled.Scaled]}}
-  other:   {after: founders, threshold: 40, budget: 256, env: Other-v0}
-  theirs:  {after: founders, threshold: 40, budget: 256, import: [own, theirs], env: Theirs-v0}
+  mine:    {after: founders, threshold: 40, budget: 1024, env: {id: Mine-v0, wrappers: [own.scaled.Scaled]}}
+  other:   {after: founders, threshold: 40, budget: 1024, env: Other-v0}
+  theirs:  {after: founders, threshold: 40, budget: 1024, import: [own, theirs], env: Theirs-v0}
 """
 """Generations of nobody's heirs, one for each environment."""
 
@@ -273,9 +273,9 @@ def test_a_change_of_source_or_version_trains_anew_what_uses_it_and_nothing_else
     assert trained_anew() == set()
     edit("own/mine.py", "9.8", "9.9")
     assert trained_anew() == {"mine"}
-    edit("own/scaled.py", "1.0", "2.0")
+    edit("own/scaled.py", "1.0", "0.9")
     assert trained_anew() == {"mine"}
-    edit("own/shifted.py", "0.0", "1.0")
+    edit("own/shifted.py", "0.0", "0.1")
     assert trained_anew() == {"other"}
     terminal.type(*pip, their_wheel(tmp_path, "2.0"))
     edit("requirements.txt", "theirs==1.0", "theirs==2.0")

@@ -77,7 +77,8 @@ def forget_sources() -> None:
 
     What was worked out of a text is kept, by the text.
     """
-    for remembered in (imports_of, handed_on, module_digest, installed_version, source_of, top_level):
+    remembering = (imports_of, handed_on, module_digest, installed_version, installed_packages, source_of, top_level)
+    for remembered in remembering:
         remembered.cache_clear()
 
 
@@ -118,7 +119,7 @@ class _Closure:
         """Return the versions of what computes, and of what study or project name, with all that it requires."""
         counted = {each for name in self.carried | self.named for each in COMPUTING.get(name, ())}
         if others := self.named - COMPUTING.keys() - sys.stdlib_module_names:
-            distributions = packages_distributions()
+            distributions = installed_packages()
             named = {each for name in others for each in distributions.get(name, ())}
             counted |= named | {each for distribution in named for each in required_by(distribution)}
         versions = {name: installed_version(name) for name in sorted(counted)}
@@ -243,6 +244,12 @@ def installed_version(distribution: str) -> str | None:
         return version(distribution).split("+")[0]
     except PackageNotFoundError:
         return None
+
+
+@cache
+def installed_packages() -> Mapping[str, list[str]]:
+    """Return the distributions that bring each package, by the name that it is imported by; reading them takes long."""
+    return packages_distributions()
 
 
 def required_by(distribution: str) -> list[str]:

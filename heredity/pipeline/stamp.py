@@ -1,17 +1,24 @@
 """The code, packages and files that a stage's input is for, and whether they are still those that are here."""
 
+import re
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from heredity.agents.task import Task, entry_modules, find_spec
 from heredity.agents.vecnormalize import statistics_places
 from heredity.errors import HeredityError
 from heredity.layout import normalizer_path
-from heredity.pipeline.fingerprint import NEUTRAL, fingerprint, forget_sources
+from heredity.pipeline.fingerprint import NEUTRAL, fingerprint, forget_sources, installed_packages
 from heredity.pipeline.inputs.base import StageInput
 from heredity.pipeline.inputs.train import Training
+from heredity.pipeline.sources import source_of
 
 RECIPES = "stages"
+
+DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:[.:][^\W\d]\w*)")
+"""A name that a class may be found by: package.module.Class, or package.module:Class."""
 
 
 def stamped(given: StageInput) -> StageInput:
@@ -56,10 +63,35 @@ def refuse_stale(given: StageInput) -> None:
 
 
 def named_modules(tasks: tuple[Task, ...]) -> frozenset[str]:
-    """Return the modules that define the environments and wrappers of some tasks, registered wrappers included."""
-    registered = [wrapper for task in tasks for wrapper in find_spec(task.id, task.imports).additional_wrappers]
-    named = [module for task in tasks for module in entry_modules(task)]
-    return frozenset([*named, *(wrapper.entry_point.partition(":")[0] for wrapper in registered)])
+    """Return the modules that define the environments and wrappers of some tasks, and classes that arguments name.
+
+    What an id is registered with counts as what a study writes.
+    """
+    return frozenset(module for task in tasks for module in _modules(task))
+
+
+def _modules(task: Task) -> list[str]:
+    spec = find_spec(task.id, task.imports)
+    wrappers = [wrapper.entry_point.partition(":")[0] for wrapper in spec.additional_wrappers]
+    written = [task.kwargs, *(wrapper.kwargs for wrapper in task.wrappers)]
+    registered = [spec.kwargs, *(wrapper.kwargs for wrapper in spec.additional_wrappers)]
+    named = [_module(text) for text in _texts([*written, *registered]) if DOTTED.fullmatch(text)]
+    return [*entry_modules(task), *wrappers, *filter(None, named)]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield the texts among arguments, however deep they lie."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list | tuple):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(each)
+
+
+def _module(text: str) -> str:
+    """Return the module that a dotted name begins with: all of it, or all but the class; empty where nobody has one."""
+    module = text.partition(":")[0] if ":" in text or source_of(text) else text.rpartition(".")[0]
+    return module if source_of(module) or module.partition(".")[0] in installed_packages() else ""
 
 
 def model_files(name: str) -> list[Path]:

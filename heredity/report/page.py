@@ -105,7 +105,7 @@ def verdicts(results: Results) -> list[str]:
 
     Of a generation its first control comes first, and where the study has none that it has none.
     """
-    told = [comparison for outcome in reversed(results.outcomes) for comparison in comparisons(outcome)]
+    told = [comparison for outcome in results.latest for comparison in comparisons(outcome)]
     said = [verdict(comparison.place, comparison.transfer) for comparison in told] or [verdict("The study", None)]
     return said + [branches.contrast_verdict(results.study, contrast) for contrast in results.contrasts]
 

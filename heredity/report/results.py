@@ -107,6 +107,12 @@ class Results:
         """What every generation that has controls was compared with, each control of it after the other."""
         return tuple(comparison for outcome in self.outcomes for comparison in comparisons(outcome))
 
+    @property
+    def latest(self) -> tuple[Outcome, ...]:
+        """The outcomes, the last first, those that a control stands beside before all others."""
+        last_first = self.outcomes[::-1]
+        return tuple(sorted(last_first, key=lambda outcome: outcome.transfer is None))
+
     def label(self, arm: str) -> str:
         """Return what a reader knows an arm as, whether its generation came or not."""
         return control_label(self.study, control_name(arm) or arm)

@@ -42,7 +42,7 @@ def shown(results: Results, seconds: Seconds, *, members: bool = False) -> Group
     if not results.compared:
         parts.append(Text(verdict("The study", None), style="bold"))
     parts += [Text(printable(f"{name} never came: {reason}.")) for name, reason in results.ended.items()]
-    for outcome in reversed(results.outcomes):
+    for outcome in results.latest:
         for comparison in comparisons(outcome):
             parts += _compared(verdict(comparison.place, comparison.transfer), comparison.transfer)
         parts += _heritability(outcome) if outcome.transfer else []

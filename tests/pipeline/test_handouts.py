@@ -73,7 +73,7 @@ OWN = {
         from gymnasium.envs.registration import WrapperSpec
 
         shifted = (WrapperSpec("Shifted", "handed_own.shifted:Shifted", {}),)
-        gymnasium.register("Mine-v0", entry_point="handed_own.mine:Mine")
+        gymnasium.register("Mine-v0", entry_point="handed_own.mine:Mine", kwargs={"paid": "handed_own.paid:Always"})
         gymnasium.register("Other-v0", entry_point="handed_own.other:Other", additional_wrappers=shifted)
     """,
     "physics": "GRAVITY = 9.8  # m/s²",
@@ -83,6 +83,17 @@ OWN = {
 
         class Mine(CartPoleEnv):
             gravity = GRAVITY
+
+            def __init__(self, paid, started=""):
+                super().__init__()
+    """,
+    "paid": """
+        class Always:
+            reward = 1.0
+    """,
+    "started": """
+        class Upright:
+            angle = 0.0
     """,
     "other": """
         from gymnasium.envs.classic_control import CartPoleEnv
@@ -127,7 +138,11 @@ def own(tmp_path, monkeypatch):
 
 
 def test_a_change_of_ones_own_source_concerns_who_plays_it_and_nobody_else(tmp_path, own, tiny, write_study):
-    wrapped = {"id": "Mine-v0", "wrappers": [{"name": "handed_own.scaled.Scaled"}]}
+    wrapped = {
+        "id": "Mine-v0",
+        "kwargs": {"started": {"by": ["handed_own.started.Upright", "nobodys.file"]}},
+        "wrappers": [{"name": "handed_own.scaled.Scaled"}],
+    }
     tiny["import"] = ["handed_own"]
     tiny["generations"] = {
         name: {"after": "founders", "env": env, "threshold": 20.0, "budget": 128}
@@ -153,6 +168,8 @@ def test_a_change_of_ones_own_source_concerns_who_plays_it_and_nobody_else(tmp_p
     assert concerned("physics", "# m/s²", "# metres") == set()
     assert concerned("physics", "9.8", "9.9") == {"mine", "wrapped"}
     assert concerned("mine", "gravity =", "length = 0.4; gravity =") == {"mine", "wrapped"}
+    assert concerned("paid", "1.0", "2.0") == {"mine", "wrapped"}
+    assert concerned("started", "0.0", "0.1") == {"wrapped"}
     assert concerned("scaled", "1.0", "2.0") == {"wrapped"}
     assert concerned("other", "0.5", "0.6") == {"other"}
     assert concerned("shifted", "0.0", "1.0") == {"other"}

@@ -1,6 +1,7 @@
 """What does not fit together is refused by file, generation and member."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -101,3 +102,11 @@ def test_a_comparison_with_other_controls_than_the_studys_is_refused(several):
     message = r"transfer\.json: expected second against scratch, longer, picked, got scratch, picked; type: dvc repro"
     with pytest.raises(HeredityError, match=message):
         several.read()
+
+
+def test_what_a_control_stands_beside_is_told_before_branches_without_one_and_the_last_first(written):
+    results = written.write()
+    first, second = results.outcomes
+    branch = replace(second, name="branch", transfer=None, controls=())
+    told = replace(results, outcomes=(first, second, branch)).latest
+    assert [outcome.name for outcome in told] == ["second", "branch", "first"]

@@ -150,6 +150,26 @@ def test_every_stage_has_run_and_nothing_is_left_to_do(finished):
     assert ran(finished.run("dvc", "repro")) == []
 
 
+RUN_ALL = """
+import sys
+from importlib import import_module
+from heredity.pipeline.runner import call_stage
+
+for words in sys.argv[1:]:
+    stage, *names = words.split()
+    call_stage(import_module(f"stages.{stage}").main, names)
+print({"torch", "jax", "stable_baselines3"} & set(sys.modules))
+"""
+
+
+QUICK = ("founders", "extend first", "gate first", "control first", "compare", "continual")
+
+
+@pytest.mark.parametrize("stages", [QUICK, pytest.param(("study", "report"), marks=pytest.mark.slow)])
+def test_stages_that_touch_no_weights_load_neither_torch_nor_jax_as_they_run(project, stages):
+    assert project.run("python", "-c", RUN_ALL, *stages).splitlines()[-1] == "set()"
+
+
 def test_models_open_in_plain_stable_baselines(finished):
     for member in ("m00", "m01"):
         model = stable_baselines3.PPO.load(finished.path / "lineage/second/models" / f"{member}.zip")

@@ -17,7 +17,7 @@ from heredity.cli.project.placement import nearest_there, place, refuse_taken, r
 from heredity.cli.project.repository import repository_of
 from heredity.cli.project.requirements import origin, requirements
 from heredity.cli.project.template import template
-from heredity.errors import AgentError, HeredityError
+from heredity.errors import AgentError, HeredityError, TaskError
 from heredity.layout import FOUNDERS, GRAPH, PARAMS, Layout, normalizer_path
 from heredity.reading import MODEL_BYTES, NAME_LENGTH, is_there, read_bytes, read_text, readable
 from heredity.study.paths import look_first_in
@@ -29,6 +29,10 @@ STUDIES = ("founders.yaml",)
 """Templates of another params.yaml than the usual one."""
 
 LOCK = "dvc.lock"
+
+REMEDY = re.compile(r"; (write|type|install|add|make|did you|gymnasium\.pprint)|pip install")
+MEND = "mend the environment and type this again; arguments that it needs go where it is registered: kwargs={…}"
+"""What a refusal says that knows no better, and how one is told that does."""
 
 
 def make_project(project: Path, wanted: Wanted, *, by_git: bool, local_map: ParallelMap = map_in_processes) -> Design:
@@ -45,13 +49,23 @@ def make_project(project: Path, wanted: Wanted, *, by_git: bool, local_map: Para
     texts = {name: files.pop(name).decode() for name in (PARAMS.name, GRAPH.name, README, *STUDIES)}
     with _importing_from(project), environment({"PYTHONDONTWRITEBYTECODE": "1"}):  # nothing is left where it fails
         named = replace(wanted, templates=texts, name=study_name(project), founder=model.named)
-        (study,) = local_map(_designed, [named])
+        study = _tried_out(named, local_map)
     sources = [*dependencies(study.sources, project, repository.root), *model.files]
     files[PARAMS.name] = study.params.encode()
     files[GRAPH.name] = graph(texts[GRAPH.name], REQUIREMENTS, sources).encode()
     files[README] = Template(texts[README]).substitute(study=study_name(project)).encode()
     files[REQUIREMENTS] = requirements(origin(), study.packages).encode()
     place(project, {**files, **extended, **model.contents()}, repository.initialised())
+    return study
+
+
+def _tried_out(wanted: Wanted, local_map: ParallelMap) -> Design:
+    """Return a study that can run. Raises HeredityError of one line that says what to do."""
+    try:
+        (study,) = local_map(_designed, [wanted])
+    except TaskError as error:
+        line = str(error) if str(error).startswith("--") else f"--env: {error}"
+        raise TaskError(line if REMEDY.search(line) else f"{line}; {MEND}") from None
     return study
 
 

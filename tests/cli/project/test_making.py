@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import gymnasium
@@ -11,9 +12,10 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
 from heredity.cli.project.design import Wanted
 from heredity.cli.project.making import make_project, study_name
-from heredity.errors import HeredityError
+from heredity.errors import HeredityError, TaskError
 from heredity.study.dialect import parse_as_dvc
 from heredity.study.load import load_study
+from tests.cli.conftest import ENVIRONMENT, REGISTERS
 from tests.here import here
 
 pytestmark = pytest.mark.study
@@ -153,6 +155,39 @@ def test_a_study_that_cannot_be_leaves_nothing(tmp_path, wanted, is_there):
     with pytest.raises(HeredityError):
         make(project, by_git=True, **wanted)
     assert [*tmp_path.rglob("*")] == ([project] if is_there else [])
+
+
+MEND = r"; mend the environment and type this again; arguments that it needs go where it is registered: kwargs=\{…\}$"
+
+
+@pytest.mark.parametrize(
+    ("broken", "line"),
+    [
+        ("def __init__(self):\n        raise RuntimeError('no licence')",
+         rf"^--env: Mine-v0 cannot be made: no licence{MEND}"),
+        ("def __init__(self, size):\n        pass", rf"^--env: Mine-v0 cannot be made: .*argument: 'size' .*{MEND}"),
+        ("def __init__(self):\n        raise ImportError('type: pip install \"theirs[2d]\"')",
+         r'^--env: Mine-v0 cannot be made: type: pip install "theirs\[2d\]"$'),
+        ("def step(self, action):\n        return 1", rf"^--env: Mine-v0: expected a step that returns, got .*{MEND}"),
+    ],
+    ids=["raises", "asks for arguments", "knows better", "answers wrongly"],
+)  # fmt: skip
+def test_an_environment_that_cannot_be_played_is_one_line_that_says_what_to_do(tmp_path, write_module, broken, line):
+    write_module(tmp_path, "mypkg/__init__.py", REGISTERS)
+    write_module(tmp_path, "mypkg/env.py", f"{textwrap.dedent(ENVIRONMENT)}\n    {broken}\n")
+    before = tree(tmp_path)
+    with pytest.raises(HeredityError, match=line):
+        make(tmp_path, "Mine-v0", imports=("mypkg",), threshold=40.0)
+    assert tree(tmp_path) == before
+
+
+def test_an_environment_that_ends_its_process_is_one_line_that_says_what_to_do(tmp_path):
+    def lost(*_):
+        raise TaskError("--env: Mine-v0: expected an environment that lets its process live, got exit code 3")
+
+    with pytest.raises(TaskError, match=rf"^--env: Mine-v0: expected .*, got exit code 3{MEND}"):
+        make_project(tmp_path / "new", Wanted("Mine-v0"), by_git=False, local_map=lost)
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_a_model_that_is_gone_when_it_is_copied_leaves_nothing(tmp_path, monkeypatch):
