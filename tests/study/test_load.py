@@ -80,6 +80,15 @@ MISTAKES = [
         "generations.first", {**FIRST, "evaluate": {"floor": 15.0}, "gate": {"margin": 5.0}},
         r"first\.evaluate\.floor: expected a return below the gate's bar 15, got 15, at which everybody passes$",
     ),
+    (
+        "generations.first", {**FIRST, "threshold": "registered", "evaluate": {"floor": 475.0}},
+        r"first\.evaluate\.floor: expected a return below the gate's bar 475, got 475, at which everybody passes$",
+    ),
+    (
+        "generations.second.inherit", {"operator": "soup", "at_most": 1},
+        r"second\.inherit\.at_most: expected at least 2 donors, because soup mixes them, got 1$",
+    ),
+    ("generations.second.inherit", {"operator": "crossover"}, r"second\.inherit\.at_most: expected .* crossover mixes"),
     ("generations.first.known_returns", {"lowest": 0}, r"first\.known_returns: unknown key; write evaluate: \{floor"),
     ("known_returns", {"lowest": 0.0}, r"yaml: known_returns: unknown key; "),
     ("compare", {"first": "second"}, r"yaml: compare: expected a list of pairs of generations on one task"),
