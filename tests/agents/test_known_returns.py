@@ -79,7 +79,8 @@ def test_of_other_rewards_limits_or_wrappers_nothing_is_known(changed):
     task("MiniGrid-DoorKey-5x5-v0", "heredity.wrappers.FlatView", max_steps=50),
     task("MiniGrid-DoorKey-5x5-v0", "minigrid.wrappers.ImgObsWrapper"),
     task("FrozenLake-v1", f"{__name__}.Shown", is_slippery=False),
-    task("MiniGrid-DoorKey-5x5-v0", "heredity.wrappers.ZeroBased"), task("FrozenLake-v1", "heredity.wrappers.ChannelStack"),
+    task("MiniGrid-DoorKey-5x5-v0", "heredity.wrappers.ZeroBased"),
+    task("FrozenLake-v1", "heredity.wrappers.ChannelStack"),
     task("FrozenLake-v1", render_mode="rgb_array", disable_env_checker=True),
 ])  # fmt: skip
 def test_wrappers_of_observations_and_harmless_arguments_change_nothing(alike):

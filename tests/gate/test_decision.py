@@ -282,6 +282,23 @@ def test_a_family_is_judged_step_by_step_as_holm_has_it():
     assert [name for name, each in once.items() if name in each.passed] == ["m00", "m01", "m02"]
 
 
+def test_null_policies_are_no_part_of_the_family_and_an_incumbent_is_none_of_its_members():
+    rule, returns = GateRule(error="family"), {f"m{k:02d}": successes(99) for k in range(4)}
+    decision = decide(returns, rule, threshold=0.9, floor=0.0, null_returns={"random": successes(96)})
+    assert (decision.nulls["random"].alpha, decision.empty_gate) == (0.05, True)  # at alpha / 4 it would not pass
+    assert (
+        list(decide(dict(reversed(returns.items())), rule, threshold=0.9, floor=0.0).candidates) == list(returns)[::-1]
+    )
+    match = GateRule(rule="champion", error="family")
+    judged = decide(returns, match, threshold=0.0, champion_returns=successes(50)).candidates
+    assert {each.alpha for each in judged.values()} == {0.0125}
+    assert decide(returns, GateRule(rule="mean"), threshold=0.9).candidates["m00"].alpha is None
+    with pytest.raises(
+        GateError, match=r"^champion: expected returns at or above evaluate\.floor 0, got -1 in episode 3"
+    ):
+        decide(returns, match, threshold=0.0, floor=0.0, champion_returns=[1.0] * 3 + [-1.0] + [1.0] * 96)
+
+
 def test_each_look_of_a_gate_that_may_ask_for_an_extension_has_half_of_the_error():
     rule = GateRule(when_none="extend", extend_budget=64)
     first = decide({"m00": successes(96)}, rule, threshold=0.9, floor=0.0)

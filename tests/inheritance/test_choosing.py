@@ -85,6 +85,11 @@ def test_worst_donors_are_as_many_as_survivors_would_be_from_the_end_of_all_that
     assert chosen({"donors": "worst"}, record, living)[1] == ["m04", "m01", "m03"]
 
 
+def test_the_worst_of_one_member_is_that_one_and_of_no_survivor_nobody_is():
+    assert chosen({"donors": "worst"}, gate(["m00"]), ["m00"])[1] == ["m00"]
+    assert chosen({"donors": "worst"}, gate([], ["m00", "m01"]), ["m00", "m01"])[1] == []
+
+
 def test_members_that_lost_the_race_and_those_that_nobody_saw_stand_behind_those_that_the_gate_judged():
     race = {"m00": Raced(3, 1.0), "m01": Raced(3, 99.0), "m02": Raced(3, 50.0), "m04": Raced(3, 50.0)}
     everybody, worst = chosen({"donors": "worst"}, gate(["m00"], race=race), ["m00", "m01", "m02", "m03", "m04"])

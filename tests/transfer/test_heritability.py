@@ -235,6 +235,18 @@ def test_lineages_are_compared_each_with_itself_and_are_what_is_counted():
     assert one.notes[0] == "no R / S, because S is not clearly above 0"
 
 
+def test_over_lineages_both_sides_of_the_quotient_vary_together():
+    parents = {f"l0{place}/x": (f"l0{place}/b",) for place in range(6)}
+    members = {f"l0{place}/a": [0.0, 0.0] for place in range(6)} | {f"l0{p}/b": [20.0 + p, 20.0 + p] for p in range(6)}
+    others = dict.fromkeys(parents, 1.0)  # in every lineage R is half of S, which is (20 + p) / 2
+    children = {child: 1 + members[couple[0]][0] / 4 for child, couple in parents.items()}
+    base = Baseline(RANDOM_MEMBERS, None, others, others)
+    one = heritability(members, parents, children, children, confirmed=members, baseline=base)
+    share = one.trained.realised
+    assert (share.low, share.value, share.high) == pytest.approx((0.5, 0.5, 0.5))
+    assert one.notes == ()  # each lineage has one family, for which nobody looks for a slope
+
+
 def test_a_lineage_without_children_or_without_others_is_left_out():
     parents = {"l00/x": ("l00/b",), "l01/x": ("l01/b",)}
     children = {"l00/x": 8.0, "l01/x": 52.0}
