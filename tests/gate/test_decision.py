@@ -253,6 +253,7 @@ def test_the_error_over_the_population_is_stated(members, separate, always):
     family = decide(returns, GateRule(error="family"), threshold=0.5, floor=0.0).population_error
     assert (family.separate, family.always) == (0.05, 0.05)
     assert decide(returns, GateRule(rule="mean"), threshold=0.5).population_error is None
+    assert decide(returns, GateRule(rule="quantile"), threshold=0.5).population_error == stated  # it needs no floor
     assert decide(returns, RULE, threshold=0.5).population_error is None  # from the lowest return seen
 
 
@@ -306,6 +307,11 @@ def test_each_look_of_a_gate_that_may_ask_for_an_extension_has_half_of_the_error
     for decision in (first, last):
         assert (decision.alpha, decision.looks, decision.passed) == (0.025, 2, ())
         assert decision.population_error.always == 0.05
+    several = {name: successes(96) for name in ("m00", "m01", "m02")}
+    stated = [decide(several, rule.model_copy(update={"error": error}), threshold=0.9, floor=0.0).population_error
+              for error in ("member", "family")]  # fmt: skip
+    assert [each.always for each in stated] == pytest.approx([3 * 0.05, 0.05])
+    assert [each.separate for each in stated] == pytest.approx([1 - 0.975**6, 1 - 0.975**2])
     assert decide({"m00": successes(96)}, GateRule(), threshold=0.9, floor=0.0, looks=1).passed == ("m00",)
 
 
