@@ -71,6 +71,7 @@ def test_failed_donors_are_those_that_the_gate_judged_and_did_not_let_pass():
     record = gate(["m02"], ["m00", "m01", "m04"])
     assert chosen({"donors": "failed"}, record, living)[1] == ["m00", "m01", "m04"]
     assert chosen({"donors": "failed", "at_most": 2}, record, living)[1] == ["m00", "m01"]
+    assert chosen({"donors": "failed"}, record, ["m02", "m01"])[1] == ["m01"]  # of whom there are models
     assert chosen({"donors": "failed"}, gate(["m02", "m00"]), living)[1] == []
     nobody_passed = gate(["m01"], ["m01", "m00"], {"m01": 3.0, "m00": 2.0})  # the best of them, as a fallback
     assert chosen({"donors": "failed"}, nobody_passed, living)[1] == ["m01", "m00"]
