@@ -75,6 +75,11 @@ def test_failed_donors_are_those_that_the_gate_judged_and_did_not_let_pass():
     assert chosen({"donors": "failed"}, gate(["m02", "m00"]), living)[1] == []
     nobody_passed = gate(["m01"], ["m01", "m00"], {"m01": 3.0, "m00": 2.0})  # the best of them, as a fallback
     assert chosen({"donors": "failed"}, nobody_passed, living)[1] == ["m01", "m00"]
+    equal = gate(["m01"], ["m01", "m00", "m04"], dict.fromkeys(("m01", "m00", "m04"), 2.0))
+    for seed in range(6):
+        everybody, failed = chosen({"donors": "failed"}, equal, living, seed)
+        assert failed[0] == "m01"  # whom the gate drew
+        assert everybody.drawn == (tuple(failed[1:]),)
 
 
 def test_worst_donors_are_as_many_as_survivors_would_be_from_the_end_of_all_that_live():
