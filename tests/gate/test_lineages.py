@@ -72,3 +72,4 @@ def test_luck_is_the_mean_over_the_lineages_that_have_one():
     several = merged({"l00": first, "l01": second})
     assert (several.reliability, several.selection_differential) == (first.reliability, 1.5)
     assert several.winners_curse == first.winners_curse
+    assert (first.f_test_p is None, several.f_test_p) == (False, None)  # each lineage has its own
