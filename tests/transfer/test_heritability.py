@@ -168,6 +168,12 @@ def test_with_fresh_weights_as_baseline_the_share_of_the_lead_over_them_is_what_
     assert one.notes == ("no lead over fresh weights, because nobody measured these on the parents' task",)
 
 
+def test_there_is_no_lead_over_random_members_whatever_these_return_on_their_parents_task():
+    children = {child: ABILITY[names[0]] for child, names in PARENTS.items()}
+    measured = Baseline(RANDOM_MEMBERS, [10.0, 20.0], [10.0, 20.0], [10.0, 20.0])
+    assert heritability(STEADY, PARENTS, children, children, confirmed=STEADY, baseline=measured).lead is None
+
+
 def test_without_a_baseline_there_are_s_and_a_regression_and_no_response():
     one = study(0, lambda ability: ability, baseline=False)
     assert (one.baseline, one.lead, one.zero_shot.response, one.zero_shot.realised) == (None,) * 4
