@@ -144,6 +144,14 @@ UNFIT: tuple[tuple[str, str, Change], ...] = (
     ),
     ("inherit second", "lineage/first/extension/steps.json", partial(_bytes, b"0")),
     *(
+        (reader, "report/contrasts.json", change)
+        for reader in ("report", "heredity show", "a flow's artifacts")
+        for change in (
+            *(partial(_bytes, b"[]"), partial(_bytes, b"{}"), partial(_set, "0.against", "second")),
+            *(partial(_set, "0.steps", [1]), partial(_set, "0.transfer.test.p", "x")),
+        )
+    ),
+    *(
         (reader, "lineage/third/curves.csv", partial(_edited, "m00", "m88"))
         for reader in ("compare", "report", "heredity show", "heredity publish")
     ),

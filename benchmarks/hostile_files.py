@@ -2,11 +2,11 @@
 
 python -m benchmarks.hostile_files [--types 150] [--seed 0] [--write docs/reliability.md]
 
-A study of three generations (founders, a race, an extension, an answer, kickstarted heirs, controls, a matrix) is run
-once. Each case changes one of its files, calls a stage or a command on it in this process, and puts everything back.
-Refused: one HeredityError of one printable line, and no file changed. Recovered: accepted with a right result, which is
-the one of the unharmed study where the file held nothing of its kind, and else files that their readers take. Hung:
-more than 5 s of the processor. Lost is anything else.
+A study of three generations and a branch (founders, a race, an extension, an answer, kickstarted heirs, controls, a
+contrast, a matrix) is run once. Each case changes one of its files, calls a stage or a command on it in this process,
+and puts everything back. Refused: one HeredityError of one printable line, and no file changed. Recovered: accepted
+with a right result, which is the one of the unharmed study where the file held nothing of its kind, and else files that
+their readers take. Hung: more than 5 s of the processor. Lost is anything else.
 """
 
 import copy
@@ -51,7 +51,7 @@ from heredity.study.load import load_study
 from heredity.study.sections import Algorithm
 from heredity.training.curves import read_curves
 from heredity.transfer.continual import read_continual
-from heredity.transfer.record import read_spending, read_survival, read_transfers
+from heredity.transfer.record import read_contrasts, read_spending, read_survival, read_transfers
 from tests import here
 from tests.examples import TINY
 
@@ -85,6 +85,8 @@ def hostile_study() -> dict[str, Any]:
     study["generations"]["third"] = {
         "after": "second", "env": "CartPole-v1", "threshold": 9.0, "budget": 64, "gate": champion,
     }  # fmt: skip
+    study["generations"]["beside"] = study["generations"]["third"] | {"inherit": {"donors": "random"}}
+    study["compare"] = [["third", "beside"]]
     study["control"] = {"generations": ["second", "third"], "budget": "lineage"}
     return study
 
@@ -170,10 +172,15 @@ FILES: dict[str, tuple[str, ...]] = {
     "control second": ("study/second/control.json",),
     "compare": ("study/compare.json", "lineage/third/curves.csv", "lineage/second/control/scratch/curves.csv"),
     "continual": ("study/continual.json", "lineage/third/gate.json"),
-    "report": ("study/report.json", "report/transfer.json", "report/survival.json", "lineage/third/confirmation.csv"),
-    "heredity show": ("report/spending.json", "report/continual.json", "lineage/first/gate.json"),
+    "report": (
+        *("study/report.json", "report/transfer.json", "report/contrasts.json", "report/survival.json"),
+        "lineage/third/confirmation.csv",
+    ),
+    "heredity show": (
+        *("report/spending.json", "report/contrasts.json", "report/continual.json", "lineage/first/gate.json"),
+    ),
     "heredity tree": ("lineage/second/heirs/pedigree.json", "lineage/third/gate.json", "params.yaml"),
-    "heredity compare": ("report/transfer.json",),
+    "heredity compare": ("report/transfer.json", "report/contrasts.json"),
     "heredity publish": ("lineage/third/curves.csv", "lineage/first/gate.json", "report/continual.json"),
     "a flow's gate": ("study/second/gate.json", "lineage/second/evaluation.csv", "approvals.yaml"),
     "a flow's artifacts": ("report/transfer.json", "lineage/second/gate.json", "study/name.txt"),
@@ -258,7 +265,7 @@ BY_NAME: dict[str, Callable[[Path], Any]] = {
     "gate.json": read_gate, "pedigree.json": read_births, "curves.csv": read_curves, "failures.json": read_failures,
     "evaluation.csv": lambda path: read_evaluation(path, "report"), "transfer.json": read_transfers,
     "confirmation.csv": lambda path: read_evaluation(path, "confirm"), "spending.json": read_spending,
-    "survival.json": read_survival, "continual.json": read_continual,
+    "survival.json": read_survival, "continual.json": read_continual, "contrasts.json": read_contrasts,
 }  # fmt: skip
 
 

@@ -74,7 +74,7 @@ from heredity.training.curves import read_curves
 from heredity.transfer.continual import read_continual
 from heredity.transfer.evidence import stored_evidence
 from heredity.transfer.plan import comparison_plan
-from heredity.transfer.record import read_spending, read_survival, read_transfers
+from heredity.transfer.record import read_contrasts, read_spending, read_survival, read_transfers
 from heredity.transfer.spending import stored_seconds
 from tests.here import here
 from tests.report.conftest import Written
@@ -155,6 +155,7 @@ KINDS = (
     Kind("pedigree.json", PEDIGREE, read_births, 0.08),
     Kind("pedigree.json, followed", PEDIGREE, lambda path: broken_links(path.parents[2]), 0.03),
     Kind("transfer.json", LAYOUT.transfer, read_transfers, 0.05),
+    Kind("contrasts.json", LAYOUT.contrasts, read_contrasts, 0.02),
     Kind("spending.json", LAYOUT.spending, read_spending, 0.02),
     Kind("survival.json", LAYOUT.survival, read_survival, 0.02),
     Kind("continual.json", LAYOUT.continual, read_continual, 0.01),
@@ -170,7 +171,8 @@ KINDS = (
         for path in (
             *(SECOND / name for name in ("curves.csv", "evaluation.csv", "gate.json", "heirs/pedigree.json")),
             *(FIRST / name for name in ("curves.csv", "evaluation.csv", "gate.json")),
-            *(SECOND / "control" / "scratch" / "curves.csv", LAYOUT.transfer, LAYOUT.spending, LAYOUT.survival),
+            *(SECOND / "control" / "scratch" / "curves.csv", LAYOUT.transfer, LAYOUT.contrasts, LAYOUT.spending),
+            LAYOUT.survival,
         )
     ),
 )
@@ -181,6 +183,8 @@ def valid_study(root: Path) -> None:
     written = Written(root, parents=dict(CHILDREN))
     written.study["generations"]["first"]["env"] = {"id": "CartPole-v1", "kwargs": {"sutton_barto_reward": False}}
     written.study["gate"]["approval"] = "required"
+    written.study["generations"]["random"] = written.study["generations"]["second"] | {"inherit": {"donors": "random"}}
+    written.study["compare"] = [["second", "random"]]
     written.compared()
     envs = VecNormalize(DummyVecEnv([lambda: gymnasium.make("CartPole-v1")]))
     agent, models = fresh_agent(PPO, Task("CartPole-v1"), 0), root / MODELS
@@ -266,7 +270,10 @@ COMMANDS = (
     (("-m", "heredity.cli", "tree"), (str(PEDIGREE), "lineage/first/gate.json")),
     (
         ("-m", "heredity.cli", "show"),
-        ("lineage/second/curves.csv", "report/transfer.json", "report/survival.json", "lineage/second/gate.json"),
+        (
+            *("lineage/second/curves.csv", "report/transfer.json", "report/contrasts.json", "report/survival.json"),
+            "lineage/second/gate.json",
+        ),
     ),
 )
 

@@ -61,7 +61,8 @@ def show_verdict(study: Study) -> None:
     verdicts = [
         verdict(place(name, tasks[name]) + (f"{against}," if against else ""), each) for name, against, each in told
     ]
-    contrasts = read_contrasts(layout.contrasts) if study.compare and is_there(layout.contrasts) else ()
+    stored = read_contrasts(layout.contrasts) if study.compare and is_there(layout.contrasts) else ()
+    contrasts = [each for each in stored if (each.generation, each.against) in study.compare]
     verdicts += [contrast_verdict(study, contrast, in_markdown) for contrast in contrasts]
     lines = [f"# {study.study}", "", *verdicts, ""]
     lines += ["| generation | jumpstart | asymptotic gain | negative in |", "|---|---|---|---|"]

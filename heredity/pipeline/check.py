@@ -24,6 +24,7 @@ from heredity.gate.candidates import fewest_episodes
 from heredity.inheritance.mutation import mutated
 from heredity.pipeline.check_parents import refuse_ranking_by_play, refuse_unfit_parents
 from heredity.pipeline.gate_advice import gate_advice
+from heredity.study.consistency import refuse_contradictions
 from heredity.study.sections import MASKED, Algorithm
 from heredity.study.study import Generation, Study
 from heredity.training.cohort.environments import why_not_envpool
@@ -64,8 +65,16 @@ def check_study(study: Study) -> None:
         for key, steps in (("budget", node.budget), ("gate.extend_budget", node.gate.extension_steps or least)):
             if steps < least:
                 raise StudyError(f"{where}.{key}: expected at least one rollout of {least} steps, got {steps}")
+    refuse_contradictions(_with_thresholds(study, tasks))
     for line in gate_advice(study, tasks):
         log.warning("%s", line)
+
+
+def _with_thresholds(study: Study, tasks: dict[str, Task]) -> Study:
+    """Return a study with the thresholds that its environments register."""
+    nodes = study.generations.items()
+    looked_up = {name: node.model_copy(update={"threshold": tasks[name].threshold}) for name, node in nodes}
+    return study.model_copy(update={"generations": looked_up})
 
 
 def _founders(study: Study) -> dict[str, Agent]:

@@ -17,8 +17,14 @@ def gate_advice(study: Study, tasks: dict[str, Task]) -> list[str]:
             f"{_named(level)}: the gate's bar is the threshold at which training stops, where a member passes only by "
             "luck; write gate: {margin: …}, by how much the bar is to lie below the threshold"
         )
-    untold = ((name, _untold(nodes[name], study.population, tasks[name])) for name in nodes)
-    return lines + [f"{name}: {line}" for name, line in untold if line]
+    for name, node in nodes.items():
+        told = (
+            _floored(node, tasks[name]),
+            _let_through(node, tasks[name]),
+            _untold(node, study.population, tasks[name]),
+        )
+        lines += [f"{name}: {line}" for line in told if line]
+    return lines
 
 
 def _is_level(node: Generation) -> bool:
@@ -27,6 +33,28 @@ def _is_level(node: Generation) -> bool:
 
 def _named(generations: list[str]) -> str:
     return ", ".join(generations)
+
+
+def _floored(node: Generation, task: Task) -> str | None:
+    """Say that returns may be below the floor that is stated, which a gate refuses."""
+    floor, lowest = node.evaluate.floor, known_returns(task).lowest
+    if floor is None or lowest is None or floor <= lowest:
+        return None
+    return (
+        f"evaluate.floor: {floor:g} lies above {lowest:g}, the lowest return that {task.id} can have, and the gate "
+        f"stops at a return below its floor; write {lowest:g}, or leave evaluate.floor out"
+    )
+
+
+def _let_through(node: Generation, task: Task) -> str | None:
+    """Say that everybody passes, where no return can be below the gate's bar."""
+    lowest, gate = known_returns(task).lowest, node.gate
+    if not gate.compares_with_threshold or gate.reference or lowest is None or task.threshold is None:
+        return None
+    bar, remedy = task.threshold - gate.margin, "a smaller gate.margin" if gate.margin else "a higher threshold"
+    if bar > lowest:
+        return None
+    return f"the gate's bar {bar:g} is not above the lowest return {lowest:g}, so that everybody passes; write {remedy}"
 
 
 def _untold(node: Generation, population: int, task: Task) -> str | None:

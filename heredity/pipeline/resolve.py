@@ -7,7 +7,7 @@ from heredity.agents.known_returns import known_returns
 from heredity.agents.task import Task, make_task
 from heredity.agents.twins.support import why_not
 from heredity.errors import StudyError
-from heredity.study.branches import refuse_unlike_branches
+from heredity.study.consistency import refuse_contradictions
 from heredity.study.sections import Algorithm, ControlArm, Train
 from heredity.study.study import Generation, Study
 from heredity.worker import acting
@@ -20,12 +20,12 @@ def resolved(study: Study) -> Study:
 
     Where an algorithm explores by noise, it says which; and it says what the environments' returns lie between.
 
-    Raises StudyError where an environment registers no threshold and the study states none, and where the thresholds of
-    branches that are compared are not the same.
+    Raises StudyError where an environment registers no threshold and the study states none, and for what contradicts
+    the one that it registers: another one of a branch to compare with, a floor above it.
     """
     generations = {name: _resolved(study, name) for name in study.generations}
     decided = study.model_copy(update={"generations": generations})
-    refuse_unlike_branches(decided)  # whose thresholds may be other than each other's only now
+    refuse_contradictions(decided)
     return decided
 
 

@@ -1,6 +1,6 @@
 """What a gate's decision is worth, in words: its error over the population, its floor, whether its members differ."""
 
-from heredity.gate.record import Decision, GateRecord
+from heredity.gate.record import Decision, GateRecord, LineageGate
 from heredity.gate.return_limits import LOWEST_SEEN
 from heredity.report.verdict import number
 
@@ -45,11 +45,19 @@ def _untold(decision: Decision) -> str:
 def _alike(decision: Decision) -> str:
     """Say that members do not differ, of several lineages in how many; nothing where they do."""
     lineages = decision.lineages if isinstance(decision, GateRecord) else {}
-    tested = [each.f_test_p for each in lineages.values() if each.f_test_p is not None]
+    tested = [p for p in map(_equality_p, lineages.values()) if p is not None]
     reliability = "" if decision.reliability is None else f", reliability {decision.reliability:.2g}"
     if tested:
         alike = sum(p >= DIFFERENT for p in tested)
         return f"in {alike} of {len(tested)} lineages its members do not differ (F test{reliability})" if alike else ""
-    if decision.f_test_p is None or decision.f_test_p < DIFFERENT:
+    if (p := _equality_p(decision)) is None or p < DIFFERENT:
         return ""
-    return f"its members do not differ (F test p = {number(decision.f_test_p, 2)}{reliability})"
+    test = "no return does" if decision.f_test_p is None else f"F test p = {number(p, 2)}"
+    return f"its members do not differ ({test}{reliability})"
+
+
+def _equality_p(decision: Decision | LineageGate) -> float | None:
+    """Return the F test's p; where no member's returns differ, so that it has none, 1 for equal members and else 0."""
+    if decision.f_test_p is not None or decision.reliability is None:
+        return decision.f_test_p
+    return float(decision.reliability == 0)

@@ -118,7 +118,9 @@ def _check_error_rate(study: Study, name: str) -> None:
             f"{where}.gate.confidence: expected an error of at least {LEAST_RATE:.6f} for a member's bound, got "
             f"{strictest:.3g}; write a lower confidence"
         )
-    if floor is not None and isinstance(node.threshold, float) and floor >= node.threshold - gate.margin:
+    if floor is None or gate.reference or not isinstance(node.threshold, float):
+        return
+    if floor >= node.threshold - gate.margin:
         raise StudyError(
             f"{where}.evaluate.floor: expected a return below the gate's bar {node.threshold - gate.margin:g}, got "
             f"{floor:g}, at which everybody passes"

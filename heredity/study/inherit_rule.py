@@ -124,6 +124,8 @@ class InheritRule(BaseModel):
             return f"optimizer: expected reset, because {self.operator} changes what the moments belong to, got keep"
         if self.update_share < 1 and algorithm == "ARS":
             return "update_share: expected 1, because ARS has no updates of a policy that could be built anew"
+        if self.operator in ("soup", "crossover") and self.at_most == 1:
+            return f"at_most: expected at least 2 donors, because {self.operator} mixes them, got 1"
         if self.compete and self.rank != "next":
             return (
                 "compete: expected false, because by rank: own nobody plays the next task, got True; write rank: next"

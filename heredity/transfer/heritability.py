@@ -15,6 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from heredity.errors import CurveError
+from heredity.study.lineages import by_lineage
 from heredity.transfer.breeding import RANDOM_MEMBERS, Baseline, Breeding, Difference, Fitness
 from heredity.transfer.estimates import Heritability, Measure, Regression
 from heredity.transfer.families import ALPHA, Parents, Returns, equality_p, measured_by, regression
@@ -107,7 +108,8 @@ def _notes(breeding: Breeding, under: Difference | None, one_scale: bool) -> lis
 
 def _equality_notes(parents: Parents, p: float) -> list[str]:
     """Say why there is no slope, where there are families for one."""
-    if p < ALPHA or len({tuple(sorted(couple)) for couple in parents.values()}) < 2:
+    families = [{tuple(sorted(couple)) for couple in each.values()} for each in by_lineage(parents).values()]
+    if p < ALPHA or max(map(len, families)) < 2:
         return []
     return [f"no slope, because the parents' returns do not differ by more than their noise (F test, p = {p:.2g})"]
 

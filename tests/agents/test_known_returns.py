@@ -1,7 +1,10 @@
 """What returns lie between is said only where rewards and limits are as they are registered."""
 
+from dataclasses import replace
+
 import gymnasium
 import pytest
+from gymnasium.envs.registration import WrapperSpec
 
 from heredity.agents.known_returns import known_returns
 from heredity.agents.task import Task
@@ -13,6 +16,24 @@ class Shown(gymnasium.ObservationWrapper):
 
     def observation(self, observation):
         return observation
+
+
+class Begun(Shown):
+    """Shows what there is, and begins otherwise."""
+
+    def reset(self, **keywords):
+        return self.env.reset(**keywords)
+
+
+class Told(gymnasium.Wrapper):
+    """Steps and begins as wrappers of observations do, and is none."""
+
+    step, reset = gymnasium.ObservationWrapper.step, gymnasium.ObservationWrapper.reset
+
+
+def function(env):
+    """Wrap nothing."""
+    return env
 
 
 class Paid(Shown):
@@ -47,6 +68,8 @@ def test_pendulums_worst_is_a_whole_episode_upside_down_at_full_speed():
     task("FrozenLake-v1", reward_schedule=(10, -10, 0)), task("Blackjack-v1", natural=True),
     task("CartPole-v1", f"{__name__}.Paid"), task("CartPole-v1", "gymnasium.wrappers.NormalizeReward"),
     task("MiniGrid-DoorKey-5x5-v0", f"{__name__}.Shown", "minigrid.wrappers.ActionBonus"),
+    task("MiniGrid-DoorKey-5x5-v0", max_episode_steps=10), task("CartPole-v1", f"{__name__}.Begun"),
+    task("CartPole-v1", f"{__name__}.Told"), task("CartPole-v1", f"{__name__}.function"),
 ])  # fmt: skip
 def test_of_other_rewards_limits_or_wrappers_nothing_is_known(changed):
     assert known_returns(changed) == KnownReturns()
@@ -56,9 +79,22 @@ def test_of_other_rewards_limits_or_wrappers_nothing_is_known(changed):
     task("MiniGrid-DoorKey-5x5-v0", "heredity.wrappers.FlatView", max_steps=50),
     task("MiniGrid-DoorKey-5x5-v0", "minigrid.wrappers.ImgObsWrapper"),
     task("FrozenLake-v1", f"{__name__}.Shown", is_slippery=False),
+    task("MiniGrid-DoorKey-5x5-v0", "heredity.wrappers.ZeroBased"),
+    task("FrozenLake-v1", "heredity.wrappers.ChannelStack"),
+    task("FrozenLake-v1", render_mode="rgb_array", disable_env_checker=True),
 ])  # fmt: skip
 def test_wrappers_of_observations_and_harmless_arguments_change_nothing(alike):
     assert known_returns(alike) == KnownReturns(lowest=0.0, highest=1.0)
+
+
+@pytest.mark.parametrize("changed", [
+    {"max_episode_steps": 1000}, {"kwargs": {"sutton_barto_reward": True}}, {"entry_point": f"{__name__}:Paid"},
+    {"entry_point": Paid}, {"additional_wrappers": (WrapperSpec("Paid", f"{__name__}:Paid", {}),)},
+])  # fmt: skip
+def test_of_an_id_that_is_registered_otherwise_nothing_is_known(changed, monkeypatch):
+    spec = gymnasium.spec("CartPole-v1")
+    monkeypatch.setitem(gymnasium.registry, "CartPole-v1", replace(spec, **changed))
+    assert known_returns(task("CartPole-v1")) == KnownReturns()
 
 
 @pytest.fixture

@@ -76,6 +76,18 @@ def test_a_generation_is_known_by_the_first_that_was_confirmed_not_by_the_highes
     assert first_confirmed((), {}) is None
 
 
+def test_several_lineages_are_known_by_the_mean_of_their_first_survivors():
+    means = {"l00/m01": 4.0, "l00/m00": 9.0, "l01/m03": 6.0, "l02/m02": 8.0, "l02/m00": 99.0}
+    confirmations = {name: Confirmation(10, mean, mean - 1, mean + 1) for name, mean in means.items()}
+    who, whole = first_confirmed([*means], confirmations)
+    # of 4, 6 and 8, two degrees of freedom: 6 ± 4.3027 · 2 / √3
+    assert (who, whole.episodes, whole.mean) == ("the first survivors of 3 lineages", 30, 6.0)
+    assert (whole.low, whole.high) == pytest.approx((6 - 4.9683, 6 + 4.9683), abs=1e-3)
+    alone = first_confirmed(["l00/m01", "l01/m03"], {"l01/m03": confirmations["l01/m03"]})
+    assert alone == ("l01/m03", confirmations["l01/m03"])
+    assert confirmed_means({}, None, None) == {}
+
+
 def chosen(draw, seed=0):
     """Return float[studies, episodes] of the best of equal members on the episodes that chose it, and on others."""
     rng = np.random.default_rng(seed)

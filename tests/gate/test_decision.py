@@ -239,7 +239,10 @@ def demo_like(rng, share=0.03, episodes=100):
 def test_the_same_returns_have_the_same_verdict_whatever_the_seed():
     rng = np.random.default_rng(5)
     returns = {f"m{k:02d}": demo_like(rng) for k in range(8)}
-    decisions = [decide(returns, RULE, threshold=0.88, floor=0.0, seed=seed) for seed in range(6)]
+    decisions = []
+    for seed in range(4):
+        decisions.append(decide(returns, RULE, threshold=0.88, floor=0.0, seed=seed))
+        decide({"m00": [0.0, 1.0]}, RULE, threshold=0.88, floor=0.0)  # of other numbers of episodes, another table
     assert len({str(decision.candidates) for decision in decisions}) == 1
     assert 0 < len(decisions[0].passed) < 8
 
@@ -253,6 +256,7 @@ def test_the_error_over_the_population_is_stated(members, separate, always):
     family = decide(returns, GateRule(error="family"), threshold=0.5, floor=0.0).population_error
     assert (family.separate, family.always) == (0.05, 0.05)
     assert decide(returns, GateRule(rule="mean"), threshold=0.5).population_error is None
+    assert decide(returns, GateRule(rule="quantile"), threshold=0.5).population_error == stated  # it needs no floor
     assert decide(returns, RULE, threshold=0.5).population_error is None  # from the lowest return seen
 
 
@@ -282,6 +286,23 @@ def test_a_family_is_judged_step_by_step_as_holm_has_it():
     assert [name for name, each in once.items() if name in each.passed] == ["m00", "m01", "m02"]
 
 
+def test_null_policies_are_no_part_of_the_family_and_an_incumbent_is_none_of_its_members():
+    rule, returns = GateRule(error="family"), {f"m{k:02d}": successes(99) for k in range(4)}
+    decision = decide(returns, rule, threshold=0.9, floor=0.0, null_returns={"random": successes(96)})
+    assert (decision.nulls["random"].alpha, decision.empty_gate) == (0.05, True)  # at alpha / 4 it would not pass
+    assert (
+        list(decide(dict(reversed(returns.items())), rule, threshold=0.9, floor=0.0).candidates) == list(returns)[::-1]
+    )
+    match = GateRule(rule="champion", error="family")
+    judged = decide(returns, match, threshold=0.0, champion_returns=successes(50)).candidates
+    assert {each.alpha for each in judged.values()} == {0.0125}
+    assert decide(returns, GateRule(rule="mean"), threshold=0.9).candidates["m00"].alpha is None
+    with pytest.raises(
+        GateError, match=r"^champion: expected returns at or above evaluate\.floor 0, got -1 in episode 3"
+    ):
+        decide(returns, match, threshold=0.0, floor=0.0, champion_returns=[1.0] * 3 + [-1.0] + [1.0] * 96)
+
+
 def test_each_look_of_a_gate_that_may_ask_for_an_extension_has_half_of_the_error():
     rule = GateRule(when_none="extend", extend_budget=64)
     first = decide({"m00": successes(96)}, rule, threshold=0.9, floor=0.0)
@@ -289,6 +310,11 @@ def test_each_look_of_a_gate_that_may_ask_for_an_extension_has_half_of_the_error
     for decision in (first, last):
         assert (decision.alpha, decision.looks, decision.passed) == (0.025, 2, ())
         assert decision.population_error.always == 0.05
+    several = {name: successes(96) for name in ("m00", "m01", "m02")}
+    stated = [decide(several, rule.model_copy(update={"error": error}), threshold=0.9, floor=0.0).population_error
+              for error in ("member", "family")]  # fmt: skip
+    assert [each.always for each in stated] == pytest.approx([3 * 0.05, 0.05])
+    assert [each.separate for each in stated] == pytest.approx([1 - 0.975**6, 1 - 0.975**2])
     assert decide({"m00": successes(96)}, GateRule(), threshold=0.9, floor=0.0, looks=1).passed == ("m00",)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from heredity.gate.luck import expected_maximum, luck, selection_differential
+from heredity.gate.luck import expected_maximum, f_test_p, luck, selection_differential
 
 
 @pytest.mark.parametrize(("n", "expected"), [(1, 0.0), (2, 0.5642), (4, 1.0294), (8, 1.4236), (20, 1.8675)])
@@ -52,3 +52,16 @@ def test_the_selection_differential_is_survivors_against_all():
 def test_where_all_survive_in_any_order_they_differ_from_all_by_nothing():
     means = {"m00": 0.1, "m01": 0.2, "m02": 0.3, "m03": 0.93}
     assert selection_differential(means, ("m03", "m02", "m01", "m00")) == 0
+
+
+def test_the_f_test_is_worked_by_hand():
+    # means 1 and 5, two episodes each of variance 2: F(1, 2) = 16 / 2, of which p = 1 - sqrt(8 / 10)
+    assert f_test_p({"m00": [0.0, 2.0], "m01": [4.0, 6.0]}) == pytest.approx(1 - np.sqrt(0.8))
+    assert f_test_p({"m00": [0.0, 2.0], "m01": [2.0, 0.0]}) == 1
+    assert f_test_p({"m00": [0.0, 0.0], "m01": [4.0, 6.0]}) < 0.05
+
+
+def test_where_there_is_nothing_to_test_there_is_no_p():
+    assert f_test_p({"m00": [0.0, 2.0]}) is None
+    assert f_test_p({"m00": [1.0] * 4, "m01": [1.0] * 3}) is None
+    assert f_test_p({"m00": [1.0] * 4, "m01": [2.0] * 3}) is None  # the spread of episodes is nothing

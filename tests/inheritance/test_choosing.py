@@ -71,9 +71,15 @@ def test_failed_donors_are_those_that_the_gate_judged_and_did_not_let_pass():
     record = gate(["m02"], ["m00", "m01", "m04"])
     assert chosen({"donors": "failed"}, record, living)[1] == ["m00", "m01", "m04"]
     assert chosen({"donors": "failed", "at_most": 2}, record, living)[1] == ["m00", "m01"]
+    assert chosen({"donors": "failed"}, record, ["m02", "m01"])[1] == ["m01"]  # of whom there are models
     assert chosen({"donors": "failed"}, gate(["m02", "m00"]), living)[1] == []
     nobody_passed = gate(["m01"], ["m01", "m00"], {"m01": 3.0, "m00": 2.0})  # the best of them, as a fallback
     assert chosen({"donors": "failed"}, nobody_passed, living)[1] == ["m01", "m00"]
+    equal = gate(["m01"], ["m01", "m00", "m04"], dict.fromkeys(("m01", "m00", "m04"), 2.0))
+    for seed in range(6):
+        everybody, failed = chosen({"donors": "failed"}, equal, living, seed)
+        assert failed[0] == "m01"  # whom the gate drew
+        assert everybody.drawn == (tuple(failed[1:]),)
 
 
 def test_worst_donors_are_as_many_as_survivors_would_be_from_the_end_of_all_that_live():
@@ -83,6 +89,11 @@ def test_worst_donors_are_as_many_as_survivors_would_be_from_the_end_of_all_that
     assert everybody.names == ("m02", "m00", "m04", "m01", "m03")
     assert worst == ["m01", "m03"]  # best first, as all donors are
     assert chosen({"donors": "worst"}, record, living)[1] == ["m04", "m01", "m03"]
+
+
+def test_the_worst_of_one_member_is_that_one_and_of_no_survivor_nobody_is():
+    assert chosen({"donors": "worst"}, gate(["m00"]), ["m00"])[1] == ["m00"]
+    assert chosen({"donors": "worst"}, gate([], ["m00", "m01"]), ["m00", "m01"])[1] == []
 
 
 def test_members_that_lost_the_race_and_those_that_nobody_saw_stand_behind_those_that_the_gate_judged():

@@ -93,3 +93,11 @@ def test_founders_are_those_that_were_read_and_all_of_them(tmp_path, survivors, 
     write_founders(layout, {"f00": GRANDPARENT}, ["models/f.zip"])
     with pytest.raises(AgentError, match=rf"founders/gate\.json: expected the founders f00, got {got}"):
         stored_pool(layout, "founders", InheritRule(at_most=1), GateRecord(survivors=tuple(survivors)), "", 0)
+
+
+def test_founders_may_be_drawn_at_random_and_all_of_them_are_known(tmp_path):
+    layout = Layout(tmp_path)
+    write_founders(layout, {"f00": GRANDPARENT, "f01": GRANDPARENT}, ["models/f.zip", "models/g.zip"])
+    founders, rule = GateRecord(survivors=("f00", "f01")), InheritRule(donors="random", at_most=1)
+    drawn = {stored_pool(layout, "founders", rule, founders, "l00", seed).names for seed in range(9)}
+    assert drawn == {("f00",), ("f01",)}

@@ -39,6 +39,13 @@ def test_rankings_are_read_as_they_were_written_and_a_pedigree_without_any_has_n
     assert read_births(path).rankings == ()
 
 
+def test_founders_are_candidates_in_every_lineage():
+    assert Ranking("l01", 20, {"f00": 1.0, "f01": None}, 30, fresh={"l01/m01": 0.5}).trouble == (
+        "expected at least 40 steps, got 30"
+    )
+    assert Ranking("l01", 20, {"f00": 1.0, "f01": None}, 30).trouble is None
+
+
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [

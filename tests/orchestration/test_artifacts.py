@@ -66,3 +66,8 @@ def test_both_answers_are_shown_and_what_branches_differ_in_is_no_markdown(shown
     assert shown[0].index("inheriting helped") < shown[0].index("second did better than random")
     assert r"\[x\](y)" in shown[0] or r"[x\](y)" in shown[0]
     assert "| second against random |" in shown[0]
+    text = Layout().contrasts.read_text()
+    Layout().contrasts.write_text(text.replace('"against": "random"', '"against": "nobody"'))
+    artifacts.show_verdict(written.loaded())
+    assert "nobody" not in shown[1]
+    assert "inheriting helped" in shown[1]

@@ -3,9 +3,13 @@
 import pytest
 
 from heredity.errors import GateError
+from heredity.gate.mean_bound import lower_bound
+from heredity.gate.return_limits import ReturnLimit
 from heredity.pipeline.deciding import decided, decisions_of
 from heredity.pipeline.inputs.gate import GateInput
+from heredity.pipeline.resolve import resolved
 from heredity.study.gate_rule import GateRule
+from heredity.study.load import load_study
 
 MEMBERS = {"m00": [8.0, 8.0], "m01": [4.0, 4.0]}
 GIVEN = GateInput(
@@ -30,3 +34,57 @@ def test_a_threshold_without_what_it_lies_between_is_refused(others):
 def test_without_returns_there_is_nothing_to_decide():
     with pytest.raises(GateError, match=r"^first: expected the returns of at least one member"):
         decisions_of(GIVEN.model_copy(update={"rule": GateRule(rule="mean")}), {"report": {}})
+
+
+PLAIN = GIVEN.model_copy(update={"rule": GateRule(confidence=0.6), "threshold": 3.0})
+LIMITS = {"floor": ReturnLimit(-1.0, "environment"), "ceiling": ReturnLimit(9.0, "environment")}
+
+
+def test_what_returns_lie_between_is_what_the_gate_was_given():
+    known = decided(PLAIN.model_copy(update=LIMITS), {"report": MEMBERS})
+    assert (known.floor, known.ceiling) == tuple(LIMITS.values())
+    assert known.candidates["m01"].bound == lower_bound([4.0, 4.0], -1.0, 0.4)
+    assert known.alpha == 0.4
+    seen = decided(PLAIN, {"report": MEMBERS, "champion": {"champion": [2.0, 12.0]}})
+    assert seen.floor == ReturnLimit(2.0, "lowest return seen")  # by whoever played
+    assert seen.ceiling == ReturnLimit(12.0, "highest return seen")
+    assert seen.candidates["m01"].bound == lower_bound([4.0, 4.0], 2.0, 0.4)
+    assert seen.alpha is None
+
+
+def test_a_floor_that_the_study_states_and_a_return_is_below_is_refused_by_generation_and_player():
+    stated = PLAIN.model_copy(update={"floor": ReturnLimit(4.5, "evaluate.floor")})
+    with pytest.raises(GateError, match=r"^first: m01: expected returns at or above evaluate\.floor 4\.5, got 4 in ep"):
+        decided(stated, {"report": MEMBERS})
+    stated = PLAIN.model_copy(update={"floor": ReturnLimit(3.0, "evaluate.floor")})
+    with pytest.raises(GateError, match=r"^first: random \(null\): expected returns .* 3, got 2 in episode 1; write"):
+        decided(stated, {"report": MEMBERS, "null": {"random": [3.0, 2.0]}})
+
+
+def test_a_floor_is_what_the_study_states_else_what_is_known_of_its_task(tiny, write_study):
+    tiny["generations"]["second"]["evaluate"] = {"floor": -3}
+    tiny["generations"]["third"] = {"after": "first", "env": "LunarLander-v3", "threshold": 200.0, "budget": 128}
+    given = {name: GateInput.of(resolved(load_study(write_study(tiny))), name) for name in ("first", "second", "third")}
+    assert {name: (each.floor, each.ceiling) for name, each in given.items()} == {
+        "first": (ReturnLimit(0.0, "environment"), ReturnLimit(500.0, "environment")),
+        "second": (ReturnLimit(-3.0, "evaluate.floor"), ReturnLimit(500.0, "environment")),
+        "third": (None, None),
+    }
+
+
+def test_a_gate_after_an_extension_takes_the_best_and_judges_at_the_level_of_both_looks():
+    extending = PLAIN.model_copy(update={"rule": GateRule(when_none="extend", extend_budget=1), "threshold": 100.0})
+    first, last = (decided(extending, {"report": MEMBERS}, last=last) for last in (False, True))
+    assert (first.fallback, first.survivors) == ("extend", ())
+    assert (last.fallback, last.survivors) == ("best", ("m00",))
+    assert first.candidates["m00"].alpha == last.candidates["m00"].alpha == 0.025
+
+
+def test_equal_members_of_two_lineages_are_drawn_each_for_itself():
+    equal = {f"l{lineage:02d}/m{member:02d}": [5.0, 5.0] for lineage in range(6) for member in range(4)}
+    decisions = decisions_of(PLAIN.model_copy(update=LIMITS | {"threshold": 1.0}), {"report": equal})
+    orders = [tuple(name[4:] for name in each.survivors) for each in decisions.values()]
+    assert all(each.ties == (each.survivors,) for each in decisions.values())
+    assert len(set(orders)) > 3
+    other = decisions_of(PLAIN.model_copy(update=LIMITS | {"threshold": 1.0, "seed": 1}), {"report": equal})
+    assert other["l00"].survivors != decisions["l00"].survivors or other["l01"].survivors != decisions["l01"].survivors

@@ -57,6 +57,45 @@ def test_how_many_episodes_would_do_is_said_where_nobody_can_pass(advice):
     )
 
 
+def test_a_floor_above_what_returns_can_be_is_said(advice):
+    assert advice(evaluate={"floor": 5.0})[0] == (
+        "first: evaluate.floor: 5 lies above 0, the lowest return that CartPole-v1 can have, and the gate stops at a "
+        "return below its floor; write 0, or leave evaluate.floor out"
+    )
+    assert advice(evaluate={"floor": 0.0}) == advice(evaluate={"floor": -1.0}) == []
+
+
+def test_a_bar_that_no_return_is_below_is_said(advice):
+    passing = "is not above the lowest return 0, so that everybody passes; write "
+    assert advice(gate={"margin": 20.0})[0] == f"first: the gate's bar 0 {passing}a smaller gate.margin"
+    assert advice(threshold=-1.0, gate={"margin": 0.0})[0] == f"first: the gate's bar -1 {passing}a higher threshold"
+    assert advice(threshold=0.0, gate={"rule": "mean"})[0] == f"first: the gate's bar 0 {passing}a higher threshold"
+    assert advice(threshold=0.0, gate={"rule": "spread"}) == []
+    assert advice(threshold=1.0, gate={"rule": "mean"}) == []
+
+
+def test_of_a_bar_that_lies_by_a_reference_nothing_is_said(advice):
+    played = {"null_policies": True, "floor": -1.0}
+    assert advice(threshold=475.0, gate={"reference": "expert.zip"}, evaluate=played) == []
+    assert advice(threshold=-2.0, gate={"reference": "expert.zip"}, evaluate=played) == []
+
+
+def test_a_stated_floor_counts_before_the_environments(advice):
+    line = advice(threshold=475.0, evaluate={"floor": -500.0})[0]
+    assert "12 episodes of the highest return 500 give a bound of 272.7" in line
+    assert line.endswith("write 123")  # ln .045325 / ln (475 + 500) / 1000
+
+
+def test_other_rules_can_tell_with_any_number_of_episodes(advice):
+    assert advice(threshold=475.0, gate={"rule": "quantile"}) == []
+    assert advice(threshold=475.0, gate={"rule": "mean"}) == []
+
+
+def test_a_bar_that_a_margin_lowers_needs_fewer_episodes(advice):
+    assert advice(threshold=475.0, gate={"margin": 100.0}) == []  # 386.4 with twelve episodes
+    assert advice(threshold=475.0, gate={"margin": 88.0})[0].split("; ")[-1] == "write 13"
+
+
 def test_a_study_that_is_checked_says_it_once(advice, tiny, write_study, caplog):
     advice(gate={"method": "wilson"})
     with caplog.at_level(logging.WARNING):

@@ -31,6 +31,10 @@ def inputs(tiny, write_study):
     return inputs
 
 
+def files(given):
+    return {name: each.model_dump_json() for name, each in given.items()}
+
+
 EVERYBODY_PLAYS = {f"{name}/{stage}" for name in ("first", "second") for stage in ("evaluate", "confirm")}
 
 
@@ -43,6 +47,17 @@ HEIRS_PLAY = {"first/inherit", "second/inherit", "first/train", "second/train"}
         ("gate.confidence", 0.9, {"first/gate", "second/gate"}),
         ("generations.second.gate", {"confidence": 0.9}, {"second/gate"}),
         ("generations.second.gate", {"rule": "champion", "champion": "parent"}, {"second/gate", "second/evaluate"}),
+        ("gate.error", "family", {"first/gate", "second/gate"}),
+        ("gate.margin", 2.0, {"first/gate", "second/gate"}),
+        ("gate.method", "student", set()),
+        ("gate.at_most", 2, {"second/inherit"}),
+        ("evaluate.floor", -1.0, {"first/gate", "second/gate"}),
+        ("generations.second.inherit", {"at_most": 2}, {"second/inherit"}),
+        ("generations.second.inherit", {"rank": "next"}, {"second/inherit"}),
+        ("generations.second.inherit", {"rank_episodes": 3}, {"second/inherit"}),
+        ("generations.second.inherit", {"rank": "next", "compete": True, "immigrants": 1}, {"second/inherit"}),
+        ("generations.second.inherit", {"donors": "worst"}, {"second/inherit"}),
+        ("generations.second.inherit", {"donors": "random"}, {"second/inherit", "compare"}),
         ("evaluate.episodes", 13, {*EVERYBODY_PLAYS, "first/gate", "second/gate", "second/control"}),
         ("evaluate.zero_shot_episodes", 3, {*HEIRS_PLAY, "second/control"}),
         ("evaluate.confirm", 3, {"first/confirm", "second/confirm", "compare"}),
@@ -58,10 +73,19 @@ HEIRS_PLAY = {"first/inherit", "second/inherit", "first/train", "second/train"}
     ],
 )
 def test_a_change_reaches_the_stages_that_it_concerns(inputs, tiny, key, value, changed):
-    before = inputs()
+    before = files(inputs())
     put(tiny, key, value)
-    after = inputs()
+    after = files(inputs())
     assert {name for name in before if before[name] != after[name]} - {"report"} == changed
+
+
+def test_a_pair_of_branches_concerns_their_comparison_alone(inputs, tiny):
+    tiny["generations"]["third"] = dict(tiny["generations"]["second"])
+    before = files(inputs())
+    tiny["compare"] = [["second", "third"]]
+    after = files(inputs())
+    assert {name for name in before if before[name] != after[name]} == {"compare", "report"}
+    assert inputs()["compare"].plan.compare == (("second", "third"),)
 
 
 def test_every_generation_is_told_which_controls_it_has_none_included(inputs, tiny):

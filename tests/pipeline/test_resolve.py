@@ -26,6 +26,27 @@ def study(tiny, write_study):
     return study
 
 
+def test_what_contradicts_a_registered_threshold_is_refused_when_a_study_is_checked_and_handed_out(tiny, write_study):
+    tiny["generations"]["third"] = {**tiny["generations"]["second"], "threshold": "registered"}
+    tiny["compare"] = [["second", "third"]]
+    apart = load_study(write_study(tiny))
+    for refusing in (check_study, resolved):
+        with pytest.raises(StudyError, match=r"^compare\.0: expected one task and budget, got threshold 20\.0 of"):
+            refusing(apart)
+    tiny["compare"] = []
+    tiny["generations"]["third"]["evaluate"] = {"floor": 480}
+    floored = load_study(write_study(tiny))
+    for refusing in (check_study, resolved):
+        with pytest.raises(StudyError, match=r"^generations\.third\.evaluate\.floor: .* the gate's bar 475, got 480"):
+            refusing(floored)
+
+
+def test_a_floor_contradicts_no_threshold_where_a_reference_gives_the_bar(tiny, write_study):
+    tiny["generations"]["second"] |= {"gate": {"reference": "expert.zip", "margin": 15.0}}
+    tiny["generations"]["second"]["evaluate"] = {"null_policies": True, "floor": 5.0}
+    assert resolved(load_study(write_study(tiny))).generations["second"].evaluate.floor == 5.0
+
+
 def noise_handed_out(study, stage="train"):
     given = handouts(resolved(study), "")[stage, "second"].model_dump()
     algorithm = (given["controls"][0] if stage == "control" else given)["training"]["algorithm"]

@@ -37,6 +37,21 @@ def test_of_a_floor_that_was_merely_seen_and_of_other_rules_no_error_is_told():
     assert gate_sentence(GateRecord()) == ""
 
 
+def test_members_whose_returns_are_all_equal_do_not_differ_and_those_of_different_equal_returns_do():
+    equal = decide({f"m{k:02d}": [1.0] * 100 for k in range(8)}, GateRule(), threshold=0.9, floor=0.0)
+    assert gate_sentence(equal).endswith("; its members do not differ (no return does, reliability 0)")
+    apart = decide({"m00": [1.0] * 100, "m01": [0.5] * 100}, GateRule(), threshold=0.9, floor=0.0)
+    alone = decide({"m00": [1.0] * 100}, GateRule(), threshold=0.9, floor=0.0)
+    assert "differ" not in gate_sentence(apart) + gate_sentence(alone)
+    decisions = (equal, apart, alone, decide(ALIKE, GateRule(), threshold=0.4))
+    several = {
+        f"l0{place}": LineageGate(f_test_p=each.f_test_p, reliability=each.reliability)
+        for place, each in enumerate(decisions)
+    }
+    sentence = gate_sentence(GateRecord.of(replace(equal, f_test_p=None), lineages=several))
+    assert "; in 2 of 3 lineages its members do not differ (F test, reliability 0)" in sentence
+
+
 def test_that_so_few_episodes_cannot_tell_is_said_with_how_many_would():
     few = decide({"m00": [500.0] * 10}, GateRule(), threshold=475.0, floor=0.0, ceiling=500.0)
     assert gate_sentence(few).endswith("; its episodes cannot tell: 61 would do")

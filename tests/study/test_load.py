@@ -12,7 +12,7 @@ from heredity.errors import StudyError
 from heredity.pipeline.check import check_study
 from heredity.pipeline.checked import checked_study
 from heredity.study.load import load_study
-from tests.examples import CHECKOUT
+from tests.examples import CHECKOUT, TINY
 from tests.here import here
 
 
@@ -23,6 +23,8 @@ def put(content, key, value):
         content = content[name]
     content[last] = value
 
+
+FIRST = TINY["generations"]["first"]
 
 # fmt: off
 MISTAKES = [
@@ -44,6 +46,56 @@ MISTAKES = [
     ("gate.at_most", True, r"yaml: gate\.at_most: expected a positive number of members .*, or null, got True; write"),
     ("gate.at_most", 0, r"yaml: gate\.at_most: expected a positive number of members .*, or null, got 0; write"),
     ("generations.first.gate", {"at_most": True}, r"first\.gate\.at_most: expected a positive number .*, got True"),
+    ("gate.error", "population", r"gate\.error: expected member or family, got 'population'; write for example member"),
+    ("gate.error", 0.05, r"gate\.error: expected member or family, got 0\.05"),
+    ("gate.method", "exact", r"gate\.method: expected nothing: one bound serves all returns, got 'exact'; write"),
+    ("gate.margin", -0.1, r"gate\.margin: expected by how much the gate's bar lies below the threshold, got -0\.1"),
+    ("gate.margin", float("inf"), r"gate\.margin: expected a finite number, got inf"),
+    ("gate.margin", 1e300, r"gate\.margin: expected by how much .*, at most 1e\+\d+, got 1e\+300"),
+    *(
+        ("gate", {"margin": 1.5, **rule}, rf"first\.gate\.margin: expected 0, because rule {rule['rule']} asks for no "
+            r"threshold, got 1\.5$")
+        for rule in ({"rule": "top", "at_most": 1}, {"rule": "spread"}, {"rule": "champion", "champion": "parent"})
+    ),
+    (
+        "gate.confidence", 0.9999999,
+        r"first\.gate\.confidence: expected an error of at least 0\.000001 for a member's bound, got 1e-07; write",
+    ),
+    (
+        "gate", {"confidence": 0.9999985, "error": "family"},  # two members
+        r"first\.gate\.confidence: expected an error of at least 0\.000001 for a member's bound, got 7\.5e-07; write",
+    ),
+    (
+        "gate", {"confidence": 0.9999985, "when_none": "extend", "extend_budget": 64},  # two looks
+        r"first\.gate\.confidence: expected an error of at least 0\.000001 for a member's bound, got 7\.5e-07; write",
+    ),
+    ("evaluate.floor", "0", r"evaluate\.floor: expected the lowest return that an episode can have, or null, got '0'"),
+    ("evaluate.floor", False, r"evaluate\.floor: expected the lowest return .*, got False; write for example 0\.0"),
+    ("evaluate.floor", float("nan"), r"evaluate\.floor: expected a finite number, got nan"),
+    ("evaluate.floor", -1e300, r"evaluate\.floor: expected the lowest return that an episode can have, or null, got"),
+    (
+        "evaluate.floor", 20.0,
+        r"first\.evaluate\.floor: expected a return below the gate's bar 20, got 20, at which everybody passes$",
+    ),
+    (
+        "generations.first", {**FIRST, "evaluate": {"floor": 15.0}, "gate": {"margin": 5.0}},
+        r"first\.evaluate\.floor: expected a return below the gate's bar 15, got 15, at which everybody passes$",
+    ),
+    (
+        "generations.first", {**FIRST, "threshold": "registered", "evaluate": {"floor": 475.0}},
+        r"first\.evaluate\.floor: expected a return below the gate's bar 475, got 475, at which everybody passes$",
+    ),
+    (
+        "generations.second.inherit", {"operator": "soup", "at_most": 1},
+        r"second\.inherit\.at_most: expected at least 2 donors, because soup mixes them, got 1$",
+    ),
+    ("generations.second.inherit", {"operator": "crossover"}, r"second\.inherit\.at_most: expected .* crossover mixes"),
+    ("generations.first.known_returns", {"lowest": 0}, r"first\.known_returns: unknown key; write evaluate: \{floor"),
+    ("known_returns", {"lowest": 0.0}, r"yaml: known_returns: unknown key; "),
+    ("compare", {"first": "second"}, r"yaml: compare: expected a list of pairs of generations on one task"),
+    ("compare", ["first", "second"], r"yaml: compare\.0: expected a list of pairs of generations on one task"),
+    ("compare", [["first", 2]], r"yaml: compare\.0\.1: expected a list of pairs of generations on one task"),
+    ("compare", [["first", "second", "first"]], r"yaml: compare\.0: expected a list of pairs"),
     ("inherit.at_most", 0, r"inherit\.at_most: expected a positive number of donors per lineage, or null, got 0"),
     ("generations.second.inherit", {"donors": "bad"}, r"second\.inherit\.donors: expected survivors, random, failed"),
     ("inherit.donors", "failed", r"first\.inherit\.donors: expected survivors or random, because no gate saw"),

@@ -90,6 +90,11 @@ def test_each_branch_is_charged_its_own_ancestors(written):
     # the last one of `random` has 560 + 460 steps behind it and may take 1,000
     assert transfer.horizons == (1000, 2020)
     assert strong.inherited.reached == strong.control.reached == 14
+    # all that was spent before, in equal shares: 530 steps of the first ones, and of `random` 430 more
+    study = transfer.time_to_threshold_study
+    assert study.restricted_mean.difference.value == pytest.approx(-100 - 430)
+    assert study.inherited.median == 530 + 230
+    assert study.control.median == 530 + 430 + 330
 
 
 def test_an_heirs_clock_begins_with_its_share_of_what_ranking_took(written):
@@ -151,10 +156,22 @@ def test_branches_that_begin_from_founders_compare_members_in_one_lineage(tmp_pa
     assert transfer.test.p < 0.001
 
 
+def test_branches_of_imported_models_are_of_as_many_as_both_come_from(tmp_path):
+    written = Written(tmp_path, study={**STUDY, "compare": [["second", "other"]], "founders": ["a.zip", "b.zip"]})
+    arm = Arm({"m00": [], "m01": []}, 1000)
+    written.study["generations"] = {**STUDY["generations"], "other": STUDY["generations"]["second"]}
+    evidence, plan = written.evidence(), written.plan()
+    runs = [replace(arm, curves=evidence.arms[name]["inherited"]) for name in ("second", "other")]
+    for both, parents in (((2, 2), 2), ((2, 1), None), ((None, None), None)):
+        kin = [Kinship(Design("members"), parents=each) for each in both]
+        branches = dict(zip(("second", "other"), map(Branch, runs, kin), strict=True))
+        assert contrasts(plan, branches, evidence.spending)[0].transfer.parents == parents
+
+
 def test_a_branch_that_never_came_is_compared_with_nothing(written):
-    written.write_lineage()
+    written.curves["random"]["l00/m00"] = [(0, 10), (50, 99), (300, 100)]  # which has learned it at 100
     evidence = written.evidence()
-    assert len(evidence.contrasts) == 1
+    assert only(evidence).transfer.time_to_threshold.restricted_mean.difference.value == -100
     path = written.layout.pedigree("random")
     path.write_text(json.dumps({"generation": "random", "after": "first", "heirs": [], "ended": "nobody passed"}))
     assert stored_evidence(written.plan(), written.layout).contrasts == ()

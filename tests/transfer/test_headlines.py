@@ -8,9 +8,10 @@ from heredity.evaluation.returns import write_evaluation
 from heredity.gate.confirmation import Confirmation
 from heredity.gate.record import GateRecord, read_gate, write_gate
 from heredity.training.curves import CurveRow, as_arrays
+from heredity.transfer.contrasts import BranchContrast
 from heredity.transfer.estimates import Estimate
 from heredity.transfer.headlines import POINTS, best_mean, headlines, median_curves
-from tests.report.conftest import CONFIRMED, ENDS, Written, with_controls
+from tests.report.conftest import CONFIRMED, ENDS, Written, transfer, with_controls
 
 BEST = {
     "best_mean": CONFIRMED["m00"],
@@ -91,6 +92,26 @@ def test_a_heritability_is_called_so_where_it_is_one(tmp_path):
     assert inherited(older) == {"lead_kept_zero_shot": None}
     assert inherited(replace(known, baseline=None)) == {}
     assert inherited(None) == {}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "gain"),
+    [
+        ("steps", "steps_saved"),
+        ("steps_strong", "steps_saved_strong"),
+        ("area", "area_difference"),
+        ("jumpstart", "jumpstart"),
+        ("asymptote", "asymptotic_gain"),
+    ],
+)
+def test_of_branches_the_primary_outcome_is_told_more_being_better_for_the_first(tmp_path, outcome, gain):
+    written = Written(tmp_path)
+    written.write_lineage()
+    compared = replace(transfer(), outcome=outcome)
+    contrast = BranchContrast("second", "random", compared, (1, 2))
+    told = headlines(written.plan(), {}, written.layout, [contrast])["second against random"]
+    better = abs(compared.primary.value) * (1 if compared.primary.value * (-1 if "steps" in outcome else 1) > 0 else -1)
+    assert told == {gain: better, "p_holm": compared.test.p_holm}
 
 
 def test_a_member_that_has_stopped_keeps_its_last_return_in_the_median():

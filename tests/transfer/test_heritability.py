@@ -168,6 +168,12 @@ def test_with_fresh_weights_as_baseline_the_share_of_the_lead_over_them_is_what_
     assert one.notes == ("no lead over fresh weights, because nobody measured these on the parents' task",)
 
 
+def test_there_is_no_lead_over_random_members_whatever_these_return_on_their_parents_task():
+    children = {child: ABILITY[names[0]] for child, names in PARENTS.items()}
+    measured = Baseline(RANDOM_MEMBERS, [10.0, 20.0], [10.0, 20.0], [10.0, 20.0])
+    assert heritability(STEADY, PARENTS, children, children, confirmed=STEADY, baseline=measured).lead is None
+
+
 def test_without_a_baseline_there_are_s_and_a_regression_and_no_response():
     one = study(0, lambda ability: ability, baseline=False)
     assert (one.baseline, one.lead, one.zero_shot.response, one.zero_shot.realised) == (None,) * 4
@@ -233,6 +239,18 @@ def test_lineages_are_compared_each_with_itself_and_are_what_is_counted():
     assert (one.selection.n, one.zero_shot.response.n, one.unit) == (3, 3, "lineages")
     assert one.zero_shot.realised is None  # three lineages leave S unclear
     assert one.notes[0] == "no R / S, because S is not clearly above 0"
+
+
+def test_over_lineages_both_sides_of_the_quotient_vary_together():
+    parents = {f"l0{place}/x": (f"l0{place}/b",) for place in range(6)}
+    members = {f"l0{place}/a": [0.0, 0.0] for place in range(6)} | {f"l0{p}/b": [20.0 + p, 20.0 + p] for p in range(6)}
+    others = dict.fromkeys(parents, 1.0)  # in every lineage R is half of S, which is (20 + p) / 2
+    children = {child: 1 + members[couple[0]][0] / 4 for child, couple in parents.items()}
+    base = Baseline(RANDOM_MEMBERS, None, others, others)
+    one = heritability(members, parents, children, children, confirmed=members, baseline=base)
+    share = one.trained.realised
+    assert (share.low, share.value, share.high) == pytest.approx((0.5, 0.5, 0.5))
+    assert one.notes == ()  # each lineage has one family, for which nobody looks for a slope
 
 
 def test_a_lineage_without_children_or_without_others_is_left_out():

@@ -9,8 +9,11 @@ from heredity.errors import HeredityError
 from heredity.files import write_json
 from heredity.layout import Layout
 from heredity.transfer.continual import Node, continual, read_continual, write_continual
+from heredity.transfer.contrasts import BranchContrast
 from heredity.transfer.record import (
+    parse_contrasts,
     parse_transfers,
+    read_contrasts,
     read_spending,
     read_survival,
     read_transfers,
@@ -31,6 +34,9 @@ def put(content, key, value):
         inside = inside[part]
     inside[last] = value
     return copy
+
+
+CONTRAST = BranchContrast("second", "random", transfer(), (5000, 4000), "").to_dict()
 
 
 def written_again(path, value):
@@ -109,6 +115,12 @@ def test_a_heritability_of_an_earlier_version_lacks_the_lead_that_is_kept(tmp_pa
             r"got a\.weak\.inherited: .*expected a share for each of 2 steps, got 1",
         ),
         (read_survival, {"a": {"times": {}}}, r"what compare writes, got a\.weak: Field required"),
+        (read_contrasts, CONTRAST, r"what compare writes, got the file: Input should be a valid array, not "),
+        (read_contrasts, [put(CONTRAST, "against", "../x")], r"got 0\.against: String should match pattern"),
+        (read_contrasts, [put(CONTRAST, "steps", [5000])], r"got 0\.steps\.1: Field required"),
+        (read_contrasts, [put(CONTRAST, "steps", [5000, -1])], r"got 0\.steps\.1: Input should be greater"),
+        (read_contrasts, [put(CONTRAST, "transfer.test.p", "0.1")], r"got 0\.transfer\.test\.p: Input should be"),
+        (read_contrasts, [{"generation": "second", "against": "random"}], r"got 0\.transfer: Field required"),
         (read_continual, {"nodes": {"a": {"task": "a"}}}, r"what continual writes, got nodes\.a\.ancestors: Field req"),
     ],
 )
@@ -122,3 +134,6 @@ def test_what_no_stage_writes_is_refused_by_key(tmp_path, read, content, message
 def test_text_of_another_revision_is_refused_by_its_name():
     with pytest.raises(HeredityError, match=r"^HEAD: report/transfer\.json: expected what compare writes, got line 1"):
         parse_transfers("HEAD: report/transfer.json", "{")
+    with pytest.raises(HeredityError, match=r"^HEAD: report/contrasts\.json: expected what compare writes, got "):
+        parse_contrasts("HEAD: report/contrasts.json", "{}")
+    assert parse_contrasts("HEAD: report/contrasts.json", json.dumps([CONTRAST]))[0].steps == (5000, 4000)

@@ -26,7 +26,15 @@ def test_without_a_branch_of_random_members_there_is_none(of):
 
 
 def test_branches_that_differ_in_the_choice_of_parents_alone_are_alike(of):
-    choice = {"at_most": 2, "rank": "next", "rank_episodes": 5, "parents": "best", "tournament": 3, "immigrants": 1}
+    choice = {
+        "at_most": 2,
+        "rank": "next",
+        "rank_episodes": 5,
+        "parents": "best",
+        "tournament": 3,
+        "immigrants": 1,
+        "compete": True,
+    }
     assert of(third={"inherit": choice}) == Sibling(name="third", differs=())
     assert of("third") is None
 
@@ -40,6 +48,7 @@ def test_what_is_the_same_by_default_is_no_difference(of):
     [
         ({"inherit": {"optimizer": "keep"}}, ("inherit.optimizer",)),
         ({"threshold": 21.0}, ("threshold",)),
+        ({"algorithm": {"hyperparameters": {"gamma": 0.9}}}, ("algorithm",)),
         ({"evaluate": {"episodes": 7}}, ("evaluate",)),
         ({"train": {"window": 7}}, ("train",)),
         ({"gate": {"when_none": "extend", "extend_budget": 64}}, ("gate.extend_budget",)),
