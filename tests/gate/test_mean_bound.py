@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -44,6 +44,7 @@ def test_better_returns_never_fare_worse_where_the_first_edition_changed_its_met
 returns = st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(0, 1e6)), min_size=2, max_size=30)
 
 
+@settings(deadline=None)
 @given(returns, st.sampled_from([0.05, 0.001, 0.3]))
 def test_no_return_that_rises_lowers_the_bound_to_the_last_bit(pairs, alpha):
     worse, better = [low for low, _ in pairs], [low + more for low, more in pairs]
@@ -72,6 +73,7 @@ def test_the_bound_of_equal_returns_is_known_in_closed_form(n, alpha):
     assert alpha ** (2 / n) < best_bound(0.0, 1.0, n, alpha) < alpha ** (1 / n)
 
 
+@settings(deadline=None)
 @given(st.floats(-5, 5), st.floats(0.1, 50), st.floats(0.01, 0.995), st.sampled_from([0.05, 0.025, 0.00625]))
 def test_as_many_episodes_as_are_said_to_do_are_enough_and_one_less_is_not(floor, spread, share, alpha):
     highest, bar = floor + spread, floor + share * spread

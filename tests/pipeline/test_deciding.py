@@ -64,11 +64,14 @@ def test_a_floor_that_the_study_states_and_a_return_is_below_is_refused_by_gener
 def test_a_floor_is_what_the_study_states_else_what_is_known_of_its_task(tiny, write_study):
     tiny["generations"]["second"]["evaluate"] = {"floor": -3}
     tiny["generations"]["third"] = {"after": "first", "env": "LunarLander-v3", "threshold": 200.0, "budget": 128}
-    given = {name: GateInput.of(resolved(load_study(write_study(tiny))), name) for name in ("first", "second", "third")}
+    tiny["generations"]["fourth"] = {**tiny["generations"]["first"], "evaluate": {"floor": 0.0}}
+    study = resolved(load_study(write_study(tiny)))
+    given = {name: GateInput.of(study, name) for name in study.generations}
     assert {name: (each.floor, each.ceiling) for name, each in given.items()} == {
         "first": (ReturnLimit(0.0, "environment"), ReturnLimit(500.0, "environment")),
         "second": (ReturnLimit(-3.0, "evaluate.floor"), ReturnLimit(500.0, "environment")),
         "third": (None, None),
+        "fourth": (ReturnLimit(0.0, "evaluate.floor"), ReturnLimit(500.0, "environment")),  # 0 is stated as well
     }
 
 

@@ -228,3 +228,8 @@ def test_founders_are_limited_and_ranked_as_well(given, tmp_path):
     drawn = born_of(given, layout, record, donors="random", at_most=1)[0]
     expected = [draw_names(names, 1, given.seeds.in_lineage(name).integer("donors")) for name in ("l00", "l01")]
     assert [donors(drawn, "l00"), donors(drawn, "l01")] == expected
+    pairs = []
+    for seed in range(8):
+        drawn = born_of(given.model_copy(update={"seed": seed}), layout, record, donors="random", at_most=1)[0]
+        pairs.append(donors(drawn, "l00") == donors(drawn, "l01"))
+    assert not all(pairs)  # every lineage draws for itself

@@ -71,6 +71,9 @@ def test_a_family_is_held_against_those_of_its_own_lineage_alone():
     assert line.slope.value == pytest.approx(0.5)
     assert (line.slope.low, line.slope.high) == pytest.approx((0.5, 0.5))  # no residual, one degree of freedom
     assert (line.families, line.slope.n, line.reliability) == (4, 4, 1.0)
+    bent = regression(returns, parents, children | {"l00/y": 6.0}).slope
+    # 34 / 58, residuals whose squares add up to 2 / 29, and four families less two lineages less the slope: t of 12.706
+    assert (bent.value, bent.high - bent.value) == pytest.approx((34 / 58, 12.7062 * (2 / 29 / 58) ** 0.5), rel=1e-4)
     # the line goes through the families' centre
     assert line.intercept + 0.5 * (0 + 10 + 100 + 104) / 4 == pytest.approx((0 + 5 - 70 - 68) / 4)
 

@@ -228,6 +228,10 @@ def test_lineages_are_compared_each_with_itself_and_are_what_is_counted():
     others = {"l00/x": 4.0, "l01/x": 42.0, "l01/y": 44.0, "l02/x": 28.0}
     base = Baseline(RANDOM_MEMBERS, None, others, others)
     one = heritability(LINEAGES, parents, children, children, confirmed=LINEAGES, baseline=base)
+    strangers = {"l00/z": 1000.0, "l02/z": -1000.0}  # immigrants, who are nobody's children
+    assert one == heritability(
+        LINEAGES, parents, children | strangers, children | strangers, confirmed=LINEAGES, baseline=base
+    )
     # S: 20 − 15, 130 − 115, 22 − 22/3; R: 8 − 4, 52 − 43, 35 − 28
     differences = np.array([5, 15, 44 / 3])
     reach = 4.302653 * differences.std(ddof=1) / 3**0.5
