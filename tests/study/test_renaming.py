@@ -30,10 +30,10 @@ def changed(after):
 
 
 def test_wherever_it_is_named_it_is_renamed_and_nothing_else_changes():
-    assert changed(renamed(TEXT, "small", "wee")) == [
-        "  wee:   {after: founders, budget: 64, threshold: 1, env: CartPole-v1, seed_name: small}   # the first",
-        "    after: wee   # from it",
-        "  branch: {after: wee, budget: 64, threshold: 1, env: CartPole-v1}",
+    assert changed(renamed(TEXT, "small", "mini")) == [
+        "  mini:   {after: founders, budget: 64, threshold: 1, env: CartPole-v1, seed_name: small}   # the first",
+        "    after: mini   # from it",
+        "  branch: {after: mini, budget: 64, threshold: 1, env: CartPole-v1}",
     ]
     assert changed(renamed(TEXT, "large", "big")) == [
         "  big:   # below",
@@ -49,8 +49,8 @@ def test_the_old_control_names_generations_too():
 
 
 def test_a_name_that_it_had_gives_it_back_what_it_was():
-    assert renamed(renamed(TEXT, "small", "wee"), "wee", "small") == TEXT
-    twice = parse_study(renamed(renamed(TEXT, "small", "wee"), "wee", "tiny"))
+    assert renamed(renamed(TEXT, "small", "mini"), "mini", "small") == TEXT
+    twice = parse_study(renamed(renamed(TEXT, "small", "mini"), "mini", "tiny"))
     assert twice.seed_name("tiny") == "small"
 
 
@@ -71,9 +71,9 @@ def test_a_name_that_is_none_or_anothers_is_refused(old, new, message):
 
 
 def test_a_generation_may_take_a_name_that_another_had_and_each_draws_what_it_drew():
-    study = parse_study(renamed(renamed(TEXT, "small", "wee"), "branch", "small"))
+    study = parse_study(renamed(renamed(TEXT, "small", "mini"), "branch", "small"))
     assert {name: study.seed_name(name) for name in study.generations} == {
-        "wee": "small", "large": "large", "small": "branch",
+        "mini": "small", "large": "large", "small": "branch",
     }  # fmt: skip
 
 
@@ -81,4 +81,4 @@ def test_a_text_whose_places_cannot_be_told_is_left_to_whoever_wrote_it():
     shared = TEXT.replace("  branch: {after: small,", "  branch: {after: *one,").replace(
         "after: small ", "after: &one small "
     )
-    assert parse_study(renamed(shared, "small", "wee")).ancestors("branch") == ("wee",)
+    assert parse_study(renamed(shared, "small", "mini")).ancestors("branch") == ("mini",)
