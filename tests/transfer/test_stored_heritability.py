@@ -65,6 +65,14 @@ def test_without_children_of_random_members_there_is_the_share_of_the_lead_over_
     assert one.notes[0] == NO_RANDOM
 
 
+def test_a_control_that_learns_by_another_algorithm_is_no_baseline(written):
+    del written.study["control"]
+    other = {"generations": ["second"], "algorithm": {"hyperparameters": {"n_steps": 64}}}
+    written.study["controls"] = {"scratch": other}
+    one = stored(written)
+    assert (one.baseline, one.lead) == (None, None)
+
+
 def test_children_of_random_members_are_the_baseline_where_the_study_has_them(written):
     beside(written)
     written.write_lineage()
