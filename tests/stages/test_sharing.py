@@ -1,5 +1,7 @@
 """What a colleague takes of a project, and goes on with: real git, real DVC, a directory as remote."""
 
+import csv
+import io
 import json
 
 import pytest
@@ -45,3 +47,13 @@ def test_a_clone_pulls_and_has_nothing_to_do_until_something_changes(shared, tmp
     colleague.replace("params.yaml", "confidence: 0.95", "confidence: 0.9")
     assert stages_left(clone) == ["study"]
     assert "train@first" not in colleague.repro()
+
+
+@pytest.mark.slow
+def test_experiments_wait_in_a_queue_and_stand_beside_one_another(shared):
+    shared.run("dvc", "exp", "run", "--queue", "-n", "looser", "-S", "gate.confidence=0.9")
+    shared.run("dvc", "exp", "run", "--run-all")
+    _, *rows = csv.DictReader(io.StringIO(shared.run("dvc", "exp", "show", "--csv", "--no-pager")))
+    found = {row["Experiment"]: row["gate.confidence"] for row in rows}
+    assert found["looser"] == "0.9"
+    assert {row["gate.confidence"] for row in rows} == {"0.95", "0.9"}
