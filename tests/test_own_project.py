@@ -1,6 +1,7 @@
 """Projects of one's own as a newcomer makes them: installed, made, run, in all the places where that is done."""
 
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -280,3 +281,40 @@ def test_a_change_of_source_or_version_trains_anew_what_uses_it_and_nothing_else
     terminal.type(*pip, their_wheel(tmp_path, "2.0"))
     edit("requirements.txt", "theirs==1.0", "theirs==2.0")
     assert trained_anew() == {"theirs"}
+
+
+def test_a_project_moves_to_a_newer_wheel_and_what_was_said_runs_again(installed, wheel, tmp_path):
+    """The last one here, though in the end the environment has again what it had."""
+    source, built, project = tmp_path / "source", tmp_path / "built", tmp_path / "project"
+    subprocess.run(["git", "clone", "--quiet", CHECKOUT, source], check=True)
+    for name, old, new in (
+        ("pyproject.toml", 'version = "', 'version = "9.'),
+        ("stages/gate.py", "\n\n\ndef main(", "\n\nNEWER = 1\n\n\ndef main("),
+    ):
+        text = (source / name).read_text()
+        assert old in text
+        (source / name).write_text(text.replace(old, new, 1))
+    subprocess.run([installed / "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", built, source], check=True)
+    (newer,) = built.iterdir()
+    terminal = Terminal(tmp_path, installed)
+    terminal.type("heredity", "init", "project", "--no-scm")
+    make_smaller(project)
+    (project / "stages" / "report.py").write_text((project / "stages" / "report.py").read_text() + "# mine\n")
+    terminal.type("dvc", "repro", at="project")
+
+    pip = (installed / "pip", "install", "--quiet", "--no-deps", "--force-reinstall")
+    terminal.type(*pip, newer)
+    said = terminal.type("heredity", "upgrade", at="project").splitlines()
+    assert re.search(r": moved to heredity 9\.", said[0])
+    assert "written anew: stages/gate.py" in said
+    assert newer.name in (project / "requirements.txt").read_text()
+    assert "runs again because of the code: gate@first, gate@second" in said
+    assert ran(terminal.type("dvc", "repro", at="project")) == {"study", "gate@first", "gate@second"}
+    assert ran(terminal.type("dvc", "repro", at="project")) == set()
+    assert "nothing to upgrade" in terminal.type("heredity", "upgrade", at="project")
+
+    terminal.type(*pip, wheel)
+    refusal = terminal.type("heredity", "upgrade", at="project", code=2)
+    assert re.fullmatch(
+        r"error: .*: expected a project of heredity .* or older, got one of 9\..*; type: pip .*\n", refusal
+    )

@@ -1,4 +1,4 @@
-"""The command line: `heredity init`, `check`, `rename`, `tree`, `show`, `verify`, `publish`, `serve` and others."""
+"""The command line: `heredity init`, `upgrade`, `check`, `rename`, `tree`, `show`, `verify`, `serve` and others."""
 
 import logging
 import shlex
@@ -16,6 +16,7 @@ from heredity.cli.publish import publish
 from heredity.cli.rename import rename
 from heredity.cli.results import compare, show, tree
 from heredity.cli.study import check
+from heredity.cli.upgrade import upgrade
 from heredity.cli.verify import verify
 from heredity.errors import HeredityError, printable, refused_by_system
 from heredity.extras import missing_extras_named
@@ -24,7 +25,7 @@ from heredity.pipeline.shortages import shortages_named
 from heredity.pipeline.surroundings import enter
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-for command in (init, check, rename, tree, show, compare, verify, publish, gc, serve):
+for command in (init, upgrade, check, rename, tree, show, compare, verify, publish, gc, serve):
     app.command()(command)
 app.command("continue")(go_on)
 

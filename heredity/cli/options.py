@@ -51,9 +51,9 @@ def say_if_stale(params: Path, layout: Layout) -> None:
     try:
         if outdated := outdated_stages(resolved_study(params), read_params(params), layout):
             changed = f"{params}, the code or packages have changed since these results were made, which concerns"
-            line = f"{changed} {_first_of(outdated)}"
+            line = f"{changed} {first_of(outdated)}"
         elif left := _unfinished(layout):
-            line = f"these results are not whole: of what is there now, {_first_of(left)} have yet to run"
+            line = f"these results are not whole: of what is there now, {first_of(left)} have yet to run"
     except (HeredityError, ModuleNotFoundError, SyntaxError) as error:
         line = f"whether {params} and the code are still those of these results cannot be said: {error}"
     if line:
@@ -69,7 +69,8 @@ def _unfinished(layout: Layout) -> list[str]:
     return [name for name in stages_left(layout.project) if name not in ("study", "report")]
 
 
-def _first_of(stages: list[str]) -> str:
+def first_of(stages: list[str]) -> str:
+    """Return a few of some stages, and how many more there are."""
     more = f" and {len(stages) - SHOWN} more" if len(stages) > SHOWN else ""
     return ", ".join(stages[:SHOWN]) + more
 

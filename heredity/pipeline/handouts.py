@@ -22,7 +22,7 @@ from heredity.pipeline.inputs.gate import GateInput
 from heredity.pipeline.inputs.inherit import InheritInput
 from heredity.pipeline.inputs.report import ReportInput
 from heredity.pipeline.inputs.train import TrainInput
-from heredity.pipeline.stamp import is_stale, model_files, named_modules, stamped
+from heredity.pipeline.stamp import changed, is_stale, model_files, named_modules, stamped
 from heredity.reading import NAME, NAME_LENGTH, is_there, read_json, read_text, readable
 from heredity.study.study import Study
 
@@ -106,6 +106,33 @@ def outdated_stages(study: Study, params: str, layout: Layout) -> list[str]:
         for (stage, generation), given in handouts(study, params).items()
         if not isinstance(given, ReportInput) and _differs(layout.handout(stage, generation), given)
     ]
+
+
+def outdated_because(study: Study, params: str, layout: Layout) -> dict[str, list[str]]:
+    """Return why stages ("train@small") would be handed something else now: "the code", "numpy 2.1 → 2.2", …
+
+    study: resolved. params: the text of its params.yaml, in which a remark concerns the report alone and is no reason.
+    What another version of heredity handed out, and this one cannot read, is of other code. None before `study` ran.
+    """
+    if not layout.handouts.is_dir():
+        return {}
+    forget_sources()
+    reasons = {
+        stage if generation is None else f"{stage}@{generation}": _reasons(layout.handout(stage, generation), given)
+        for (stage, generation), given in handouts(study, params).items()
+    }
+    return {stage: each for stage, each in reasons.items() if each}
+
+
+def _reasons(path: Path, given: StageInput) -> list[str]:
+    try:
+        before = read_json(path, TypeAdapter(type(given)), StudyError, "what study hands out")
+    except StudyError:
+        return ["the code"] if is_there(path) else ["it is new"]
+    reasons = changed(before, "{name} {then} → {now}")
+    if reasons or isinstance(given, ReportInput) or not _differs(path, given):
+        return reasons
+    return ["its numbers"]
 
 
 def _differs(path: Path, given: StageInput) -> bool:

@@ -46,20 +46,29 @@ def is_stale(given: StageInput) -> bool:
 def refuse_stale(given: StageInput) -> None:
     """Raise HeredityError where code, packages or files are not those of the input, naming what has changed."""
     forget_sources()
-    now = stamped(given)
-    changes = [] if now.code == given.code else ["the code"]
-    changes += [
-        f"{name} ({given.packages.get(name, 'absent')} then, {now.packages.get(name, 'absent')} now)"
-        for name in sorted({*now.packages, *given.packages})
-        if now.packages.get(name) != given.packages.get(name)
-    ]
-    changes += [name for name in sorted({*now.files, *given.files}) if now.files.get(name) != given.files.get(name)]
+    changes = changed(given, "{name} ({then} then, {now} now)")
     if changes:
         verb = "have" if len(changes) > 1 else "has"
         raise HeredityError(
             f"{given.stage}: {' and '.join(changes)} {verb} changed since study ran; "
             "type: dvc repro -f study, then dvc repro"
         )
+
+
+def changed(given: StageInput, package: str) -> list[str]:
+    """Return what is no longer what an input is for: code, packages, files.
+
+    package: how one is told, by its name, and its versions `then` and `now`.
+    """
+    current = stamped(given)
+    packages = [
+        package.format(name=name, then=given.packages.get(name, "absent"), now=current.packages.get(name, "absent"))
+        for name in sorted({*current.packages, *given.packages})
+        if current.packages.get(name) != given.packages.get(name)
+    ]
+    files = sorted({*current.files, *given.files})
+    others = [name for name in files if current.files.get(name) != given.files.get(name)]
+    return [*([] if current.code == given.code else ["the code"]), *packages, *others]
 
 
 def named_modules(tasks: tuple[Task, ...]) -> frozenset[str]:

@@ -1,16 +1,25 @@
 """What is handed out to whom, and what was handed out before, by this version or another."""
 
 import os
+import re
 import sys
 import textwrap
 
 import gymnasium
+import numpy as np
 import pytest
 
 from heredity.errors import StudyError
 from heredity.layout import Layout
 from heredity.pipeline.fingerprint import forget_sources
-from heredity.pipeline.handouts import handouts, outdated_stages, read_study_name, stale_stages, write_handouts
+from heredity.pipeline.handouts import (
+    handouts,
+    outdated_because,
+    outdated_stages,
+    read_study_name,
+    stale_stages,
+    write_handouts,
+)
 from heredity.pipeline.inputs.gate import GateInput
 from heredity.pipeline.inputs.report import ReportInput
 from heredity.pipeline.resolve import resolved
@@ -24,6 +33,35 @@ def test_what_another_version_handed_out_is_stale_and_no_error(tmp_path):
     (folder / "inherit.json").write_text('{"generation": "first"}')
     (folder / "train.json").write_text("no JSON at all")
     assert stale_stages(tmp_path) == ["inherit", "train"]
+
+
+def test_why_stages_are_outdated_is_told(tmp_path, write_study, tiny):
+    path, layout = write_study(tiny), Layout(tmp_path / "lineage")
+    study = resolved(load_study(path))
+    assert outdated_because(study, "", layout) == {}
+    write_handouts(layout, handouts(study, ""), study.study)
+    assert outdated_because(study, "# a remark", layout) == {}
+
+    def edit(stage, generation, old, new):
+        handout = layout.handout(stage, generation)
+        text = handout.read_text()
+        assert re.search(old, text)
+        handout.write_text(re.sub(old, new, text))
+
+    edit("train", "first", r'"numpy": "[^"]*"', '"numpy": "1.0"')
+    edit("gate", "first", r'"code": "\w*"', '"code": "0"')
+    edit("evaluate", "second", r'"episodes": 12', '"episodes": 13')
+    edit("report", None, r'"code": "\w*"', '"code": "0"')
+    layout.handout("confirm", "second").write_text("{}")
+    layout.handout("control", "second").unlink()
+    assert outdated_because(study, "", layout) == {
+        "report": ["the code"],
+        "train@first": [f"numpy 1.0 → {np.__version__}"],
+        "gate@first": ["the code"],
+        "evaluate@second": ["its numbers"],
+        "confirm@second": ["the code"],
+        "control@second": ["it is new"],
+    }
 
 
 def _handed_out(tmp_path, write_study, tiny):

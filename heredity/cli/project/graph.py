@@ -2,14 +2,21 @@
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from heredity.errors import HeredityError
 from heredity.layout import GRAPH
+from heredity.study.dialect import parse_alike
+from heredity.study.yaml_edit import edited
 
 VARS = "vars: [{code: heredity, packages: constraints.txt}]"
 DEPS = 'deps: [params.yaml, "${code}", "${packages}", stages]'
 """The lines that are written otherwise, as the template has them."""
+
+EVERYWHERE = ("params.yaml", "${code}", "${packages}", "stages")
+"""What `study` depends on in every project."""
 
 
 def graph(template: str, requirements: str, sources: Iterable[str]) -> str:
@@ -24,6 +31,38 @@ def graph(template: str, requirements: str, sources: Iterable[str]) -> str:
             raise HeredityError(f"{GRAPH}: expected {line!r} in heredity's template, got none; install heredity anew")
         text = text.replace(line, written)
     return text
+
+
+def own_dependencies(text: str) -> list[str]:
+    """Return what `study` depends on in this project besides, as its dvc.yaml writes it.
+
+    Raises ValueError for a text that is no dvc.yaml, or where `study` does not depend on what it does in every project.
+    """
+    named = _named_by_study(parse_alike(text))
+    if missing := [each for each in EVERYWHERE if each not in named]:
+        raise ValueError(f"expected study to depend on {', '.join(missing)}")
+    return [each for each in named if each not in EVERYWHERE]
+
+
+def with_dependencies(text: str, paths: Iterable[str]) -> str:
+    """Return a dvc.yaml where `study` depends on these besides, all else as it was.
+
+    Raises ValueError for a text that is no dvc.yaml, and where a remark would be lost.
+    """
+    content = parse_alike(text)
+    _named_by_study(content)[:] = [*EVERYWHERE, *paths]
+    changed = edited(text, content)
+    if changed.count("#") < text.count("#"):
+        raise ValueError("expected no remark among the dependencies of study")
+    return changed
+
+
+def _named_by_study(content: Any) -> list[str]:
+    with suppress(TypeError, LookupError):
+        named = content["stages"]["study"]["deps"]
+        if isinstance(named, list) and all(isinstance(each, str) for each in named):
+            return named
+    raise ValueError("expected the stage study with its dependencies")
 
 
 def dependencies(sources: Iterable[Path], project: Path, repository: Path | None) -> list[str]:

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from contextlib import chdir, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from string import Template
 from tempfile import TemporaryDirectory
 
 from heredity.agents.vecnormalize import statistics_places
 from heredity.cli.project.design import Design, Wanted
 from heredity.cli.project.graph import dependencies, graph
 from heredity.cli.project.placement import nearest_there, place, refuse_taken, refuse_unwritable
+from heredity.cli.project.recipes import README, RECORD, STUDIES, recorded, titled
 from heredity.cli.project.repository import repository_of
-from heredity.cli.project.requirements import origin, requirements
+from heredity.cli.project.requirements import REQUIREMENTS, origin, requirements
 from heredity.cli.project.template import template
 from heredity.errors import AgentError, HeredityError, TaskError
 from heredity.layout import FOUNDERS, GRAPH, PARAMS, Layout, normalizer_path
@@ -23,10 +23,7 @@ from heredity.reading import MODEL_BYTES, NAME_LENGTH, is_there, read_bytes, rea
 from heredity.study.paths import look_first_in
 from heredity.workers import ParallelMap, environment, map_in_processes
 
-REQUIREMENTS, README, DVCIGNORE = "requirements.txt", "README.md", ".dvcignore"
-
-STUDIES = ("founders.yaml",)
-"""Templates of another params.yaml than the usual one."""
+DVCIGNORE = ".dvcignore"
 
 LOCK = "dvc.lock"
 
@@ -42,8 +39,9 @@ def make_project(project: Path, wanted: Wanted, *, by_git: bool, local_map: Para
     """
     refuse_unwritable(project)
     files, model = template(), _Model(project, wanted.model)
-    extended = _dvcignore(project, files.pop(DVCIGNORE))
-    made = [*(name for name in files if name not in STUDIES), REQUIREMENTS, LOCK, *_outputs(), *model.copied]
+    ignored = files.pop(DVCIGNORE)
+    extended = _dvcignore(project, ignored)
+    made = [*(name for name in files if name not in STUDIES), REQUIREMENTS, RECORD, LOCK, *_outputs(), *model.copied]
     refuse_taken(project, made)
     repository = repository_of(project, nearest_there(project), by_git=by_git)
     texts = {name: files.pop(name).decode() for name in (PARAMS.name, GRAPH.name, README, *STUDIES)}
@@ -53,8 +51,10 @@ def make_project(project: Path, wanted: Wanted, *, by_git: bool, local_map: Para
     sources = [*dependencies(study.sources, project, repository.root), *model.files]
     files[PARAMS.name] = study.params.encode()
     files[GRAPH.name] = graph(texts[GRAPH.name], REQUIREMENTS, sources).encode()
-    files[README] = Template(texts[README]).substitute(study=study_name(project)).encode()
-    files[REQUIREMENTS] = requirements(origin(), study.packages).encode()
+    files[README] = titled(texts[README].encode(), study_name(project))
+    ours = origin()
+    files[RECORD] = recorded(ours.version, {**files, DVCIGNORE: ignored}).written()
+    files[REQUIREMENTS] = requirements(ours, study.packages).encode()
     place(project, {**files, **extended, **model.contents()}, repository.initialised())
     return study
 

@@ -1,6 +1,7 @@
-"""Files put into a directory, all of them or none: nothing that is there is written over."""
+"""Files put into a directory and taken out of it, all of them or none; what is written over, others have let pass."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
@@ -14,19 +15,22 @@ from heredity.reading import is_there
 SHOWN = 5
 """How many files a refusal names."""
 
+ELSEWHERE = "make the project where you may write: heredity init DIRECTORY"
+"""What is to be done where nothing can be written."""
+
 
 def nearest_there(path: Path) -> Path:
     """Return the directory itself, or the nearest above it that is there."""
     return next(each for each in (path, *path.parents) if is_there(each))
 
 
-def refuse_unwritable(project: Path) -> None:
+def refuse_unwritable(project: Path, remedy: str = ELSEWHERE) -> None:
     """Raise HeredityError where nothing can be made in a directory, or in the one above that it would be made in."""
     place = nearest_there(project)
     if not place.is_dir():
         raise HeredityError(f"{place}: expected a directory, got a file; name another one: heredity init DIRECTORY")
     if not os.access(place, os.W_OK | os.X_OK):
-        raise HeredityError(_unwritable(f"{place}: Permission denied"))
+        raise HeredityError(f"{place}: Permission denied; {remedy}")
 
 
 def refuse_taken(project: Path, paths: Iterable[str]) -> None:
@@ -41,23 +45,32 @@ def refuse_taken(project: Path, paths: Iterable[str]) -> None:
         )
 
 
-def place(project: Path, files: Mapping[str, bytes], around: AbstractContextManager[None]) -> None:
-    """Write files into a directory, which is made where it is not there, as a whole or not at all.
+def place(
+    project: Path,
+    files: Mapping[str, bytes],
+    around: AbstractContextManager[None],
+    *,
+    removed: Iterable[str] = (),
+    remedy: str = ELSEWHERE,
+) -> None:
+    """Remove files of a directory, which is made where it is not there, and write others, all of it or nothing.
 
-    around: what is done before they are moved into place, and undone where that fails. Raises HeredityError naming what
-    the system refuses.
+    around: what is done before they are moved into place, in their order, and undone where that fails. Raises
+    HeredityError naming what the system refuses, and `remedy`.
     """
     try:
         with ExitStack() as directories:
             _make(project, directories)
             with _drafted(project, files) as draft, around, ExitStack() as moved:
+                for path in removed:
+                    _remove(project / path, moved)
                 for path in files:
                     _make((project / path).parent, moved)
                     _move(draft / path, project / path, moved)
                 moved.pop_all()
             directories.pop_all()
     except OSError as error:
-        raise HeredityError(_unwritable(refused_by_system(error, project))) from None
+        raise HeredityError(f"{refused_by_system(error, project)}; {remedy}") from None
 
 
 @contextmanager
@@ -83,8 +96,24 @@ def _make(directory: Path, undo: ExitStack) -> None:
 
 def _move(draft: Path, target: Path, undo: ExitStack) -> None:
     content = target.read_bytes() if is_there(target) else None  # which whoever checked has let pass
+    if content is not None:
+        shutil.copymode(target, draft)
     draft.replace(target)
     undo.callback(target.unlink) if content is None else undo.callback(target.write_bytes, content)
+
+
+def _remove(target: Path, undo: ExitStack) -> None:
+    """Remove a file, and its folder where nothing is left in it."""
+    content, mode = target.read_bytes(), target.stat().st_mode
+    target.unlink()
+    undo.callback(_put_back, target, content, mode)
+    _remove_empty(target.parent)
+
+
+def _put_back(target: Path, content: bytes, mode: int) -> None:
+    target.parent.mkdir(exist_ok=True)
+    target.write_bytes(content)
+    target.chmod(mode)
 
 
 def _remove_empty(directory: Path) -> None:
@@ -99,7 +128,3 @@ def _taken(project: Path, path: str) -> str:
         if is_there(folder) and (folder.is_symlink() or not folder.is_dir()):
             return above.as_posix()
     return path if is_there(project / path) else ""
-
-
-def _unwritable(what: str) -> str:
-    return f"{what}; make the project where you may write: heredity init DIRECTORY"

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urldefrag, urlsplit, urlunsplit
 from heredity.cli.project.template import checkout
 from heredity.extras import EXTRAS
 
-NAME = "heredity"
+NAME, REQUIREMENTS = "heredity", "requirements.txt"
 
 REMOTE = ("https", "http", "ssh", "git")
 """Schemes of addresses that lead there from another machine too."""
@@ -39,18 +39,21 @@ class Origin:
 
 def requirements(origin: Origin, packages: Mapping[str, str]) -> str:
     """Return the text of a requirements.txt; it holds no path of this machine."""
-    extras = installed_extras()
-    name = f"{NAME}[{','.join(extras)}]" if extras else NAME
-    heredity = f"{name} @ {origin.address}" if origin.address else f"{name}=={origin.version}"
     lines = [
         "# What this project was made with. Into an environment of its own: pip install -r requirements.txt",
         "# `study` depends on this file: with another version here, what that concerns runs again.",
-        *([f"# {NAME} {origin.version}: {origin.note}"] if origin.note else []),
-        heredity,
+        *own_lines(origin, ",".join(installed_extras())),
         "pytest>=8",
         *(f"{package}=={version}" for package, version in packages.items() if package != NAME),
     ]
     return "\n".join(lines) + "\n"
+
+
+def own_lines(origin: Origin, extras: str) -> list[str]:
+    """Return the requirement of heredity itself, with extras as "cohort,dvc", below a note where there is one."""
+    name = f"{NAME}[{extras}]" if extras else NAME
+    line = f"{name} @ {origin.address}" if origin.address else f"{name}=={origin.version}"
+    return [*([f"# {NAME} {origin.version}: {origin.note}"] if origin.note else []), line]
 
 
 def installed_extras() -> list[str]:

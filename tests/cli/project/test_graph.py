@@ -2,7 +2,7 @@
 
 import pytest
 
-from heredity.cli.project.graph import dependencies, graph
+from heredity.cli.project.graph import EVERYWHERE, dependencies, graph, own_dependencies, with_dependencies
 from heredity.errors import HeredityError
 from heredity.study.dialect import parse_as_dvc
 from tests.examples import CHECKOUT
@@ -29,6 +29,36 @@ def test_a_path_of_any_letters_is_read_by_dvc_as_it_is():
     assert parse_as_dvc(graph(TEMPLATE, "requirements.txt", [odd]))["stages"]["study"]["deps"][-1] == odd
     variable = parse_as_dvc(graph(TEMPLATE, "requirements.txt", ["${key}.py"]))["stages"]["study"]["deps"][-1]
     assert variable == "\\${key}.py"
+
+
+def test_what_is_a_projects_own_is_told_from_what_study_depends_on_everywhere():
+    assert [*EVERYWHERE] == parse_as_dvc(TEMPLATE)["stages"]["study"]["deps"]
+    made = graph(TEMPLATE, "requirements.txt", ["mypkg", "${odd}.py"])
+    assert own_dependencies(made) == ["mypkg", "\\${odd}.py"]
+    moved = with_dependencies(graph(TEMPLATE, "requirements.txt", []), own_dependencies(made))
+    assert parse_as_dvc(moved) == parse_as_dvc(made)
+    assert with_dependencies(made, []) == graph(TEMPLATE, "requirements.txt", [])
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("stages: {study: {deps: [params.yaml]}}", r"expected study to depend on \$\{code\}, \$\{packages\}, stages"),
+        ("stages: {study: {deps: {params.yaml: 1}}}", "expected the stage study with its dependencies"),
+        ("stages: [study]", "expected the stage study with its dependencies"),
+        ("stages: [", "line 1"),
+        ("", "expected the stage study with its dependencies"),
+    ],
+)
+def test_a_graph_without_them_has_none_of_its_own(text, line):
+    with pytest.raises(ValueError, match=line):
+        own_dependencies(text)
+
+
+def test_a_remark_among_dependencies_is_not_lost_in_silence():
+    text = TEMPLATE.replace("stages]\n", "stages,  # all of them\n           mine.py]\n", 1)
+    with pytest.raises(ValueError, match="expected no remark"):
+        with_dependencies(text, [])
 
 
 def test_a_template_of_another_kind_is_refused():

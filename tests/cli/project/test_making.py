@@ -22,7 +22,7 @@ pytestmark = pytest.mark.study
 
 MADE = {
     ".dvcignore", ".gitignore", "README.md", "approvals.yaml", "dvc.yaml", "flows", "params.yaml", "prefect.yaml",
-    "requirements.txt", "stages", "tests", ".dvc",
+    "recipes.json", "requirements.txt", "stages", "tests", ".dvc",
 }  # fmt: skip
 
 

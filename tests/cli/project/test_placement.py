@@ -96,6 +96,29 @@ def test_nothing_is_left_where_a_move_fails_and_what_was_replaced_is_as_it_was(t
         assert "No space left on device; make the project where you may write" in str(refusal.value)
 
 
+def test_files_are_removed_with_the_folder_that_is_empty_then_and_a_replaced_one_keeps_its_rights(tmp_path):
+    for name in ("old/one.py", "stages/two.py", "stages/three.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("before")
+    (tmp_path / "stages" / "three.py").chmod(0o755)
+    place(tmp_path, {"stages/three.py": b"now"}, nothing(), removed=["old/one.py", "stages/two.py"])
+    assert tree(tmp_path) == ["stages", "stages/three.py"]
+    assert (tmp_path / "stages" / "three.py").read_text() == "now"
+    assert (tmp_path / "stages" / "three.py").stat().st_mode & 0o777 == 0o755
+
+
+def test_what_was_removed_is_back_where_the_rest_fails(tmp_path):
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "one.py").write_text("before")
+    (tmp_path / "old" / "one.py").chmod(0o700)
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(HeredityError, match=r"; type it elsewhere$"):
+        place(tmp_path, {"file/two.py": b"now"}, nothing(), removed=["old/one.py"], remedy="type it elsewhere")
+    assert tree(tmp_path) == ["file", "old", "old/one.py"]
+    assert (tmp_path / "old" / "one.py").read_text() == "before"
+    assert (tmp_path / "old" / "one.py").stat().st_mode & 0o777 == 0o700
+
+
 def test_a_file_in_the_place_of_the_directory_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     assert nearest_there(tmp_path / "file" / "one" / "two") == tmp_path / "file"
