@@ -18,7 +18,7 @@ AFTER = b"one\ntwo\nthree\n"
         (AFTER, b"one\ntwo"),
         (b"", AFTER),
         (None, AFTER),
-        (b"caf\xe9\x0c\nformfeed\x85 \n", AFTER),
+        (b"\xe9t\xe9\x0c\nformfeed\x85 \n", AFTER),
         ("größe\u2028\n".encode(), AFTER),
     ],
     ids=["a line", "no line break", "nor in ours", "empty", "no file", "no UTF-8", "separators"],
