@@ -25,6 +25,7 @@ ENVIRONMENT = """
 def write_module(monkeypatch):
     """Return a function that writes a user's module; all are forgotten in the end, with what they register."""
     monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # as in the process of their own that modules are tried in
     tops, ids = set(), set(gymnasium.registry)
     forget_sources()
 
