@@ -13,6 +13,9 @@ from heredity.transfer.estimates import Array, Estimate
 RESAMPLES = 50_000
 LEVEL = 0.95
 
+ROUNDING = 1e-9
+"""Of the largest of an estimate and its ends, what sums of floating-point numbers are good for at the worst."""
+
 CELLS = 2**22
 """How many numbers one step works on at a time, 32 MiB each: thousands of members do not fit in memory at once."""
 
@@ -69,7 +72,14 @@ def interval(value: float, resampled: Array, sizes: Sequence[int]) -> Estimate:
         return Estimate(finite(value), None, None, sum(sizes))
     tail = tail_share(sizes)
     low, high = np.quantile(resampled, [tail, 1 - tail], method="inverted_cdf")
+    value, low, high = _without_noise(value, float(low), float(high))
     return Estimate(finite(value), finite(low), finite(high), sum(sizes))
+
+
+def _without_noise(*numbers: float) -> list[float]:
+    """Return numbers of which those are 0 that rounding alone has moved from it: an interval's end may lie on 0."""
+    least = ROUNDING * max((abs(each) for each in numbers if math.isfinite(each)), default=0.0)
+    return [0.0 if abs(each) <= least else each for each in numbers]
 
 
 def tail_share(sizes: Sequence[int]) -> float:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from heredity.transfer import bootstrap
-from heredity.transfer.bootstrap import RESAMPLES, blocks, estimate, estimate_of_means, picks, picks_of_arms
+from heredity.transfer.bootstrap import RESAMPLES, blocks, estimate, estimate_of_means, interval, picks, picks_of_arms
 
 
 def test_pairs_are_resampled_together():
@@ -38,3 +38,15 @@ def test_drawing_in_blocks_draws_the_same(monkeypatch):
     assert all((a == b).all() for a, b in zip(whole, picks((7, 300), 5), strict=True))
     picks.cache_clear()
     assert whole[0].dtype == np.uint8
+
+
+def test_an_end_on_zero_is_zero_whatever_rounding_makes_of_it():
+    resampled = np.full(RESAMPLES, -(0.1 + 0.2 - 0.3) * 1e5)  # −5.6e-12, where numbers are exact 0
+    resampled[: RESAMPLES // 2] = -25_000.0
+    one = interval(-12_500.0, resampled, (7,))
+    assert (one.value, one.low, one.high) == (-12_500.0, -25_000.0, 0.0)
+    assert interval(-5e-12, resampled, (7,)).value == 0.0
+    small = interval(1e-12, np.array([1e-12, 2e-12] * 50), (7,))
+    assert (small.low, small.high) == (1e-12, 2e-12), "of what is small as a whole nothing is noise"
+    unbounded = interval(3.0, np.array([1.0, np.inf] * 50), (7,))
+    assert (unbounded.low, unbounded.high) == (1.0, None)
