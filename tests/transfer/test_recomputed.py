@@ -91,7 +91,7 @@ class Compared:
         for arm, shifts in zip(self.arms, (self.source if strong else [0] * 99, [0] * 99), strict=True):
             first = [
                 next((step for step, value in zip(*curve, strict=True) if value >= self.threshold), np.inf) + shift
-                for curve, shift in zip(arm, shifts, strict=False)
+                for curve, shift in zip(map(after_waiting, arm), shifts, strict=False)
             ]
             found.append((np.minimum(first, horizon), np.array(first) <= horizon))
         return found
@@ -139,6 +139,13 @@ def waited(curve, share):
     """Return a curve that begins after its share of what ranking took, untrained until then."""
     steps, returns = curve
     return np.array([0, *(steps + share)]), np.array([returns[0], *returns])
+
+
+def after_waiting(curve):
+    """Return a curve from where its wait is over: whoever begins at the threshold is not there before it begins."""
+    steps, returns = curve
+    begins = 1 if len(steps) > 1 and returns[0] == returns[1] else 0
+    return steps[begins:], returns[begins:]
 
 
 def lineages_tested(layout, name, members, owners):
