@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from heredity.cli.options import DEFAULT_LAYOUT, DEFAULT_PARAMS, Lineage, Params
+from heredity.cli.options import DEFAULT_LAYOUT, DEFAULT_PARAMS, Lineage, Params, module_and_id
 from heredity.errors import HeredityError, printable
 from heredity.layout import Layout
 from heredity.study.load import read_params
@@ -24,7 +24,8 @@ def go_on(
         raise HeredityError(f"--at-most: expected a positive number, got {at_most}")
     from heredity.pipeline.continuing import continuation, write_continuation
 
-    begun = continuation(read_params(params), params, Layout(root), generation=generation, env=env, at_most=at_most)
+    other = None if env is None else module_and_id(env)
+    begun = continuation(read_params(params), params, Layout(root), generation=generation, env=other, at_most=at_most)
     write_continuation(begun, params)
     for name in begun.founders:
         print(printable(name))

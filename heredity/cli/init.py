@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from heredity.cli.options import module_and_id
 from heredity.errors import HeredityError, printable
 from heredity.extras import require
 from heredity.reading import LARGEST_RETURN
@@ -40,9 +41,7 @@ def init(
     from heredity.cli.project.design import Wanted
     from heredity.cli.project.making import make_project
 
-    module, _, id = (USUAL if env is None else env).rpartition(":")
-    if not id:
-        raise HeredityError(f"--env: expected a Gymnasium id, or package.module:Id, got {env!r}")
+    module, id = module_and_id(USUAL if env is None else env)
     modules = tuple(dict.fromkeys(filter(None, (*(imports or ()), module))))
     founder = None if model is None else model.expanduser().parent.resolve() / model.name
     project = directory.expanduser().resolve()

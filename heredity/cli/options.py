@@ -36,6 +36,15 @@ Report = Annotated[Path, typer.Option("--report-folder", help="Where the study's
 
 DEFAULT_PARAMS, DEFAULT_LAYOUT = PARAMS, Layout()
 
+
+def module_and_id(env: str) -> tuple[str, str]:
+    """Return what `--env` names: the module that registers an environment, empty where none is said, and its id."""
+    module, _, id = env.rpartition(":")
+    if not id:
+        raise HeredityError(f"--env: expected a Gymnasium id, or package.module:Id, got {env!r}")
+    return module, id
+
+
 SHOWN = 4
 """How many stages a line names."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from heredity.agents.agent import Agent, read_agent, write_agent
-from heredity.errors import HeredityError, StudyError
+from heredity.errors import HeredityError
 from heredity.files import write_text
 from heredity.gate.extension import final_arm
 from heredity.gate.record import read_gate
@@ -44,13 +44,13 @@ def continuation(
     layout: Layout,
     *,
     generation: str | None = None,
-    env: str | None = None,
+    env: tuple[str, str] | None = None,
     at_most: int = 1,
 ) -> Continuation:
     """Return how a study goes on from the best `at_most` survivors of each lineage of a generation.
 
     generation: the last one that has a control, or the last, where that is None. env: what takes the place of its
-    environment wherever that is played: a Gymnasium id, or package.module:Id. Raises HeredityError where nobody
+    environment wherever that is played: what registers it, or nothing, and its id. Raises HeredityError where nobody
     survived, or what did is not here.
     """
     study = parse_study(text, path)
@@ -62,7 +62,7 @@ def continuation(
     values = parse_alike(text)
     values["founders"] = list(founders)
     if env is not None:
-        _play_on(env, values, study, name)
+        _play_on(*env, values, study, name)
     return Continuation(edited(text, values), name, founders)
 
 
@@ -107,11 +107,8 @@ def _survivors(layout: Layout, generation: str, at_most: int) -> dict[str, Agent
     return {name: read_agent(arm.model(name)) for name in chosen}
 
 
-def _play_on(env: str, values: dict[str, Any], study: Study, generation: str) -> None:
-    """Let all generations that play the environment of one play another."""
-    module, _, id = env.rpartition(":")
-    if not id:
-        raise StudyError(f"--env: expected a Gymnasium id, or package.module:Id, got {env!r}")
+def _play_on(module: str, id: str, values: dict[str, Any], study: Study, generation: str) -> None:
+    """Let all generations that play the environment of one play another, which a module registers."""
     if module and module not in study.imports:
         values["import"] = [*study.imports, module]
     before = study.generations[generation].env.id

@@ -23,3 +23,5 @@ def test_a_study_begins_with_its_last_survivors(tiny, write_study):
     assert (
         typed(folder, "continue", "--at-most", "0", code=2) == "error: --at-most: expected a positive number, got 0\n"
     )
+    refusal = "error: --env: expected a Gymnasium id, or package.module:Id, got 'mypkg:'\n"
+    assert typed(folder, "continue", "--env", "mypkg:", code=2) == refusal
