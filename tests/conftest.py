@@ -3,6 +3,8 @@
 import copy
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.examples import TINY
+from tests.examples import CHECKOUT, TINY
 from tests.projects import kept_project, make_project
 
 ORCHESTRATION = "tests/orchestration/"
@@ -103,6 +105,17 @@ def new_project(kept_new, tmp_path):
 def project(kept, tmp_path):
     """A copy that a test may change."""
     return kept.copy(tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory):
+    """Build the wheel from what git tracks, as somebody who installs from a URL does."""
+    source, built = tmp_path_factory.mktemp("source") / "clone", tmp_path_factory.mktemp("wheel")
+    subprocess.run(["git", "clone", "--quiet", CHECKOUT, source], check=True)
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", built, source]
+    subprocess.run(pip, check=True)
+    (path,) = built.iterdir()
+    return path
 
 
 @pytest.fixture(scope="module")

@@ -148,17 +148,6 @@ def core_seconds():
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    """Build the wheel from what git tracks."""
-    source, built = tmp_path_factory.mktemp("source") / "clone", tmp_path_factory.mktemp("wheel")
-    subprocess.run(["git", "clone", "--quiet", CHECKOUT, source], check=True)
-    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", built, source]
-    subprocess.run(pip, check=True)
-    (path,) = built.iterdir()
-    return path
-
-
-@pytest.fixture(scope="module")
 def installed(wheel, tmp_path_factory):
     """Install the wheel as README says into an empty environment, and return where its programs are."""
     place = tmp_path_factory.mktemp("environment")

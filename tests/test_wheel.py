@@ -32,17 +32,6 @@ print("ok")
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    """Build the wheel from what git tracks, as somebody who installs from a URL does."""
-    source, built = tmp_path_factory.mktemp("source") / "clone", tmp_path_factory.mktemp("wheel")
-    subprocess.run(["git", "clone", "--quiet", CHECKOUT, source], check=True)
-    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", built, source]
-    subprocess.run(pip, check=True)
-    (path,) = built.iterdir()
-    return path
-
-
-@pytest.fixture(scope="module")
 def python(wheel, tmp_path_factory):
     """Install the wheel without extras into an empty environment, and return its Python."""
     place = tmp_path_factory.mktemp("environment")
