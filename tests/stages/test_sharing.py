@@ -1,4 +1,4 @@
-"""What a colleague takes of a project, and goes on with: real git, real DVC, a directory as remote."""
+"""What a colleague takes of a project, and goes on with: real git, real DVC, a directory or a bucket as remote."""
 
 import csv
 import io
@@ -12,17 +12,38 @@ from tests.projects import Project
 
 pytestmark = pytest.mark.study
 
+IDENTITY = {"aws_access_key_id": "ada", "aws_secret_access_key": "lovelace"}
+
+
+def share(project, remote, **settings):
+    """Commit what a project came to, with a remote, and push it there."""
+    project.run("dvc", "remote", "remove", "--local", "private")
+    project.run("dvc", "remote", "add", "-q", "-d", "store", remote)
+    for name, value in settings.items():
+        project.run("dvc", "remote", "modify", "-q", "store", name, value)
+    project.run("git", "add", "-A")
+    project.run("git", "commit", "-qm", "results")
+    project.run("dvc", "push", "-q")
+
 
 @pytest.fixture
 def shared(project, tmp_path):
     """A finished project whose results lie in a remote, and whose best survivor has a tag."""
-    project.run("dvc", "remote", "remove", "--local", "private")
-    project.run("dvc", "remote", "add", "-q", "-d", "store", str(tmp_path / "remote"))
-    project.run("git", "add", "-A")
-    project.run("git", "commit", "-qm", "results")
+    share(project, str(tmp_path / "remote"))
     project.run("git", "tag", "-a", "best@v1.0.0", "-m", "the first")
-    project.run("dvc", "push", "-q")
     return project
+
+
+@pytest.fixture
+def bucket():
+    """S3 as moto's server has it, with a bucket: its address."""
+    server = pytest.importorskip("moto.server").ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    address = "http://{}:{}".format(*server.get_host_and_port())
+    s3 = pytest.importorskip("boto3").client("s3", endpoint_url=address, region_name="us-east-1", **IDENTITY)
+    s3.create_bucket(Bucket="studies")
+    yield address
+    server.stop()
 
 
 def test_the_best_survivor_is_taken_without_the_rest_and_by_its_version(shared, tmp_path):
@@ -47,6 +68,20 @@ def test_a_clone_pulls_and_has_nothing_to_do_until_something_changes(shared, tmp
     colleague.replace("params.yaml", "confidence: 0.95", "confidence: 0.9")
     assert stages_left(clone) == ["study"]
     assert "train@first" not in colleague.repro()
+
+
+@pytest.mark.slow
+def test_results_lie_in_a_bucket_and_a_clone_takes_what_it_needs_of_them(project, bucket, tmp_path):
+    project.environment |= {name.upper(): value for name, value in IDENTITY.items()}
+    share(project, "s3://studies/poles", endpointurl=bucket)
+    colleague = Project(tmp_path / "clone")
+    colleague.environment |= {name.upper(): value for name, value in IDENTITY.items()}
+    project.run("git", "clone", "-q", str(project.path), str(colleague.path))
+    colleague.run("dvc", "pull", "-q", "report/best")
+    assert (colleague.path / "report" / "best" / "best.json").exists()
+    assert not (colleague.path / "lineage" / "first" / "models").exists()
+    colleague.run("dvc", "pull", "-q")
+    assert stages_left(colleague.path) == []
 
 
 @pytest.mark.slow
