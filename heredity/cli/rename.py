@@ -8,6 +8,7 @@ import typer
 from heredity.cli.options import DEFAULT_PARAMS, Params
 from heredity.errors import printable
 from heredity.files import write_text
+from heredity.gate.approval import read_answers
 from heredity.layout import APPROVALS
 from heredity.reading import is_there, read_text
 from heredity.study.load import parse_study, read_params
@@ -32,10 +33,6 @@ def rename(
 
 def _answers(path: Path, old: str, new: str) -> dict[Path, str]:
     """Return what people answered at a generation's gate, under its new name, where they did."""
-    if not is_there(path):
+    if not is_there(path) or old not in read_answers(path):
         return {}
-    text = read_text(path)
-    try:
-        return {path: with_key_renamed(text, (old,), new)}
-    except LookupError:
-        return {}
+    return {path: with_key_renamed(read_text(path), (old,), new)}

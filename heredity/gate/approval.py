@@ -40,7 +40,7 @@ def evaluation_digest(path: Path) -> str:
 
 def answered(generation: str, digest: str, path: Path = APPROVALS) -> Approval | None:
     """Return the answer given on this evaluation of a generation, if any. Raises GateError for a malformed one."""
-    line = _answers(path).get(generation)
+    line = read_answers(path).get(generation)
     if line is None:
         return None
     try:
@@ -64,7 +64,7 @@ def required(generation: str, digest: str, path: Path = APPROVALS) -> Approval:
 
 def write_answer(generation: str, approval: Approval, path: Path = APPROVALS) -> None:
     """Write one answer, leaving the others and all comments as they are."""
-    if _answers(path):
+    if read_answers(path):
         write_text(path, _text(_with(_yaml().load(read_text(path)), generation, approval)))
         return
     comments = [f"{line}\n" for line in read_text(path).splitlines() if line.startswith("#")]
@@ -90,7 +90,7 @@ def _yaml() -> YAML:
     return yaml
 
 
-def _answers(path: Path) -> dict[str, Any]:
+def read_answers(path: Path) -> dict[str, Any]:
     """Return every answer by generation. Raises GateError for a file that is no mapping of these."""
     try:
         content = parse_yaml(read_text(path, YAML_BYTES))
