@@ -1,5 +1,9 @@
 """`heredity continue` as a person types it."""
 
+from pathlib import Path
+
+import pytest
+
 from heredity.agents.agent import fresh_agent
 from heredity.agents.task import Task
 from heredity.layout import Layout
@@ -7,6 +11,8 @@ from heredity.study.load import load_study
 from heredity.study.sections import Algorithm
 from tests.cli.commands import typed
 from tests.survivors import write_survivors
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 def test_a_study_begins_with_its_last_survivors(tiny, write_study):
@@ -25,3 +31,18 @@ def test_a_study_begins_with_its_last_survivors(tiny, write_study):
     )
     refusal = "error: --env: expected a Gymnasium id, or package.module:Id, got 'mypkg:'\n"
     assert typed(folder, "continue", "--env", "mypkg:", code=2) == refusal
+
+
+@pytest.mark.parametrize("named", ["", ", founders"])
+def test_the_stage_study_depends_on_the_founders(tiny, write_study, named):
+    folder = write_study(tiny).parent
+    graph, deps = folder / "dvc.yaml", 'deps: [params.yaml, "${code}", "${packages}", stages'
+    before = (ROOT / "dvc.yaml").read_text()
+    graph.write_text(before.replace(f"{deps}]", f"{deps}{named}]"))
+    write_survivors(
+        Layout(folder / "lineage"),
+        "second",
+        {"m01": fresh_agent(Algorithm(name="PPO", n_envs=2), Task("CartPole-v1"), 0)},
+    )
+    typed(folder, "continue")
+    assert graph.read_text() == before.replace(f"{deps}]", f"{deps}, founders]")
