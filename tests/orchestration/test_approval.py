@@ -106,7 +106,7 @@ def test_the_flow_asks_and_both_doors_give_the_answer(asking):
     assert state.is_completed(), state.message
     lineage = asking.path / "lineage"
     first, second = (json.loads((lineage / name / "gate.json").read_text()) for name in ("first", "second"))
-    assert (first["approval"]["by"], len(first["survivors"])) == ("Ada", 1)
+    assert (first["approval"]["by"], len(first["survivors"])) == ("Ada", 2)
     assert (second["approval"]["note"], second["survivors"]) == ("too wild", [])
     digest = evaluation_digest(lineage / "second/evaluation.csv")
     line = f"second: {{answer: refuse, by: Bob, note: too wild, evaluation: {digest}}}"
