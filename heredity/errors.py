@@ -13,9 +13,10 @@ HeredityError            anything heredity refuses; the command line prints it a
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 from reprlib import Repr
-from typing import Any
+from typing import Any, Self
 from unicodedata import combining
 
 LONGEST = 2000
@@ -40,6 +41,12 @@ class HeredityError(Exception):
         line = super().__str__()
         shown = printable(line[:LONGEST])
         return shown if len(line) <= LONGEST else f"{shown} …"
+
+    def saying(self, message: str) -> Self:
+        """Return the error in other words; whatever else it holds stays."""
+        other = copy(self)
+        other.args = (message,)
+        return other
 
 
 def printable(text: str) -> str:
@@ -86,7 +93,7 @@ def within(where: str) -> Iterator[None]:
     try:
         yield
     except HeredityError as error:
-        raise type(error)(f"{where}: {error}") from None
+        raise error.saying(f"{where}: {error}") from None
 
 
 class StudyError(HeredityError):

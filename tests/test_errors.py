@@ -2,7 +2,7 @@
 
 import pytest
 
-from heredity.errors import in_markdown, one_line, printable, printable_lines, refused_by_system
+from heredity.errors import TaskError, in_markdown, one_line, printable, printable_lines, refused_by_system, within
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,9 @@ def test_what_an_environment_or_a_system_says_is_one_printable_line(tmp_path):
 )
 def test_markdown_shows_text_and_follows_none_of_it(text, shown):
     assert in_markdown(text) == shown
+
+
+def test_an_error_in_other_words_keeps_what_else_it_holds():
+    with pytest.raises(TaskError, match=r"^small: m00: it fell$") as said, within("small"), within("m00"):
+        raise TaskError("it fell", seed=7)
+    assert said.value.seed == 7

@@ -43,7 +43,7 @@ def stage(name: str) -> State[None]:
         outcome = current.dvc_lock.record(name, partial(_work, current, name))
     except HeredityError as error:
         project = shlex.quote(str(current.dvc_lock.project))
-        raise type(error)(f"{error}; to resume: python -m flows.study --project {project}") from error
+        raise error.saying(f"{error}; to resume: python -m flows.study --project {project}") from error
     current.visited.add(name)
     state_name, message = OUTCOMES[outcome]
     return Completed(name=state_name, message=message)

@@ -15,7 +15,7 @@ def write_control_gate(gate: GateInput, arm: ArmFolder, control: str) -> None:
     try:
         decisions = decisions_of(gate, stored_returns(arm))
     except HeredityError as error:
-        raise type(error)(f"the control {control}: {error}") from None
+        raise error.saying(f"the control {control}: {error}") from None
     failed = {failure.member: failure.reason for failure in read_failures(arm.failures)}
     seeds = EpisodeSeeds("report", gate.seeds.evaluation(), gate.episodes) if ALONE in decisions else None
     write_gate(arm.gate, GateRecord.of(merged(decisions), seeds=seeds, failed=failed or None))
