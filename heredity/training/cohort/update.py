@@ -17,9 +17,9 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from heredity.agents.twins import compiling  # noqa: F401  (imported for what it does: sets JAX up)
 from heredity.agents.twins.likelihood import divergence, judge
 from heredity.agents.twins.policy import Policy, Weights
-from heredity.training.cohort import compiling  # noqa: F401  (imported for what it does: sets JAX up)
 
 ADAM = optax.scale_by_adam(eps=1e-5)
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from heredity.agents.twins.compiling import CACHE_VARIABLE, cache_directory, refuse_little_memory
 from heredity.errors import HeredityError
-from heredity.training.cohort.compiling import CACHE_VARIABLE, cache_directory, refuse_little_memory
 
 
 @pytest.fixture(autouse=True)
