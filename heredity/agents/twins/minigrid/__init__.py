@@ -1,0 +1,1 @@
+"""Twins of MiniGrid's environments, seen through FlatView."""
