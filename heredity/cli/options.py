@@ -39,7 +39,9 @@ DEFAULT_PARAMS, DEFAULT_LAYOUT = PARAMS, Layout()
 
 def module_and_id(env: str) -> tuple[str, str]:
     """Return what `--env` names: the module that registers an environment, empty where none is said, and its id."""
-    module, _, id = env.rpartition(":")
+    from heredity.agents.libraries import gymnasium_id
+
+    module, _, id = gymnasium_id(env).rpartition(":")
     if not id:
         raise HeredityError(f"--env: expected a Gymnasium id, or package.module:Id, got {env!r}")
     return module, id

@@ -2,15 +2,32 @@
 
 from contextlib import chdir
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from heredity.cli.options import DEFAULT_PARAMS, Params, project_of
+from heredity.cli.twins import prove_twin
 from heredity.errors import printable
 from heredity.study.dialect import dropped_quotes
 from heredity.study.load import read_params
 
 
-def check(params: Params = DEFAULT_PARAMS) -> None:
+def check(
+    params: Params = DEFAULT_PARAMS,
+    twin: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Prove an environment's twin instead: a Gymnasium id, or package.module:Id."),
+    ] = None,
+) -> None:
     """Say whether a study can run, without training anything, and what `dvc repro` would not notice."""
+    if twin is None:
+        _check_study(params)
+    else:
+        prove_twin(twin)
+
+
+def _check_study(params: Path) -> None:
     from heredity.orchestration.dvc_yaml import undeclared
     from heredity.pipeline.checked import checked_study
     from heredity.pipeline.handouts import named_files, stale_stages
