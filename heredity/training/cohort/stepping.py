@@ -39,9 +39,6 @@ class Envs(Protocol):
     def replayed(self, m: int) -> list[list[np.float32]]:
         """Return the rewards so far of the episode that each copy of a member goes on with; none where it begins."""
 
-    def step(self, actions: Array, active: list[int]) -> Stepped:
-        """Step the active members' copies by actions [A, E(, k)]."""
-
     def longest(self) -> int:
         """Return the steps of the longest episode so far, or of the longest that there may be."""
 
@@ -53,3 +50,10 @@ class Envs(Protocol):
 
     def close(self) -> None:
         """Let go of what all copies hold."""
+
+
+class SteppedEnvs(Envs, Protocol):
+    """Environments that a rollout steps one step at a time."""
+
+    def step(self, actions: Array, active: list[int]) -> Stepped:
+        """Step the active members' copies by actions [A, E(, k)]."""
