@@ -86,8 +86,8 @@ class Train(Section):
     """How long a member trains, by which engine, in how large shards, and over how many episodes it is looked at."""
 
     engine: Literal["auto", "cohort", "sb3"] = Field("auto", description="auto, cohort or sb3", examples=["auto"])
-    environments: Literal["auto", "gymnasium", "envpool"] = Field(
-        "auto", description="auto, gymnasium or envpool", examples=["auto"]
+    environments: Literal["auto", "gymnasium", "envpool", "jax"] = Field(
+        "auto", description="auto, gymnasium, envpool or jax", examples=["auto"]
     )
     until: Literal["threshold", "budget"] = Field(
         "threshold", description="threshold or budget", examples=["threshold"]

@@ -20,10 +20,18 @@ def written(project):
     return {path.name: path.read_bytes() for path in (*second.glob("models/*"), second / "curves.csv")}
 
 
-def test_a_training_that_is_killed_goes_on_and_ends_with_the_same_bytes(project, tmp_path):
+@pytest.mark.parametrize(
+    ("train", "budget"),
+    [
+        ({"checkpoint_steps": 256}, 8192),
+        ({"checkpoint_steps": 2048, "engine": "cohort", "environments": "jax"}, 65_536),
+    ],
+    ids=["sb3", "cohort on a twin"],
+)
+def test_a_training_that_is_killed_goes_on_and_ends_with_the_same_bytes(project, tmp_path, train, budget):
     longer = copy.deepcopy(TINY)
-    longer["train"]["checkpoint_steps"] = 256
-    longer["generations"]["second"]["budget"] = 8192
+    longer["train"] |= train
+    longer["generations"]["second"]["budget"] = budget
     project.write(longer)
     project.run("python", "-m", "stages.study")
     quiet = project.copy(tmp_path / "quiet")

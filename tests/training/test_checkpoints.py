@@ -71,6 +71,8 @@ def interrupt(work, directory, after):
     "work",
     [
         pytest.param(shard(), id="cohort"),
+        pytest.param(shard(environments="jax"), id="cohort, twin"),
+        pytest.param(shard(NORMALIZED, PENDULUM, environments="jax"), id="cohort, twin, normalized, Box"),
         pytest.param(shard(environments="envpool"), id="cohort, EnvPool", marks=SLOW),
         pytest.param(shard(NORMALIZED), id="cohort, normalized", marks=SLOW),
         pytest.param(shard(engine="sb3"), id="sb3"),
@@ -186,9 +188,10 @@ def test_reading_a_finished_training_makes_it_young_again(tmp_path):
     assert path.stat().st_mtime > 0
 
 
+@pytest.mark.parametrize("environments", ["gymnasium", "jax"])
 @pytest.mark.parametrize("algorithm", [PPO, NORMALIZED], ids=["plain", "normalized"])
-def test_the_cohorts_segments_leave_no_trace(algorithm):
-    often, once = (train(shard(algorithm, every=every)) for every in (64, 256))
+def test_the_cohorts_segments_leave_no_trace(algorithm, environments):
+    often, once = (train(shard(algorithm, every=every, environments=environments)) for every in (64, 256))
     assert often == once
 
 

@@ -49,10 +49,14 @@ class Policy:
         """Sample actions; `noise` is Gumbel per logit, or standard normal per dimension of a Box."""
         out = self.actor(weights, observations)
         if not self.choices:
-            return out + np.exp(weights["log_std"])[..., None, :] * noise
+            return out + _library(out).exp(weights["log_std"])[..., None, :] * noise
         # argmax(logits + Gumbel noise) is a sample of the softmax, and all of a member's noise is drawn beforehand
-        picks = [part.argmax(-1) for part in self.split(out + noise)]
-        return (picks[0] if self.single else np.stack(picks, axis=-1)).astype(np.int32)
+        return self.chosen(out + noise)
+
+    def chosen(self, logits: Array) -> Array:
+        """Return the likeliest of each discrete action, int32[..., batch] or [..., batch, k]."""
+        picks, library = [part.argmax(-1) for part in self.split(logits)], _library(logits)
+        return (picks[0] if self.single else library.stack(picks, axis=-1)).astype(np.int32)
 
     def _hidden(self, weights: Weights, net: str, x: Array) -> Array:
         layer, activation = 0, ACTIVATIONS[self.activation]

@@ -13,9 +13,8 @@ from heredity.agents.spaces import SpacesOnly
 from heredity.agents.twins.policy import Policy, Weights
 from heredity.training.cohort.environments import make_envs
 from heredity.training.cohort.normalizers import Normalizers
-from heredity.training.cohort.stepping import Ended
+from heredity.training.cohort.stepping import Ended, Envs, SteppedEnvs
 from heredity.training.cohort.update import Rollout
-from heredity.training.copies import Carried
 from heredity.training.shard import Shard
 from heredity.training.snapshot import Snapshot, restore, segment_seeds
 from heredity.worker import acting
@@ -46,7 +45,7 @@ class Collector:
             restore(model, snapshot, shard)
             self.models.append(model)
         # Members that are done keep their rows, and their environments are begun though nobody steps them.
-        self.envs = make_envs(shard, env_steps, [Carried.unpack(snapshot.carried) for snapshot in snapshots])
+        self.envs: Envs = make_envs(shard, env_steps, [snapshot.carried for snapshot in snapshots])
         self.observations = self.envs.reset()
         replayed = [self.envs.replayed(m) for m in range(len(snapshots))]
         self.starts = np.array([[not rewards for rewards in copies] for copies in replayed])
@@ -87,7 +86,7 @@ class Collector:
         """Step the active members by actions [A, E(, k)]; return rewards float32[A, E] and the ends, normalised."""
         space = self.models[0].action_space
         sent = np.clip(actions, space.low, space.high) if isinstance(space, gymnasium.spaces.Box) else actions
-        observations, rewards, ended = self.envs.step(sent, self.active)
+        observations, rewards, ended = cast(SteppedEnvs, self.envs).step(sent, self.active)
         self._count(rewards, ended)
         self.starts[self.active] = False
         for end in ended:

@@ -14,6 +14,7 @@ from heredity.agents.twins.policy import Policy
 from heredity.errors import StudyError
 from heredity.training.checkpoints import Checkpoint
 from heredity.training.cohort.collector import Collector
+from heredity.training.cohort.fused_collector import FusedCollector
 from heredity.training.cohort.guidance import Teachers, updated
 from heredity.training.cohort.learner import learner_of, stacked_weights, write_learner
 from heredity.training.cohort.update import Program, Update, make_update
@@ -106,7 +107,8 @@ def _snapshots(shard: Shard, trainees: Sequence[Trainee]) -> Iterator[tuple[int,
     members, recorders = tuple(trainee.member for trainee in trainees), [trainee.recorder for trainee in trainees]
     begun_steps = trainees[0].snapshot.env_steps
     snapshots = [trainee.snapshot for trainee in trainees]
-    with closing(Collector(replace(shard, members=members), snapshots, begun_steps)) as collector:
+    kind = FusedCollector if shard.train.environments == "jax" else Collector
+    with closing(kind(replace(shard, members=members), snapshots, begun_steps)) as collector:
         models = collector.models
         policy = Policy.of(models[0].action_space, models[0].policy.activation_fn.__name__)
         update, teachers = _update(models, policy), Teachers.of(recorders)

@@ -7,6 +7,7 @@ import numpy as np
 from stable_baselines3.common.running_mean_std import RunningMeanStd
 from stable_baselines3.common.vec_env import VecNormalize
 
+from heredity.training.cohort.running import Moments, Normalizing, Running
 from heredity.training.copies import running_return
 
 Array = np.ndarray[Any, Any]
@@ -64,6 +65,26 @@ class Normalizers:
         spread = np.sqrt(self.statistics.var[row] + self.settings.epsilon)
         return np.asarray(observations * spread + self.statistics.mean[row], np.float32)
 
+    def normalizing(self) -> Normalizing:
+        """Return the settings as a compiled rollout takes them."""
+        settings = self.settings
+        return Normalizing(
+            settings.norm_obs, settings.norm_reward, settings.clip_obs, settings.clip_reward, settings.gamma,
+            settings.epsilon,
+        )  # fmt: skip
+
+    def running(self, rows: Sequence[int]) -> Running:
+        """Return the statistics of some rows, for a rollout to go on from."""
+        observed = None if self.statistics is None else _moments(self.statistics, rows)
+        return Running(observed, _moments(self.reward_statistics, rows), self.returns[rows])
+
+    def keep(self, rows: Sequence[int], running: Running) -> None:
+        """Take over what a rollout came to, its first entries being those of `rows`."""
+        for statistics, moments in ((self.reward_statistics, running.returns), (self.statistics, running.observations)):
+            for name in Moments._fields if statistics else ():
+                getattr(statistics, name)[rows] = getattr(moments, name)[: len(rows)]
+        self.returns[rows] = running.discounted[: len(rows)]
+
     def release(self, row: int) -> None:
         """Hand a member that stops its statistics, and count no longer for it."""
         released = self.each.pop(row)
@@ -76,6 +97,10 @@ class Normalizers:
         limit = self.settings.clip_obs
         scaled = (observations - mean) / np.sqrt(var + self.settings.epsilon)
         return np.asarray(np.clip(scaled, -limit, limit), np.float32)
+
+
+def _moments(stacked: Any, rows: Sequence[int]) -> Moments:
+    return Moments(*(getattr(stacked, name)[rows] for name in Moments._fields))
 
 
 def _observed(normalizer: VecNormalize) -> RunningMeanStd:

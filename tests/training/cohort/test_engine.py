@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import logging
+from functools import partial
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ def shard(*seeds, algorithm=PPO, task=CARTPOLE, until="budget", budget=256, engi
     return Shard("first", "inherited", task, algorithm, settings, budget, 3, members)
 
 
-@pytest.mark.parametrize("environments", ["gymnasium", "envpool"])
+@pytest.mark.parametrize("environments", ["gymnasium", "envpool", "jax"])
 def test_a_members_bytes_do_not_depend_on_who_shares_its_shard(environments):
     alone = train(shard(2, environments=environments))[0]
     together = train(shard(1, 2, 3, environments=environments))
@@ -40,15 +41,18 @@ def test_a_members_bytes_do_not_depend_on_who_shares_its_shard(environments):
     assert together[0].agent != alone.agent
 
 
-def test_a_member_that_has_stopped_is_not_touched_by_how_long_others_go_on():
-    easy = Task("CartPole-v1", threshold=22.0)
-    both = train(shard(1, 2, 5, task=easy, until="threshold", budget=20_000))
+@pytest.mark.parametrize("environments", ["gymnasium", "jax"])
+def test_a_member_that_has_stopped_is_not_touched_by_how_long_others_go_on(environments):
+    learn = partial(
+        shard, task=Task("CartPole-v1", threshold=22.0), until="threshold", budget=20_000, environments=environments
+    )
+    both = train(learn(1, 2, 5))
     assert len({member.env_steps for member in both}) > 1
     per_step = [member.core_seconds / member.env_steps for member in both]  # a shard's time is shared by steps
     assert per_step == pytest.approx([per_step[0]] * 3)
     assert per_step[0] > 0
     for seed, member in zip((1, 2, 5), both, strict=True):
-        alone = train(shard(seed, task=easy, until="threshold", budget=20_000))[0]
+        alone = train(learn(seed))[0]
         assert alone.agent == member.agent
         assert alone.env_steps == member.env_steps
         assert member.reached
@@ -143,6 +147,14 @@ def test_envpool_is_refused_where_it_cannot_stand_in():
     task = Task("CartPole-v1", {"sutton_barto_reward": True}, threshold=0.0)
     with pytest.raises(StudyError, match="envpool cannot make CartPole-v1: it takes no arguments"):
         train(shard(1, task=task, environments="envpool"))
+
+
+def test_a_twin_is_refused_where_there_is_none():
+    task = Task("CartPole-v1", wrappers=(Wrapper(name="gymnasium.wrappers.FlattenObservation"),), threshold=0.0)
+    with pytest.raises(
+        StudyError, match=r"jax cannot play CartPole-v1: gymnasium\.wrappers\.FlattenObservation has no twin"
+    ):
+        train(shard(1, task=task, environments="jax"))
 
 
 def test_a_member_that_fails_says_of_what_and_leaves_the_others_their_bytes(monkeypatch):
