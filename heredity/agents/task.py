@@ -15,6 +15,7 @@ from pydantic import Field
 from heredity.agents.boundary.calls import MAKE, Calls, error_text
 from heredity.agents.boundary.guard import Guard
 from heredity.agents.boundary.watch import OverdueError
+from heredity.agents.libraries import LIBRARIES, gymnasium_id, load_library, register_library
 from heredity.agents.playable import why_not_playable
 from heredity.errors import TaskError
 from heredity.extras import missing_extras_named
@@ -32,7 +33,8 @@ PROVIDERS = {"MiniGrid": "minigrid", "BabyAI": "minigrid", "ALE": "ale_py"}
 class Task:
     """An environment by id, its arguments and wrappers; picklable, equal for equal content.
 
-    imports: the modules that register it, which are imported wherever it is made: in a worker process as well.
+    imports: the modules that register it, which are imported wherever it is made: in a worker process as well. twin:
+    whether it is played on its twin in JAX by whoever can be (heredity/agents/twins); `make` builds the original.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Task:
     threshold: float | None = None
     step_seconds: float = STEP_SECONDS
     imports: Annotated[tuple[str, ...], Field(exclude_if=not_)] = ()
+    twin: Annotated[bool, Field(exclude_if=not_)] = False
 
     def make(self) -> Guard:
         """Build one environment with its wrappers and no others, guarded: one that misbehaves raises TaskError.
@@ -60,7 +63,7 @@ class Task:
 
     def _made(self) -> gymnasium.Env[Any, Any]:
         # Gymnasium's checker of first answers complains of some and raises of others; here all are judged alike.
-        env = gymnasium.make(self.id, **{"disable_env_checker": True, **self.kwargs})
+        env = gymnasium.make(gymnasium_id(self.id), **{"disable_env_checker": True, **self.kwargs})
         for wrapper in self.wrappers:
             env = _wrapper(wrapper.name)(env, **wrapper.kwargs)
         return env
@@ -80,7 +83,8 @@ def make_task(study: Study, generation: str) -> Task:
     node = study.generations[generation]
     stated = node.threshold if isinstance(node.threshold, float) else None
     threshold = stated if stated is not None else find_spec(node.env.id, node.imports).reward_threshold
-    return Task(node.env.id, node.env.kwargs, node.env.wrappers, threshold, node.env.step_seconds, node.imports)
+    env, twin = node.env, node.train.environments == "jax"
+    return Task(env.id, env.kwargs, env.wrappers, threshold, env.step_seconds, node.imports, twin)
 
 
 def import_modules(names: Iterable[str]) -> None:
@@ -112,9 +116,12 @@ def find_spec(id: str, imports: Iterable[str] = ()) -> Any:
     Raises TaskError naming the nearest registered id, or the package to install.
     """
     import_modules(imports)
-    module, _, bare = id.rpartition(":")
-    if package := module or _package(id):
+    module, _, bare = gymnasium_id(id).rpartition(":")
+    if package := module or _package(bare):
         _import_provider(package, id)
+    if (library := bare.partition("/")[0]) in LIBRARIES:
+        _import_library(library, id)
+        register_library(library)
     try:
         return gymnasium.spec(bare)
     except gymnasium.error.Error:
@@ -126,10 +133,11 @@ def find_spec(id: str, imports: Iterable[str] = ()) -> Any:
 
 def entry_modules(task: Task) -> list[str]:
     """Return the modules that register and define a task's environment, and its wrappers'. Raises TaskError."""
-    package, _, _ = task.id.rpartition(":")
+    package, _, bare = gymnasium_id(task.id).rpartition(":")
     entry = find_spec(task.id, task.imports).entry_point
     made = entry.partition(":")[0] if isinstance(entry, str) else getattr(entry, "__module__", "")
-    provider = package or _package(task.id)
+    library = LIBRARIES.get(bare.partition("/")[0])
+    provider = package or (library.module if library else _package(bare))
     wrappers = [wrapper.name.rpartition(".")[0] for wrapper in task.wrappers]
     return [name for name in (*task.imports, made, provider, *wrappers) if name]
 
@@ -159,3 +167,10 @@ def _package(id: str) -> str | None:
 
 def _import_provider(package: str, id: str) -> None:
     _import(package, f"{id} needs the package {package}:", "install it or correct the id")
+
+
+def _import_library(name: str, id: str) -> None:
+    module = LIBRARIES[name].module
+    if module not in sys.modules:
+        load_library(module)
+    _import(module, f"{id} needs the package {name}:", f"type: pip install {name}")

@@ -94,7 +94,7 @@ def _stackable(trials: Sequence[Trial]) -> list[PPO] | None:
     """Return the models of a batch, or None where they cannot act as one."""
     models: list[PPO] = []
     for trial in trials:
-        if not isinstance(trial.agent, Agent) or trial.split not in MEMBER_SPLITS:
+        if not isinstance(trial.agent, Agent) or trial.split not in MEMBER_SPLITS or trial.task.twin:
             return None
         acting(trial.member)
         try:
@@ -106,7 +106,7 @@ def _stackable(trials: Sequence[Trial]) -> list[PPO] | None:
         except TaskError:
             return None  # whoever plays alone fails alone
         except HeredityError as error:
-            raise type(error)(f"{trial.generation}: {trial.member}: {error}") from error
+            raise error.saying(f"{trial.generation}: {trial.member}: {error}") from error
     architectures = {_architecture(model) for model in models}
     return models if len(architectures) == 1 else None
 

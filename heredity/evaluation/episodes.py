@@ -14,7 +14,9 @@ from heredity.agents.boundary.endings import refused_for
 from heredity.agents.boundary.process_kept import process_kept
 from heredity.agents.holders import HasAgent, agent_of
 from heredity.agents.masks import Mask, action_mask
+from heredity.agents.spaces import SpacesOnly
 from heredity.agents.task import Task, task_spaces
+from heredity.agents.twins.support import why_not
 from heredity.errors import HeredityError, TaskError
 from heredity.evaluation.null_policies import NULL_POLICIES, NullPolicy, null_policy
 from heredity.evaluation.returns import Returns
@@ -68,7 +70,7 @@ def run_trial(trial: Trial) -> Returns:
     try:
         return _played(trial)
     except HeredityError as error:
-        raise type(error)(f"{trial.generation + ': ' if trial.generation else ''}{trial.member}: {error}") from error
+        raise error.saying(f"{trial.generation + ': ' if trial.generation else ''}{trial.member}: {error}") from error
 
 
 def evaluate(
@@ -104,8 +106,13 @@ def _played(trial: Trial) -> Returns:
 def _play_kept(trial: Trial) -> Returns:
     agent, task, seed = trial.agent, trial.task, trial.noise_seed
     if not isinstance(agent, Agent):
+        if task.twin:
+            return _on_twin(trial, None)
         return _play(null_policy(agent, task_spaces(task)[1], seed), trial, masked=trial.masked)
-    model = unpack(agent, trial.algorithm or read_algorithm(agent), task, seed, seed)
+    algorithm = trial.algorithm or read_algorithm(agent)
+    if task.twin and not why_not(algorithm, task):
+        return _on_twin(trial, unpack(agent, algorithm, task, seed, seed, SpacesOnly(task, algorithm.n_envs)))
+    model = unpack(agent, algorithm, task, seed, seed)
     envs = model.get_env()
     actor, normalizer = Actor(model, deterministic=trial.deterministic), model.get_vec_normalize_env()
 
@@ -114,6 +121,22 @@ def _play_kept(trial: Trial) -> Returns:
 
     with closed_after(envs.close if envs else lambda: None):
         return _play(act, trial, masked=actor.masked)
+
+
+def _on_twin(trial: Trial, model: Any) -> Returns:
+    """Play a trial on the task's twin, by a model or, where that is None, by what has learned nothing."""
+    from heredity.evaluation.on_twin import play_nothing, play_policy  # which loads JAX
+
+    task, limit = trial.task, trial.step_limit
+    seeds = np.array(seed_integers(trial.seed, trial.first + trial.episodes)[trial.first :], np.int64)
+    if model is None:
+        played = play_nothing(task, seeds, sampled=trial.agent == "random", step_limit=limit)
+    else:
+        played = play_policy(model, task, seeds, deterministic=trial.deterministic, step_limit=limit)
+    success = np.full(len(seeds), np.nan)
+    if trial.success_return is not None:
+        success = (played.returns >= trial.success_return).astype(np.float64)
+    return Returns(seeds, played.returns, played.lengths, success)
 
 
 def _play(act: Act, trial: Trial, *, masked: bool) -> Returns:

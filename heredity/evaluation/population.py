@@ -4,12 +4,14 @@ What is played is written as a template `Trial` of which only the player is not 
 are not looked at.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from heredity.agents.agent import Agent
+from heredity.agents.twins.registry import is_ours
 from heredity.errors import TaskError
-from heredity.evaluation.batched import batches, play_batch
+from heredity.evaluation.batched import Batch, batches, play_batch
 from heredity.evaluation.episodes import Trial
 from heredity.evaluation.failures import Failure, read_failures, write_failures
 from heredity.evaluation.null_policies import NullPolicy
@@ -19,6 +21,11 @@ from heredity.layout import ArmFolder
 from heredity.workers import ParallelMap, map_in_processes
 
 Players = Mapping[str, Agent | NullPolicy]
+
+R = TypeVar("R")
+
+FEW = 64
+"""Trials on a twin: some hundred milliseconds, once it is compiled."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +63,25 @@ def play(trials: Sequence[Trial], parallel_map: ParallelMap = map_in_processes) 
     """
     played: dict[str, dict[str, Returns]] = {}
     failures: list[Failure] = []
-    results = [result for batch in parallel_map(play_batch, batches(trials)) for result in batch]
+    mapped = _played_here if _are_soon_played(trials) else parallel_map
+    results = [result for batch in mapped(play_batch, batches(trials)) for result in batch]
     for trial, result in zip(trials, results, strict=True):
         if isinstance(result, Failure):
             failures.append(result)
         else:
             played.setdefault(trial.split, {})[trial.member] = result
     return Evaluation(played, tuple(failures))
+
+
+def _are_soon_played(trials: Sequence[Trial]) -> bool:
+    """Whether trials take less time than a process that plays them takes to start, and could not end this one."""
+    return len(trials) <= FEW and all(
+        task.twin and is_ours(task) for task in {trial.task.id: trial.task for trial in trials}.values()
+    )
+
+
+def _played_here(work_on: Callable[[Batch], R], work: Sequence[Batch]) -> list[R]:
+    return [work_on(batch) for batch in work]
 
 
 def race_population(
