@@ -187,8 +187,9 @@ def test_recipes_are_short_enough_to_be_owned():
 
 
 BEHAVIOURS = {
-    "cli/check", "cli/tree", "inheritance/births", "orchestration/strangers", "orchestration/study_flow",
-    "orchestration/ui", "report/browser", "report/contracts", "transfer/recomputed",
+    "agents/twins/registry_classic", "agents/twins/trained", "cli/check", "cli/tree", "inheritance/births",
+    "orchestration/strangers", "orchestration/study_flow", "orchestration/ui", "report/browser", "report/contracts",
+    "transfer/recomputed",
 }  # fmt: skip
 """Of several modules of a room at once."""
 
@@ -213,7 +214,7 @@ def test_wrappers_load_neither_torch_nor_a_study():
     names = "{'torch', 'stable_baselines3', 'jax', 'minigrid', 'pydantic', 'heredity.study'}"
     code = f"import sys, heredity.wrappers; print({names} & set(sys.modules), heredity.wrappers.__all__)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert done.stdout == "set() ['ChannelStack', 'FlatView', 'ZeroBased']\n"
+    assert done.stdout == "set() ['ChannelStack', 'FlatView', 'ObservationNoise', 'ObservationOffset', 'ZeroBased']\n"
 
 
 def test_reading_a_study_loads_nothing_heavy():

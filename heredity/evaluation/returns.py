@@ -11,9 +11,9 @@ from heredity.errors import shortened
 from heredity.files import write_table
 from heredity.reading import LARGEST_RETURN, parse_address, parse_integer, parse_number, placed, read_table
 
-SPLITS = ("report", "select", "null", "champion", "reference", "confirm")
+SPLITS = ("report", "select", "null", "champion", "reference", "confirm", "twin")
 
-MEMBER_SPLITS = ("report", "select", "confirm")
+MEMBER_SPLITS = ("report", "select", "confirm", "twin")
 """Those whose players are members, each of which may fail alone."""
 
 EVALUATION = ("member", "split", "episode", "seed", "return", "length", "success")
@@ -50,7 +50,7 @@ def write_evaluation(path: str | Path, played: Mapping[str, Mapping[str, Returns
 
     played: episodes by split and member. `report` holds the gate's fresh episodes of the members and `select` what
     was played before; `null`, `champion` and `reference` hold others on the seeds of `report`; `confirm` holds those of
-    survivors on seeds that did not choose them.
+    survivors on seeds that did not choose them, and `twin` as many on the twin of an environment.
     """
     rows = [
         {

@@ -15,6 +15,7 @@ from heredity.agents.boundary.process_kept import process_kept
 from heredity.agents.founders import read_founder
 from heredity.agents.replay_buffer import pack_replay
 from heredity.agents.task import Task, import_modules, make_task
+from heredity.agents.twins.registry import why_no_twin
 from heredity.agents.twins.support import why_not
 from heredity.errors import AgentError, GateError, StudyError, TaskError, within
 from heredity.evaluation.null_policies import null_policy
@@ -171,6 +172,8 @@ def _check_engine(where: str, node: Generation, task: Task) -> None:
             require("cohort")
     if environments == "envpool" and (reason := why_not_envpool(task)):
         raise StudyError(f"{where}: train.environments: envpool cannot make {task.id}: {reason}; write gymnasium")
+    if environments == "jax" and (reason := why_no_twin(task)):
+        raise StudyError(f"{where}: train.environments: jax cannot play {task.id}: {reason}; write auto")
 
 
 def _check_replay(study: Study, generation: str, model: BaseAlgorithm) -> None:

@@ -5,11 +5,14 @@ Whoever is chosen for a high mean looks better than it is: on other episodes tha
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from statistics import fmean
 
 from heredity.agents.agent import Agent, read_agents
 from heredity.evaluation.episodes import Trial
 from heredity.evaluation.population import play, trials
-from heredity.evaluation.returns import Returns
+from heredity.evaluation.returns import Returns, read_evaluation
+from heredity.evaluation.twin_difference import refuse_apart, twin_difference
 from heredity.gate.extension import final_arm
 from heredity.layout import Layout
 from heredity.pipeline.inputs.confirm import ConfirmInput
@@ -19,7 +22,7 @@ from heredity.workers import ParallelMap
 
 log = logging.getLogger(__name__)
 
-SPLIT = "confirm"
+SPLIT, TWIN = "confirm", "twin"
 
 
 def confirmed(
@@ -27,17 +30,46 @@ def confirmed(
 ) -> Mapping[str, Mapping[str, Returns]]:
     """Return the episodes of the survivors, by split and member, those whose environments misbehave left out.
 
-    survivors: in the gate's order; of every lineage its first `at_most` play, on episodes of their own.
+    survivors: in the gate's order; of every lineage its first `at_most` play, on episodes of their own. They play the
+    original; whose task has a twin plays that as well. Raises TaskError where the two surely differ.
     """
     chosen = [names[: given.at_most] for names in map(list, by_lineage(dict.fromkeys(survivors)).values())]
     models = final_arm(layout, given.generation).models
-    evaluation = play([trial for names in chosen for trial in _trials(given, read_agents(models, names))], parallel_map)
+    splits = (SPLIT, TWIN) if given.playing.task.twin else (SPLIT,)
+    agents = [read_agents(models, names) for names in chosen]
+    evaluation = play(
+        [trial for split in splits for each in agents for trial in _trials(given, each, split)], parallel_map
+    )
     for failure in evaluation.failures:
         log.warning("%s: %s is not confirmed: %s", given.generation, failure.member, failure.reason)
+    _compare(given, evaluation.played, layout)
     return evaluation.played
 
 
-def _trials(given: ConfirmInput, agents: Mapping[str, Agent]) -> list[Trial]:
+def _trials(given: ConfirmInput, agents: Mapping[str, Agent], split: str) -> list[Trial]:
     """Return what members of one lineage play."""
     seeds = given.seeds.in_lineage(lineage_of(next(iter(agents))))
-    return trials(agents, empty_trial(given.playing, given.generation, seeds.evaluation(SPLIT), SPLIT))
+    trial = empty_trial(given.playing, given.generation, seeds.evaluation(SPLIT), split)
+    return trials(agents, replace(trial, task=replace(trial.task, twin=split == TWIN)))
+
+
+def _compare(given: ConfirmInput, played: Mapping[str, Mapping[str, Returns]], layout: Layout) -> None:
+    """Hold what members do on the original beside what they do on its twin, where they play both."""
+    on_twin = played.get(TWIN, {})
+    differences = {
+        member: twin_difference(original, on_twin[member])
+        for member, original in played.get(SPLIT, {}).items()
+        if member in on_twin
+    }
+    for member, difference in differences.items():
+        log.info("%s: %s on the original, less on its twin: %s", given.generation, member, difference)
+    if differences and given.threshold is not None:
+        scale = given.threshold - _return_of_nobody(layout, given.generation)
+        refuse_apart(differences, given.generation, given.playing.task.id, scale)
+
+
+def _return_of_nobody(layout: Layout, generation: str) -> float:
+    """Return what acting at random was paid for the gate, 0 where nobody did."""
+    players = read_evaluation(layout.arm(generation, "inherited").evaluation, "null")
+    returns = [value for player, each in players.items() if player.endswith("random") for value in each]
+    return fmean(returns) if returns else 0.0

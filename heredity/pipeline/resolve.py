@@ -5,6 +5,7 @@ import logging
 from heredity.agents.action_noise import NOISE, noise_of, with_noise_written
 from heredity.agents.known_returns import known_returns
 from heredity.agents.task import Task, make_task
+from heredity.agents.twins.registry import why_no_twin
 from heredity.agents.twins.support import why_not
 from heredity.errors import StudyError
 from heredity.study.consistency import refuse_contradictions
@@ -44,7 +45,7 @@ def _resolved(study: Study, generation: str) -> Generation:
     decided = {
         "threshold": float(task.threshold),
         "algorithm": with_noise_written(node.algorithm),
-        "train": _train(node.train, reason),
+        "train": _train(node.train, reason, _environments(task)),
         "inherit": node.inherit.resolved(),
         "known_returns": known_returns(task),
         "controls": {
@@ -58,7 +59,10 @@ def _resolved_control(where: str, arm: ControlArm, task: Task) -> ControlArm:
     reason = why_not(arm.algorithm, task) if arm.train.engine == "auto" else None
     if reason:
         log.warning("%s: engine sb3, because cohort does not support %s", where, reason)
-    learning = {"algorithm": with_noise_written(arm.algorithm), "train": _train(arm.train, reason)}
+    learning = {
+        "algorithm": with_noise_written(arm.algorithm),
+        "train": _train(arm.train, reason, _environments(task)),
+    }
     return arm.model_copy(update=learning)
 
 
@@ -70,11 +74,17 @@ def _say_usual_noise(generation: str, algorithm: Algorithm) -> None:
         log.warning("%s: %s; write noise_type: none for none", generation, usual)
 
 
-def _train(train: Train, reason: str | None) -> Train:
-    """Return the section without `auto`: cohort where it trains the task, environments from Gymnasium.
+def _environments(task: Task) -> str:
+    """Return what `environments: auto` is with engine cohort: the twin where there is one, else Gymnasium's own.
 
     EnvPool draws other episodes from a seed, so that whether it is installed may not decide a result.
     """
+    return "gymnasium" if why_no_twin(task) else "jax"
+
+
+def _train(train: Train, reason: str | None, environments: str) -> Train:
+    """Return the section without `auto`: cohort where it trains the task, on `environments`."""
     engine = ("sb3" if reason else "cohort") if train.engine == "auto" else train.engine
-    environments = "gymnasium" if train.environments == "auto" or engine == "sb3" else train.environments
+    if engine == "sb3" or train.environments != "auto":
+        environments = "gymnasium" if engine == "sb3" else train.environments
     return train.model_copy(update={"engine": engine, "environments": environments})

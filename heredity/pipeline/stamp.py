@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from heredity.agents.task import Task, entry_modules, find_spec
+from heredity.agents.twins.registry import twin_modules
 from heredity.agents.vecnormalize import statistics_places
 from heredity.errors import HeredityError
 from heredity.layout import normalizer_path
@@ -17,6 +18,9 @@ from heredity.pipeline.sources import source_of
 
 RECIPES = "stages"
 
+ON_TWIN = "heredity.evaluation.on_twin"
+"""Plays what has a twin, and nothing else."""
+
 DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:[.:][^\W\d]\w*)")
 """A name that a class may be found by: package.module.Class, or package.module:Class."""
 
@@ -25,7 +29,7 @@ def stamped(given: StageInput) -> StageInput:
     """Return an input with the fingerprint of the code that its stage runs, and the digests of files that it names."""
     left_out = frozenset(name for name in NEUTRAL if name not in given.counts) | given.without()
     named = named_modules(given.tasks()) | given.providers()
-    now = fingerprint(f"{RECIPES}.{given.stage}", named=named, without=left_out)
+    now = fingerprint(f"{RECIPES}.{given.stage}", named=named, without=left_out | _unplayed(given.tasks()))
     files = {str(path): _content_digest(path) for name in given.models() for path in model_files(name)}
     return given.model_copy(update={"code": now.code, "packages": now.packages, "files": files})
 
@@ -34,7 +38,7 @@ def training_digest(training: Training) -> str:
     """Return one name for the code and packages that train members so, whatever else their stage does."""
     left_out = frozenset(NEUTRAL) | training.without()
     named = named_modules((training.task,)) | training.providers()
-    now = fingerprint("heredity.training.engines", named=named, without=left_out)
+    now = fingerprint("heredity.training.engines", named=named, without=left_out | _unplayed((training.task,)))
     return StageInput(code=now.code, packages=now.packages).digest
 
 
@@ -71,6 +75,10 @@ def changed(given: StageInput, package: str) -> list[str]:
     return [*([] if current.code == given.code else ["the code"]), *packages, *others]
 
 
+def _unplayed(tasks: tuple[Task, ...]) -> frozenset[str]:
+    return frozenset() if any(task.twin for task in tasks) else frozenset({ON_TWIN})
+
+
 def named_modules(tasks: tuple[Task, ...]) -> frozenset[str]:
     """Return the modules that define the environments and wrappers of some tasks, and classes that arguments name.
 
@@ -85,7 +93,8 @@ def _modules(task: Task) -> list[str]:
     written = [task.kwargs, *(wrapper.kwargs for wrapper in task.wrappers)]
     registered = [spec.kwargs, *(wrapper.kwargs for wrapper in spec.additional_wrappers)]
     named = [_module(text) for text in _texts([*written, *registered]) if DOTTED.fullmatch(text)]
-    return [*entry_modules(task), *wrappers, *filter(None, named)]
+    twins = twin_modules(task) if task.twin else []
+    return [*entry_modules(task), *wrappers, *filter(None, named), *twins]
 
 
 def _texts(value: Any) -> Iterator[str]:

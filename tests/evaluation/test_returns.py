@@ -13,7 +13,7 @@ EVALUATION = "member,split,episode,seed,return,length,success\n"
     [
         (
             "m00,final,0,7,1.0,5,",
-            "expected a split out of report, select, null, champion, reference, confirm, got 'final'",
+            "expected a split out of report, select, null, champion, reference, confirm, twin, got 'final'",
         ),
         ("m00,report,1,7,1.0,5,", "expected episode 0 of m00, got 1"),
         ("m00,report,0,-7,1.0,5,", "expected seed as a whole number from 0, got '-7'"),

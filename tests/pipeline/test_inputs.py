@@ -147,7 +147,7 @@ def test_every_auto_is_decided_by_the_study_and_not_by_the_machine(inputs, tiny)
     del tiny["generations"]["first"]["threshold"]
     given = inputs()
     engines = [given[f"{name}/train"].training.train for name in ("first", "second")]
-    assert [(train.engine, train.environments) for train in engines] == [("cohort", "gymnasium"), ("sb3", "gymnasium")]
+    assert [(train.engine, train.environments) for train in engines] == [("cohort", "jax"), ("sb3", "gymnasium")]
     assert given["first/gate"].threshold == 475.0  # CartPole's own
     assert given["second/inherit"].rule.actor == given["second/inherit"].rule.critic == "keep"
 

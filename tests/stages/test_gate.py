@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import gymnasium
@@ -11,6 +12,7 @@ import pytest
 from heredity.agents.agent import fresh_agent, write_agents
 from heredity.agents.task import make_task
 from heredity.errors import GateError, TaskError
+from heredity.evaluation import on_twin
 from heredity.files import write_json
 from heredity.gate.record import read_gate
 from heredity.inheritance.pedigree import Birth, Births, write_births
@@ -64,6 +66,29 @@ def test_survivors_are_confirmed_on_episodes_that_did_not_choose_them(run):
     assert list(dict.fromkeys(row["member"] for row in confirmed)) == decision["survivors"][:2]
     assert len(confirmed) == 2 * 12
     assert not {row["seed"] for row in confirmed} & {row["seed"] for row in rows("report")}
+
+
+ON_TWINS = {"engine": "cohort", "environments": "jax"}
+
+
+def test_a_member_that_played_a_twin_is_confirmed_on_the_original_and_on_as_many_episodes_of_the_twin(run):
+    decision, _ = run(
+        train=ON_TWINS, evaluate={"confirm": 2, "episodes": 30, **NO_NULLS}, gate={"rule": "top", "at_most": 3}
+    )
+    path = "lineage/first/confirmation.csv"
+    original, twin = rows("confirm", path), rows("twin", path)
+    assert [row["member"] for row in original] == [row["member"] for row in twin]
+    assert {row["member"] for row in original} == set(decision["survivors"][:2])
+    assert [row["seed"] for row in original] == [row["seed"] for row in twin]
+    assert [row["return"] for row in original] != [row["return"] for row in twin]
+    assert not {row["seed"] for row in twin} & {row["seed"] for row in rows("report")}
+
+
+def test_a_twin_that_does_not_do_what_the_original_does_is_an_error(run, monkeypatch):
+    made = on_twin.make_twin
+    monkeypatch.setattr(on_twin, "make_twin", lambda task: replace(made(task), spec=made(task).spec._replace(limit=5)))
+    with pytest.raises(TaskError, match=r"^first: m0\d: expected the same of CartPole-v1 and of its twin, got \+"):
+        run(train=ON_TWINS, evaluate=NO_NULLS, gate={"rule": "top"})
 
 
 def test_the_decision_can_be_replayed_from_its_seeds(run):

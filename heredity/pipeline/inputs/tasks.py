@@ -9,4 +9,5 @@ def task_of(study: Study, generation: str, *, threshold: bool = False) -> Task:
     node = study.generations[generation]
     env = node.env
     number = study.threshold(generation) if threshold else None
-    return Task(env.id, env.kwargs, env.wrappers, number, env.step_seconds, node.imports)
+    twin = node.train.environments == "jax"
+    return Task(env.id, env.kwargs, env.wrappers, number, env.step_seconds, node.imports, twin)

@@ -10,6 +10,7 @@ from heredity.study.sections import Algorithm, Section, Train
 from heredity.study.study import Study
 
 COHORT = "heredity.training.cohort.engine"
+FUSED = ("heredity.training.cohort.fused_collector", "heredity.training.cohort.twin_envs")
 
 
 class Training(Section):
@@ -41,7 +42,9 @@ class Training(Section):
 
     def without(self) -> frozenset[str]:
         """The engine that does not train."""
-        return frozenset({COHORT}) if self.train.engine == "sb3" else frozenset({"heredity.training.sb3"})
+        if self.train.engine == "sb3":
+            return frozenset({COHORT})
+        return frozenset({"heredity.training.sb3", *(() if self.train.environments == "jax" else FUSED)})
 
 
 class TrainInput(GenerationInput):
