@@ -116,8 +116,9 @@ def _time_parts(spent: dict[str, float]) -> None:
         return lambda *arguments: jax.block_until_ready(call(*arguments))
 
     def environments(*arguments: Any) -> Any:
-        envs = make_envs(*arguments)
-        envs.step = timed("environment", envs.step)
+        envs: Any = make_envs(*arguments)
+        name = "step" if hasattr(envs, "step") else "rollout"  # a twin acts in its rollout too
+        setattr(envs, name, timed("environment", getattr(envs, name)))
         return envs
 
     collector.make_envs = environments
