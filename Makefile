@@ -45,8 +45,8 @@ faults: .venv/.nightly    ## kill, starve, corrupt and crowd small studies, feed
 clean:                    ## remove what can be made again; models and lineage stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .coverage* build *.egg-info
 
-.venv/.demo: EXTRAS = cohort,dvc,envpool,minigrid,report
-.venv/.ui:   EXTRAS = cohort,envpool,minigrid,prefect,report,wandb
+.venv/.demo: EXTRAS = cohort,dvc,minigrid,report
+.venv/.ui:   EXTRAS = cohort,minigrid,prefect,report,wandb
 
 .venv/.%: EXTRAS = $*
 .venv/.%: pyproject.toml constraints.txt
