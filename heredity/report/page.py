@@ -28,7 +28,7 @@ from heredity.report.charts.theme import theme
 from heredity.report.gate_words import gate_sentence
 from heredity.report.methods import methods, versions
 from heredity.report.results import Results, comparisons
-from heredity.report.verdict import fewest_units, interval_text, is_known, number, ratio, verdict
+from heredity.report.verdict import fewest_units, interval_text, is_known, number, of_models, ratio, verdict
 from heredity.transfer.comparison import FEW
 from heredity.transfer.estimates import Transfer
 
@@ -116,7 +116,8 @@ def figures(transfer: Transfer) -> list[Figure]:
     Of too few runs for a verdict, only how many reached the threshold.
     """
     weak, strong, jumpstart = transfer.time_to_threshold, transfer.time_to_threshold_strong, transfer.jumpstart
-    meanings = ((weak, "speed-up over the control"), (strong, "speed-up, ancestors' steps charged"))
+    meanings = [(weak, "speed-up over the control"), (strong, "speed-up, ancestors' steps charged")]
+    meanings = meanings[:1] if of_models(transfer) else meanings
     ratios = [(*ratio(times.speed_up), meaning) for times, meaning in meanings if is_known(times)]
     speed_ups = [
         Figure(f"{value.replace('more than', '>').replace('less than', '<')}×", bounds, meaning)

@@ -155,6 +155,11 @@ def _p(transfer: Transfer) -> float | None:
     return transfer.test.p if transfer.test.p_holm is None else transfer.test.p_holm
 
 
+def of_models(transfer: Transfer) -> bool:
+    """Whether it is of the heirs of imported models, and of no others."""
+    return transfer.unit != "parents" and transfer.parents is not None
+
+
 def _from_models(founders: int | None) -> str:
     """Say from whom, where the heirs are those of imported models, and nothing is known of others."""
     if founders is None:
@@ -183,7 +188,12 @@ def _rate(transfer: Transfer, words: Wording) -> str:
 
 
 def _charged(transfer: Transfer, words: Wording) -> str:
-    """Say the same with the steps of the ancestors counted, or without, and where that disagrees."""
+    """Say the same with the steps of the ancestors counted, or without, and where that disagrees.
+
+    Heirs of imported models have no ancestors here whose steps could be.
+    """
+    if of_models(transfer):
+        return f"what the model{'s were' if (transfer.parents or 0) > 1 else ' was'} trained with before is not counted"
     strong = transfer.outcome != "steps_strong"
     times = transfer.time_to_threshold_strong if strong else transfer.time_to_threshold
     found, delay = finding(transfer), times.restricted_mean.difference

@@ -75,6 +75,11 @@ def test_curves_that_cross_are_slower_although_they_earn_more():
 def test_heirs_of_imported_models_speak_for_these_alone(models, whom):
     assert f"inheriting {whom}helped:" in said(parents=models)
     assert f"whether inheriting {whom}helped:" in said(parents=models, test=found_by_test(0.3))
+    before = {1: "; what the model was trained with before", 3: "; what the models were trained with before"}.get(
+        models
+    )
+    assert (f"{before} is not counted" in said(parents=models)) == (models is not None)
+    assert ("ancestors' steps charged" in said(parents=models)) == (models is None)
 
 
 @pytest.mark.parametrize(("parents", "whose"), [(1, "this one parent"), (3, "these 3 parents")])
