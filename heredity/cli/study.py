@@ -1,6 +1,6 @@
 """`heredity check`."""
 
-from contextlib import chdir
+from contextlib import chdir, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +8,7 @@ import typer
 
 from heredity.cli.options import DEFAULT_PARAMS, Params, project_of
 from heredity.cli.twins import prove_twin
-from heredity.errors import printable
+from heredity.errors import HeredityError, printable
 from heredity.study.dialect import dropped_quotes
 from heredity.study.load import read_params
 
@@ -41,7 +41,8 @@ def _check_study(params: Path) -> None:
     arms += f", {len(study.compare)} compared with another" if study.compare else ""
     shown = printable(str(params))
     lineages = f" in {study.lineages} lineages" if study.lineages > 1 else ""
-    population = f"{len(study.generations)} generations of {study.population}{lineages}"
+    many = len(study.generations)
+    population = f"{many} generation{'s' if many > 1 else ''} of {study.population}{lineages}"
     print("; ".join(filter(None, (f"{shown}: {study.study} can run: {population}, {arms}", too_few_lineages(study)))))
     if quotes := dropped_quotes(text):
         print(f"{shown}: {printable(quotes)}")
@@ -52,7 +53,15 @@ def _check_study(params: Path) -> None:
             "the deps of study, or a change of it re-runs nothing"
         )
     if stale:
-        print(
-            f"code or packages have changed since study ran, which concerns {', '.join(stale)}; "
-            "type: dvc repro -f study, then dvc repro"
-        )
+        forced = "" if _is_noticed(project) else "dvc repro -f study, then "
+        concerned = ", ".join(stale)
+        print(f"code or packages have changed since study ran, which concerns {concerned}; type: {forced}dvc repro")
+
+
+def _is_noticed(project: Path) -> bool:
+    """Whether DVC sees that what `study` depends on has changed; it does not look at what is installed."""
+    from heredity.orchestration.dvc_lock import stages_left
+
+    with suppress(HeredityError):
+        return "study" in stages_left(project)
+    return False
