@@ -13,7 +13,7 @@ from heredity.agents.task import Task
 from heredity.errors import TaskError
 from heredity.evaluation.batched import Batch, play_batch
 from heredity.evaluation.episodes import Trial, evaluate, run_trial
-from heredity.evaluation.on_twin import BLOCK
+from heredity.evaluation.on_twin import BLOCK, _scaled, _scaling
 from heredity.study.sections import Algorithm, Normalize
 
 pytestmark = pytest.mark.study
@@ -66,6 +66,8 @@ def test_frozen_statistics_are_applied_and_matter():
     envs = unpack(agent, algorithm, PENDULUM, 0, 0, SpacesOnly(PENDULUM, 1)).get_vec_normalize_env()
     envs.obs_rms.mean += 0.5
     envs.obs_rms.var *= 4
+    shown = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
+    np.testing.assert_allclose(_scaled(_scaling(envs), shown), envs.normalize_obs(shown), rtol=1e-5)
     moved = Agent(agent.model, pack_normalizer(envs))
     returns = [
         evaluate(moved, replace(PENDULUM, twin=twin), episodes=200, seed=1, deterministic=False).returns

@@ -33,6 +33,11 @@ def test_episodes_that_are_all_alike(one, other, sure):
     assert twin_difference(played(one), played(other)).sure is sure
 
 
+def test_a_difference_that_is_not_sure_is_no_error():
+    differences = {"m00": twin_difference(played([0.0, 100.0]), played([50.0, 100.0]))}
+    refuse_apart(differences, "small", "Mine-v0", 1.0)
+
+
 def test_a_difference_that_matters_to_nobody_is_no_error():
     differences = {"m00": twin_difference(played([100.0, 100.0]), played([101.0, 101.0]))}
     refuse_apart(differences, "small", "Mine-v0", 51.0)

@@ -69,6 +69,14 @@ def test_what_is_carried_goes_on_to_the_bit_with_what_was_paid():
     assert all(one.tobytes() == other.tobytes() for one, other in zip(rollout(envs, 1), rollout(again, 1), strict=True))
 
 
+def test_what_a_member_that_normalizes_saw_last_is_carried_as_it_was():
+    envs = envs_of([1])
+    assert envs_of([1], [envs.carried(0)]).playing[0].scaled is None
+    scaled = np.full((COPIES, 4), 1 / 3, np.float32)
+    envs.playing[0] = envs.playing[0]._replace(scaled=scaled)
+    assert envs_of([1], [envs.carried(0)]).playing[0].scaled.tobytes() == scaled.tobytes()
+
+
 def test_a_damaged_episode_is_refused():
     with pytest.raises(AgentError, match="episodes under way: expected"):
         envs_of([1], [b"nothing of the kind"])
