@@ -1,6 +1,7 @@
 """What tests of every room use: small studies and what they come to, and a browser."""
 
 import copy
+import os
 import shutil
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 from ruamel.yaml import YAML
 from xdist.scheduler import LoadScopeScheduling
 
+from heredity.pipeline.surroundings import INSTRUCTIONS
 from tests.examples import CHECKOUT, TINY
 from tests.projects import kept_project, make_project
 
@@ -27,6 +29,10 @@ FLAGS = [
 for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, handler)
+
+# Of a variable that a machine has set every command says a line; what tests expect it to print is without.
+for name in INSTRUCTIONS:
+    os.environ.pop(name, None)
 
 
 class ByFile(LoadScopeScheduling):
