@@ -20,6 +20,7 @@ from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.utils import LinearSchedule
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecMonitor, VecNormalize
 
+from heredity.agents import uncompiled  # noqa: F401  (imported for what it does: torch leaves its compiler out)
 from heredity.agents.action_noise import NOISE, action_noise, noise_of
 from heredity.agents.generators import seeded
 from heredity.agents.masks import METHOD
