@@ -76,7 +76,8 @@ def play(trials: Sequence[Trial], parallel_map: ParallelMap = map_in_processes) 
 def _are_soon_played(trials: Sequence[Trial]) -> bool:
     """Whether trials take less time than a process that plays them takes to start, and could not end this one."""
     return len(trials) <= FEW and all(
-        task.twin and is_ours(task) for task in {trial.task.id: trial.task for trial in trials}.values()
+        task.twin and is_ours(task)
+        for task in {(trial.task.id, trial.task.twin): trial.task for trial in trials}.values()
     )
 
 

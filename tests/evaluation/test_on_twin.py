@@ -14,6 +14,7 @@ from heredity.errors import TaskError
 from heredity.evaluation.batched import Batch, play_batch
 from heredity.evaluation.episodes import Trial, evaluate, run_trial
 from heredity.evaluation.on_twin import BLOCK, _scaled, _scaling
+from heredity.evaluation.population import play
 from heredity.study.sections import Algorithm, Normalize
 
 pytestmark = pytest.mark.study
@@ -95,3 +96,16 @@ def test_an_episode_without_end_is_refused_with_its_seed():
     with pytest.raises(TaskError, match=r"expected an episode that ends within 25 steps, got none on seed \d+") as said:
         run_trial(trial(task=endless, step_limit=25))
     assert said.value.seed in evaluate("constant", PENDULUM, episodes=20, seed=5).seed
+
+
+def test_few_trials_are_played_here_where_none_plays_the_original():
+    agent = fresh_agent(PPO, CARTPOLE, 0)
+
+    def mapped(play_batch, batches):
+        raise AssertionError("mapped")
+
+    on_twin, on_original = (trial(agent=agent, task=replace(CARTPOLE, twin=twin)) for twin in (True, False))
+    assert play([on_twin], mapped).played
+    for both in ([on_twin, on_original], [on_original, on_twin]):
+        with pytest.raises(AssertionError, match="mapped"):
+            play(both, mapped)
