@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from heredity.errors import within
-from heredity.evaluation.returns import read_evaluation
+from heredity.evaluation.returns import read_evaluation, read_played
+from heredity.evaluation.twin_difference import TwinDifference, twin_differences
 from heredity.gate.confirmation import Confirmation, confirmed_means
 from heredity.gate.record import GateRecord, read_gate
 from heredity.gate.return_limits import ReturnLimit
@@ -31,6 +32,18 @@ def read_confirmations(layout: Layout, generation: str) -> dict[str, Confirmatio
         with within(str(path)):
             confirmations |= confirmed_means(played, *_limits(gate, lineage))
     return {member: confirmations[member] for member in members}
+
+
+def read_twin_differences(layout: Layout, generation: str) -> dict[str, TwinDifference]:
+    """Return how survivors did on the original, less on its twin, those that played both; none where nobody did.
+
+    Raises CurveError as `read_confirmations` does.
+    """
+    path = layout.confirmation(generation)
+    if not is_there(path):
+        return {}
+    played = read_played(path)
+    return twin_differences(played.get("confirm", {}), played.get("twin", {}))
 
 
 def _limits(gate: GateRecord, lineage: str) -> tuple[ReturnLimit | None, ReturnLimit | None]:

@@ -48,6 +48,11 @@ def twin_difference(original: Returns, twin: Returns) -> TwinDifference:
     return TwinDifference(mean, mean - half, mean + half)
 
 
+def twin_differences(originals: Mapping[str, Returns], twins: Mapping[str, Returns]) -> dict[str, TwinDifference]:
+    """Return by member how the original and the twin differ, for those who played both."""
+    return {name: twin_difference(played, twins[name]) for name, played in originals.items() if name in twins}
+
+
 def refuse_apart(differences: Mapping[str, TwinDifference], generation: str, task: str, scale: float) -> None:
     """Raise TaskError where a member surely does otherwise on the twin than on the original.
 

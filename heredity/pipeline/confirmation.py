@@ -12,7 +12,7 @@ from heredity.agents.agent import Agent, read_agents
 from heredity.evaluation.episodes import Trial
 from heredity.evaluation.population import play, trials
 from heredity.evaluation.returns import Returns, read_evaluation
-from heredity.evaluation.twin_difference import refuse_apart, twin_difference
+from heredity.evaluation.twin_difference import refuse_apart, twin_differences
 from heredity.gate.extension import final_arm
 from heredity.layout import Layout
 from heredity.pipeline.inputs.confirm import ConfirmInput
@@ -37,13 +37,15 @@ def confirmed(
     models = final_arm(layout, given.generation).models
     splits = (SPLIT, TWIN) if given.playing.task.twin else (SPLIT,)
     agents = [read_agents(models, names) for names in chosen]
-    evaluation = play(
-        [trial for split in splits for each in agents for trial in _trials(given, each, split)], parallel_map
-    )
-    for failure in evaluation.failures:
+    # Apart, so that no worker loads JAX for a twin that is soon played in this process.
+    evaluations = [
+        play([trial for each in agents for trial in _trials(given, each, split)], parallel_map) for split in splits
+    ]
+    for failure in (failure for evaluation in evaluations for failure in evaluation.failures):
         log.warning("%s: %s is not confirmed: %s", given.generation, failure.member, failure.reason)
-    _compare(given, evaluation.played, layout)
-    return evaluation.played
+    played = {split: returns for evaluation in evaluations for split, returns in evaluation.played.items()}
+    _compare(given, played, layout)
+    return played
 
 
 def _trials(given: ConfirmInput, agents: Mapping[str, Agent], split: str) -> list[Trial]:
@@ -55,14 +57,7 @@ def _trials(given: ConfirmInput, agents: Mapping[str, Agent], split: str) -> lis
 
 def _compare(given: ConfirmInput, played: Mapping[str, Mapping[str, Returns]], layout: Layout) -> None:
     """Hold what members do on the original beside what they do on its twin, where they play both."""
-    on_twin = played.get(TWIN, {})
-    differences = {
-        member: twin_difference(original, on_twin[member])
-        for member, original in played.get(SPLIT, {}).items()
-        if member in on_twin
-    }
-    for member, difference in differences.items():
-        log.info("%s: %s on the original, less on its twin: %s", given.generation, member, difference)
+    differences = twin_differences(played.get(SPLIT, {}), played.get(TWIN, {}))
     if differences and given.threshold is not None:
         scale = given.threshold - _return_of_nobody(layout, given.generation)
         refuse_apart(differences, given.generation, given.playing.task.id, scale)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from heredity.errors import CurveError, GateError
-from heredity.evaluation.confirmations import read_confirmations
+from heredity.evaluation.confirmations import read_confirmations, read_twin_differences
 from heredity.evaluation.returns import Returns, write_evaluation
+from heredity.evaluation.twin_difference import twin_difference
 from heredity.gate.confirmation import confirmed_mean
 from heredity.gate.record import Candidate, GateRecord, LineageGate, write_gate
 from heredity.gate.return_limits import ReturnLimit
@@ -57,3 +58,16 @@ def test_a_file_that_confirm_did_not_write_is_refused(tmp_path):
     layout.confirmation("small").write_text("member\n")
     with pytest.raises(CurveError, match=r"confirmation\.csv: line 1"):
         read_confirmations(layout, "small")
+
+
+def test_how_survivors_differ_from_what_they_did_on_the_twin_is_read_back(tmp_path):
+    layout = Layout(tmp_path)
+    original = {"m03": played(1.0, 0.0, 1.0, 1.0), "m00": played(2.0, 4.0)}
+    assert read_twin_differences(layout, "small") == {}
+    write_evaluation(layout.confirmation("small"), {"confirm": original})
+    assert read_twin_differences(layout, "small") == {}
+    write_evaluation(layout.confirmation("small"), {"confirm": original, "twin": {"m03": played(0.5, 0.5, 0.5, 0.0)}})
+    differences = read_twin_differences(layout, "small")
+    assert list(differences) == ["m03"]
+    assert differences["m03"] == twin_difference(original["m03"], played(0.5, 0.5, 0.5, 0.0))
+    assert differences["m03"].mean == 0.375
