@@ -10,7 +10,7 @@ from heredity.layout import Layout
 from heredity.pipeline.confirmation import confirmed
 from heredity.pipeline.inputs.confirm import ConfirmInput
 from heredity.pipeline.runner import run_stage
-from heredity.report.terminal import print_confirmed
+from heredity.report.terminal_gate import print_confirmed
 from heredity.workers import ParallelMap, map_in_processes
 
 

@@ -11,7 +11,7 @@ from heredity.layout import Layout
 from heredity.pipeline.deciding import gate_record
 from heredity.pipeline.inputs.gate import GateInput
 from heredity.pipeline.runner import run_stage
-from heredity.report.terminal import print_gate
+from heredity.report.terminal_gate import print_gate
 
 
 def main(given: GateInput) -> None:

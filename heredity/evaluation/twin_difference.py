@@ -31,7 +31,7 @@ class TwinDifference:
 
     def __str__(self) -> str:
         """Say it in numbers."""
-        return f"{self.mean:+.3g} [{self.low:+.3g}, {self.high:+.3g}]"
+        return f"{self.mean:+.2g} [{self.low:+.2g}, {self.high:+.2g}]"
 
 
 def twin_difference(original: Returns, twin: Returns) -> TwinDifference:

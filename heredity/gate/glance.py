@@ -1,5 +1,6 @@
 """A decision at a glance: the line that Python prints of it, and the table that a notebook shows."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from heredity.errors import printable
@@ -8,17 +9,21 @@ from heredity.gate.html_table import html_table
 COLUMNS = ("member", "episodes", "mean", "bound", "passed", "survivor", "reason")
 
 MOST_NAMES = 8
-"""Survivors that the line names; of the others it says how many they are."""
+"""Members that a line names; of the others it says how many they are."""
 
 
 def decision_line(decision: Any) -> str:
     """Return how many members passed a `Decision`, whose module imports this one, and who survives."""
-    names, more = decision.survivors[:MOST_NAMES], len(decision.survivors) - MOST_NAMES
-    survivors = ", ".join(names) + (f" and {more:,} more" if more > 0 else "")
     passed = f"{len(decision.passed):,} of {len(decision.candidates):,} passed"
     rule = f"{decision.rule}, bar {decision.bar:.4g}" if decision.bar is not None else f"{decision.rule}"
     judged = f"{passed} ({rule})" if decision.rule else "no gate"
-    return printable(f"{type(decision).__name__}({judged}; survivors: {survivors or 'nobody'})")
+    return printable(f"{type(decision).__name__}({judged}; survivors: {named(decision.survivors)})")
+
+
+def named(members: Sequence[str]) -> str:
+    """Name members, of many the first and how many more there are, of none nobody."""
+    more = len(members) - MOST_NAMES
+    return ", ".join(members[:MOST_NAMES]) + (f" and {more:,} more" if more > 0 else "") or "nobody"
 
 
 def decision_html(decision: Any) -> str:

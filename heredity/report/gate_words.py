@@ -10,9 +10,14 @@ DIFFERENT = 0.05
 
 def gate_sentence(decision: Decision) -> str:
     """Return all that is known of it in one line, nothing for a decision of no gate."""
+    return "; ".join(gate_notes(decision))
+
+
+def gate_notes(decision: Decision) -> list[str]:
+    """Return the same, a line each."""
     if decision.rule is None:
-        return ""
-    return "; ".join(filter(None, (_error(decision), _untold(decision), _alike(decision))))
+        return []
+    return list(filter(None, (_error(decision), _untold(decision), _alike(decision))))
 
 
 def floor_text(decision: Decision) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from heredity.gate.confirmation import Confirmation, first_confirmed
+from heredity.gate.glance import named
 from heredity.gate.record import Decision
 from heredity.report.arms import ArmResults
 from heredity.report.results import Outcome, Results
@@ -85,8 +86,9 @@ def survivors_text(decision: Decision) -> str:
     """Name who may have heirs, or say how many they are where there are several lineages."""
     lineages = {lineage_of(name) for name in decision.survivors} - {ALONE}
     if not lineages:
-        return ", ".join(decision.survivors) or "nobody"
-    return f"{len(decision.survivors)} of {len(decision.candidates)} members, in {len(lineages)} lineages,"
+        return named(decision.survivors)
+    where = "one lineage" if len(lineages) == 1 else f"{len(lineages)} lineages"
+    return f"{len(decision.survivors)} of {len(decision.candidates)} members, in {where},"
 
 
 def confirmed_sentence(decision: Decision, confirmations: Mapping[str, Confirmation]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
@@ -12,14 +12,13 @@ from rich.tree import Tree
 from heredity.errors import printable
 from heredity.evaluation.confirmations import read_confirmations
 from heredity.gate.confirmation import Confirmation
-from heredity.gate.record import Candidate, Decision, GateRecord
+from heredity.gate.record import Candidate, GateRecord
 from heredity.inheritance.pedigree import Birth, Pedigree, Place, why_ended
 from heredity.layout import Layout
 from heredity.reading import is_there
 from heredity.report import tables
 from heredity.report.arms import ArmResults
 from heredity.report.branches import circumstances, contrast_verdict
-from heredity.report.gate_words import gate_sentence
 from heredity.report.results import Outcome, Results, comparisons
 from heredity.report.transfer_tables import continual_table, heritability_table, test_sentence, transfer_table
 from heredity.report.verdict import verdict
@@ -156,41 +155,6 @@ def drawn_tree(
         for lineage in [name for name in gate.lineages if name in roots and gate.lineages[name].ended]:
             roots.pop(lineage).add(f"[dim]{generation}: {escape(printable(gate.lineages[lineage].ended or ''))}[/]")
     return drawn
-
-
-def print_gate(generation: str, record: GateRecord) -> None:
-    """Print who passed and why, or why a generation never came."""
-    if record.ended is not None:
-        Console().print(Text(printable(f"{generation} never came: {record.ended}.")))
-    else:
-        Console().print(drawn_gate(generation, record))
-
-
-def print_confirmed(generation: str, layout: Layout) -> None:
-    """Print a gate once more with what its survivors did on episodes that did not choose them, if there are any."""
-    if confirmations := read_confirmations(layout, generation):
-        Console().print(drawn_gate(generation, stored_gate(layout, generation), confirmations))
-
-
-def drawn_gate(title: str, decision: Decision, confirmations: Mapping[str, Confirmation] | None = None) -> Table:
-    """Draw a decision; survivors are bold, who did not pass is dim."""
-    drawn = drawn_table(tables.gate_table(decision, confirmations))
-    drawn.title, drawn.title_justify = Text(f"{title}: {headline(decision, confirmations or {})}"), "left"
-    for row, (member, candidate) in zip(drawn.rows, decision.ranked(), strict=True):
-        row.style = "bold" if member in decision.survivors else "" if candidate.passed else "dim"
-    return drawn
-
-
-def headline(decision: Decision, confirmations: Mapping[str, Confirmation]) -> str:
-    """Say in one line who may have heirs, how much of their lead was luck, how sure that is, how good the first is."""
-    sentence = f"{tables.survivors_text(decision)} may have heirs"
-    if decision.fallback:
-        sentence += f" (nobody passed: {decision.fallback})"
-    if decision.selection_differential is not None and decision.winners_curse is not None:
-        sentence += f"; on the gate's episodes {decision.selection_differential:.3g} better than all members, "
-        sentence += f"of a best mean {decision.winners_curse:.3g} is expected to be luck"
-    confirmed = tables.confirmed_sentence(decision, confirmations)
-    return "; ".join(filter(None, (sentence, gate_sentence(decision), confirmed)))
 
 
 def _compared(sentence: str, transfer: Transfer) -> list[RenderableType]:

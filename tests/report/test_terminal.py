@@ -1,25 +1,20 @@
-"""Gates and pedigrees on the terminal; the commands that print them are tested in tests/cli."""
+"""Outcomes and pedigrees on the terminal; the commands that print them are tested in tests/cli."""
 
 from dataclasses import replace
 
 from rich.console import Console
 
-from heredity.gate.decision import decide
 from heredity.gate.record import GateRecord, LineageGate
 from heredity.inheritance.pedigree import Pedigree, read_pedigree
 from heredity.report.side_by_side import drawn_revisions
 from heredity.report.terminal import (
-    drawn_gate,
     drawn_pedigree,
     drawn_tree,
-    print_confirmed,
-    print_gate,
     shown,
     stored_confirmations,
     stored_ends,
     stored_gates,
 )
-from heredity.study.gate_rule import GateRule
 from heredity.transfer.spending import stored_seconds
 
 
@@ -28,37 +23,6 @@ def printed(drawn):
     with console.capture() as captured:
         console.print(drawn)
     return captured.get()
-
-
-def test_a_gate_has_members_by_mean_then_null_policies():
-    decision = decide(
-        {"m00": [1.0, 2.0], "m01": [5.0, 6.0]}, GateRule(rule="mean"), threshold=4.0,
-        null_returns={"constant": [0.0, 0.0], "random": [1.0, 1.0]},
-    )  # fmt: skip
-    said = printed(drawn_gate("small", decision))
-    assert said.startswith(
-        "small: m01 may have heirs; on the gate's episodes 2 better than all members, of a best mean"
-    )
-    lines = [line for line in said[said.index("Reason") :].splitlines()[2:] if line.strip()]
-    assert [line.split()[0] for line in lines] == ["m01", "m00", "random", "constant"]
-    assert lines[0].split()[-7:] == ["yes", "yes", "mean", "5.5", "≥", "threshold", "4"]
-
-
-def test_what_was_confirmed_is_printed_beside_what_the_gate_saw(results, written, capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "250")
-    print_confirmed("first", written.layout)
-    said = " ".join(capsys.readouterr().out.split())
-    assert "m00, m01 may have heirs; the chance that one of 3 members passes who is not above the bar is" in said
-    assert "; m00 has a mean of 101.0 [14.8, 441.4] over 2 episodes that did not choose" in said
-    assert "m01 4 100.0 103.0 [15.1, 441.7] 95.0" in said
-    written.layout.confirmation("first").unlink()
-    print_confirmed("first", written.layout)
-    assert capsys.readouterr().out == ""
-
-
-def test_a_generation_that_never_came_has_no_gate_to_print(capsys):
-    print_gate("large", GateRecord(ended="nobody passed the gate of small"))
-    assert capsys.readouterr().out == "large never came: nobody passed the gate of small.\n"
 
 
 def test_a_pedigree_is_drawn_before_every_gate_has_decided(written):
@@ -107,19 +71,11 @@ def test_the_tree_says_what_an_heir_did_at_birth_against_its_parents(results):
 STEERING = "[red]x[/red] [link=https://example.org]y[/link] \x1b[2Jz \u202egpj\nerror: w"
 
 
-def test_free_text_is_printed_as_it_is_written_and_steers_nothing(results, capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "400")
-    shown_plainly = r"[red]x[/red] [link=https://example.org]y[/link] \x1b[2Jz \u202egpj error: w"
-    print_gate("large", GateRecord(ended=STEERING))
-    decision = results.outcomes[0].gate
-    harmed = {name: replace(each, reason=STEERING) for name, each in decision.candidates.items()}
-    print_gate("first", replace(decision, candidates=harmed))
-    said = " ".join(capsys.readouterr().out.split())
+def test_free_text_is_drawn_as_it_is_written_and_steers_nothing(results):
     tree = printed(drawn_tree(results.study, Pedigree({}), {}, {"first": STEERING, "second": STEERING}))
     table = printed(drawn_revisions({STEERING: {"second": results.outcomes[1].transfer}}))
-    assert said.count(shown_plainly) == 4
-    for text in (said, tree, table):
-        assert shown_plainly.split(" \\")[0] in " ".join(text.split())
+    for text in (tree, table):
+        assert r"[red]x[/red] [link=https://example.org]y[/link]" in " ".join(text.split())
         assert not {"\x1b[2J", "\u202e"} & {text[place : place + 4] for place in range(len(text))}
         assert "\u202e" not in text
 
