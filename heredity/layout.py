@@ -2,7 +2,7 @@
 
 params.yaml  approvals.yaml   study/: what each stage is given
 lineage/<generation>/         heirs/ models/ curves.csv evaluation.csv extension/ gate.json confirmation.csv control/
-report/                       transfer.json, metrics.json, index.html, best/, …
+report/                       transfer.json, metrics/, index.html, best/, …
 .heredity/                    members, finished or not, and timings, which no stage reads as its input; locks
 """
 
@@ -217,8 +217,8 @@ class Layout:
 
     @property
     def metrics(self) -> Path:
-        """The headlines, for `dvc metrics`."""
-        return self.report / "metrics.json"
+        """The headlines, a file per generation and comparison, each of which `dvc metrics show` shows as a row."""
+        return self.report / "metrics"
 
     @property
     def median_curves(self) -> Path:

@@ -2,7 +2,7 @@
 
 reads   study/compare.json, every curve, evaluation, gate, confirmation and pedigree in lineage/
 writes  report/{transfer,contrasts,spending,survival}.json, report/curves/<generation>.csv,
-        report/metrics.json (the headlines, for `dvc metrics`)
+        report/metrics/ (the headlines, for `dvc metrics`)
 """
 
 from heredity.layout import Layout

@@ -176,7 +176,7 @@ def test_three_commands_lead_from_nothing_to_a_report(installed, wheel, tmp_path
     assert "2 passed" in terminal.type("pytest", at="first")
     terminal.type("git", "add", "-A", at="first")
     tracked = terminal.type("git", "ls-files", at="first").split()
-    assert {"dvc.lock", "params.yaml", "lineage/first/gate.json", "report/metrics.json"} <= set(tracked)
+    assert {"dvc.lock", "params.yaml", "lineage/first/gate.json", "report/metrics/first.json"} <= set(tracked)
     assert not [name for name in tracked if name.endswith((".zip", ".html", ".pyc"))]
 
 

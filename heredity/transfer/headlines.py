@@ -12,9 +12,8 @@ from heredity.inheritance.pedigree import stored_births
 from heredity.layout import Layout
 from heredity.study.sections import PrimaryOutcome
 from heredity.training.living import stored_gate
-from heredity.transfer.breeding import RANDOM_MEMBERS
 from heredity.transfer.contrasts import BranchContrast
-from heredity.transfer.estimates import Curve, Heritability, Transfer
+from heredity.transfer.estimates import Curve, Transfer
 from heredity.transfer.plan import ComparisonPlan
 
 POINTS = 101
@@ -27,9 +26,10 @@ def headlines(
     layout: Layout,
     contrasts: Sequence[BranchContrast] = (),
 ) -> dict[str, dict[str, Any]]:
-    """Return the content of metrics.json, by generation; `beside` holds its other controls than the first.
+    """Return the rows of `dvc metrics show`, of at most eight columns: a generation's, with its first control.
 
-    Branches stand below what two of them are called together, "medium against random", with their primary outcome.
+    Every other control of it has a row of its own, "large against longer", and so have two branches that are compared,
+    "medium against random", with their primary outcome.
     """
     gates = {name: stored_gate(layout, name) for name in plan.order()}
     generations = {
@@ -40,18 +40,21 @@ def headlines(
         )
         for name, gate in gates.items()
     }
-    return generations | {contrast.title: _primary(contrast.transfer) for contrast in contrasts}
+    beside = {
+        f"{name} against {control}": _compared(other)
+        for name, transfer in transfers.items()
+        for control, other in transfer.beside.items()
+    }
+    return generations | beside | {contrast.title: _primary(contrast.transfer) for contrast in contrasts}
 
 
-def best_mean(gate: GateRecord, confirmations: Mapping[str, Confirmation]) -> dict[str, float | None]:
-    """Return the mean return that a generation is known by, with its interval; all None where nobody was confirmed.
+def best_mean(gate: GateRecord, confirmations: Mapping[str, Confirmation]) -> float | None:
+    """Return the mean return that a generation is known by; None where nobody was confirmed.
 
     It is that of the survivor whom the gate ranked first, over episodes that did not choose it.
     """
     best = first_confirmed(gate.survivors, confirmations)
-    if best is None:
-        return dict.fromkeys(("best_mean", "best_mean_low", "best_mean_high"))
-    return {"best_mean": best[1].mean, "best_mean_low": best[1].low, "best_mean_high": best[1].high}
+    return None if best is None else best[1].mean
 
 
 def median_curves(arms: Mapping[str, Mapping[str, Curve]], budget_steps: int) -> list[dict[str, float]]:
@@ -69,34 +72,19 @@ def median_curves(arms: Mapping[str, Mapping[str, Curve]], budget_steps: int) ->
 def _headlines(
     members: int, gate: GateRecord, confirmations: Mapping[str, Confirmation], transfer: Transfer | None
 ) -> dict[str, Any]:
-    numbers: dict[str, Any] = {"passed": len(gate.passed), "of": members, **best_mean(gate, confirmations)}
-    if transfer:
-        numbers |= {**_compared(transfer), **_inherited(transfer.heritability)}
-        beside = {name: _compared(other) for name, other in transfer.beside.items()}
-        numbers |= {"beside": beside} if beside else {}
-    return numbers
+    passed = {"passed": len(gate.passed), "of": members, "best_mean": best_mean(gate, confirmations)}
+    return passed | (_compared(transfer) if transfer else {})
 
 
 def _compared(transfer: Transfer) -> dict[str, float | None]:
     """Return what the comparison with one control comes to."""
     return {
         "steps_saved": 0.0 - transfer.time_to_threshold.restricted_mean.difference.value,
+        "steps_saved_strong": 0.0 - transfer.time_to_threshold_strong.restricted_mean.difference.value,
         "jumpstart": transfer.jumpstart.value,
-        "speed_up_strong": transfer.time_to_threshold_strong.speed_up.value,
         "forward_transfer": transfer.forward_transfer.value,
-        "forward_transfer_strong": transfer.forward_transfer_strong.value,
         "p_holm": transfer.test.p_holm,
     }
-
-
-def _inherited(heritability: Heritability | None) -> dict[str, float | None]:
-    """Return R / S before training by its name: the heritability, or the share of the lead over fresh weights kept."""
-    if heritability is None or heritability.baseline is None:
-        return {}
-    before = heritability.zero_shot
-    of_random = heritability.baseline == RANDOM_MEMBERS
-    name, share = ("h2_zero_shot", before.realised) if of_random else ("lead_kept_zero_shot", before.lead_kept)
-    return {name: share.value if share else None}
 
 
 GAINS: dict[PrimaryOutcome, str] = {

@@ -1,4 +1,4 @@
-"""The files of a comparison: transfer.json, contrasts.json, spending.json, survival.json, metrics.json, and curves."""
+"""The files of a comparison: transfer.json, contrasts.json, spending.json, survival.json, metrics, and curves."""
 
 from pathlib import Path
 from typing import TypeVar
@@ -36,7 +36,9 @@ def write_comparison(evidence: Evidence, plan: ComparisonPlan, layout: Layout) -
     write_json(layout.contrasts, [contrast.to_dict() for contrast in evidence.contrasts])
     write_json(layout.spending, evidence.spending.to_dict())
     write_json(layout.survival, {name: survival.to_dict() for name, survival in evidence.survival.items()})
-    write_json(layout.metrics, headlines(plan, evidence.transfers, layout, evidence.contrasts))
+    with new_directory(layout.metrics) as directory:
+        for title, numbers in headlines(plan, evidence.transfers, layout, evidence.contrasts).items():
+            write_json(directory / f"{title}.json", numbers)
     with new_directory(layout.median_curves) as directory:
         for name, arms in evidence.arms.items():
             node = plan.generations[name]

@@ -99,7 +99,7 @@ def test_a_study_that_stops_says_why_in_every_file_after_it(run):
     assert read_curves(LINEAGE / "second/curves.csv") == {}
     assert list((LINEAGE / "second/models").iterdir()) == []
     assert json.loads(Path("report/transfer.json").read_text()) == {}
-    assert json.loads(Path("report/metrics.json").read_text())["second"] == {"ended": why}
+    assert json.loads(Path("report/metrics/second.json").read_text()) == {"ended": why}
     spent = json.loads(Path("report/spending.json").read_text())
     assert spent["steps"] == 2 * 128 + 2 * 256  # the first generation and the control of the second
     results = read_results(study, "", Layout())

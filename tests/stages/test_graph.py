@@ -240,7 +240,7 @@ def test_the_report_is_one_file(finished):
 
 def test_metrics_show(finished):
     metrics = json.loads(finished.run("dvc", "metrics", "show", "--json"))
-    assert metrics[""]["data"]["report/metrics.json"]["data"]["second"]["of"] == 2
+    assert metrics[""]["data"]["report/metrics/second.json"]["data"]["of"] == 2
 
 
 @pytest.mark.slow
@@ -306,8 +306,10 @@ def test_experiments_take_parameters_from_the_command_line_and_are_compared_with
     project.run("git", "commit", "-qm", "run")
     changes = ("-S", "gate.confidence=0.6", "-S", "generations.second.threshold=30.0")
     assert "Ran experiment" in project.run("dvc", "exp", "run", "-n", "higher", *changes)
-    changed = json.loads(project.run("dvc", "metrics", "diff", "HEAD", "higher", "--json"))["report/metrics.json"]
-    assert changed["second.forward_transfer"]["new"] is not None
+    changed = json.loads(project.run("dvc", "metrics", "diff", "HEAD", "higher", "--json"))[
+        "report/metrics/second.json"
+    ]
+    assert changed["forward_transfer"]["new"] is not None
     drawn = json.loads(project.run("dvc", "plots", "diff", "HEAD", "higher", "--json"))["data"]
     rows = drawn["report/curves/second.csv"][0]["content"]["data"]["values"]
     both = {(revision, arm) for revision in ("HEAD", "higher") for arm in ("inherited", "control")}

@@ -43,7 +43,7 @@ def test_a_contrast_is_written_and_read_as_it_was(written):
     evidence = written.evidence()
     write_comparison(evidence, written.plan(), written.layout)
     assert read_contrasts(written.layout.contrasts) == evidence.contrasts
-    metrics = json.loads(written.layout.metrics.read_text())["second against random"]
+    metrics = json.loads((written.layout.metrics / "second against random.json").read_text())
     assert metrics == {"steps_saved": 100.0, "p_holm": 2 ** (1 - LINEAGES)}
     written.study["compare"] = []
     write_comparison(written.evidence(), written.plan(), written.layout)

@@ -1,4 +1,4 @@
-"""metrics.json and the curves for `dvc plots`."""
+"""The rows of `dvc metrics show` and the curves for `dvc plots`."""
 
 from dataclasses import replace
 
@@ -9,15 +9,8 @@ from heredity.gate.confirmation import Confirmation
 from heredity.gate.record import GateRecord, read_gate, write_gate
 from heredity.training.curves import CurveRow, as_arrays
 from heredity.transfer.contrasts import BranchContrast
-from heredity.transfer.estimates import Estimate
 from heredity.transfer.headlines import POINTS, best_mean, headlines, median_curves
-from tests.report.conftest import CONFIRMED, ENDS, Written, transfer, with_controls
-
-BEST = {
-    "best_mean": CONFIRMED["m00"],
-    "best_mean_low": pytest.approx(ENDS["m00"][0]),
-    "best_mean_high": pytest.approx(ENDS["m00"][1]),
-}
+from tests.report.conftest import CONFIRMED, Written, transfer, with_controls
 
 
 @pytest.fixture
@@ -27,13 +20,12 @@ def several(tmp_path):
 
 def test_the_best_mean_is_that_of_whom_the_gate_ranked_first_on_episodes_that_did_not_choose_it():
     confirmations = {"m01": Confirmation(100, 5.0, 4.0, 6.0), "m00": Confirmation(100, 3.0, 2.0, 3.5)}
-    best = best_mean(GateRecord(survivors=("m00", "m01")), confirmations)
-    assert best == {"best_mean": 3.0, "best_mean_low": 2.0, "best_mean_high": 3.5}  # m01 has the highest mean
+    assert best_mean(GateRecord(survivors=("m00", "m01")), confirmations) == 3.0  # m01 has the highest mean
 
 
 def test_where_the_first_survivors_environment_misbehaved_the_next_one_is_told_of():
     confirmations = {"m01": Confirmation(100, 5.0, 4.0, 6.0)}
-    assert best_mean(GateRecord(survivors=("m00", "m01")), confirmations)["best_mean"] == 5.0
+    assert best_mean(GateRecord(survivors=("m00", "m01")), confirmations) == 5.0
 
 
 def test_where_nobody_survived_there_is_no_best_mean(tmp_path):
@@ -46,8 +38,6 @@ def test_where_nobody_survived_there_is_no_best_mean(tmp_path):
         "passed": 0,
         "of": 3,
         "best_mean": None,
-        "best_mean_low": None,
-        "best_mean_high": None,
     }
 
 
@@ -56,7 +46,7 @@ def test_a_generation_that_never_came_says_why_and_nothing_else(tmp_path):
     written.write_lineage()
     write_gate(written.layout.gate("second"), GateRecord(ended="nobody passed the gate of first"))
     assert headlines(written.plan(), {}, written.layout) == {
-        "first": {"passed": 1, "of": 3, **BEST},
+        "first": {"passed": 1, "of": 3, "best_mean": CONFIRMED["m00"]},
         "second": {"ended": "nobody passed the gate of first"},
     }
 
@@ -67,31 +57,10 @@ def test_headlines_are_the_comparisons_numbers(tmp_path):
     second = headlines(written.plan(), transfers, written.layout)["second"]
     numbers = transfers["second"]
     assert second["jumpstart"] == numbers.jumpstart.value
-    assert second["speed_up_strong"] == numbers.time_to_threshold_strong.speed_up.value
-    assert second["lead_kept_zero_shot"] == numbers.heritability.zero_shot.lead_kept.value
-    assert "h2_zero_shot" not in second
-
-
-def test_a_heritability_is_called_so_where_it_is_one(tmp_path):
-    written = Written(tmp_path)
-    transfers = written.evidence().transfers
-    known = transfers["second"].heritability
-
-    def inherited(heritability):
-        changed = {"second": replace(transfers["second"], heritability=heritability)}
-        numbers = headlines(written.plan(), changed, written.layout)["second"]
-        return {key: value for key, value in numbers.items() if key.endswith("zero_shot")}
-
-    against_random = replace(known.zero_shot, realised=Estimate(0.4, -0.1, 1.2, 16), lead_kept=None)
-    of_random = replace(known, baseline="children of random members", zero_shot=against_random)
-    assert inherited(of_random) == {"h2_zero_shot": 0.4}
-    unclear = replace(of_random, zero_shot=replace(against_random, realised=None))
-    assert inherited(unclear) == {"h2_zero_shot": None}
-    # as files of earlier versions have it
-    older = replace(known, zero_shot=replace(known.zero_shot, realised=Estimate(0.96, 0.92, 1.0, 16), lead_kept=None))
-    assert inherited(older) == {"lead_kept_zero_shot": None}
-    assert inherited(replace(known, baseline=None)) == {}
-    assert inherited(None) == {}
+    assert second["steps_saved"] == -numbers.time_to_threshold.restricted_mean.difference.value
+    assert second["steps_saved_strong"] == -numbers.time_to_threshold_strong.restricted_mean.difference.value
+    assert second["steps_saved"] != second["steps_saved_strong"]
+    assert len(second) == 8
 
 
 @pytest.mark.parametrize(
@@ -127,8 +96,9 @@ def test_a_member_that_has_stopped_keeps_its_last_return_in_the_median():
 
 def test_further_controls_stand_beside_the_first(several):
     evidence = several.evidence()
-    second = headlines(several.plan(), evidence.transfers, several.layout)["second"]
-    assert list(second["beside"]) == ["longer", "picked"]
-    assert set(second["beside"]["longer"]) < set(second)
-    assert second["beside"]["longer"]["steps_saved"] == pytest.approx(second["steps_saved"])
-    assert second["beside"]["picked"]["steps_saved"] != pytest.approx(second["steps_saved"])
+    rows = headlines(several.plan(), evidence.transfers, several.layout)
+    assert list(rows) == ["first", "second", "second against longer", "second against picked"]
+    second, longer, picked = (rows[f"second{against}"] for against in ("", " against longer", " against picked"))
+    assert set(longer) < set(second)
+    assert longer["steps_saved"] == pytest.approx(second["steps_saved"])
+    assert picked["steps_saved"] != pytest.approx(second["steps_saved"])
