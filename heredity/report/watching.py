@@ -1,5 +1,6 @@
 """Who looks on while members train: the terminal, and Weights & Biases."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -8,7 +9,7 @@ from typing import Any
 from heredity.inheritance.pedigree import stored_births
 from heredity.layout import Layout, control_name
 from heredity.pipeline.handouts import read_study_name
-from heredity.report.progress import progress_display
+from heredity.report.progress import population_name, progress_display
 from heredity.report.tracking.live import tracked
 from heredity.training.progress import OnProgress, Progress
 from heredity.training.shard import Shard
@@ -17,7 +18,8 @@ from heredity.training.shard import Shard
 @contextmanager
 def watched(layout: Layout, shards: Sequence[Shard]) -> Iterator[OnProgress]:
     """Yield what draws each Progress of some shards, and records it in its member's run."""
-    with tracked(read_study_name(layout), _configs(layout, shards)) as track, progress_display() as draw:
+    members = Counter(population_name(shard.generation, shard.arm) for shard in shards for _ in shard.members)
+    with tracked(read_study_name(layout), _configs(layout, shards)) as track, progress_display(members) as draw:
 
         def both(progress: Progress) -> None:
             track(progress)

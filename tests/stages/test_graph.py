@@ -169,7 +169,7 @@ QUICK = ("founders", "extend first", "gate first", "control first", "compare", "
 
 @pytest.mark.parametrize("stages", [QUICK, pytest.param(("study", "report"), marks=pytest.mark.slow)])
 def test_stages_that_touch_no_weights_load_neither_torch_nor_jax_as_they_run(project, stages):
-    assert project.run("python", "-c", RUN_ALL, *stages).splitlines()[-1] == "set()"
+    assert "set()" in project.run("python", "-c", RUN_ALL, *stages).splitlines()
 
 
 def test_models_open_in_plain_stable_baselines(finished):
