@@ -31,7 +31,7 @@ def endings(results: Results) -> list[str]:
 
 
 def gate_endings(name: str, gate: GateRecord) -> list[str]:
-    """Say of one gate what is not plain passing: an extension, a fallback, survivors worse than chance, an empty gate.
+    """Say of one gate what is not plain passing: an extension, a fallback, survivors worse than chance.
 
     name: of its generation. Lineages that nobody may go on are said as well.
     """
@@ -89,11 +89,6 @@ def _worse(name: str, gate: GateRecord) -> str:
 
 
 def _lost(name: str, gate: GateRecord) -> str:
-    """Say where nobody may have heirs, and why: a policy that knows nothing passes, or nobody does."""
-    if empty := [null for null, each in gate.nulls.items() if each.passed]:
-        count = len({lineage_of(null) for null in empty})
-        where = f" in {count} of {len(gate.lineages)} lineages" if gate.lineages else ""
-        return f"A policy that has learned nothing passes the gate of {name}{where}, so nobody may have heirs there."
     lost = {lineage: each.ended for lineage, each in gate.lineages.items() if each.ended}
     reasons = _listed(f"{lineage}: {why}" for lineage, why in lost.items())
     return f"{len(lost)} of {len(gate.lineages)} lineages ended at {name} or before: {reasons}." if lost else ""

@@ -26,7 +26,8 @@ def algorithm_sentence(results: Results) -> str:
     told = {outcome.name: learning_text(outcome.node.algorithm, outcome.node.train) for outcome in results.outcomes}
     if len(set(told.values())) == 1:
         return f"The learning algorithm was {next(iter(told.values()))}"
-    return "; ".join(f"members of {names} learned by {what}" for what, names in named_together(told)).capitalize()
+    said = "; ".join(f"members of {names} learned by {what}" for what, names in named_together(told))
+    return f"M{said[1:]}"
 
 
 def learning_text(algorithm: Algorithm, train: Train) -> str:

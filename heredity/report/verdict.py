@@ -169,7 +169,9 @@ def _rate(transfer: Transfer, words: Wording) -> str:
     if transfer.outcome != "steps" or not is_known(times):
         return ""
     rate, bounds = ratio(times.speed_up)
-    return f", {rate} times as fast{words.versus} {bounds}"
+    nearest, later = times.speed_up.nearest or 0.0, times.restricted_mean.difference.value > 0
+    opposed = "but by medians " if (nearest > 1) == later and rate != "1.0" else ""
+    return f", {opposed}{rate} times as fast{words.versus} {bounds}"
 
 
 def _charged(transfer: Transfer, words: Wording) -> str:

@@ -17,8 +17,8 @@ def test_the_methods_paragraph_states_the_studys_numbers(results):
     )
     assert "second (after first) learned CartPole-v1 for at most 1,000 environment steps per member" in text
     assert (
-        "Members of second descend from at most the best 2 of those that passed, by the gate's episodes, by the operator copy "
-        "(optimizer reset, no immigrants)." in text
+        "Members of second descend from at most the best 2 of those that passed, by the gate's episodes, by the "
+        "operator copy (optimizer reset, no immigrants)." in text
     )
     assert "second (1,000 steps per member)" in text
     assert "survivors (the first 16 in the gate's order) are over 100 further episodes that did not choose them" in text
