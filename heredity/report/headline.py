@@ -60,7 +60,7 @@ def uncompared(results: Results) -> str:
         return verdict("The study", None)
     names = " and ".join(lost) if len(lost) < 3 else f"{len(lost)} generations"
     have = "has a control" if len(lost) == 1 else "have controls"
-    return f"{names}, which {have}, never came, so nothing can be said about what the inheritance was worth."
+    return f"Nothing can be said about what the inheritance was worth: {names}, which {have}, never came."
 
 
 def sentence_of(transfer: Transfer, where: str, words: Wording = INHERITING) -> str:

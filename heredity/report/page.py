@@ -3,10 +3,12 @@
 import re
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +92,8 @@ def page(results: Results, drawn: Mapping[str, dict[str, Any]]) -> str:
         headline=_unbroken(headline(results)),
         foremost=first,
         endings=endings(results),
-        verdicts=[_unbroken(sentence) for sentence in verdicts(results)],
+        verdicts=[_unbroken(sentence) for sentence in verdicts(results) if sentence != headline(results)],
+        wide=_wide([(outcome.name, f"learning-strong-{outcome.name}" in drawn) for outcome in results.outcomes]),
         twins=twin_sentence(results),
         figures=figures(first.transfer) if first else [],
         charts={name: {**spec, "width": "container"} for name, spec in drawn.items()},
@@ -143,6 +146,15 @@ def _heirs(results: Results, outcome: Outcome) -> Counter[str]:
     """Count the members of later generations by their parents in one."""
     births = results.pedigree.births.values()
     return Counter(parent for birth in births if birth.after == outcome.name for parent in birth.parents)
+
+
+def _wide(charts: Iterable[tuple[str, bool]]) -> set[str]:
+    """Return whose charts take a row of their own, of two to a row: pairs, and whoever would stand alone in one."""
+    wide = set()
+    for paired, those in groupby(charts, key=itemgetter(1)):
+        names = [name for name, _ in those]
+        wide |= {*names} if paired else {*names[len(names) // 2 * 2 :]}
+    return wide
 
 
 def _unbroken(sentence: str) -> str:

@@ -1,6 +1,7 @@
 """What a comparison found, as tables: transfer, heritability, memory."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from heredity.report.tables import Table
@@ -75,6 +76,12 @@ def gains_table(transfer: Transfer) -> Table:
     return Table(
         ("On the task", "Estimate", "95 % interval", _unit(transfer)), tuple(rows), ("On the task",), ("On the task",)
     )
+
+
+def with_intervals(content: Table) -> Table:
+    """Return a table without the rows of which no interval says how sure they are."""
+    silent = {interval_text(None, None)}
+    return replace(content, rows=tuple(row for row in content.rows if not silent & {*row}))
 
 
 def transfer_notes(transfer: Transfer) -> list[str]:

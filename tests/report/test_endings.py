@@ -121,7 +121,7 @@ HELPED = (
     "Inheriting helped on second: heirs reached the threshold 630 steps sooner [500, 800] within 1,000 steps "
     "(p = 0.0079, 5 lineages)."
 )
-NEVER = "second, which has a control, never came, so nothing can be said about what the inheritance was worth."
+NEVER = "Nothing can be said about what the inheritance was worth: second, which has a control, never came."
 STOPPED = "the study ended at first, where none of 3 members passed the gate"
 EXTENDED = (
     "Nobody passed the gate of first at first: members there were trained 500 steps more, and then 1 of 3 passed."
@@ -191,10 +191,10 @@ ENDINGS = [
         ("3 of 3 members of second were above the threshold before their first step.",), (), ("times as fast",),
     ),
     Ending(
-        "harm", compared(time_to_threshold=times((3, 900.0), (5, 300.0), None, delay=LATER)),
+        "harm", compared(time_to_threshold=times((5, 50.0), (5, 280.0), estimate(5.6, 2.0, 9.0), delay=LATER)),
         "Inheriting did harm on second: heirs reached the threshold 630 steps later [500, 800] within 1,000 steps "
         "(p = 0.0079, 5 lineages).",
-        (), (), ("Inheriting helped", "inheriting helped"),
+        (), (), ("Inheriting helped", "inheriting helped", "5.6×", ", 5.6 times"),
     ),
     Ending(
         "undecided",

@@ -10,7 +10,7 @@ from heredity.inheritance.pedigree import Pedigree
 from heredity.report import page as page_module
 from heredity.report.figures import write_figures
 from heredity.report.methods import methods
-from heredity.report.page import charts, figures, page
+from heredity.report.page import _wide, charts, figures, page
 from heredity.transfer.continual import Node, continual, write_continual
 
 from .conftest import Written, estimate, times, transfer
@@ -153,3 +153,34 @@ def test_every_control_has_a_verdict_and_a_table_and_the_first_one_the_heading(s
     assert text.index("against longer, the") < text.index("against picked, the")
     for name in ("scratch", "longer", "picked"):
         assert f"<h3>second against {name} <span>" in text
+
+
+def test_charts_stand_two_to_a_row_in_one_order_and_none_leaves_a_hole():
+    assert _wide([("a", False), ("b", False), ("c", True), ("d", False)]) == {"c", "d"}
+    assert _wide([("a", False), ("b", True)]) == {"a", "b"}
+
+
+def test_generations_stand_in_one_order_in_every_section(written):
+    written.study["generations"]["third"] = {**written.study["generations"]["second"], "after": "first"}
+    results = written.compared()
+    text = without_scripts(page(results, charts(results)))
+    assert list(results.study.order()) == ["first", "second", "third"]
+    sections = [
+        each for each in text.split("<section")[1:] if "learning-" in each or "survival-" in each or "gate-" in each
+    ]
+    assert len(sections) == 3
+    for section in sections:
+        drawn = [name for name in re.findall(r'class="chart" id="[a-z]+-(\w+)"', section)]
+        assert drawn == ["first", "second", "third"]
+
+
+def test_every_section_stands_in_the_contents(text):
+    linked, sections = re.findall(r'<a href="#([a-z-]+)">', text), re.findall(r'<section id="([a-z-]+)">', text)
+    assert linked == sections
+    assert len(sections) == 9
+
+
+def test_the_commit_and_the_versions_are_said(text):
+    last = html.unescape(text[text.index("<h2>Methods") :])
+    assert "git log --reverse --format='%h %cs %s' -S\"$(md5sum report/index.html | cut -c-32)\" -- dvc.lock" in last
+    assert "stable-baselines3 2." in last

@@ -9,6 +9,7 @@ from heredity.report.transfer_tables import (
     heritability_table,
     transfer_notes,
     transfer_table,
+    with_intervals,
 )
 from heredity.transfer.estimates import Measure, Regression, SpeedUp
 
@@ -92,3 +93,8 @@ def test_what_no_interval_says_anything_of_is_left_out_and_said_to_be():
     ]
     assert "Without an interval, and so not shown: asymptotic gain, transfer ratio of areas." in transfer_notes(silent)
     assert transfer_notes(transfer(notes=("few ran",)))[1:] == ["Few ran."]
+    assert [row[0] for row in with_intervals(transfer_table(silent)).rows[:3]] == [
+        "Jumpstart: gain before training",
+        "Asymptotic gain: over the last tenth of the budget",  # undefined, and no number
+        "Area difference: gain in mean return over the budget",
+    ]

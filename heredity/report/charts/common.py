@@ -23,7 +23,7 @@ def data(rows: Sequence[dict[str, Any]]) -> alt.InlineData:
 def steps_axis(field: str, until: float | None = None) -> alt.X:
     """Return an axis of environment steps: 0, 50k, 100k. until: where it ends, None for where the data do."""
     label = "datum.value ? format(datum.value, '~s') : '0'"
-    axis = alt.Axis(labelExpr=label, labelOverlap="parity", labelSeparation=8, grid=False, tickCount=6)
+    axis = alt.Axis(labelExpr=label, grid=False, tickCount=6)
     ends = {} if until is None else {"domain": [0, until]}
     scale = alt.Scale(nice=False, padding=EDGE, **ends)
     return alt.X(f"{field}:Q", title="environment steps", axis=axis, scale=scale)

@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 
 from heredity.report.arms import ArmResults
-from heredity.report.charts.common import arm_colour, data, legend_of, steps_axis, threshold_rule, zoom
+from heredity.report.charts.common import EDGE, arm_colour, data, legend_of, steps_axis, threshold_rule, zoom
 from heredity.report.results import Outcome
 from heredity.study.lineages import ALONE, by_lineage
 from heredity.training.curves import as_arrays
@@ -60,7 +60,7 @@ def learning_curves(outcome: Outcome, *, strong: bool) -> alt.LayerChart:
     horizons = outcome.transfer.horizons if outcome.transfer else None
     x = steps_axis("steps", horizons[strong] if horizons else None)
     returns = f"mean return of the last {outcome.node.train.window} episodes"
-    y = alt.Y("return:Q", title=returns, scale=alt.Scale(zero=False))
+    y = alt.Y("return:Q", title=returns, scale=alt.Scale(zero=False, padding=EDGE))
     thin = _shown(alt.Chart(data([])).encode(x=x, y=y, color=colour, detail="line:N"), outcome, shown)
     middle = _shown(alt.Chart(data(medians)).encode(x="steps:Q", color=colour, tooltip=MEDIAN_TOOLTIP), outcome, shown)
     lines, ends, pointed = _member_layers(charged, thin, strong=strong)
@@ -130,7 +130,9 @@ def reached_curves(outcome: Outcome) -> alt.LayerChart:
     rows += [{**row, "steps": horizon} for row in rows if row["share"] == 1]
     base = alt.Chart(data(rows)).encode(
         x=steps_axis("steps"),
-        y=alt.Y("share:Q", title="share that reached the threshold", scale=alt.Scale(domain=[0, 1])).axis(format="%"),
+        y=alt.Y("share:Q", title="share that reached the threshold", scale=alt.Scale(domain=[0, 1], padding=EDGE)).axis(
+            format="%"
+        ),
         color=arm_colour(outcome.arms, outcome.labels),
     )
     shown = legend_of("arm")
