@@ -41,7 +41,7 @@ def best_table(results: Results) -> Table:
             member,
             confirmed_text(outcome.confirmations.get(member)),
             f"{outcome.threshold:g}",
-            outcome.node.env.id,
+            outcome.task,
         )
         for outcome in last_outcomes(results)
         if (member := best_survivor(outcome.gate))

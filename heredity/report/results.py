@@ -10,6 +10,7 @@ from heredity.gate.record import GateRecord
 from heredity.inheritance.pedigree import Birth, Pedigree, read_pedigree, refuse_other_parents, why_ended
 from heredity.layout import Layout, control_arm, control_name
 from heredity.report.arms import AGAIN, ArmResults, control_label, read_arm
+from heredity.report.task_words import task_text
 from heredity.report.verdict import place
 from heredity.study.study import Generation, Study
 from heredity.training.living import stored_gate
@@ -50,6 +51,11 @@ class Outcome:
         return published(self.members.evaluated, self.gate.survivors, self.confirmations)
 
     @property
+    def task(self) -> str:
+        """The task with its arguments and wrappers, as a heading has it."""
+        return task_text(self.node.env)
+
+    @property
     def arms(self) -> tuple[ArmResults, ...]:
         """The arms that ran."""
         return (self.members, *self.controls)
@@ -82,7 +88,7 @@ class Comparison:
     def place(self) -> str:
         """The same with the generation's task, as a sentence has it."""
         against = f" against {self.control.label}," if len(self.outcome.labels) > 1 else ""
-        return place(self.outcome.name, self.outcome.node.env.id) + against
+        return place(self.outcome.name, self.outcome.task) + against
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,109 @@
+"""What a study found in at most WORDS words: the number, its interval, until when, and for whom it holds."""
+
+from dataclasses import replace
+
+from heredity.report.branches import contrast_verdict, wording
+from heredity.report.results import Comparison, Results, comparisons
+from heredity.report.verdict import (
+    few_ran,
+    fewest_units,
+    finding,
+    from_models,
+    gain_text,
+    nobody_reached,
+    number,
+    p_value,
+    primary_text,
+    verdict,
+)
+from heredity.report.wording import INHERITING, Wording
+from heredity.transfer.comparison import FEW
+from heredity.transfer.estimates import Transfer
+
+WORDS = 25
+
+
+def headline(results: Results) -> str:
+    """Return the finding of the last generation that has a control, else of the first two branches compared.
+
+    Where nothing was compared it says why.
+    """
+    if comparison := foremost(results):
+        return sentence_of(comparison.transfer, comparison.title)
+    if results.contrasts:
+        contrast = results.contrasts[0]
+        words = wording(results.study, contrast.generation, contrast.against)
+        where = contrast.generation if words.action != contrast.generation else ""
+        return sentence_of(contrast.transfer, where, words)
+    return uncompared(results)
+
+
+def foremost(results: Results) -> Comparison | None:
+    """Return the comparison with which the report begins: of the last generation that has a control, its first one."""
+    return next((each for outcome in results.latest for each in comparisons(outcome)), None)
+
+
+def verdicts(results: Results) -> list[str]:
+    """Return what is said of the study: was it worth inheriting, the last generation first, and then, selecting?
+
+    Of a generation its first control comes first; where nothing was compared with a control it says why.
+    """
+    told = [comparison for outcome in results.latest for comparison in comparisons(outcome)]
+    said = [verdict(comparison.place, comparison.transfer) for comparison in told] or [uncompared(results)]
+    return said + [contrast_verdict(results.study, contrast) for contrast in results.contrasts]
+
+
+def uncompared(results: Results) -> str:
+    """Say why nothing was compared with a control: there is none, or its generation never came."""
+    lost = [name for name in results.study.controlled if name in results.ended]
+    if not lost:
+        return verdict("The study", None)
+    names = " and ".join(lost) if len(lost) < 3 else f"{len(lost)} generations"
+    have = "has a control" if len(lost) == 1 else "have controls"
+    return f"Nothing can be said about what the inheritance was worth: {names}, which {have}, never came."
+
+
+def sentence_of(transfer: Transfer, where: str, words: Wording = INHERITING) -> str:
+    """Return a comparison's finding. where: the generation, "" where `words` name it."""
+    on = f" on {where}" if where else ""
+    if transfer.unit == "parents":
+        return f"One lineage gives no verdict{on}: {_brief(transfer, words)}{_within(transfer)}."
+    if fewest_units(transfer) < FEW:
+        return f"{few_ran(transfer, words)}{on}: fewer than {FEW} cannot say {words.worth}."
+    if nobody_reached(transfer):
+        steps = number(transfer.time_to_threshold.restricted_to, 0)
+        return f"Nobody reached the threshold{on} within {steps} steps, so {words.undecided()}; {gain_text(transfer)}."
+    found, models = finding(transfer), from_models(transfer.parents)
+    action, verb = f"{words.action}{models}", words.verbs[found == "did harm"]
+    decided = f"{action[0].upper() if where else action[0]}{action[1:]} {verb}{words.beyond}"
+    undecided = f"Undecided whether {action} {words.verbs[0]}{words.beyond}"
+    opening = undecided if found == "undecided" else decided
+    return _fitting(f"{opening}{on}: {_brief(transfer, words)}", transfer)
+
+
+def _fitting(told: str, transfer: Transfer) -> str:
+    """Say for whom it holds, and as much else as WORDS words have room for: until when, and how clear it is."""
+    p, whom = p_value(transfer), f"{fewest_units(transfer)} {'lineages' if transfer.unit == 'lineages' else 'runs'}"
+    clarity = "" if p is None else f"p = {p:.2g}, "
+    sentences = (
+        f"{told}{within} ({clear}{whom})."
+        for within, clear in ((_within(transfer), clarity), (_within(transfer), ""), ("", ""))
+    )
+    return next((each for each in sentences if len(each.split()) <= WORDS), f"{told}.")
+
+
+def _brief(transfer: Transfer, words: Wording) -> str:
+    """Say what the primary outcome came to, in few words."""
+    parents = transfer.parents if transfer.unit == "parents" else None
+    whose = f" of {'this one parent' if parents == 1 else f'these {parents} parents'}" if parents else ""
+    who = f"{words.briefly}{whose}"
+    return primary_text(transfer, replace(words, members=who, than="", measured=f"{words.briefly}' {{}}"))
+
+
+def _within(transfer: Transfer) -> str:
+    """Say until when steps to the threshold were compared."""
+    if transfer.larger_is_better:
+        return ""
+    strong = transfer.outcome == "steps_strong"
+    times = transfer.time_to_threshold_strong if strong else transfer.time_to_threshold
+    return f" within {number(times.restricted_to, 0)} steps"
