@@ -130,7 +130,7 @@ def _built(study: Study, generation: str, rehearsals: Mapping[str, Rehearsal]) -
             model = build(node.algorithm, task, 0, 0)
             with closed_after(cast(VecEnv, model.get_env()).close):
                 name = next(alike, None)
-                played = rehearsed(model, task.id) if name is None else rehearsals[name]
+                played = rehearsed(model, node.algorithm, task.id) if name is None else rehearsals[name]
     except TaskError as error:
         raise StudyError(f"generations.{generation}.env: {error}") from None
     except StudyError as error:

@@ -18,13 +18,15 @@ from sb3_contrib.common.maskable.utils import get_action_masks
 from stable_baselines3.common.base_class import BaseAlgorithm
 
 from heredity.agents.acting import Actor
+from heredity.agents.agent import pack
 from heredity.agents.boundary.calls import error_text
 from heredity.agents.boundary.guard import Guard
 from heredity.agents.masks import METHOD, action_mask, offers_masks
+from heredity.agents.replay_buffer import replay_step_bytes
 from heredity.errors import HeredityError, TaskError
 from heredity.evaluation.null_policies import null_policy
 from heredity.study.messages import written_env
-from heredity.study.sections import MASKED
+from heredity.study.sections import MASKED, Algorithm
 from heredity.study.study import Study
 from heredity.training.copies import time_limit
 
@@ -50,6 +52,7 @@ class Rehearsal:
 
     warnings: lines without generation. steps: of the episode that was played. ended: whether it was over then. limit:
     the steps after which a time limit ends one, 0 where none does. step_seconds: what one step of one copy takes.
+    agent_bytes, replay_bytes: of an untrained agent, and of one step in a replay buffer, 0 without one.
     """
 
     warnings: tuple[str, ...]
@@ -57,6 +60,8 @@ class Rehearsal:
     ended: bool
     limit: int
     step_seconds: float
+    agent_bytes: int
+    replay_bytes: int
 
 
 class _Answer(NamedTuple):
@@ -77,7 +82,7 @@ class _Episode(NamedTuple):
         return self.answers[-1].over
 
 
-def rehearsed(model: BaseAlgorithm, task_id: str) -> Rehearsal:
+def rehearsed(model: BaseAlgorithm, algorithm: Algorithm, task_id: str) -> Rehearsal:
     """Play the environments of an untrained model, which it has afterwards in the midst of episodes.
 
     Raises TaskError for what an environment, or what wraps its copies, refuses or does.
@@ -91,12 +96,18 @@ def rehearsed(model: BaseAlgorithm, task_id: str) -> Rehearsal:
             raise
         told = f"write name: MaskablePPO, which alone is told what its {METHOD}() allows"
         raise error.saying(f"{error}; {told}") from None
-    steps = len(first.seconds)
+    steps, agent = len(first.seconds), pack(model, algorithm)
     second = _episode(guard, min(steps, COMPARED_STEPS), masked=masked, seconds=np.inf)
     play_copies(model, task_id)
     odd = filter(None, (_difference(first, second), first.outside))
     return Rehearsal(
-        tuple(f"{task_id}: {line}" for line in odd), steps, first.ended, time_limit(guard), _usual(first.seconds)
+        warnings=tuple(f"{task_id}: {line}" for line in odd),
+        steps=steps,
+        ended=first.ended,
+        limit=time_limit(guard),
+        step_seconds=_usual(first.seconds),
+        agent_bytes=len(agent.model) + len(agent.normalizer or b""),
+        replay_bytes=replay_step_bytes(model),
     )
 
 
