@@ -47,6 +47,14 @@ def unpack_replay(content: bytes, model: BaseAlgorithm) -> None:
     buffer.pos, buffer.full = int(arrays["pos"]), full
 
 
+def replay_step_bytes(model: BaseAlgorithm) -> int:
+    """Return the bytes of one environment step in a model's replay buffer, 0 where it keeps none."""
+    buffer = _buffer(model)
+    if buffer is None:
+        return 0
+    return sum(array.nbytes for _, array in _arrays(buffer)) // (buffer.buffer_size * buffer.n_envs)
+
+
 def _buffer(model: BaseAlgorithm) -> ReplayBuffer | None:
     found = getattr(model, "replay_buffer", None)
     return found if isinstance(found, ReplayBuffer) else None

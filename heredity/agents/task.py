@@ -1,6 +1,7 @@
 """A task: one environment, how to build it, and the return that counts as having learned it."""
 
 import importlib
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -27,6 +28,14 @@ Spaces = tuple[gymnasium.spaces.Space[Any], gymnasium.spaces.Space[Any]]
 
 PROVIDERS = {"MiniGrid": "minigrid", "BabyAI": "minigrid", "ALE": "ale_py"}
 """Packages that register their ids when imported, by the ids' prefix."""
+
+NEAR_IDS, ALIKE, SHOWN_IDS = 3, 0.75, 5
+"""So many ids that are so much alike are named in the place of one that is unknown; of a package's own, so many."""
+
+OWN_ID = (
+    "; for one of your own write import: [package] beside env: Id-v0, or env: package:Id-v0 on a line of its own, with "
+    "the package that registers it"
+)
 
 
 @dataclass(frozen=True)
@@ -125,17 +134,32 @@ def find_spec(id: str, imports: Iterable[str] = ()) -> Any:
     try:
         return gymnasium.spec(bare)
     except gymnasium.error.Error:
-        close = get_close_matches(bare, gymnasium.registry, n=1)
-        hint = f"did you mean {close[0]}?" if close else "gymnasium.pprint_registry() lists the known ones"
-        own = "" if module else "; for one of your own write import: [the module that registers it] beside env"
+        own = "" if module else OWN_ID
+        hint = near_ids(bare, module)
         raise TaskError(f"expected the id of a registered Gymnasium environment, got {id!r}; {hint}{own}") from None
+
+
+def near_ids(id: str, module: str = "") -> str:
+    """Return what was probably meant by an id that nobody registers, and where else to look; module: who was to."""
+    nearest = (id.rpartition("/")[0], "")  # namespaces
+    same = sorted((each for each in gymnasium.registry if _bare(each) == _bare(id)), reverse=True)
+    same.sort(key=lambda each: each.rpartition("/")[0] not in nearest)
+    if close := same[:NEAR_IDS] or get_close_matches(id, gymnasium.registry, n=NEAR_IDS, cutoff=ALIKE):
+        return f"did you mean {' or '.join(close)}?"
+    if not module:
+        return "gymnasium.pprint_registry() lists the known ones"
+    package = module.partition(".")[0]
+    registered = [name for name, spec in gymnasium.registry.items() if _home(spec).partition(".")[0] == package]
+    if registered:
+        more = ", …" if len(registered) > SHOWN_IDS else ""
+        return f"{package} registers {', '.join(registered[:SHOWN_IDS])}{more}"
+    return f"{module} registers none: call gymnasium.register(…) in it, as it is imported, and write the id given there"
 
 
 def entry_modules(task: Task) -> list[str]:
     """Return the modules that register and define a task's environment, and its wrappers'. Raises TaskError."""
     package, _, bare = gymnasium_id(task.id).rpartition(":")
-    entry = find_spec(task.id, task.imports).entry_point
-    made = entry.partition(":")[0] if isinstance(entry, str) else getattr(entry, "__module__", "")
+    made = _home(find_spec(task.id, task.imports))
     library = LIBRARIES.get(bare.partition("/")[0])
     provider = package or (library.module if library else _package(bare))
     wrappers = [wrapper.name.rpartition(".")[0] for wrapper in task.wrappers]
@@ -159,6 +183,17 @@ def _wrapper(dotted: str) -> type[gymnasium.Wrapper[Any, Any, Any, Any]]:
     if not (isinstance(wrapper, type) and issubclass(wrapper, gymnasium.Wrapper)):
         raise TaskError(f"expected the dotted path of a wrapper, got {dotted!r}, which is no gymnasium.Wrapper")
     return wrapper
+
+
+def _bare(id: str) -> str:
+    """Return the name in an id, without its namespace and its version."""
+    return re.sub(r"-v\d+$", "", id.rpartition("/")[2]).lower()
+
+
+def _home(spec: Any) -> str:
+    """Return the module that defines what a spec of Gymnasium makes."""
+    entry = spec.entry_point
+    return entry.partition(":")[0] if isinstance(entry, str) else getattr(entry, "__module__", "")
 
 
 def _package(id: str) -> str | None:

@@ -1,10 +1,13 @@
 """`heredity tree`, `show`, `compare`: what a study that has run came to."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from heredity.cli.advice import fitting_advice
 from heredity.cli.options import (
     DEFAULT_LAYOUT,
     DEFAULT_PARAMS,
@@ -15,11 +18,12 @@ from heredity.cli.options import (
     say_if_stale,
     with_its_modules,
 )
-from heredity.errors import HeredityError
+from heredity.errors import HeredityError, printable
 from heredity.layout import Layout
 from heredity.reading import is_there
 from heredity.study.lineages import lineage_names
 from heredity.study.load import load_study, read_params
+from heredity.study.study import Study
 
 
 def tree(
@@ -35,9 +39,10 @@ def tree(
     names = lineage_names(study.lineages)
     if lineage is not None and lineage not in names:
         raise HeredityError(f"--lineage: expected one of {', '.join(filter(None, names)) or 'none'}, got {lineage!r}")
-    if not pedigree.births:
-        raise HeredityError(f"{root}: expected the pedigree of a study that has run, found none; type: dvc repro")
-    refuse_other_parents(pedigree, {name: node.after for name, node in study.generations.items()})
+    with fitting_advice(layout.project):
+        if not pedigree.births:
+            raise HeredityError(f"{root}: expected the pedigree of a study that has run, found none; type: dvc repro")
+        refuse_other_parents(pedigree, {name: node.after for name, node in study.generations.items()})
     say_if_stale(params, layout)
     from heredity.report.terminal import drawn_tree, stored_confirmations, stored_ends, stored_gates
 
@@ -46,7 +51,8 @@ def tree(
     Console().print(drawn_tree(study, pedigree, gates, stored_ends(study, layout), confirmations, chosen))
     if broken := broken_links(root):
         more = f", and {len(broken) - 1} more" if len(broken) > 1 else ""
-        raise HeredityError(f"the pedigree is broken: {broken[0]}{more}; type: dvc checkout")
+        with fitting_advice(layout.project):
+            raise HeredityError(f"the pedigree is broken: {broken[0]}{more}; type: dvc checkout")
 
 
 def show(
@@ -69,16 +75,30 @@ def show(
 
     study, layout = resolved_study(params), Layout(root, report)
     say_if_stale(params, layout)
-    if window is not None:
-        anew = stored_evidence(comparison_plan(study), layout, window)
-        usual, other = "train.window", f"{window} episodes"
-        transfers = {usual: read_transfers(layout.transfer), other: anew.transfers}
-        branches = {usual: read_contrasts(layout.contrasts), other: anew.contrasts} if study.compare else {}
-        Console().print(drawn_revisions(transfers, branches))
-        return
-    results = read_results(study, read_params(params), layout)
-    seconds = stored_seconds(comparison_plan(study), layout, results.pedigree)
+    with fitting_advice(layout.project), _what_is_there_printed(study, layout):
+        if window is not None:
+            anew = stored_evidence(comparison_plan(study), layout, window)
+            usual, other = "train.window", f"{window} episodes"
+            transfers = {usual: read_transfers(layout.transfer), other: anew.transfers}
+            branches = {usual: read_contrasts(layout.contrasts), other: anew.contrasts} if study.compare else {}
+            Console().print(drawn_revisions(transfers, branches))
+            return
+        results = read_results(study, read_params(params), layout)
+        seconds = stored_seconds(comparison_plan(study), layout, results.pedigree)
     Console().print(shown(results, seconds, members=members))
+
+
+@contextmanager
+def _what_is_there_printed(study: Study, layout: Layout) -> Iterator[None]:
+    """Print, where results of a study cannot be read because some are missing, which are there and which are not."""
+    from heredity.report.there import what_is_there
+
+    try:
+        yield
+    except HeredityError:
+        for line in what_is_there(study, layout):
+            print(printable(line))
+        raise
 
 
 def compare(one: str, other: Annotated[str, typer.Argument()] = "workspace") -> None:

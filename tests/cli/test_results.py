@@ -34,6 +34,16 @@ def test_show_of_a_study_that_has_not_run_says_what_to_type(written):
     assert "type: dvc repro" in run(written, "show", code=2)
 
 
+def test_show_of_half_a_study_says_what_is_there_and_what_is_not(written):
+    (written.root / "report" / "survival.json").unlink()
+    lines = run(written, "show", code=2).splitlines()
+    assert lines[0].startswith(
+        "first: heirs (3), learning curves, evaluation, gate (2 may have heirs), confirmation; not"
+    )
+    assert "comparison: transfer.json, spending.json, metrics.json; not here: survival.json" in lines
+    assert lines[-1].endswith("type: dvc repro")
+
+
 def test_compare_puts_a_commit_an_experiment_and_the_workspace_side_by_side(written):
     git(written, "init", "-q")
     git(written, "add", "-A")
