@@ -84,7 +84,7 @@ def make_task(study: Study, generation: str) -> Task:
     stated = node.threshold if isinstance(node.threshold, float) else None
     threshold = stated if stated is not None else find_spec(node.env.id, node.imports).reward_threshold
     env, twin = node.env, node.train.environments == "jax"
-    return Task(env.id, env.kwargs, env.wrappers, threshold, env.step_seconds, node.imports, twin)
+    return Task(env.id, env.kwargs, env.wrappers, threshold, env.step_seconds, node.modules(), twin)
 
 
 def import_modules(names: Iterable[str]) -> None:

@@ -4,7 +4,8 @@ from math import log
 
 import numpy as np
 
-from heredity.agents.algorithms import LINEAR, value_of
+from heredity.agents.algorithms import value_of
+from heredity.agents.schedules import LINEAR
 from heredity.errors import AgentError
 from heredity.seeds import seed_sequence
 from heredity.study.inherit_rule import InheritRule

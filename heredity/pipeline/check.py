@@ -178,15 +178,16 @@ def _check_engine(where: str, node: Generation, task: Task) -> None:
 
 def _check_replay(study: Study, generation: str, model: BaseAlgorithm) -> None:
     """Refuse a replay buffer that is to be kept where there is none, or none that can be stored."""
-    rule = study.generations[generation].inherit.replay_buffer
-    if rule == "reset" and not study.keeps_replay(generation):
-        return
+    node = study.generations[generation]
+    kept = node.inherit.replay_buffer == "keep" or study.keeps_replay(generation)
     where = f"generations.{generation}.algorithm"
     try:
-        if pack_replay(model) is not None:
+        if pack_replay(model) is not None or not kept:
             return
         reason = f"got {type(model).__name__}"
     except AgentError as error:
+        if not kept:  # every checkpoint has it too
+            raise StudyError(f"{where}: {error}") from None
         reason = str(error)
     raise StudyError(f"{where}: inherit.replay_buffer: keep expects a replay buffer, {reason}; write reset")
 

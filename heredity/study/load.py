@@ -11,6 +11,7 @@ from heredity.reading import YAML_BYTES, read_text
 from heredity.study.consistency import refuse_contradictions
 from heredity.study.dialect import parse_alike
 from heredity.study.messages import first_complaint
+from heredity.study.spelling import spelled
 from heredity.study.study import SCRATCH, Study
 
 SECTIONS = ("algorithm", "train", "evaluate", "gate", "inherit")
@@ -129,7 +130,8 @@ def read_params(path: str | Path) -> str:
 def parse_study(text: str, path: str | Path = "params.yaml") -> Study:
     """Return the text of a params.yaml as a study. Raises StudyError as `load_study` does."""
     try:
-        study = Study.model_validate_json(json.dumps(_filled_in(parse_alike(text))), strict=True)
+        raw = spelled(parse_alike(text), Study)
+        study = Study.model_validate_json(json.dumps(_filled_in(raw)), strict=True)
         refuse_contradictions(study)
     except ValidationError as error:
         raise StudyError(f"{path}: {first_complaint(error, Study)}") from None

@@ -10,4 +10,4 @@ def task_of(study: Study, generation: str, *, threshold: bool = False) -> Task:
     env = node.env
     number = study.threshold(generation) if threshold else None
     twin = node.train.environments == "jax"
-    return Task(env.id, env.kwargs, env.wrappers, number, env.step_seconds, node.imports, twin)
+    return Task(env.id, env.kwargs, env.wrappers, number, env.step_seconds, node.modules(), twin)
