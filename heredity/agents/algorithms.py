@@ -23,6 +23,7 @@ from heredity.agents.action_noise import NOISE, action_noise, noise_of
 from heredity.agents.classes import ROLES, class_of, with_classes
 from heredity.agents.generators import seeded
 from heredity.agents.masks import METHOD
+from heredity.agents.normalizing import normalizing
 from heredity.agents.observations import refuse_images
 from heredity.agents.schedules import is_schedule, schedule_of
 from heredity.agents.task import Task, import_modules
@@ -176,12 +177,14 @@ def rollout_steps(algorithm: Algorithm) -> int:
 
 
 def normalized(envs: VecEnv, algorithm: Algorithm) -> VecEnv:
-    """Return environments with the running statistics that an algorithm asks for, or as they are."""
-    normalize = algorithm.normalize
-    if not (normalize.observation or normalize.reward):
+    """Return environments with the running statistics that an algorithm asks for, or as they are.
+
+    Raises StudyError for what VecNormalize cannot take.
+    """
+    if not (algorithm.normalize.observation or algorithm.normalize.reward):
         return envs
-    gamma = float(value_of(algorithm, "gamma") or 0.99)
-    return VecNormalize(envs, norm_obs=normalize.observation, norm_reward=normalize.reward, gamma=gamma)
+    usual_gamma = float(value_of(algorithm, "gamma") or 0.99)
+    return VecNormalize(envs, **normalizing(algorithm, envs.observation_space, usual_gamma))
 
 
 @cache

@@ -31,6 +31,11 @@ Population = Annotated[int, Field(ge=1, le=MOST_MEMBERS)]
 """Members of whom a stage makes or trains some."""
 
 
+def absent(value: Any) -> bool:
+    """Whether a key is not written: what nobody asks for is handed to no stage."""
+    return value is None or value == ()
+
+
 class Section(BaseModel):
     """One mapping of params.yaml: frozen, closed to unknown keys, and written with the keys that it is read with."""
 
@@ -58,10 +63,22 @@ class Environment(Section):
 
 
 class Normalize(Section):
-    """Which running statistics (Stable-Baselines3's VecNormalize) go with the policy."""
+    """Which running statistics (Stable-Baselines3's VecNormalize) go with the policy, and its arguments.
+
+    norm_obs_keys: of a dictionary of observations; without, all its Boxes but images. gamma: without, the algorithm's.
+    """
 
     observation: bool = Field(False, description="true or false", examples=["false"])
     reward: bool = Field(False, description="true or false", examples=["false"])
+    norm_obs_keys: tuple[str, ...] | None = Field(
+        None, exclude_if=absent, description="a list of keys of a dictionary of observations", examples=["[position]"]
+    )
+    clip_obs: float | None = Field(None, gt=0, exclude_if=absent, description="a positive number", examples=[10.0])
+    clip_reward: float | None = Field(None, gt=0, exclude_if=absent, description="a positive number", examples=[10.0])
+    gamma: float | None = Field(
+        None, ge=0, le=1, exclude_if=absent, description="a discount from 0 to 1", examples=[0.99]
+    )
+    epsilon: float | None = Field(None, gt=0, exclude_if=absent, description="a positive number", examples=[1e-8])
 
 
 class Algorithm(Section):
