@@ -90,6 +90,13 @@ class Goal(gymnasium.Env):
         return {"observation": self.x.copy(), "achieved_goal": self.x.copy(), "desired_goal": self.goal.copy()}
 
 
+class Tenfold(gymnasium.RewardWrapper):
+    """Pays ten times as much, and 100 more."""
+
+    def reward(self, reward):
+        return 10 * reward + 100
+
+
 class TinyExtractor(BaseFeaturesExtractor):
     """One convolution, for images that NatureCNN cannot take."""
 

@@ -1,6 +1,7 @@
 """What only building things can tell: whether environments exist and the algorithm can take them."""
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 from sb3_contrib.common.maskable.utils import get_action_masks
@@ -8,16 +9,17 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
 from heredity.agents.agent import Agent
-from heredity.agents.algorithms import build, rollout_steps
+from heredity.agents.algorithms import build, make_many, rollout_steps
 from heredity.agents.boundary.closing import closed_after
 from heredity.agents.boundary.global_generators import generators_kept
 from heredity.agents.boundary.process_kept import process_kept
 from heredity.agents.founders import read_founder
 from heredity.agents.replay_buffer import pack_replay
-from heredity.agents.task import Task, import_modules, make_task
+from heredity.agents.spaces import same_spaces
+from heredity.agents.task import Task, import_modules, make_task, played_task, task_spaces
 from heredity.agents.twins.registry import why_no_twin
 from heredity.agents.twins.support import why_not
-from heredity.errors import AgentError, GateError, StudyError, TaskError, within
+from heredity.errors import AgentError, GateError, StudyError, TaskError, shortened, within
 from heredity.evaluation.null_policies import null_policy
 from heredity.evaluation.successive_halving import rounds
 from heredity.extras import require
@@ -48,6 +50,7 @@ def check_study(study: Study) -> None:
         _check_episodes(where, study.population, node)
         task, model = _built(study, name)
         models[name], tasks[name] = model, task
+        _check_played(study, name, task)
         if task.threshold is None:
             raise StudyError(
                 f"{where}.threshold: expected a number, because {task.id} registers none, got nothing; "
@@ -134,6 +137,28 @@ def _built(study: Study, generation: str) -> tuple[Task, BaseAlgorithm]:
     except StudyError as error:
         raise StudyError(_placed(study, generation, str(error))) from None
     return task, model
+
+
+def _check_played(study: Study, generation: str, task: Task) -> None:
+    """Refuse an environment to measure on that cannot be made, or that is not seen and played as it is trained on."""
+    node, played = study.generations[generation], played_task(study, generation)
+    where = f"generations.{generation}.{'evaluate.env' if node.evaluate.env else 'train.wrappers'}"
+    if played == replace(task, threshold=None):
+        return
+    acting(f"{where}: {played.id}")
+    try:
+        with process_kept(), generators_kept():
+            envs = make_many(played, 1, 0)
+            with closed_after(envs.close):
+                _try_out(envs, node.algorithm)
+    except TaskError as error:
+        raise StudyError(f"{where}: {error}") from None
+    ours, theirs = task_spaces(task), (envs.observation_space, envs.action_space)
+    if not same_spaces(ours, theirs):
+        raise StudyError(
+            f"{where}: expected the spaces that members train on, {shortened(ours)}, got {shortened(theirs)}; write an "
+            "environment, or wrappers, that keep them"
+        )
 
 
 def _try_out(envs: VecEnv, algorithm: Algorithm) -> None:

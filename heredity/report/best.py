@@ -41,7 +41,7 @@ def best_table(results: Results) -> Table:
             member,
             confirmed_text(outcome.confirmations.get(member)),
             f"{outcome.threshold:g}",
-            outcome.node.env.id,
+            outcome.node.played.id,
         )
         for outcome in last_outcomes(results)
         if (member := best_survivor(outcome.gate))
@@ -77,7 +77,7 @@ def _kept(outcome: Outcome, layout: Layout, draft: Path) -> dict[str, Any] | Non
     return {
         "model": file.name,
         "member": member,
-        "env": outcome.node.env.model_dump(mode="json"),
+        "env": outcome.node.played.model_dump(mode="json"),
         "threshold": outcome.threshold,
         "confirmed": asdict(confirmed) if confirmed else None,
         "sha256": file_digest(model),

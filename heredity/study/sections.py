@@ -117,6 +117,20 @@ class Train(Section):
         examples=[100],
     )
     shard: int = Field(4, ge=1, le=10_000, description="a positive number of members per worker process", examples=[4])
+    patience_steps: int | None = Field(
+        None,
+        ge=1,
+        le=10**12,
+        exclude_if=absent,
+        description="a positive number of steps without a better curve after which a member stops",
+        examples=[50_000],
+    )
+    wrappers: tuple[Wrapper, ...] = Field(
+        (),
+        exclude_if=absent,
+        description="a list of wrappers that members train in and nobody plays in",
+        examples=["[]"],
+    )
     checkpoint_steps: int = Field(
         50_000,
         ge=1,
@@ -127,8 +141,11 @@ class Train(Section):
 
 
 class Evaluate(Section):
-    """How members are measured."""
+    """How members are measured. env: where that is on another environment than they train on."""
 
+    env: Environment | None = Field(
+        None, exclude_if=absent, description="a Gymnasium id, or a mapping as env", examples=["CartPole-v1"]
+    )
     episodes: int = Field(100, ge=2, le=1_000_000, description="at least 2 episodes per member", examples=[100])
     zero_shot_episodes: int = Field(
         20, ge=1, le=1_000_000, description="at least 1 episode before training", examples=[20]

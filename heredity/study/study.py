@@ -80,6 +80,11 @@ class Generation(Section):
         named = modules_of_classes(learning.policy, learning.hyperparameters)
         return tuple(dict.fromkeys((*self.imports, *named)))
 
+    @property
+    def played(self) -> Environment:
+        """The environment that members are measured on."""
+        return self.evaluate.env or self.env
+
 
 class Study(Section, Curriculum):
     """One params.yaml, validated."""

@@ -36,7 +36,7 @@ class Controlling(Section):
         learning = {
             "task": task,
             "algorithm": arm.algorithm,
-            "train": arm.train,
+            "train": arm.train.model_copy(update={"wrappers": ()}),
             "budget_steps": study.control_budget(generation, control),
             "keeps_replay": False,
         }
