@@ -87,7 +87,7 @@ def test_a_change_reaches_the_stages_that_it_concerns(inputs, tiny, key, value, 
 def test_what_members_train_in_and_are_measured_on_stands_where_it_is_used_alone(inputs, tiny):
     tiny["train"]["wrappers"] = ["tests.field.Tenfold"]
     tiny["evaluate"]["env"] = {"id": "CartPole-v0", "wrappers": ["gymnasium.wrappers.RecordEpisodeStatistics"]}
-    tiny["generations"]["second"]["evaluate"] = {"env": "CartPole-v1"}
+    tiny["generations"]["second"]["evaluate"] = {"env": {"id": "CartPole-v1"}}
     tiny["continual"] = {}
     given = inputs()
     training, played = given["first/train"].training, given["first/evaluate"].playing
