@@ -67,6 +67,22 @@ class Cue(gymnasium.Env):
         return shown
 
 
+class Counted(Cue):
+    """A simulator of which only some are open: `alive` now, `most` at a time since somebody set that to 0."""
+
+    alive = most = 0
+
+    def __init__(self, licenses=99, shown="vector", played="Discrete"):
+        super().__init__(shown, played)
+        if Counted.alive >= licenses:
+            raise RuntimeError("no license left")
+        self.is_open, Counted.alive = True, Counted.alive + 1
+        Counted.most = max(Counted.most, Counted.alive)
+
+    def close(self):
+        Counted.alive, self.is_open = Counted.alive - self.is_open, False
+
+
 class Goal(gymnasium.Env):
     """One dimension, and a goal in it, as hindsight takes them."""
 
@@ -111,4 +127,5 @@ class TinyExtractor(BaseFeaturesExtractor):
 
 
 gymnasium.register("Cue-v0", entry_point="tests.field:Cue", max_episode_steps=STEPS)
+gymnasium.register("Counted-v0", entry_point="tests.field:Counted", max_episode_steps=STEPS)
 gymnasium.register("Goal-v0", entry_point="tests.field:Goal", max_episode_steps=STEPS)

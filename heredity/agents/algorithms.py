@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from itertools import chain
 from typing import Any
 
@@ -20,6 +20,8 @@ from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecMonitor, VecNormalize
 
 from heredity.agents.action_noise import NOISE, action_noise, noise_of
+from heredity.agents.boundary.closing import close_all
+from heredity.agents.boundary.guard import Guard
 from heredity.agents.classes import ROLES, class_of, with_classes
 from heredity.agents.generators import seeded
 from heredity.agents.masks import METHOD
@@ -111,9 +113,21 @@ def make_many(task: Task, n: int, seed: int) -> VecEnv:
 
     Truncation keeps the terminal observation in the info, so that algorithms bootstrap from it.
     """
-    envs = VecMonitor(DummyVecEnv([task.make] * n))
+    made: list[Guard] = []
+    try:
+        for _ in range(n):
+            made.append(task.make())
+    except TaskError:
+        with suppress(TaskError):
+            close_all(made)
+        raise
+    envs = VecMonitor(DummyVecEnv([partial(_same, env) for env in made]))
     envs.seed(seed)
     return envs
+
+
+def _same(env: Guard) -> Guard:
+    return env
 
 
 def constructor_arguments(algorithm: Algorithm) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from heredity.agents.boundary.calls import MAKE, Calls, error_text
 from heredity.agents.boundary.guard import Guard
+from heredity.agents.boundary.places import Place
 from heredity.agents.boundary.watch import OverdueError
 from heredity.agents.libraries import LIBRARIES, gymnasium_id, load_library, register_library
 from heredity.agents.playable import why_not_playable
@@ -37,6 +38,7 @@ class Task:
     imports: the modules that register it, which are imported wherever it is made: in a worker process as well. twin:
     whether it is played on its twin in JAX by whoever can be (heredity/agents/twins); `make` builds the original.
     shaping: wrappers around all others that change what is paid while members train; curves tell what is paid within.
+    at_once: how many may be open at a time on a machine, all in one process; others wait for their turn.
     """
 
     id: str
@@ -47,6 +49,7 @@ class Task:
     imports: Annotated[tuple[str, ...], Field(exclude_if=not_)] = ()
     twin: Annotated[bool, Field(exclude_if=not_)] = False
     shaping: Annotated[tuple[Wrapper, ...], Field(exclude_if=not_)] = ()
+    at_once: Annotated[int | None, Field(exclude_if=not_)] = None
 
     def make(self) -> Guard:
         """Build one environment with its wrappers and no others, guarded: one that misbehaves raises TaskError.
@@ -55,9 +58,14 @@ class Task:
         another set of actions, or see other observations, than the environment's spaces say.
         """
         find_spec(self.id, self.imports)
-        calls = Calls(self.id, self.step_seconds)
-        env = calls.call(MAKE, self._made)
-        guarded = Guard(env, self.id, self.step_seconds, calls)
+        calls, place = Calls(self.id, self.step_seconds), Place(self.id, self.at_once) if self.at_once else None
+        try:
+            env = calls.call(MAKE, self._made)
+            guarded = Guard(env, self.id, self.step_seconds, calls, place)
+        except BaseException:
+            if place:
+                place.release()
+            raise
         if reason := why_not_playable(self.id, guarded.observation_space, guarded.action_space):
             with suppress(TaskError):
                 guarded.close()
@@ -108,7 +116,8 @@ def played_task(study: Study, generation: str) -> Task:
 def task_on(node: Generation, env: Environment, threshold: float | None = None) -> Task:
     """Return the task that an environment is in a generation; on a twin only where that trains on one."""
     twin = node.train.environments == "jax" and env == node.env
-    return Task(env.id, env.kwargs, env.wrappers, threshold, env.step_seconds, node.modules(), twin)
+    imports = node.modules()
+    return Task(env.id, env.kwargs, env.wrappers, threshold, env.step_seconds, imports, twin, at_once=env.at_once)
 
 
 def import_modules(names: Iterable[str]) -> None:

@@ -48,6 +48,7 @@ def check_study(study: Study) -> None:
     for name in study.order():
         node, where = study.generations[name], f"generations.{name}"
         _check_episodes(where, study.population, node)
+        _check_at_once(f"{where}.algorithm", node.algorithm, node)
         task, model = _built(study, name)
         models[name], tasks[name] = model, task
         _check_played(study, name, task)
@@ -100,6 +101,7 @@ def _check_controls(study: Study, generation: str) -> None:
         where = f"controls.{control}"
         if arm.algorithm == node.algorithm:
             continue
+        _check_at_once(f"{where}.algorithm", arm.algorithm, node)
         task = make_task(study, generation)
         acting(f"{where}: {task.id}")
         try:
@@ -137,6 +139,15 @@ def _built(study: Study, generation: str) -> tuple[Task, BaseAlgorithm]:
     except StudyError as error:
         raise StudyError(_placed(study, generation, str(error))) from None
     return task, model
+
+
+def _check_at_once(where: str, algorithm: Algorithm, node: Generation) -> None:
+    """Refuse more copies to train on than may be open at a time."""
+    most = node.env.at_once
+    if most is not None and algorithm.n_envs > most:
+        raise StudyError(
+            f"{where}.n_envs: expected at most env.at_once {most}, got {algorithm.n_envs}; write n_envs: {most}"
+        )
 
 
 def _check_played(study: Study, generation: str, task: Task) -> None:

@@ -60,6 +60,14 @@ class Environment(Section):
     step_seconds: float = Field(
         STEP_SECONDS, gt=0, description="a positive number of seconds per step", examples=[STEP_SECONDS]
     )
+    at_once: int | None = Field(
+        None,
+        ge=1,
+        le=1024,
+        exclude_if=absent,
+        description="a positive number of copies that may be open at a time",
+        examples=[1],
+    )
 
 
 class Normalize(Section):

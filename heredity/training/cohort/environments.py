@@ -64,6 +64,8 @@ def why_not_envpool(task: Task) -> str | None:
         return "it takes no arguments"
     if task.shaping:
         return "it takes no wrappers for training alone"
+    if task.at_once:
+        return "it keeps to no limit of those that may be open at once"
     is_minigrid = task.id.startswith("MiniGrid-")
     if task.wrappers != ((Wrapper(name=FLAT_VIEW),) if is_minigrid else ()):
         return f"it takes MiniGrid with the one wrapper {FLAT_VIEW}" if is_minigrid else "it takes no wrappers"
