@@ -91,7 +91,7 @@ def comparison_plan(study: Study) -> ComparisonPlan:
     generations = {
         name: Compared(
             after=node.after,
-            env=node.env,
+            env=node.env.model_copy(update={"at_once": None}),
             threshold=study.threshold(name),
             budget=node.budget,
             controls={

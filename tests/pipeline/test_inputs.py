@@ -55,6 +55,11 @@ HEIRS_PLAY = {"first/inherit", "second/inherit", "first/train", "second/train"}
         ("evaluate.floor", -1.0, {"first/gate", "second/gate"}),
         ("evaluate.env", "CartPole-v0", {*EVERYBODY_PLAYS, "first/gate", "second/gate", "second/control", "compare"}),
         ("train.wrappers", ["tests.field.Tenfold"], TRAINS),
+        (
+            "generations.second.env",
+            {"id": "CartPole-v1", "at_once": 2},
+            {"second/inherit", "second/train", "second/evaluate", "second/confirm", "second/control"},
+        ),
         ("train.patience_steps", 64, {*TRAINS, "compare"}),
         ("generations.second.inherit", {"hyperparameters": {"learning_rate": 0.001}}, {"second/inherit"}),
         ("generations.second.inherit", {"at_most": 2}, {"second/inherit"}),

@@ -139,6 +139,11 @@ MISTAKES = [
         "train.wrappers", ["gymnasium.wrappers.TimeAwareObservation"],
         r"first\.train\.wrappers: expected the spaces that members train on, .*, got .*; write an environment, or",
     ),
+    ("generations.first.env", {"id": "CartPole-v1", "at_once": 0}, r"at_once: expected a positive number of copies"),
+    (
+        "generations.first.env", {"id": "CartPole-v1", "at_once": 1},
+        r"first\.algorithm\.n_envs: expected at most env\.at_once 1, got 2; write n_envs: 1",
+    ),
     ("train.patience_steps", 0, r"train\.patience_steps: expected a positive number of steps without a better curve"),
     ("generations.second.after", "frist", r"second\.after: expected founders or one of first, second, got 'frist'"),
     ("generations.first.after", "second", r"first\.after: expected a chain .* got a cycle of first, second"),
