@@ -4,6 +4,7 @@ import gymnasium
 import numpy as np
 import torch
 from gymnasium import spaces
+from stable_baselines3.common.policies import MultiInputActorCriticPolicy
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 
 STEPS = 10
@@ -30,6 +31,9 @@ PLAYED = {
     "MultiBinary": spaces.MultiBinary(3),
     "Box": spaces.Box(-1, 1, (1,), np.float32),
 }
+
+
+SHOWN["dict of mask"] = spaces.Dict({"vector": VECTOR, "action_mask": spaces.MultiBinary(3)})
 
 
 class Cue(gymnasium.Env):
@@ -65,6 +69,28 @@ class Cue(gymnasium.Env):
         shown = np.zeros(space.shape, space.dtype)
         shown[(slice(None),) * (len(space.shape) > 1) + (self.cue,)] = space.high.max()
         return shown
+
+
+class ToldByKey(gymnasium.Env):
+    """Shows beside the cue what is allowed: the cue and what comes after it."""
+
+    observation_space, action_space = SHOWN["dict of mask"], PLAYED["Discrete"]
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.cue = int(self.np_random.integers(3))
+        return self._shown(), {}
+
+    def step(self, action):
+        if not self._shown()["action_mask"][action]:
+            raise ValueError(f"{action} is not allowed")
+        paid = float(action == self.cue)
+        self.cue = int(self.np_random.integers(3))
+        return self._shown(), paid, False, False, {}
+
+    def _shown(self):
+        mask = np.isin(np.arange(3), (self.cue, (self.cue + 1) % 3)).astype(np.int8)
+        return {"vector": np.eye(3, dtype=np.float32)[self.cue], "action_mask": mask}
 
 
 class Counted(Cue):
@@ -113,6 +139,30 @@ class Tenfold(gymnasium.RewardWrapper):
         return 10 * reward + 100
 
 
+class Seen(BaseFeaturesExtractor):
+    """Some keys of a dictionary, in one layer."""
+
+    def __init__(self, observation_space, keys, features_dim=8):
+        super().__init__(observation_space, features_dim)
+        self.keys = keys
+        self.linear = torch.nn.Linear(sum(int(np.prod(observation_space[key].shape)) for key in keys), features_dim)
+
+    def forward(self, observations):
+        return self.linear(torch.cat([observations[key].flatten(1) for key in self.keys], 1))
+
+
+class AsymmetricPolicy(MultiInputActorCriticPolicy):
+    """An actor that sees `actor_keys` of a dictionary, and a critic that sees all of it."""
+
+    def __init__(self, *args, actor_keys, **kwargs):
+        self.actor_keys = actor_keys
+        super().__init__(*args, **{**kwargs, "share_features_extractor": False})
+
+    def make_features_extractor(self):
+        is_actors = not hasattr(self, "features_extractor")  # which is made first
+        return Seen(self.observation_space, self.actor_keys if is_actors else list(self.observation_space.spaces))
+
+
 class TinyExtractor(BaseFeaturesExtractor):
     """One convolution, for images that NatureCNN cannot take."""
 
@@ -128,4 +178,5 @@ class TinyExtractor(BaseFeaturesExtractor):
 
 gymnasium.register("Cue-v0", entry_point="tests.field:Cue", max_episode_steps=STEPS)
 gymnasium.register("Counted-v0", entry_point="tests.field:Counted", max_episode_steps=STEPS)
+gymnasium.register("ToldByKey-v0", entry_point="tests.field:ToldByKey", max_episode_steps=STEPS)
 gymnasium.register("Goal-v0", entry_point="tests.field:Goal", max_episode_steps=STEPS)

@@ -31,11 +31,13 @@ from heredity.agents.schedules import is_schedule, schedule_of
 from heredity.agents.task import Task, import_modules
 from heredity.agents.weight_limit import weights_counted
 from heredity.errors import AgentError, StudyError, TaskError, one_line, shortened
-from heredity.study.messages import suggestion
+from heredity.study.messages import suggestion, written_env
 from heredity.study.sections import MASKED, Algorithm
 
 OURS = {"self", "policy", "env", "tensorboard_log", "verbose", "seed", "device", "_init_setup_model"}
 """Arguments that heredity sets itself."""
+
+MASK_FROM_KEY = "heredity.wrappers.MaskFromKey"
 
 LARGEST, NETWORK, MOST_LAYERS = 10**8, 4096, 64
 """The largest integer of a hyperparameter, and within policy_kwargs, where it is the width of a layer."""
@@ -96,9 +98,11 @@ def _refuse_unfit(algorithm: Algorithm, task: Task, envs: VecEnv) -> None:
     refuse_images(task.id, envs.observation_space, algorithm)
     refused, space = f"algorithm: {algorithm.name} cannot take {task.id}", envs.action_space
     if algorithm.name in MASKED and not envs.has_attr(METHOD):
+        shown = envs.observation_space.spaces if isinstance(envs.observation_space, gymnasium.spaces.Dict) else {}
+        write = written_env(task.id, f"wrappers: [{MASK_FROM_KEY}]") if "action_mask" in shown else "it"
         raise StudyError(
             f"{refused}: expected an environment, or a wrapper of it, with a method {METHOD}(), which says what is "
-            f"allowed, got none; write it, or name: {algorithm.name.removeprefix('Maskable')}"
+            f"allowed, got none; write {write}, or name: {algorithm.name.removeprefix('Maskable')}"
         )
     if issubclass(algorithm_class(algorithm.name), OffPolicyAlgorithm) and isinstance(space, gymnasium.spaces.Box):
         width = space.high.astype(np.float64) - space.low
