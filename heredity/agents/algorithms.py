@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from itertools import chain
 from typing import Any
 
@@ -17,31 +17,34 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
-from stable_baselines3.common.utils import LinearSchedule
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecMonitor, VecNormalize
 
 from heredity.agents import uncompiled  # noqa: F401  (imported for what it does: torch leaves its compiler out)
 from heredity.agents.action_noise import NOISE, action_noise, noise_of
+from heredity.agents.boundary.closing import close_all
+from heredity.agents.boundary.guard import Guard
+from heredity.agents.classes import ROLES, class_of, with_classes
 from heredity.agents.generators import seeded
 from heredity.agents.masks import METHOD
+from heredity.agents.normalizing import normalizing
 from heredity.agents.observations import refuse_images
-from heredity.agents.task import Task
+from heredity.agents.schedules import is_schedule, schedule_of
+from heredity.agents.task import Task, import_modules
 from heredity.agents.weight_limit import weights_counted
 from heredity.errors import AgentError, StudyError, TaskError, one_line, shortened
-from heredity.study.messages import suggestion
+from heredity.study.messages import suggestion, written_env
 from heredity.study.sections import MASKED, Algorithm
 
 OURS = {"self", "policy", "env", "tensorboard_log", "verbose", "seed", "device", "_init_setup_model"}
 """Arguments that heredity sets itself."""
+
+MASK_FROM_KEY = "heredity.wrappers.MaskFromKey"
 
 LARGEST, NETWORK, MOST_LAYERS = 10**8, 4096, 64
 """The largest integer of a hyperparameter, and within policy_kwargs, where it is the width of a layer."""
 
 MOST_KEPT = {"n_steps": 1 << 22, "buffer_size": 10**7}
 """Steps that an algorithm of a file may keep: of all copies between two updates, and in its replay buffer."""
-
-LINEAR = "lin_"
-"""`lin_0.001` falls linearly from 0.001 to 0 over the budget, as rl-baselines3-zoo writes it."""
 
 
 def algorithm_class(name: str) -> type[BaseAlgorithm]:
@@ -60,7 +63,8 @@ def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecE
     """
     torch.set_num_threads(1)  # more threads add in another order, which changes even the initial weights
     model_class = algorithm_class(algorithm.name)
-    arguments, noise = constructor_arguments(algorithm), noise_of(algorithm)
+    import_modules(task.imports)  # among them those of the classes that the study names
+    arguments, noise, policy = constructor_arguments(algorithm), noise_of(algorithm), _policy(algorithm.policy)
     envs = envs or make_many(task, algorithm.n_envs, env_seed)
     try:
         _refuse_unfit(algorithm, task, envs)
@@ -70,7 +74,7 @@ def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecE
             setattr(envs, name, seeded(getattr(envs, name), seed))
         arguments |= action_noise(noise, envs.action_space)
         with weights_counted():
-            model = model_class(algorithm.policy, envs, seed=seed, device="cpu", **arguments)
+            model = model_class(policy, envs, seed=seed, device="cpu", **arguments)
     except (StudyError, TaskError):
         with suppress(TaskError):
             envs.close()
@@ -85,14 +89,21 @@ def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecE
     return model
 
 
+def _policy(name: str) -> str | type:
+    """Return what a policy is called, or the class that it names by a dotted path."""
+    return class_of("policy", name, "algorithm.policy") if "." in name else name
+
+
 def _refuse_unfit(algorithm: Algorithm, task: Task, envs: VecEnv) -> None:
     """Raise StudyError for what an algorithm would only complain about once it learns, or take for something else."""
     refuse_images(task.id, envs.observation_space, algorithm)
     refused, space = f"algorithm: {algorithm.name} cannot take {task.id}", envs.action_space
     if algorithm.name in MASKED and not envs.has_attr(METHOD):
+        shown = envs.observation_space.spaces if isinstance(envs.observation_space, gymnasium.spaces.Dict) else {}
+        write = written_env(task.id, f"wrappers: [{MASK_FROM_KEY}]") if "action_mask" in shown else "it"
         raise StudyError(
             f"{refused}: expected an environment, or a wrapper of it, with a method {METHOD}(), which says what is "
-            f"allowed, got none; write it, or name: {algorithm.name.removeprefix('Maskable')}"
+            f"allowed, got none; write {write}, or name: {algorithm.name.removeprefix('Maskable')}"
         )
     if issubclass(algorithm_class(algorithm.name), OffPolicyAlgorithm) and isinstance(space, gymnasium.spaces.Box):
         width = space.high.astype(np.float64) - space.low
@@ -107,9 +118,21 @@ def make_many(task: Task, n: int, seed: int) -> VecEnv:
 
     Truncation keeps the terminal observation in the info, so that algorithms bootstrap from it.
     """
-    envs = VecMonitor(DummyVecEnv([task.make] * n))
+    made: list[Guard] = []
+    try:
+        for _ in range(n):
+            made.append(task.make())
+    except TaskError:
+        with suppress(TaskError):
+            close_all(made)
+        raise
+    envs = VecMonitor(DummyVecEnv([partial(_same, env) for env in made]))
     envs.seed(seed)
     return envs
+
+
+def _same(env: Guard) -> Guard:
+    return env
 
 
 def constructor_arguments(algorithm: Algorithm) -> dict[str, Any]:
@@ -129,14 +152,14 @@ def constructor_arguments(algorithm: Algorithm) -> dict[str, Any]:
         if name not in parameters:
             known = (*parameters, *noise)
             raise StudyError(f"{_key(name)}: {algorithm.name} has no such argument; {suggestion(name, known)}")
-        _check_size(_key(name), value, NETWORK if name == "policy_kwargs" else LARGEST)
         arguments[name] = _argument(name, value, parameters[name])
+        _check_size(_key(name), arguments[name], NETWORK if name == "policy_kwargs" else LARGEST)
     return arguments
 
 
 def _check_size(key: str, value: Any, largest: int) -> None:
     """Refuse numbers that would only fill the memory, wherever they lie in a hyperparameter."""
-    if isinstance(value, dict | list):
+    if isinstance(value, dict | list | tuple):
         if len(value) > MOST_LAYERS:
             raise StudyError(f"{key}: expected at most {MOST_LAYERS} values, got {len(value)}")
         for part, item in value.items() if isinstance(value, dict) else enumerate(value):
@@ -173,12 +196,14 @@ def rollout_steps(algorithm: Algorithm) -> int:
 
 
 def normalized(envs: VecEnv, algorithm: Algorithm) -> VecEnv:
-    """Return environments with the running statistics that an algorithm asks for, or as they are."""
-    normalize = algorithm.normalize
-    if not (normalize.observation or normalize.reward):
+    """Return environments with the running statistics that an algorithm asks for, or as they are.
+
+    Raises StudyError for what VecNormalize cannot take.
+    """
+    if not (algorithm.normalize.observation or algorithm.normalize.reward):
         return envs
-    gamma = float(value_of(algorithm, "gamma") or 0.99)
-    return VecNormalize(envs, norm_obs=normalize.observation, norm_reward=normalize.reward, gamma=gamma)
+    usual_gamma = float(value_of(algorithm, "gamma") or 0.99)
+    return VecNormalize(envs, **normalizing(algorithm, envs.observation_space, usual_gamma))
 
 
 @cache
@@ -212,34 +237,22 @@ def _argument(name: str, value: Any, parameter: inspect.Parameter) -> Any:
     """Return the Python value of one hyperparameter, checked against the constructor's annotation."""
     argument = _converted(name, value)
     adapter = TypeAdapter(parameter.annotation, config=ConfigDict(arbitrary_types_allowed=True))
-    try:
-        return adapter.validate_python(argument, strict=True)
-    except ValidationError:
-        required = parameter.default is inspect.Parameter.empty
-        expected = "another type" if required else f"a value like the default {parameter.default!r}"
-        raise StudyError(f"{_key(name)}: expected {expected}, got {value!r}") from None
+    # 1e5 is a whole number where nothing else will do
+    for each in (argument, int(argument)) if isinstance(argument, float) and argument.is_integer() else (argument,):
+        try:
+            return adapter.validate_python(each, strict=True)
+        except ValidationError:
+            continue
+    required = parameter.default is inspect.Parameter.empty
+    expected = "another type" if required else f"a value like the default {parameter.default!r}"
+    raise StudyError(f"{_key(name)}: expected {expected}, got {value!r}")
 
 
 def _converted(name: str, value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(LINEAR):
-        return _linear(name, value)
-    if name == "policy_kwargs" and isinstance(value, dict) and isinstance(value.get("activation_fn"), str):
-        return {**value, "activation_fn": _activation(value["activation_fn"])}
+    if is_schedule(value):
+        return schedule_of(value, _key(name))
+    if name == "policy_kwargs" and isinstance(value, dict):
+        return with_classes(value, _key(name))
+    if name in ROLES and isinstance(value, str):
+        return class_of(name, value, _key(name))
     return tuple(value) if name == "train_freq" and isinstance(value, list) else value
-
-
-def _linear(name: str, value: str) -> LinearSchedule:
-    try:
-        return LinearSchedule(float(value.removeprefix(LINEAR)), 0.0, 1.0)
-    except ValueError:
-        raise StudyError(
-            f"{_key(name)}: expected a number after {LINEAR}, got {value!r}; write for example lin_0.001"
-        ) from None
-
-
-def _activation(name: str) -> type[torch.nn.Module]:
-    module_class = getattr(torch.nn, name, None)
-    if not (inspect.isclass(module_class) and issubclass(module_class, torch.nn.Module)) or name == "Transformer":
-        key = _key("policy_kwargs.activation_fn")  # a Transformer alone can be made of nothing, with 44 million weights
-        raise StudyError(f"{key}: expected a class of torch.nn, got {shortened(name)}; write for example Tanh or ReLU")
-    return module_class

@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from operator import not_
 from typing import Annotated, Any
@@ -15,13 +15,15 @@ from pydantic import Field
 
 from heredity.agents.boundary.calls import MAKE, Calls, error_text
 from heredity.agents.boundary.guard import Guard
+from heredity.agents.boundary.places import Place
 from heredity.agents.boundary.watch import OverdueError
 from heredity.agents.libraries import LIBRARIES, gymnasium_id, load_library, register_library
 from heredity.agents.playable import why_not_playable
+from heredity.agents.shaping import Unshaped
 from heredity.errors import TaskError
 from heredity.extras import missing_extras_named
-from heredity.study.sections import STEP_SECONDS, Wrapper
-from heredity.study.study import Study
+from heredity.study.sections import STEP_SECONDS, Environment, Wrapper
+from heredity.study.study import Generation, Study
 
 Spaces = tuple[gymnasium.spaces.Space[Any], gymnasium.spaces.Space[Any]]
 """Of observations and of actions."""
@@ -44,6 +46,8 @@ class Task:
 
     imports: the modules that register it, which are imported wherever it is made: in a worker process as well. twin:
     whether it is played on its twin in JAX by whoever can be (heredity/agents/twins); `make` builds the original.
+    shaping: wrappers around all others that change what is paid while members train; curves tell what is paid within.
+    at_once: how many may be open at a time on a machine, all in one process; others wait for their turn.
     """
 
     id: str
@@ -53,6 +57,8 @@ class Task:
     step_seconds: float = STEP_SECONDS
     imports: Annotated[tuple[str, ...], Field(exclude_if=not_)] = ()
     twin: Annotated[bool, Field(exclude_if=not_)] = False
+    shaping: Annotated[tuple[Wrapper, ...], Field(exclude_if=not_)] = ()
+    at_once: Annotated[int | None, Field(exclude_if=not_)] = None
 
     def make(self) -> Guard:
         """Build one environment with its wrappers and no others, guarded: one that misbehaves raises TaskError.
@@ -61,9 +67,14 @@ class Task:
         another set of actions, or see other observations, than the environment's spaces say.
         """
         find_spec(self.id, self.imports)
-        calls = Calls(self.id, self.step_seconds)
-        env = calls.call(MAKE, self._made)
-        guarded = Guard(env, self.id, self.step_seconds, calls)
+        calls, place = Calls(self.id, self.step_seconds), Place(self.id, self.at_once) if self.at_once else None
+        try:
+            env = calls.call(MAKE, self._made)
+            guarded = Guard(env, self.id, self.step_seconds, calls, place)
+        except BaseException:
+            if place:
+                place.release()
+            raise
         if reason := why_not_playable(self.id, guarded.observation_space, guarded.action_space):
             with suppress(TaskError):
                 guarded.close()
@@ -75,7 +86,14 @@ class Task:
         env = gymnasium.make(gymnasium_id(self.id), **{"disable_env_checker": True, **self.kwargs})
         for wrapper in self.wrappers:
             env = _wrapper(wrapper.name)(env, **wrapper.kwargs)
+        env = Unshaped(env) if self.shaping else env
+        for wrapper in self.shaping:
+            env = _wrapper(wrapper.name)(env, **wrapper.kwargs)
         return env
+
+    def unshaped(self) -> "Task":
+        """Return the task as it is played, without what members alone train in."""
+        return replace(self, shaping=()) if self.shaping else self
 
 
 def task_spaces(task: Task) -> Spaces:
@@ -88,12 +106,27 @@ def task_spaces(task: Task) -> Spaces:
 
 
 def make_task(study: Study, generation: str) -> Task:
-    """Return the task of one generation; where the study states no number, the environment's registered one."""
+    """Return the task that one generation trains on; where the study states no number, the registered threshold.
+
+    It is registered of the environment that members are measured on.
+    """
     node = study.generations[generation]
     stated = node.threshold if isinstance(node.threshold, float) else None
-    threshold = stated if stated is not None else find_spec(node.env.id, node.imports).reward_threshold
-    env, twin = node.env, node.train.environments == "jax"
-    return Task(env.id, env.kwargs, env.wrappers, threshold, env.step_seconds, node.imports, twin)
+    threshold = stated if stated is not None else find_spec(node.played.id, node.imports).reward_threshold
+    return replace(task_on(node, node.env, threshold), shaping=node.train.wrappers)
+
+
+def played_task(study: Study, generation: str) -> Task:
+    """Return the task that members of one generation are measured on, without its threshold."""
+    node = study.generations[generation]
+    return task_on(node, node.played)
+
+
+def task_on(node: Generation, env: Environment, threshold: float | None = None) -> Task:
+    """Return the task that an environment is in a generation; on a twin only where that trains on one."""
+    twin = node.train.environments == "jax" and env == node.env
+    imports = node.modules()
+    return Task(env.id, env.kwargs, env.wrappers, threshold, env.step_seconds, imports, twin, at_once=env.at_once)
 
 
 def import_modules(names: Iterable[str]) -> None:
@@ -162,7 +195,7 @@ def entry_modules(task: Task) -> list[str]:
     made = _home(find_spec(task.id, task.imports))
     library = LIBRARIES.get(bare.partition("/")[0])
     provider = package or (library.module if library else _package(bare))
-    wrappers = [wrapper.name.rpartition(".")[0] for wrapper in task.wrappers]
+    wrappers = [wrapper.name.rpartition(".")[0] for wrapper in (*task.wrappers, *task.shaping)]
     return [name for name in (*task.imports, made, provider, *wrappers) if name]
 
 

@@ -94,7 +94,8 @@ def _stackable(trials: Sequence[Trial]) -> list[PPO] | None:
     """Return the models of a batch, or None where they cannot act as one."""
     models: list[PPO] = []
     for trial in trials:
-        if not isinstance(trial.agent, Agent) or trial.split not in MEMBER_SPLITS or trial.task.twin:
+        alone = trial.task.twin or trial.task.at_once
+        if not isinstance(trial.agent, Agent) or trial.split not in MEMBER_SPLITS or alone:
             return None
         acting(trial.member)
         try:

@@ -23,9 +23,11 @@ from heredity.extras import require
 from heredity.gate.candidates import fewest_episodes
 from heredity.inheritance.mutation import mutated
 from heredity.pipeline.check_parents import refuse_ranking_by_play, refuse_unfit_parents
+from heredity.pipeline.check_played import refuse_unplayable
 from heredity.pipeline.gate_advice import gate_advice
 from heredity.pipeline.rehearsal import Rehearsal, play_copies, rehearsal_advice, rehearsed
 from heredity.study.consistency import refuse_contradictions
+from heredity.study.sections import Algorithm
 from heredity.study.study import Generation, Study
 from heredity.training.cohort.environments import why_not_envpool
 from heredity.worker import acting
@@ -44,7 +46,9 @@ def check_study(study: Study) -> dict[str, Rehearsal]:
     for name in study.order():
         node, where = study.generations[name], f"generations.{name}"
         _check_episodes(where, study.population, node)
+        _check_at_once(f"{where}.algorithm", node.algorithm, node)
         tasks[name], models[name], rehearsals[name] = task, model, _ = _built(study, name, rehearsals)
+        refuse_unplayable(study, name, task)
         if task.threshold is None:
             raise StudyError(
                 f"{where}.threshold: expected a number, because {task.id} registers none, got nothing; "
@@ -95,6 +99,7 @@ def _check_controls(study: Study, generation: str) -> None:
         where = f"controls.{control}"
         if arm.algorithm == node.algorithm:
             continue
+        _check_at_once(f"{where}.algorithm", arm.algorithm, node)
         task = make_task(study, generation)
         acting(f"{where}: {task.id}")
         try:
@@ -143,6 +148,15 @@ def _played(node: Generation) -> tuple[object, ...]:
     return node.imports, node.env, node.algorithm
 
 
+def _check_at_once(where: str, algorithm: Algorithm, node: Generation) -> None:
+    """Refuse more copies to train on than may be open at a time."""
+    most = node.env.at_once
+    if most is not None and algorithm.n_envs > most:
+        raise StudyError(
+            f"{where}.n_envs: expected at most env.at_once {most}, got {algorithm.n_envs}; write n_envs: {most}"
+        )
+
+
 def _check_episodes(where: str, population: int, node: Generation) -> None:
     """Refuse fewer episodes than the gate's rule, or a race, needs."""
     played, fewest = node.evaluate, fewest_episodes(node.gate, population)
@@ -176,15 +190,16 @@ def _check_engine(where: str, node: Generation, task: Task) -> None:
 
 def _check_replay(study: Study, generation: str, model: BaseAlgorithm) -> None:
     """Refuse a replay buffer that is to be kept where there is none, or none that can be stored."""
-    rule = study.generations[generation].inherit.replay_buffer
-    if rule == "reset" and not study.keeps_replay(generation):
-        return
+    node = study.generations[generation]
+    kept = node.inherit.replay_buffer == "keep" or study.keeps_replay(generation)
     where = f"generations.{generation}.algorithm"
     try:
-        if pack_replay(model) is not None:
+        if pack_replay(model) is not None or not kept:
             return
         reason = f"got {type(model).__name__}"
     except AgentError as error:
+        if not kept:  # every checkpoint has it too
+            raise StudyError(f"{where}: {error}") from None
         reason = str(error)
     raise StudyError(f"{where}: inherit.replay_buffer: keep expects a replay buffer, {reason}; write reset")
 

@@ -4,7 +4,7 @@ import logging
 
 from heredity.agents.action_noise import NOISE, noise_of, with_noise_written
 from heredity.agents.known_returns import known_returns
-from heredity.agents.task import Task, make_task
+from heredity.agents.task import Task, make_task, played_task
 from heredity.agents.twins.registry import why_no_twin
 from heredity.agents.twins.support import why_not
 from heredity.errors import StudyError
@@ -47,7 +47,7 @@ def _resolved(study: Study, generation: str) -> Generation:
         "algorithm": with_noise_written(node.algorithm),
         "train": _train(node.train, reason, _environments(task)),
         "inherit": node.inherit.resolved(),
-        "known_returns": known_returns(task),
+        "known_returns": known_returns(played_task(study, generation)),
         "controls": {
             name: _resolved_control(f"{generation}: {name}", arm, task) for name, arm in node.controls.items()
         },

@@ -43,7 +43,8 @@ def _configs(layout: Layout, shards: Sequence[Shard]) -> dict[str, dict[str, Any
 def _settings(shard: Shard) -> dict[str, Any]:
     """Return how the members of a shard learn, as params.yaml writes it."""
     return {
-        "env": asdict(shard.task) | {"wrappers": [wrapper.model_dump() for wrapper in shard.task.wrappers]},
+        "env": asdict(shard.task)
+        | {part: [each.model_dump() for each in getattr(shard.task, part)] for part in ("wrappers", "shaping")},
         "algorithm": shard.algorithm.model_dump(mode="json"),
         "train": shard.train.model_dump(mode="json"),
         "budget": shard.budget_steps,

@@ -1,6 +1,7 @@
 """The engines by name, and which of them trains a shard."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 from heredity.agents.twins.support import why_not
@@ -36,7 +37,15 @@ def train(shard: Shard, *, on_progress: OnProgress | None = None, checkpoints: P
     with missing_extras_named():
         from heredity.training.cohort.engine import train_cohort
 
-    return train_cohort(shard, report, checkpoints)
+    return [trained for part in _parts(shard) for trained in train_cohort(part, report, checkpoints)]
+
+
+def _parts(shard: Shard) -> list[Shard]:
+    """Return a shard as those of its members that may have their environments open at once; it changes no result."""
+    members, at_once = shard.members, shard.task.at_once
+    size = len(members) if at_once is None or shard.train.environments == "jax" else at_once // shard.algorithm.n_envs
+    starts = range(0, len(members), max(size, 1))
+    return [replace(shard, members=members[start : start + max(size, 1)]) for start in starts]
 
 
 def why_not_cohort(shard: Shard) -> str | None:
