@@ -59,15 +59,18 @@ def show(
     params: Params = DEFAULT_PARAMS,
     root: Lineage = DEFAULT_LAYOUT.lineage,
     report: Report = DEFAULT_LAYOUT.report,
-    members: Annotated[bool, typer.Option("--members", help="With what every member spent.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Every number, and the pedigree.")] = False,
+    members: Annotated[bool, typer.Option("--members", help="That, and what every member spent.")] = False,
     window: Annotated[
         int | None, typer.Option(min=1, help="Transfer by curves over so many episodes, beside the study's own.")
     ] = None,
 ) -> None:
-    """Print what a study that has run came to: verdict, transfer, heritability, steps, core-seconds and pedigree."""
+    """Print what a study that has run came to, on one screen; with --all every number and the pedigree."""
+    from heredity.cli.committed import SAID, as_committed
     from heredity.report.results import read_results
     from heredity.report.side_by_side import drawn_revisions
     from heredity.report.terminal import shown
+    from heredity.report.terminal_brief import drawn_brief
     from heredity.transfer.evidence import stored_evidence
     from heredity.transfer.plan import comparison_plan
     from heredity.transfer.record import read_contrasts, read_transfers
@@ -85,7 +88,10 @@ def show(
             return
         results = read_results(study, read_params(params), layout)
         seconds = stored_seconds(comparison_plan(study), layout, results.pedigree)
-    Console().print(shown(results, seconds, members=members))
+    wanted = everything or members
+    Console().print(shown(results, seconds, members=members) if wanted else drawn_brief(results, layout))
+    if as_committed(layout.project):
+        print(SAID)
 
 
 @contextmanager

@@ -36,7 +36,7 @@ Confirmations = Mapping[str, Mapping[str, Confirmation]]
 
 
 def shown(results: Results, seconds: Seconds, *, members: bool = False) -> Group:
-    """Return everything that `heredity show` prints; members: with what every single member spent."""
+    """Return everything that `heredity show --all` prints; members: with what every single member spent."""
     parts: list[RenderableType] = []
     if not results.compared:
         parts.append(Text(verdict("The study", None), style="bold"))

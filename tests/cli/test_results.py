@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from heredity.cli.committed import SAID
 from tests.cli.commands import git, run
 from tests.report.conftest import Written
 
@@ -15,8 +16,8 @@ def written(tmp_path):
     return written
 
 
-def test_show_prints_the_verdict_the_numbers_and_the_pedigree(written):
-    output = run(written, "show")
+def test_show_all_prints_the_verdict_the_numbers_and_the_pedigree(written):
+    output = run(written, "show", "--all")
     assert output.startswith("On second (CartPole-v1) the inherited members of these 2 parents reached the threshold")
     for expected in (
         "Interquartile mean score, control",
@@ -27,6 +28,16 @@ def test_show_prints_the_verdict_the_numbers_and_the_pedigree(written):
     ):
         assert expected in output
     assert len(output.splitlines()) < 100
+
+
+def test_show_fits_a_screen_and_says_where_the_report_and_the_rest_are(written):
+    output = run(written, "show")
+    assert output.startswith("One lineage gives no verdict on second: heirs of these 2 parents reached the threshold")
+    for expected in ("on the task", "ancestors charged", "1 of 3", "3 of 3", "The report: ", "heredity show --all"):
+        assert expected in output
+    assert "Interquartile" not in output
+    assert len(output.splitlines()) < 25
+    assert SAID not in output
 
 
 def test_show_of_a_study_that_has_not_run_says_what_to_type(written):
