@@ -51,7 +51,7 @@ def test_show_of_half_a_study_says_what_is_there_and_what_is_not(written):
     assert lines[0].startswith(
         "first: heirs (3), learning curves, evaluation, gate (2 may have heirs), confirmation; not"
     )
-    assert "comparison: transfer.json, spending.json, metrics.json; not here: survival.json" in lines
+    assert "comparison: transfer.json, spending.json, metrics; not here: survival.json" in lines
     assert lines[-1].endswith("type: dvc repro")
 
 
