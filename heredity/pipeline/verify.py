@@ -16,6 +16,7 @@ from heredity.pipeline.inputs.train import TrainInput
 from heredity.pipeline.runner import read_input
 from heredity.pipeline.shards import empty_shard
 from heredity.reading import is_there
+from heredity.study.lineages import member_place
 from heredity.study.study import Study
 from heredity.training.engines import train
 from heredity.training.shard import Shard
@@ -33,7 +34,7 @@ class TrainedMember:
 
     def __str__(self) -> str:
         control = control_name(self.arm)
-        return f"{self.generation} {self.member}" + (f" of the control {control}" if control else "")
+        return member_place(self.generation, self.member) + (f" of the control {control}" if control else "")
 
     def model(self, layout: Layout) -> Path:
         """Return where its trained model lies."""
