@@ -87,7 +87,7 @@ def _alone(trial: Trial) -> Returns | Failure:
 
 
 def _failure(trial: Trial, error: TaskError) -> Failure:
-    return Failure(trial.member, error.seed, str(error).removeprefix(f"{trial.generation}: {trial.member}: "))
+    return Failure(trial.member, error.seed, str(error).removeprefix(f"{trial.place}: "))
 
 
 def _stackable(trials: Sequence[Trial]) -> list[PPO] | None:
@@ -107,7 +107,7 @@ def _stackable(trials: Sequence[Trial]) -> list[PPO] | None:
         except TaskError:
             return None  # whoever plays alone fails alone
         except HeredityError as error:
-            raise error.saying(f"{trial.generation}: {trial.member}: {error}") from error
+            raise error.saying(f"{trial.place}: {error}") from error
     architectures = {_architecture(model) for model in models}
     return models if len(architectures) == 1 else None
 

@@ -21,6 +21,7 @@ from heredity.errors import HeredityError, TaskError
 from heredity.evaluation.null_policies import NULL_POLICIES, NullPolicy, null_policy
 from heredity.evaluation.returns import Returns
 from heredity.seeds import seed_integer, seed_integers
+from heredity.study.lineages import member_place
 from heredity.study.sections import STEP_LIMIT, Algorithm
 from heredity.worker import Death, acting
 
@@ -57,10 +58,14 @@ class Trial:
         """What the player's own draws derive from: of its own for each block of episodes, as a race plays them."""
         return seed_integer(self.seed, "noise", str(self.first)) if self.first else self.seed
 
+    @property
+    def place(self) -> str:
+        """Who plays, as messages say it."""
+        return member_place(self.generation, self.member) if self.generation else self.member
+
     def blaming(self, death: Death) -> "Trial":
         """Refuse to play what ends its process: raise TaskError naming generation and player."""
-        place = f"{self.generation}: {self.member}: " if self.generation else f"{self.member}: "
-        raise TaskError(f"{place}{refused_for(death, self.task.id)}", death.seed)
+        raise TaskError(f"{self.place}: {refused_for(death, self.task.id)}", death.seed)
 
 
 def run_trial(trial: Trial) -> Returns:
@@ -70,7 +75,7 @@ def run_trial(trial: Trial) -> Returns:
     try:
         return _played(trial)
     except HeredityError as error:
-        raise error.saying(f"{trial.generation + ': ' if trial.generation else ''}{trial.member}: {error}") from error
+        raise error.saying(f"{trial.place}: {error}") from error
 
 
 def evaluate(

@@ -178,7 +178,7 @@ def _check_engine(where: str, node: Generation, task: Task) -> None:
         return
     reason = why_not(node.algorithm, task)
     if engine == "cohort" and reason:
-        raise StudyError(f"{where}: train.engine: cohort does not support {reason}; write auto or sb3")
+        raise StudyError(f"{where}: train.engine: cohort {reason}; write auto or sb3")
     if reason is None:
         with within(f"{where}: engine cohort"):
             require("cohort")

@@ -40,7 +40,7 @@ def _resolved(study: Study, generation: str) -> Generation:
         )
     reason = why_not(node.algorithm, task) if node.train.engine == "auto" else None
     if reason:
-        log.warning("%s: engine sb3, because cohort does not support %s", generation, reason)
+        log.warning("%s: engine sb3, because cohort %s", generation, reason)
     _say_usual_noise(generation, node.algorithm)
     decided = {
         "threshold": float(task.threshold),
@@ -58,7 +58,7 @@ def _resolved(study: Study, generation: str) -> Generation:
 def _resolved_control(where: str, arm: ControlArm, task: Task) -> ControlArm:
     reason = why_not(arm.algorithm, task) if arm.train.engine == "auto" else None
     if reason:
-        log.warning("%s: engine sb3, because cohort does not support %s", where, reason)
+        log.warning("%s: engine sb3, because cohort %s", where, reason)
     learning = {
         "algorithm": with_noise_written(arm.algorithm),
         "train": _train(arm.train, reason, _environments(task)),

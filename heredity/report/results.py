@@ -12,6 +12,7 @@ from heredity.layout import Layout, control_arm, control_name
 from heredity.report.arms import AGAIN, ArmResults, control_label, read_arm
 from heredity.report.task_words import task_text
 from heredity.report.verdict import place
+from heredity.study.lineages import member_place
 from heredity.study.study import Generation, Study
 from heredity.training.living import stored_gate
 from heredity.transfer.continual import ContinualMatrix, read_continual
@@ -236,7 +237,7 @@ def _check_spending(results: Results, layout: Layout) -> None:
     for generation, arm, member in _spenders(results):
         spent = results.spending.generations.get(generation, {}).get(arm)
         if spent is None or member not in spent.members:
-            who = f"{generation} {member} ({arm})"
+            who = f"{member_place(generation, member)} ({arm})"
             raise HeredityError(f"{layout.spending}: expected the steps of {who}, got none; {AGAIN}")
 
 

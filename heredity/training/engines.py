@@ -27,10 +27,10 @@ def train(shard: Shard, *, on_progress: OnProgress | None = None, checkpoints: P
     report = on_progress or (lambda _: None)
     reason = why_not_cohort(shard)
     if reason and shard.train.engine == "cohort":
-        raise StudyError(f"train.engine: cohort does not support {reason}; write auto or sb3")
+        raise StudyError(f"train.engine: cohort {reason}; write auto or sb3")
     if reason:
         if shard.train.engine == "auto":
-            log.warning("%s: engine sb3, because cohort does not support %s", shard.generation, reason)
+            log.warning("%s: engine sb3, because cohort %s", shard.generation, reason)
         from heredity.training.sb3 import train_sb3
 
         return train_sb3(shard, report, checkpoints)

@@ -77,7 +77,7 @@ def test_compare_puts_a_commit_an_experiment_and_the_workspace_side_by_side(writ
 def test_tree_draws_who_descends_from_whom_and_refuses_broken_links(written):
     output = run(written, "tree", code=2)
     assert "second m02  copy" in output
-    assert "error: the pedigree is broken: first m00: heir first m00: expected" in output
+    assert "error: the pedigree is broken: first/m00: heir: expected" in output
     assert "and 8 more; type: dvc checkout" in output
 
 

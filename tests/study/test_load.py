@@ -262,6 +262,13 @@ MISTAKES = [
     ("inherit.distil", {"states": 0}, r"inherit\.distil\.states: expected a positive number of .*, got 0"),
     ("generations", {}, r"generations: expected a mapping with at least one generation"),
     ("train", 3, r"train: expected a mapping, got 3"),
+    (
+        "algorithm.hyperparameters", {"device": "cuda"},
+        r"first\.algorithm\.hyperparameters\.device: expected what heredity does not set itself, got 'cuda': "
+        r"every member learns on one core of the CPU; leave it out",
+    ),
+    ("algorithm.hyperparameters", {"seed": 3}, r"hyperparameters\.seed: .*, got 3: .*; write seed: beside study:"),
+    ("algorithm.hyperparameters", {"env": "X-v0"}, r"hyperparameters\.env: .*, got 'X-v0': write env: in the g"),
     ("generations.first.train", {"engine": "jax"}, r"first\.train\.engine: expected auto, cohort or sb3, got 'jax'"),
     (
         "generations.first",
@@ -269,7 +276,7 @@ MISTAKES = [
             "after": "founders", "env": "CartPole-v1", "budget": 128, "algorithm": {"name": "A2C"},
             "train": {"engine": "cohort"},
         },
-        r"generations\.first: train\.engine: cohort does not support algorithm A2C is not PPO",
+        r"generations\.first: train\.engine: cohort trains PPO alone, not A2C; write auto or sb3",
     ),
     (
         "generations.first",
