@@ -211,14 +211,14 @@ ENDINGS = [
     ),
     Ending(
         "ancestors charged", compared(outcome="steps_strong", test=found_by_test(0.3)),
-        "Undecided whether inheriting helped on second: with their ancestors' steps charged heirs reached the "
-        "threshold 40 steps sooner [−100, 200] within 1,000 steps (5 lineages).",
+        "Undecided whether inheriting helped on second: ancestors' steps charged, heirs reached the threshold "
+        "40 steps sooner [−100, 200] within 1,000 steps (5 lineages).",
         (), ("ancestors' steps charged",), ("Inheriting helped",),
     ),
     Ending(
         "returns", compared(outcome="asymptote", asymptotic_gain=estimate(-10.0, -20.0, -1.0)),
-        "Inheriting did harm on second: heirs' mean return over the last tenth of the budget was 10.00 [1.00, 20.00] "
-        "below the control's (5 lineages).",
+        "Inheriting did harm on second: heirs' final mean return was 10.00 [1.00, 20.00] below the "
+        "control's (p = 0.0079, 5 lineages).",
     ),
     Ending(
         "selecting undecided", selecting(lineages(arms=("second", "random"), test=found_by_test(0.3))),
