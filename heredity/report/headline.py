@@ -27,7 +27,7 @@ BRIEFLY = {"area": "overall mean return", "asymptote": "final mean return"}
 """What is measured by outcomes whose names have many words."""
 
 
-def headline(results: Results) -> str:
+def first_sentence(results: Results) -> str:
     """Return the finding of the last generation that has a control, else of the first two branches compared.
 
     Where nothing was compared it says why.
