@@ -5,6 +5,7 @@ from dataclasses import replace
 from heredity.report.branches import contrast_verdict, wording
 from heredity.report.results import Comparison, Results, comparisons
 from heredity.report.verdict import (
+    delay_text,
     few_ran,
     fewest_units,
     finding,
@@ -22,8 +23,11 @@ from heredity.transfer.estimates import Transfer
 
 WORDS = 25
 
+BRIEFLY = {"area": "overall mean return", "asymptote": "final mean return"}
+"""What is measured by outcomes whose names have many words."""
 
-def headline(results: Results) -> str:
+
+def first_sentence(results: Results) -> str:
     """Return the finding of the last generation that has a control, else of the first two branches compared.
 
     Where nothing was compared it says why.
@@ -67,29 +71,28 @@ def sentence_of(transfer: Transfer, where: str, words: Wording = INHERITING) -> 
     """Return a comparison's finding. where: the generation, "" where `words` name it."""
     on = f" on {where}" if where else ""
     if transfer.unit == "parents":
-        return f"One lineage gives no verdict{on}: {_brief(transfer, words)}{_within(transfer)}."
+        return _fitting(f"One lineage gives no verdict{on}: {_brief(transfer, words)}", _within(transfer), "")
     if fewest_units(transfer) < FEW:
         return f"{few_ran(transfer, words)}{on}: fewer than {FEW} cannot say {words.worth}."
     if nobody_reached(transfer):
         steps = number(transfer.time_to_threshold.restricted_to, 0)
-        return f"Nobody reached the threshold{on} within {steps} steps, so {words.undecided()}; {gain_text(transfer)}."
+        nobody = f"Nobody reached the threshold{on} within {steps} steps, so {words.undecided()}"
+        return _fitting(nobody, f"; {gain_text(transfer)}", "")
     found, models = finding(transfer), from_models(transfer.parents)
     action, verb = f"{words.action}{models}", words.verbs[found == "did harm"]
     decided = f"{action[0].upper() if where else action[0]}{action[1:]} {verb}{words.beyond}"
     undecided = f"Undecided whether {action} {words.verbs[0]}{words.beyond}"
     opening = undecided if found == "undecided" else decided
-    return _fitting(f"{opening}{on}: {_brief(transfer, words)}", transfer)
+    p, within = p_value(transfer), _within(transfer)
+    whom = f"{fewest_units(transfer)} {'lineages' if transfer.unit == 'lineages' else 'runs'}"
+    clearly = [] if p is None else [f"{within} (p = {p:.2g}, {whom})"]
+    return _fitting(f"{opening}{on}: {_brief(transfer, words)}", *clearly, f"{within} ({whom})", f" ({whom})", "")
 
 
-def _fitting(told: str, transfer: Transfer) -> str:
-    """Say for whom it holds, and as much else as WORDS words have room for: until when, and how clear it is."""
-    p, whom = p_value(transfer), f"{fewest_units(transfer)} {'lineages' if transfer.unit == 'lineages' else 'runs'}"
-    clarity = "" if p is None else f"p = {p:.2g}, "
-    sentences = (
-        f"{told}{within} ({clear}{whom})."
-        for within, clear in ((_within(transfer), clarity), (_within(transfer), ""), ("", ""))
-    )
-    return next((each for each in sentences if len(each.split()) <= WORDS), f"{told}.")
+def _fitting(told: str, *endings: str) -> str:
+    """Return a sentence with the first of some endings with which it has at most WORDS words, or the last one."""
+    sentences = [f"{told}{ending}." for ending in endings]
+    return next((each for each in sentences if len(each.split()) <= WORDS), sentences[-1])
 
 
 def _brief(transfer: Transfer, words: Wording) -> str:
@@ -97,7 +100,12 @@ def _brief(transfer: Transfer, words: Wording) -> str:
     parents = transfer.parents if transfer.unit == "parents" else None
     whose = f" of {'this one parent' if parents == 1 else f'these {parents} parents'}" if parents else ""
     who = f"{words.briefly}{whose}"
-    return primary_text(transfer, replace(words, members=who, than="", measured=f"{words.briefly}' {{}}"))
+    if transfer.outcome == "steps_strong":
+        delay = delay_text(transfer.time_to_threshold_strong)
+        return f"ancestors' steps charged, {who} reached the threshold {delay}"
+    measured = f"{words.briefly}' {BRIEFLY.get(transfer.outcome, '{}')}"
+    above = words.above if words == INHERITING else "the other branch's"
+    return primary_text(transfer, replace(words, members=who, than="", measured=measured, above=above))
 
 
 def _within(transfer: Transfer) -> str:

@@ -30,7 +30,7 @@ from heredity.report.charts.pedigree import family_tree
 from heredity.report.charts.theme import theme
 from heredity.report.endings import endings, gate_endings
 from heredity.report.gate_words import gate_sentence
-from heredity.report.headline import foremost, headline
+from heredity.report.headline import first_sentence, foremost
 from heredity.report.headline import verdicts as verdicts
 from heredity.report.learning_words import twin_sentence
 from heredity.report.methods import methods, versions
@@ -89,10 +89,10 @@ def page(results: Results, drawn: Mapping[str, dict[str, Any]]) -> str:
     first = foremost(results)
     return template.render(
         results=results,
-        headline=_unbroken(headline(results)),
+        headline=_unbroken(first_sentence(results)),
         foremost=first,
         endings=endings(results),
-        verdicts=[_unbroken(sentence) for sentence in verdicts(results) if sentence != headline(results)],
+        verdicts=[_unbroken(sentence) for sentence in verdicts(results) if sentence != first_sentence(results)],
         wide=_wide([(outcome.name, f"learning-strong-{outcome.name}" in drawn) for outcome in results.outcomes]),
         twins=twin_sentence(results),
         figures=figures(first.transfer) if first else [],

@@ -11,7 +11,7 @@ import pytest
 from heredity.gate.approval import Approval
 from heredity.gate.record import Candidate, Decision, Extended, GateRecord, LineageGate
 from heredity.report.endings import chance_beaten, endings, fallen_back
-from heredity.report.headline import WORDS, foremost, headline, verdicts
+from heredity.report.headline import WORDS, first_sentence, foremost, verdicts
 from heredity.report.methods import methods
 from heredity.report.page import figures, page
 from heredity.report.results import Results
@@ -211,14 +211,14 @@ ENDINGS = [
     ),
     Ending(
         "ancestors charged", compared(outcome="steps_strong", test=found_by_test(0.3)),
-        "Undecided whether inheriting helped on second: with their ancestors' steps charged heirs reached the "
-        "threshold 40 steps sooner [−100, 200] within 1,000 steps (5 lineages).",
+        "Undecided whether inheriting helped on second: ancestors' steps charged, heirs reached the threshold "
+        "40 steps sooner [−100, 200] within 1,000 steps (5 lineages).",
         (), ("ancestors' steps charged",), ("Inheriting helped",),
     ),
     Ending(
         "returns", compared(outcome="asymptote", asymptotic_gain=estimate(-10.0, -20.0, -1.0)),
-        "Inheriting did harm on second: heirs' mean return over the last tenth of the budget was 10.00 [1.00, 20.00] "
-        "below the control's (5 lineages).",
+        "Inheriting did harm on second: heirs' final mean return was 10.00 [1.00, 20.00] below the "
+        "control's (p = 0.0079, 5 lineages).",
     ),
     Ending(
         "selecting undecided", selecting(lineages(arms=("second", "random"), test=found_by_test(0.3))),
@@ -261,7 +261,7 @@ def first_screen(results: Results) -> str:
 
 def test_the_first_screen_and_the_methods_say_what_happened(well, ending):
     results = ending.of(well)
-    assert headline(results) == ending.headline
+    assert first_sentence(results) == ending.headline
     assert tuple(endings(results)) == ending.heeded
     screen, paragraph = first_screen(results), methods(results)
     assert all(sentence in screen for sentence in (ending.headline, *ending.heeded, *verdicts(results)))
@@ -271,7 +271,7 @@ def test_the_first_screen_and_the_methods_say_what_happened(well, ending):
 
 def test_no_headline_is_longer_than_it_may_be_or_says_what_no_number_does(well, ending):
     results = ending.of(well)
-    sentence = headline(results)
+    sentence = first_sentence(results)
     assert len(sentence.split()) <= WORDS
     told = [transfer for transfer in (shown_transfer(results),) if transfer]
     known = {text for transfer in told for text in numbers_of(transfer)} | {"5", f"{results.study.population}"}
@@ -280,7 +280,7 @@ def test_no_headline_is_longer_than_it_may_be_or_says_what_no_number_does(well, 
 
 def test_headline_verdict_and_figures_agree(well, ending):
     results = ending.of(well)
-    transfer, sentence = shown_transfer(results), headline(results)
+    transfer, sentence = shown_transfer(results), first_sentence(results)
     if transfer is None or transfer.unit == "parents" or sentence.startswith("Only"):
         assert not re.search("[Ii]nheriting (helped|did harm)", sentence)
         return
@@ -302,8 +302,8 @@ def test_headline_verdict_and_figures_agree(well, ending):
 
 def test_a_study_that_has_a_control_is_never_said_to_have_none(well, ending):
     results = ending.of(well)
-    without = "no control" in " ".join([headline(results), *verdicts(results)]) or "no control" in methods(results)
-    assert without == (not results.study.controlled)
+    said = " ".join([first_sentence(results), *verdicts(results), methods(results)])
+    assert ("no control" in said) == (not results.study.controlled)
 
 
 def test_whoever_survives_without_passing_or_below_chance_is_said_in_front(well, ending):

@@ -45,7 +45,10 @@ def gate_dots(outcome: Outcome, heirs: Mapping[str, int]) -> alt.LayerChart:
         y=alt.Y("member:N", title=None, sort=[row["member"] for row in rows]), color=ANSWER, tooltip=TOOLTIP
     )
     title = "mean seen by the gate, and lower bound"
-    mean, bound = alt.X("mean:Q", title=title, scale=alt.Scale(zero=False, padding=10)), alt.X("bound:Q", title=title)
+    mean, bound = (
+        alt.X("mean:Q", title=title, scale=alt.Scale(zero=False, nice=False, padding=10)),
+        alt.X("bound:Q", title=title),
+    )
     passed = base.properties(data=data([row for row in rows if row["answer"] == ANSWERS[0]]))
     bounded = base.properties(data=data([row for row in rows if row["bound"] is not None]))
     layers = [
