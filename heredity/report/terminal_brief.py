@@ -10,7 +10,7 @@ from heredity.gate.confirmation import first_confirmed
 from heredity.layout import Layout
 from heredity.report import tables
 from heredity.report.endings import endings
-from heredity.report.headline import foremost, headline, verdicts
+from heredity.report.headline import first_sentence, foremost, verdicts
 from heredity.report.results import Outcome, Results
 from heredity.report.terminal import drawn_table
 from heredity.report.verdict import interval_text, number
@@ -22,14 +22,14 @@ MORE = "heredity show --all tells every number, --members what each member spent
 def print_ending(results: Results, layout: Layout) -> None:
     """Print what a study found and where its report lies."""
     console = Console()
-    for line in (headline(results), _report(layout)):
+    for line in (first_sentence(results), _report(layout)):
         console.print(Text(printable(line)), soft_wrap=True)
 
 
 def drawn_brief(results: Results, layout: Layout) -> Group:
     """Draw the finding, what did not go as hoped, the other verdicts, steps to the threshold, and generations."""
     others = verdicts(results)[1:] if foremost(results) or results.contrasts else []
-    paragraphs = [Text(printable(headline(results)), style="bold")]
+    paragraphs = [Text(printable(first_sentence(results)), style="bold")]
     paragraphs += [Text(printable(sentence)) for sentence in (*endings(results), *others)]
     comparison = foremost(results)
     drawn: list[RenderableType] = [drawn_table(steps_table(comparison.transfer))] if comparison else []
