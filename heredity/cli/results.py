@@ -108,13 +108,14 @@ def _what_is_there_printed(study: Study, layout: Layout) -> Iterator[None]:
 
 
 def compare(one: str, other: Annotated[str, typer.Argument()] = "workspace") -> None:
-    """Print the transfer of two revisions side by side: git revisions, DVC experiments, folders, or "workspace"."""
+    """Print what differs between two revisions: git revisions, DVC experiments, folders, or "workspace"."""
     from heredity.report.side_by_side import drawn_revisions
-    from heredity.transfer.revisions import WORKSPACE, contrasts_of, transfers_of
+    from heredity.transfer.revisions import WORKSPACE, contrasts_of, params_of, transfers_of
 
     transfers = {revision: transfers_of(revision) for revision in (one, other)}
     branches = {revision: contrasts_of(revision) for revision in (one, other)}
+    params = {revision: params_of(revision) for revision in (one, other)}
     if WORKSPACE in transfers and is_there(DEFAULT_PARAMS):
         with_its_modules(DEFAULT_PARAMS)
         say_if_stale(DEFAULT_PARAMS, DEFAULT_LAYOUT)
-    Console().print(drawn_revisions(transfers, branches))
+    Console().print(drawn_revisions(transfers, branches, params))

@@ -11,25 +11,41 @@ from heredity.transfer.continual import ContinualMatrix
 from heredity.transfer.estimates import Contrast, Estimate, Heritability, TimeToThreshold, Transfer
 from heredity.transfer.glance import OUTCOMES
 
+STEPS = "Mean steps to the threshold"
+
 
 def transfer_table(transfer: Transfer) -> Table:
     """Return every metric with its interval and number of runs; those that a comparison does not have are left out."""
-    gains = _gains(transfer)
+    arms = _of_arms(transfer)
+    rows = [_estimate_row(title, estimate, arms) for title, estimate in _of_returns(transfer).items()]
+    for kind, times in _times(transfer).items():
+        rows += _time_rows(times, kind, arms, transfer.arms)
+    return Table(("Metric", "Estimate", "95 % interval", _unit(transfer)), tuple(rows), ("Metric",), ("Metric",))
+
+
+def estimates_of(transfer: Transfer) -> dict[str, Estimate]:
+    """Return what stands in the table with an interval, by the metric's name there."""
+    steps = {_steps_title(times, kind, transfer.arms): times for kind, times in _times(transfer).items()}
+    return _of_returns(transfer) | {title: times.restricted_mean.difference for title, times in steps.items()}
+
+
+def _of_returns(transfer: Transfer) -> dict[str, Estimate]:
     forward = {
         "Forward transfer, weak": transfer.forward_transfer,
         "Forward transfer, strong: ancestors' steps charged": transfer.forward_transfer_strong,
         "Forward transfer, all spent charged": transfer.forward_transfer_study,
     }
-    estimates = {**gains, **{title: each for title, each in forward.items() if each}}
-    arms = _of_arms(transfer)
-    rows = [_estimate_row(title, estimate, arms) for title, estimate in estimates.items()]
-    for kind, times in (
-        ("weak", transfer.time_to_threshold),
-        ("strong", transfer.time_to_threshold_strong),
-        ("all spent charged", transfer.time_to_threshold_study),
-    ):
-        rows += _time_rows(times, kind, arms, transfer.arms) if times else []
-    return Table(("Metric", "Estimate", "95 % interval", _unit(transfer)), tuple(rows), ("Metric",), ("Metric",))
+    return _gains(transfer) | {title: each for title, each in forward.items() if each}
+
+
+def _times(transfer: Transfer) -> dict[str, TimeToThreshold]:
+    """Return the times to the threshold by the way of counting steps."""
+    ways = {
+        "weak": transfer.time_to_threshold,
+        "strong": transfer.time_to_threshold_strong,
+        "all spent charged": transfer.time_to_threshold_study,
+    }
+    return {way: times for way, times in ways.items() if times}
 
 
 def charged_table(transfer: Transfer) -> Table:
@@ -198,9 +214,12 @@ def _time_rows(
         median = "not reached by half" if arm.median is None else f"{arm.median:,.0f}"
         title = f"Median steps to the threshold, {kind}, {label}"
         rows.append((title, median, "", f"{arm.reached} of {arm.of} reached"))
-    saved = times.restricted_mean.difference
-    title = f"Mean steps to the threshold within {times.restricted_to:,.0f}, {kind}, {' less '.join(labels)}"
+    saved, title = times.restricted_mean.difference, _steps_title(times, kind, labels)
     return [*rows, (title, number(saved.value, 0), interval_text(saved.low, saved.high, 0), _counted(saved.n, arms))]
+
+
+def _steps_title(times: TimeToThreshold, kind: str, labels: tuple[str, str]) -> str:
+    return f"{STEPS} within {times.restricted_to:,.0f}, {kind}, {' less '.join(labels)}"
 
 
 def _estimate_row(title: str, estimate: Estimate, arms: Mapping[int, str] = MappingProxyType({})) -> tuple[str, ...]:

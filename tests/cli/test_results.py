@@ -68,10 +68,17 @@ def test_compare_puts_a_commit_an_experiment_and_the_workspace_side_by_side(writ
     git(written, "reset", "-q", "--hard", "HEAD~1")
     output = run(written, "compare", "HEAD", "wild-goat")
     row = next(line for line in output.splitlines() if "Jumpstart" in line)
-    assert row.split()[-6:-3] == ["24.75", "[18.50,", "31.00]"]
-    assert row.split()[-3:] == ["77.00", "[18.50,", "31.00]"]
-    assert "HEAD" in output
-    assert "workspace" in run(written, "compare", "wild-goat")
+    assert row.split()[-9:-3] == ["24.75", "[18.50,", "31.00]", "77.00", "[18.50,", "31.00]"]
+    assert row.split()[-3] == "52.25"
+    assert "params.yaml says the same in both." in output
+    assert "Forward transfer" not in output
+    params = written.root / "params.yaml"
+    params.write_text(params.read_text().replace("seed: 7", "seed: 8"))
+    output = run(written, "compare", "wild-goat")
+    assert "workspace" in output
+    assert next(line.split() for line in output.splitlines() if "seed" in line) == ["seed", "7", "8"]
+    params.write_text("- a\n")
+    assert "workspace: params.yaml: expected a mapping, got list" in run(written, "compare", "wild-goat", code=2)
 
 
 def test_tree_draws_who_descends_from_whom_and_refuses_broken_links(written):
