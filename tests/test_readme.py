@@ -38,7 +38,7 @@ def test_a_command_prints_what_the_readme_shows(command):
         pytest.skip("the study has not been run in this clone")
     program, *arguments = command.split()
     if program == "heredity":
-        printed = typed(ROOT, *arguments)
+        printed = typed(ROOT, *arguments, columns=120)
     else:
         path = Path(sys.executable).parent / program
         printed = subprocess.run([path, *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout
