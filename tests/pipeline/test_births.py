@@ -1,16 +1,17 @@
 """Where heirs are made."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from heredity.pipeline.births import map_of_births
 from heredity.pipeline.inputs.inherit import InheritInput
-from heredity.study.study import Study
+from heredity.study.load import parse_study
 
 
 def given(tiny, **inherit):
-    made = InheritInput.of(Study.model_validate({**tiny, "inherit": inherit}), "second")
+    made = InheritInput.of(parse_study(json.dumps({**tiny, "inherit": inherit})), "second")
     return made.model_copy(update={key: replace(getattr(made, key), twin=True) for key in ("task", "donors_task")})
 
 
@@ -29,6 +30,6 @@ def test_what_takes_long_or_may_end_the_process_is_made_elsewhere(tiny, changed)
     if changed == "operator":
         whole = given(tiny, operator="distil")
     else:
-        original = InheritInput.of(Study.model_validate(tiny), "second")
+        original = InheritInput.of(parse_study(json.dumps(tiny)), "second")
         whole = given(tiny).model_copy(update={changed: getattr(original, changed)})
     assert map_of_births(whole, elsewhere) is elsewhere
