@@ -214,7 +214,10 @@ def _wrapper(dotted: str) -> type[gymnasium.Wrapper[Any, Any, Any, Any]]:
     """Return a class of wrappers; anything else that Python could call is refused."""
     wrapper = load_class(dotted)
     if not (isinstance(wrapper, type) and issubclass(wrapper, gymnasium.Wrapper)):
-        raise TaskError(f"expected the dotted path of a wrapper, got {dotted!r}, which is no gymnasium.Wrapper")
+        raise TaskError(
+            f"expected the dotted path of a wrapper, got {dotted!r}, which is no gymnasium.Wrapper; name one of "
+            "a single environment (Stable-Baselines3's VecNormalize is algorithm.normalize)"
+        )
     return wrapper
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 
 from heredity.agents.algorithms import algorithm_class, value_of
-from heredity.agents.task import Task, make_task
+from heredity.agents.task import make_task
 from heredity.agents.twins.registry import why_no_twin
 from heredity.agents.twins.support import why_not
 from heredity.errors import HeredityError
 from heredity.layout import Layout, control_arm
 from heredity.pipeline.rehearsal import Rehearsal
-from heredity.study.sections import Algorithm, Train
+from heredity.study.sections import Algorithm
 from heredity.study.study import Generation, Study
 from heredity.training.curves import read_curves
 from heredity.training.timings import read_timings
@@ -66,11 +66,10 @@ def expected_expense(study: Study, rehearsals: Mapping[str, Rehearsal], layout: 
     return sum(arms[1:], arms[0])
 
 
-def learning_seconds(task: Task, algorithm: Algorithm, train: Train | None = None) -> float:
-    """Return what learning takes of a step; with fewer copies at once each takes longer."""
+def learning_seconds(algorithm: Algorithm, *, cohort: bool) -> float:
+    """Return what learning takes of a step, by engine cohort or sb3; with fewer copies at once each takes longer."""
     if issubclass(algorithm_class(algorithm.name), OffPolicyAlgorithm):
         return LEARNING_SECONDS["replay"]
-    cohort = (train is None or train.engine != "sb3") and why_not(algorithm, task) is None
     usual = LEARNING_SECONDS.get("cohort" if cohort else algorithm.policy, LEARNING_SECONDS["MultiInputPolicy"])
     return usual * max(1.0, ENOUGH_COPIES / algorithm.n_envs)
 
@@ -81,8 +80,10 @@ def _arm(study: Study, generation: str, control: str | None, played: Rehearsal, 
     arm = node if control is None else node.controls[control]
     budget = node.budget + node.gate.extension_steps if control is None else study.control_budget(generation, control)
     task = make_task(study, generation)
-    learning = learning_seconds(task, arm.algorithm, arm.train)
-    stepping = 0.0 if _on_twin(arm.train, arm.algorithm, task) else played.step_seconds
+    cohort = arm.train.engine != "sb3" and why_not(arm.algorithm, task) is None
+    on_twin = cohort and arm.train.environments in ("auto", "jax") and why_no_twin(task) is None
+    learning = learning_seconds(arm.algorithm, cohort=cohort)
+    stepping = 0.0 if on_twin else played.step_seconds  # of a twin it is a part of learning
     timed = _timed(layout, generation, "inherited" if control is None else control_arm(control))
     pace = stepping + learning if timed is None else timed
     playing = _episodes(node) * (played.limit or played.steps) * (stepping + learning / 10)
@@ -94,13 +95,6 @@ def _arm(study: Study, generation: str, control: str | None, played: Rehearsal, 
 
 def _episodes(node: Generation) -> int:
     return node.evaluate.episodes + node.evaluate.zero_shot_episodes + node.evaluate.select_episodes
-
-
-def _on_twin(train: Train, algorithm: Algorithm, task: Task) -> bool:
-    """Whether members learn on a twin, whose steps are counted with what they learn by."""
-    if train.engine == "sb3" or train.environments not in ("auto", "jax"):
-        return False
-    return why_not(algorithm, task) is None and why_no_twin(task) is None
 
 
 def _timed(layout: Layout, generation: str, arm: str) -> float | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from heredity.agents.algorithms import rollout_steps
 from heredity.agents.known_returns import known_returns
 from heredity.agents.task import Task
+from heredity.agents.twins.support import why_not
 from heredity.cli.project.environment import Played
 from heredity.gate.mean_bound import episodes_needed
 from heredity.pipeline.expense import learning_seconds
@@ -55,7 +56,10 @@ class Size:
 
 def size_of(shape: Shape, played: Played, threshold: float, algorithm: Algorithm) -> Size:
     """Return the largest size whose first run is over in about two minutes; the smallest where none is."""
-    margin, learning = _margin(played, threshold), learning_seconds(played.task, algorithm)
+    margin, learning = (
+        _margin(played, threshold),
+        learning_seconds(algorithm, cohort=why_not(algorithm, played.task) is None),
+    )
     usual = EPISODES if played.longest <= LONG else OF_LONG_ONES
     episodes, size = max(usual, _telling_episodes(played.task, threshold - margin)), Size(0, 0, margin, 0.0)
     for budget in BUDGETS:
