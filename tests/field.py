@@ -66,8 +66,11 @@ class Cue(gymnasium.Env):
             return self.cue
         if isinstance(space, spaces.MultiDiscrete):
             return np.array([self.cue, self.cue % 2])
-        shown = np.zeros(space.shape, space.dtype)
-        shown[(slice(None),) * (len(space.shape) > 1) + (self.cue,)] = space.high.max()
+        shown, most = (
+            np.zeros(space.shape, space.dtype),
+            1 if isinstance(space, spaces.MultiBinary) else space.high.max(),
+        )
+        shown[(slice(None),) * (len(space.shape) > 1) + (self.cue,)] = most
         return shown
 
 
@@ -110,10 +113,10 @@ class Counted(Cue):
 
 
 class Goal(gymnasium.Env):
-    """One dimension, and a goal in it, as hindsight takes them."""
+    """One dimension, and a goal in it, as hindsight takes them; of three actions the middle one stands still."""
 
-    def __init__(self):
-        self.observation_space, self.action_space = SHOWN["goal"], PLAYED["Box"]
+    def __init__(self, played="Box"):
+        self.observation_space, self.action_space = SHOWN["goal"], PLAYED[played]
 
     def compute_reward(self, achieved_goal, desired_goal, info):
         return -(np.abs(achieved_goal - desired_goal).max(-1) > 0.25).astype(np.float32)
@@ -124,7 +127,8 @@ class Goal(gymnasium.Env):
         return self._shown(), {}
 
     def step(self, action):
-        self.x = np.clip(self.x + np.asarray(action, np.float32).reshape(1), -5, 5).astype(np.float32)
+        moved = action if isinstance(self.action_space, spaces.Box) else action - 1
+        self.x = np.clip(self.x + np.asarray(moved, np.float32).reshape(1), -5, 5).astype(np.float32)
         paid = float(self.compute_reward(self.x, self.goal, {}))
         return self._shown(), paid, False, False, {"is_success": paid == 0.0}
 

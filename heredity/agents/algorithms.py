@@ -8,14 +8,12 @@ from itertools import chain
 from typing import Any
 
 import gymnasium
-import numpy as np
 import sb3_contrib
 import stable_baselines3
 import torch
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.logger import Logger
-from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecMonitor, VecNormalize
 
@@ -25,20 +23,17 @@ from heredity.agents.boundary.closing import close_all
 from heredity.agents.boundary.guard import Guard
 from heredity.agents.classes import ROLES, class_of, with_classes
 from heredity.agents.generators import seeded
-from heredity.agents.masks import METHOD
 from heredity.agents.normalizing import normalizing
-from heredity.agents.observations import refuse_images
 from heredity.agents.schedules import is_schedule, schedule_of
 from heredity.agents.task import Task, import_modules
+from heredity.agents.unfit import in_plain_words, refuse_unfit
 from heredity.agents.weight_limit import weights_counted
-from heredity.errors import AgentError, StudyError, TaskError, one_line, shortened
-from heredity.study.messages import suggestion, written_env
-from heredity.study.sections import MASKED, Algorithm
+from heredity.errors import AgentError, StudyError, TaskError, shortened
+from heredity.study.messages import suggestion
+from heredity.study.sections import Algorithm
 
 OURS = {"self", "policy", "env", "tensorboard_log", "verbose", "seed", "device", "_init_setup_model"}
 """Arguments that heredity sets itself."""
-
-MASK_FROM_KEY = "heredity.wrappers.MaskFromKey"
 
 LARGEST, NETWORK, MOST_LAYERS = 10**8, 4096, 64
 """The largest integer of a hyperparameter, and within policy_kwargs, where it is the width of a layer."""
@@ -64,11 +59,11 @@ def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecE
     torch.set_num_threads(1)  # more threads add in another order, which changes even the initial weights
     model_class = algorithm_class(algorithm.name)
     import_modules(task.imports)  # among them those of the classes that the study names
-    arguments, noise, policy = constructor_arguments(algorithm), noise_of(algorithm), _policy(algorithm.policy)
+    arguments, noise, policy = constructor_arguments(algorithm), noise_of(algorithm), _policy(algorithm)
     envs = envs or make_many(task, algorithm.n_envs, env_seed)
     try:
-        _refuse_unfit(algorithm, task, envs)
-        envs = model_class._wrap_env(normalized(envs, algorithm), monitor_wrapper=False)
+        refuse_unfit(algorithm, model_class, task.id, envs)
+        envs = _wrapped(envs, algorithm)
         # Its own, and seeded before any layer is made: Stable-Baselines3's CNN samples the space of observations.
         for name in ("observation_space", "action_space"):
             setattr(envs, name, seeded(getattr(envs, name), seed))
@@ -82,35 +77,33 @@ def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecE
     except Exception as error:  # whatever a constructor raises for what it cannot take, memory included
         envs.close()
         raise StudyError(
-            f"algorithm: {algorithm.name} with {algorithm.policy} cannot take {task.id}: {one_line(error)}"
+            f"algorithm: {algorithm.name} with {algorithm.policy} cannot take {task.id}: {in_plain_words(error)}"
         ) from None
     model.set_logger(Logger(None, []))  # the default one makes a directory in /tmp for every training
     envs.seed(env_seed)  # the constructor has just seeded them by the model's seed
     return model
 
 
-def _policy(name: str) -> str | type:
+def _policy(algorithm: Algorithm) -> str | type:
     """Return what a policy is called, or the class that it names by a dotted path."""
-    return class_of("policy", name, "algorithm.policy") if "." in name else name
+    name, known = algorithm.policy, algorithm_class(algorithm.name).policy_aliases
+    if "." in name:
+        return class_of("policy", name, "algorithm.policy")
+    if name not in known:
+        expected = f"expected a policy of {algorithm.name}, or the dotted path of one"
+        raise StudyError(f"algorithm.policy: {expected}, got {shortened(name)}; {suggestion(name, known)}")
+    return name
 
 
-def _refuse_unfit(algorithm: Algorithm, task: Task, envs: VecEnv) -> None:
-    """Raise StudyError for what an algorithm would only complain about once it learns, or take for something else."""
-    refuse_images(task.id, envs.observation_space, algorithm)
-    refused, space = f"algorithm: {algorithm.name} cannot take {task.id}", envs.action_space
-    if algorithm.name in MASKED and not envs.has_attr(METHOD):
-        shown = envs.observation_space.spaces if isinstance(envs.observation_space, gymnasium.spaces.Dict) else {}
-        write = written_env(task.id, f"wrappers: [{MASK_FROM_KEY}]") if "action_mask" in shown else "it"
-        raise StudyError(
-            f"{refused}: expected an environment, or a wrapper of it, with a method {METHOD}(), which says what is "
-            f"allowed, got none; write {write}, or name: {algorithm.name.removeprefix('Maskable')}"
-        )
-    if issubclass(algorithm_class(algorithm.name), OffPolicyAlgorithm) and isinstance(space, gymnasium.spaces.Box):
-        width = space.high.astype(np.float64) - space.low
-        if not (width > 0).all() or not np.isfinite(width.astype(space.dtype)).all():
-            raise StudyError(
-                f"{refused}: expected actions whose bounds differ by a positive number, got {space}; write name: PPO"
-            )
+def _wrapped(envs: VecEnv, algorithm: Algorithm) -> VecEnv:
+    """Return environments with running statistics, and images with their channels first.
+
+    Within the statistics where images are part of a dictionary: a replay buffer keeps what these were made of.
+    """
+    wrap = partial(algorithm_class(algorithm.name)._wrap_env, monitor_wrapper=False)
+    if isinstance(envs.observation_space, gymnasium.spaces.Dict):
+        return normalized(wrap(envs), algorithm)
+    return wrap(normalized(envs, algorithm))
 
 
 def make_many(task: Task, n: int, seed: int) -> VecEnv:
