@@ -1,8 +1,10 @@
 """What a reader has to know before the verdict: how generations ended otherwise than by members that pass a gate."""
 
 from collections.abc import Collection, Iterable
+from textwrap import shorten
 
 from heredity.gate.record import GateRecord
+from heredity.layout import CONTROL, control_name
 from heredity.report.arms import ArmResults
 from heredity.report.results import Outcome, Results
 from heredity.report.tables import return_text
@@ -14,6 +16,8 @@ RANDOM = "random"
 NAMED = 3
 """How many members a sentence names; of more it says how many they are."""
 
+SHORT = 120
+"""Characters of a failure's reason, which the gate's section has whole."""
 
 THAN_CHANCE = "than the random policy on the gate's episodes"
 
@@ -60,8 +64,9 @@ def _extended(name: str, gate: GateRecord) -> str:
         return ""
     judged, passed = (_of_lineages(names, extension.lineages) for names in (gate.candidates, gate.passed))
     where = f" in {len(extension.lineages)} of {len(gate.lineages)} lineages" if extension.lineages else ""
-    more = f"members there were trained {extension.budget_steps:,} steps more, and then {passed} of {judged} passed"
-    return f"Nobody passed the gate of {name} at first{where}: {more}."
+    whose = "their" if extension.lineages else "its"
+    more = f"{whose} members were trained {extension.budget_steps:,} steps more, and then {passed} of {judged} passed"
+    return f"Nobody passed the gate of {name} before an extension{where}: {more}."
 
 
 def _of_lineages(members: Collection[str], lineages: Collection[str]) -> int:
@@ -98,7 +103,7 @@ def _failed(results: Results, outcome: Outcome) -> list[str]:
     if not (failed := outcome.gate.failed):
         return []
     born = len(results.pedigree.of(outcome.name))
-    reasons = _listed(f"{member}: {reason}" for member, reason in failed.items())
+    reasons = _listed(f"{member}: {shorten(reason, SHORT, placeholder=' …')}" for member, reason in failed.items())
     return [f"{len(failed)} of {born} members of {outcome.name} failed: {reasons}."]
 
 
@@ -111,8 +116,9 @@ def _at_once(name: str, arm: ArmResults) -> str:
     ]
     if not at_once:
         return ""
-    who = f"members of {name}" if arm.name == "inherited" else f"members of its control {arm.label}"
-    return f"{len(at_once)} of {len(arm.compared)} {who} were above the threshold before their first step."
+    control = control_name(arm.name)
+    of = name if control is None else f"{name}'s {CONTROL}{'' if arm.label == CONTROL else f' {arm.label}'}"
+    return f"{len(at_once)} of {len(arm.compared)} members of {of} were above the threshold before their first step."
 
 
 def _listed(words: Iterable[str]) -> str:

@@ -86,13 +86,13 @@ def page(results: Results, drawn: Mapping[str, dict[str, Any]]) -> str:
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     ).get_template("page.html")
     bundle, script = _bundle(), (HERE / "page.js").read_text(encoding="utf-8")
-    first = foremost(results)
+    first, sentence = foremost(results), first_sentence(results)
     return template.render(
         results=results,
-        headline=_unbroken(first_sentence(results)),
+        headline=_unbroken(sentence),
         foremost=first,
         endings=endings(results),
-        verdicts=[_unbroken(sentence) for sentence in verdicts(results) if sentence != first_sentence(results)],
+        verdicts=[_unbroken(said) for said in verdicts(results) if said != sentence],
         wide=_wide([(outcome.name, f"learning-strong-{outcome.name}" in drawn) for outcome in results.outcomes]),
         twins=twin_sentence(results),
         figures=figures(first.transfer) if first else [],

@@ -89,9 +89,8 @@ def gains_table(transfer: Transfer) -> Table:
     """Return what is counted on the task alone, with intervals; what has none that says anything is left out."""
     arms = _of_arms(transfer)
     rows = [_estimate_row(title, each, arms) for title, each in _gains(transfer).items() if _says(each)]
-    return Table(
-        ("On the task", "Estimate", "95 % interval", _unit(transfer)), tuple(rows), ("On the task",), ("On the task",)
-    )
+    words = ("On the task",)
+    return Table((*words, "Estimate", "95 % interval", _unit(transfer)), tuple(rows), words, words)
 
 
 def with_intervals(content: Table) -> Table:

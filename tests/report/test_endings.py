@@ -102,7 +102,10 @@ def at_once(results: Results) -> Results:
     known = times((5, 0.0), (5, 800.0), None)
     first, second = with_transfer(results, lineages(time_to_threshold=known)).outcomes
     reached = {member: replace(time, steps=0.0, reached=True) for member, time in second.members.times.items()}
-    return replace(results, outcomes=(first, replace(second, members=replace(second.members, times=reached))))
+    (control,) = second.controls
+    control = replace(control, times={**control.times, "m01": replace(control.times["m01"], steps=0.0, reached=True)})
+    members = replace(second.members, times=reached)
+    return replace(results, outcomes=(first, replace(second, members=members, controls=(control,))))
 
 
 def several(**gates: Any) -> Callable[[Results], Results]:
@@ -124,7 +127,8 @@ HELPED = (
 NEVER = "Nothing can be said about what the inheritance was worth: second, which has a control, never came."
 STOPPED = "the study ended at first, where none of 3 members passed the gate"
 EXTENDED = (
-    "Nobody passed the gate of first at first: members there were trained 500 steps more, and then 1 of 3 passed."
+    "Nobody passed the gate of first before an extension: its members were trained 500 steps more, and then 1 of 3 "
+    "passed."
 )
 WORSE = "m00, a survivor of first, did worse than the random policy on the gate's episodes: 120.0 against 150.0."
 ALONE = "The study has no control, so nothing can be said about what the inheritance was worth."
@@ -167,6 +171,12 @@ ENDINGS = [
         ("1 of 3 members of first failed: m02: killed at step 12.",),
     ),
     Ending(
+        "some lineages extended",
+        several(extension=Extended(500, Decision(fallback="extend"), ("l01",)), survivors=("l00/m00",)), HELPED,
+        ("Nobody passed the gate of first before an extension in 1 of 3 lineages: their members were trained 500 steps "
+         "more, and then 0 of 1 passed.",),
+    ),
+    Ending(
         "no control", without_control, ALONE, (), ("There was no control.",), ("helped", "from scratch"),
     ),
     Ending(
@@ -188,7 +198,9 @@ ENDINGS = [
     ),
     Ending(
         "immediate success", at_once, HELPED,
-        ("3 of 3 members of second were above the threshold before their first step.",), (), ("times as fast",),
+        ("3 of 3 members of second were above the threshold before their first step.",
+         "1 of 3 members of second's control were above the threshold before their first step."),
+        (), ("times as fast",),
     ),
     Ending(
         "harm", compared(time_to_threshold=times((5, 50.0), (5, 280.0), estimate(5.6, 2.0, 9.0), delay=LATER)),
