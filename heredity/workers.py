@@ -178,6 +178,14 @@ def items_told(tell: OnItem) -> Iterator[None]:
         _tell.reset(token)
 
 
+def telling(items: Sequence[W]) -> Iterator[W]:
+    """Yield items of work that is done in this process, and tell after each how many are."""
+    for done, item in enumerate(items, 1):
+        yield item
+        if tell := _tell.get():
+            tell(done, len(items))
+
+
 @contextmanager
 def kept_workers() -> Iterator[None]:
     """Let everything that is mapped in the block be computed by the same workers, which load their libraries once."""

@@ -13,7 +13,7 @@ import pytest
 
 from heredity import worker, workers
 from heredity.errors import HeredityError, TaskError, TrainingError, WorkerLostError
-from heredity.workers import WorkerPool, items_told, kept_workers, map_in_processes
+from heredity.workers import WorkerPool, items_told, kept_workers, map_in_processes, telling
 from tests.harm import ENDING, FREEZING, LEAVING, harm
 
 
@@ -98,8 +98,11 @@ def test_of_workers_that_say_nothing_it_is_told_how_many_items_are_done():
         map_in_processes(square, [1, 2])
         assert told == [(1, 2), (2, 2)]
         map_in_processes(reporting, [1], on_progress=heard.append)
+        assert list(telling("ab")) == ["a", "b"]
+        assert told[2:] == [(1, 2), (2, 2)]
     map_in_processes(square, [1])
-    assert len(told) == 2
+    assert list(telling("ab")) == ["a", "b"]
+    assert len(told) == 4
     assert heard
 
 

@@ -19,7 +19,7 @@ from heredity.evaluation.null_policies import NullPolicy
 from heredity.evaluation.returns import Returns, joined, write_evaluation
 from heredity.evaluation.successive_halving import race
 from heredity.layout import ArmFolder
-from heredity.workers import OnMessage, ParallelMap, map_in_processes
+from heredity.workers import OnMessage, ParallelMap, map_in_processes, telling
 
 Players = Mapping[str, Agent | NullPolicy]
 
@@ -86,8 +86,8 @@ def map_of_plays(tasks: Iterable[Task], count: int, parallel_map: ParallelMap) -
 
 
 def _map_here(work_on: Callable[..., R], work: Sequence[W], *, on_progress: OnMessage | None = None) -> list[R]:
-    told = {} if on_progress is None else {"on_progress": on_progress}
-    return [work_on(item, **told) for item in work]
+    more = {} if on_progress is None else {"on_progress": on_progress}
+    return [work_on(item, **more) for item in telling(work)]
 
 
 def race_population(
