@@ -66,12 +66,16 @@ for (const place of document.querySelectorAll(".save")) {
   }
 }
 
-let closed = [];
+let closed = [], printing = false;
 addEventListener("beforeprint", () => {
+  printing = true;
   closed = [...document.querySelectorAll("details:not([open])")];
   closed.forEach((each) => { each.open = true; });
 });
-addEventListener("afterprint", () => closed.forEach((each) => { each.open = false; }));
+addEventListener("afterprint", () => {
+  printing = false;
+  closed.forEach((each) => { each.open = false; });
+});
 
 let drawing = draw();
-dark.addEventListener("change", () => { drawing = drawing.then(draw); });
+dark.addEventListener("change", () => { if (!printing) drawing = drawing.then(draw); }); // a printer asks for light

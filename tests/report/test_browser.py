@@ -108,13 +108,21 @@ def test_a_dark_page_is_printed_light_in_vectors_with_its_details_open(second):
     printed = second.pdf(format="A4")
     assert b"/Subtype /Image" not in printed  # every figure is drawn, none a picture
     assert second.locator("details[open]").count() == 0  # as it was before
-    second.emulate_media(media="print")
     second.evaluate("dispatchEvent(new Event('beforeprint'))")
+    second.emulate_media(media="print", color_scheme="light")  # as browsers do while they print
+    assert second.evaluate("document.documentElement.dataset.drawn") == "dark"
     assert second.locator("details:not([open])").count() == 0
     assert second.locator(".printed svg").count() == second.locator(".chart").count()
     assert all(each.is_visible() for each in second.locator(".printed svg").all())
     assert not any(each.is_visible() for each in second.locator(".chart > :first-child, nav, .save").all())
     assert second.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_a_page_is_drawn_anew_for_another_scheme(second):
+    second.emulate_media(color_scheme="light")
+    second.wait_for_function("document.documentElement.dataset.drawn === 'light'")
+    assert second.locator(".chart svg").count() == second.locator(".chart").count()
+    assert second.locator(".printed").count() == 0
 
 
 def test_a_table_on_a_phone_shows_that_there_is_more(second):
