@@ -10,20 +10,10 @@ from heredity.study.sections import Algorithm
 
 LIBRARIES = ("stable_baselines3", "sb3_contrib")
 
-UNTOLD = frozenset(
-    [
-        "self",
-        "policy",
-        "env",
-        "tensorboard_log",
-        "verbose",
-        "seed",
-        "device",
-        "monitor_wrapper",
-        "stats_window_size",
-        "_init_setup_model",
-    ]
-)
+UNTOLD = {
+    *("self", "policy", "env", "tensorboard_log", "verbose", "seed", "device", "_init_setup_model"),
+    *("monitor_wrapper", "stats_window_size"),
+}
 """Arguments that heredity sets itself, and those that change nothing of what is learned."""
 
 
