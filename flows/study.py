@@ -14,7 +14,7 @@ from prefect import flow
 from flows.generation import WEEK_SECONDS, generation
 from heredity.errors import HeredityError
 from heredity.lifetime import signalled, unwinding
-from heredity.orchestration.artifacts import show_verdict
+from heredity.orchestration.artifacts import show_charts, show_verdict
 from heredity.orchestration.executors import Kind
 from heredity.orchestration.going_on import go_on_where_changed
 from heredity.orchestration.interruption import HOW_TO_GO_ON
@@ -67,6 +67,7 @@ def study(
         for name in session.left():
             stage(name)
         show_verdict(planned)
+        show_charts(planned)
 
 
 def _branch(planned: Study, name: str, approval_timeout_seconds: int) -> None:
