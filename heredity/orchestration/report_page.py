@@ -53,7 +53,7 @@ def report_link(api_url: str | None, page: Path) -> str:
     with suppress(httpx.HTTPError):
         place = (api_url or "").removesuffix("/api") + PLACE
         if httpx.get(place, timeout=2, trust_env=False).headers.get("www-authenticate") == CHALLENGE:
-            return f"[the report]({PLACE}) (the browser asks for this UI's login: its two halves)"
+            return f"[the report]({PLACE}) (user and password are this UI's login before and after its colon)"
     return f"`{page}`, to be opened in a browser"
 
 

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from prefect import flow, get_client, runtime
 from prefect.blocks.notifications import CustomWebhookNotificationBlock
+from prefect.states import Paused, Running
 
 from heredity.orchestration import session, waiting
 from heredity.orchestration.waiting import BLOCK, WAITING, shown_waiting
@@ -105,3 +106,18 @@ def test_nobody_is_told_where_nobody_asked_to_be(caplog):
     assert waiting._blocks() == []
     assert states_of_the_study("first")[0] == (WAITING, "first")
     assert not [line for line in caplog.messages if line.startswith("nobody was told")]
+
+
+def test_a_gate_of_a_run_that_ends_waits_no_longer():
+    @flow
+    def generation():
+        """Do nothing."""
+
+    with get_client(sync_client=True) as client:
+        run_id = client.create_flow_run(generation, state=Running()).id
+        client.set_flow_run_state(run_id, Paused(timeout_seconds=60))
+        assert client.read_flow_run(run_id).state.is_paused()
+        session._cancel([str(run_id)])
+        assert client.read_flow_run(run_id).state.name == "Cancelled"
+        client.delete_flow_run(run_id)
+        session._cancel([str(run_id)])  # a server that has forgotten it stops nothing
