@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 demo: .venv/.demo         ## run the study in params.yaml and say where its report is
 	dvc --wait-for-lock repro
-	@echo "The report is in report/index.html; 'dvc metrics show' and 'dvc plots show' say the same in numbers."
+	heredity show
 
 ui: .venv/.ui             ## start a Prefect server on this machine, its deployments and a worker
 	heredity serve

@@ -1,6 +1,6 @@
 """The pictures in the documents, taken in a headless Chromium.
 
-    python docs/pictures.py report          report/index.html as it opens
+    python docs/pictures.py report          report/index.html as it opens, and printed
     python docs/pictures.py ui              the newest run of a study in the Prefect UI of `make ui`, and a gate's table
 
 The UI is the one that PREFECT_API_URL names, http://127.0.0.1:4200 where it is not set, and PREFECT_API_AUTH_STRING is
@@ -33,11 +33,12 @@ def tab(height: int) -> Iterator[Any]:
 
 
 def report() -> None:
-    """Take the top of the report: verdict and learning curves."""
+    """Take the top of the report, verdict and learning curves, and print the whole of it."""
     with tab(1180) as page:
         page.goto(Path("report/index.html").resolve().as_uri())
         page.wait_for_function("document.documentElement.dataset.drawn")
         page.screenshot(path=IMAGES / "report.png")
+        page.pdf(path=IMAGES.parent / "report.pdf", format="A4", print_background=True)
 
 
 def ui() -> None:

@@ -9,7 +9,7 @@ report/                       transfer.json, metrics/, index.html, best/, …
 from dataclasses import dataclass
 from pathlib import Path
 
-PARAMS, APPROVALS, GRAPH = Path("params.yaml"), Path("approvals.yaml"), Path("dvc.yaml")
+PARAMS, APPROVALS, GRAPH, LOCK = map(Path, ("params.yaml", "approvals.yaml", "dvc.yaml", "dvc.lock"))
 
 FOUNDERS, CONTROL = "founders", "control"
 RESERVED = (FOUNDERS, "study")  # names that no generation can have

@@ -25,6 +25,7 @@ from heredity.worker import ERROR, MESSAGE, Death, Worker, finish, leave_interru
 W = TypeVar("W")
 R = TypeVar("R")
 OnMessage = Callable[[Any], None]
+OnItem = Callable[[int, int], None]
 
 END_SECONDS = 2.0
 """How long workers whose work is done may take to end by themselves, with whatever exit handlers they were given."""
@@ -59,8 +60,10 @@ def map_in_processes(work_on: Callable[..., R], work: Sequence[W], *, on_progres
     with environment(ONE_THREAD), _workers() as pool, ThreadPoolExecutor(min(len(work), pool.size)) as threads:
         futures = [threads.submit(pool.run, work_on, item, on_progress) for item in work]
         try:
-            for future in as_completed(futures):
+            for done, future in enumerate(as_completed(futures), 1):
                 future.result()
+                if (tell := _tell.get()) and not on_progress:  # which says more
+                    tell(done, len(work))
         except BaseException:
             threads.shutdown(wait=False, cancel_futures=True)
             pool.close(failed=True)
@@ -162,6 +165,25 @@ class WorkerPool:
 
 
 _pool: ContextVar[WorkerPool | None] = ContextVar("pool", default=None)
+_tell: ContextVar[OnItem | None] = ContextVar("tell", default=None)
+
+
+@contextmanager
+def items_told(tell: OnItem) -> Iterator[None]:
+    """Tell how many items are done of all that is mapped in the block, after each, where workers say nothing more."""
+    token = _tell.set(tell)
+    try:
+        yield
+    finally:
+        _tell.reset(token)
+
+
+def telling(items: Sequence[W]) -> Iterator[W]:
+    """Yield items of work that is done in this process, and tell after each how many are."""
+    for done, item in enumerate(items, 1):
+        yield item
+        if tell := _tell.get():
+            tell(done, len(items))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ writes  lineage/<generation>/heirs/
 from heredity.gate.record import read_gate
 from heredity.inheritance.birth_files import write_heirs
 from heredity.layout import Layout
-from heredity.pipeline.births import born
+from heredity.pipeline.births import born, map_of_births
 from heredity.pipeline.competition import competed
 from heredity.pipeline.inputs.inherit import InheritInput
 from heredity.pipeline.parentage import parentage
@@ -18,7 +18,7 @@ from heredity.workers import ParallelMap, map_in_processes
 
 def main(given: InheritInput, *, parallel_map: ParallelMap = map_in_processes) -> None:
     """Run the stage; where nobody may have heirs, the pedigree says why."""
-    layout, generation = Layout(), given.generation
+    layout, generation, parallel_map = Layout(), given.generation, map_of_births(given, parallel_map)
     parents = parentage(given, read_gate(layout.gate(given.after)), layout, parallel_map)
     heirs, rankings = competed(parallel_map(born, parents.births), parents, given, parallel_map)
     measured = with_zero_shots(heirs, parents.births, given, parallel_map)

@@ -17,6 +17,7 @@ def main(given: ReportInput) -> None:
     from heredity.report.best import write_best
     from heredity.report.figures import write_figures
     from heredity.report.page import charts, page
+    from heredity.report.terminal_brief import print_ending
 
     layout = Layout()
     results = read_results(given.study, given.params, layout)
@@ -24,6 +25,7 @@ def main(given: ReportInput) -> None:
     write_text(layout.page, page(results, drawn))
     write_figures(layout.figures, drawn)
     write_best(results, layout)
+    print_ending(results, layout)
 
 
 if __name__ == "__main__":

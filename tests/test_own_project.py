@@ -170,7 +170,7 @@ def test_three_commands_lead_from_nothing_to_a_report(installed, wheel, tmp_path
     assert {"study", "train@first", "control@second", "report"} <= ran(terminal.type("dvc", "repro", at="first"))
     assert core_seconds() - before < CORE_SECONDS
     assert (project / "report" / "index.html").stat().st_size > 100_000
-    assert "6 + 6" in terminal.type("heredity", "show", at="first")
+    assert "6 + 6" in terminal.type("heredity", "show", "--all", at="first")
     assert "Completed" in terminal.type("python", "-m", "flows.study", at="first")
     assert terminal.type("dvc", "status", at="first") == "Data and pipelines are up to date.\n"
     assert "2 passed" in terminal.type("pytest", at="first")
@@ -223,7 +223,7 @@ def test_a_model_and_a_changed_environment_make_a_study_without_git(tmp_path):
     terminal.type("dvc", "repro", at="project")
     assert [path.name for path in (project / "lineage" / "founders" / "models").glob("*.zip")] == ["f00.zip"]
     assert len([*(project / "lineage" / "changed" / "control" / "scratch" / "models").glob("*.zip")]) == 8
-    assert "8 + 8" in terminal.type("heredity", "show", at="project")
+    assert "8 + 8" in terminal.type("heredity", "show", "--all", at="project")
     assert "Completed" in terminal.type("python", "-m", "flows.study", at="project")
     assert ran(terminal.type("dvc", "repro", at="project")) == set()
     assert "2 passed" in terminal.type("pytest", at="project")

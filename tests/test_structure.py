@@ -214,7 +214,10 @@ def test_wrappers_load_neither_torch_nor_a_study():
     names = "{'torch', 'stable_baselines3', 'jax', 'minigrid', 'pydantic', 'heredity.study'}"
     code = f"import sys, heredity.wrappers; print({names} & set(sys.modules), heredity.wrappers.__all__)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert done.stdout == "set() ['ChannelStack', 'FlatView', 'ObservationNoise', 'ObservationOffset', 'ZeroBased']\n"
+    assert (
+        done.stdout
+        == "set() ['ChannelStack', 'FlatView', 'MaskFromKey', 'ObservationNoise', 'ObservationOffset', 'ZeroBased']\n"
+    )
 
 
 def test_reading_a_study_loads_nothing_heavy():

@@ -13,7 +13,7 @@ import pytest
 
 from heredity import worker, workers
 from heredity.errors import HeredityError, TaskError, TrainingError, WorkerLostError
-from heredity.workers import WorkerPool, kept_workers, map_in_processes
+from heredity.workers import WorkerPool, items_told, kept_workers, map_in_processes, telling
 from tests.harm import ENDING, FREEZING, LEAVING, harm
 
 
@@ -90,6 +90,20 @@ def test_workers_are_other_processes_with_one_thread_and_their_words_arrive():
     assert sorted(heard) == [(1, "1"), (2, "1")]
     assert os.getpid() not in processes
     assert os.environ.get("OMP_NUM_THREADS") == before
+
+
+def test_of_workers_that_say_nothing_it_is_told_how_many_items_are_done():
+    told, heard = [], []
+    with items_told(lambda done, of: told.append((done, of))):
+        map_in_processes(square, [1, 2])
+        assert told == [(1, 2), (2, 2)]
+        map_in_processes(reporting, [1], on_progress=heard.append)
+        assert list(telling("ab")) == ["a", "b"]
+        assert told[2:] == [(1, 2), (2, 2)]
+    map_in_processes(square, [1])
+    assert list(telling("ab")) == ["a", "b"]
+    assert len(told) == 4
+    assert heard
 
 
 def test_a_single_item_has_a_process_of_its_own_too_and_maps_of_a_block_share_theirs():

@@ -25,6 +25,7 @@ from heredity.agents.generators import generators_put_aside
 from heredity.agents.model_tensors import load_tensors
 from heredity.agents.normalizer import NORMALIZER_BYTES, pack_normalizer, read_normalizer, unpack_normalizer
 from heredity.agents.plain_json import plain_json
+from heredity.agents.spaces import SpacesOnly
 from heredity.agents.task import Task
 from heredity.agents.tensors import Tensors, not_finite, optimizes, read_state
 from heredity.agents.weight_limit import check_weights, weights_limited
@@ -72,7 +73,7 @@ class Agent:
 
 def fresh_agent(algorithm: Algorithm, task: Task, seed: int) -> Agent:
     """Return an agent with random initial weights."""
-    return pack(build(algorithm, task, seed, seed), algorithm)
+    return pack(build(algorithm, task, seed, seed, SpacesOnly(task, algorithm.n_envs)), algorithm)
 
 
 def pack(model: BaseAlgorithm, algorithm: Algorithm) -> Agent:

@@ -3,33 +3,34 @@
 import inspect
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from itertools import chain
 from typing import Any
 
 import gymnasium
-import numpy as np
 import sb3_contrib
 import stable_baselines3
 import torch
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.logger import Logger
-from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
-from stable_baselines3.common.utils import LinearSchedule
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv, VecMonitor, VecNormalize
 
 from heredity.agents import uncompiled  # noqa: F401  (imported for what it does: torch leaves its compiler out)
 from heredity.agents.action_noise import NOISE, action_noise, noise_of
+from heredity.agents.boundary.closing import close_all
+from heredity.agents.boundary.guard import Guard
+from heredity.agents.classes import ROLES, class_of, with_classes
 from heredity.agents.generators import seeded
-from heredity.agents.masks import METHOD
-from heredity.agents.observations import refuse_images
-from heredity.agents.task import Task
+from heredity.agents.normalizing import normalizing
+from heredity.agents.schedules import is_schedule, schedule_of
+from heredity.agents.task import Task, import_modules
+from heredity.agents.unfit import in_plain_words, refuse_unfit
 from heredity.agents.weight_limit import weights_counted
-from heredity.errors import AgentError, StudyError, TaskError, one_line, shortened
+from heredity.errors import AgentError, StudyError, TaskError, shortened
 from heredity.study.messages import suggestion
-from heredity.study.sections import MASKED, Algorithm
+from heredity.study.sections import Algorithm
 
 OURS = {"self", "policy", "env", "tensorboard_log", "verbose", "seed", "device", "_init_setup_model"}
 """Arguments that heredity sets itself."""
@@ -39,9 +40,6 @@ LARGEST, NETWORK, MOST_LAYERS = 10**8, 4096, 64
 
 MOST_KEPT = {"n_steps": 1 << 22, "buffer_size": 10**7}
 """Steps that an algorithm of a file may keep: of all copies between two updates, and in its replay buffer."""
-
-LINEAR = "lin_"
-"""`lin_0.001` falls linearly from 0.001 to 0 over the budget, as rl-baselines3-zoo writes it."""
 
 
 def algorithm_class(name: str) -> type[BaseAlgorithm]:
@@ -60,17 +58,18 @@ def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecE
     """
     torch.set_num_threads(1)  # more threads add in another order, which changes even the initial weights
     model_class = algorithm_class(algorithm.name)
-    arguments, noise = constructor_arguments(algorithm), noise_of(algorithm)
+    import_modules(task.imports)  # among them those of the classes that the study names
+    arguments, noise, policy = constructor_arguments(algorithm), noise_of(algorithm), _policy(algorithm)
     envs = envs or make_many(task, algorithm.n_envs, env_seed)
     try:
-        _refuse_unfit(algorithm, task, envs)
-        envs = model_class._wrap_env(normalized(envs, algorithm), monitor_wrapper=False)
+        refuse_unfit(algorithm, model_class, task.id, envs)
+        envs = _wrapped(envs, algorithm)
         # Its own, and seeded before any layer is made: Stable-Baselines3's CNN samples the space of observations.
         for name in ("observation_space", "action_space"):
             setattr(envs, name, seeded(getattr(envs, name), seed))
         arguments |= action_noise(noise, envs.action_space)
         with weights_counted():
-            model = model_class(algorithm.policy, envs, seed=seed, device="cpu", **arguments)
+            model = model_class(policy, envs, seed=seed, device="cpu", **arguments)
     except (StudyError, TaskError):
         with suppress(TaskError):
             envs.close()
@@ -78,28 +77,33 @@ def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecE
     except Exception as error:  # whatever a constructor raises for what it cannot take, memory included
         envs.close()
         raise StudyError(
-            f"algorithm: {algorithm.name} with {algorithm.policy} cannot take {task.id}: {one_line(error)}"
+            f"algorithm: {algorithm.name} with {algorithm.policy} cannot take {task.id}: {in_plain_words(error)}"
         ) from None
     model.set_logger(Logger(None, []))  # the default one makes a directory in /tmp for every training
     envs.seed(env_seed)  # the constructor has just seeded them by the model's seed
     return model
 
 
-def _refuse_unfit(algorithm: Algorithm, task: Task, envs: VecEnv) -> None:
-    """Raise StudyError for what an algorithm would only complain about once it learns, or take for something else."""
-    refuse_images(task.id, envs.observation_space, algorithm)
-    refused, space = f"algorithm: {algorithm.name} cannot take {task.id}", envs.action_space
-    if algorithm.name in MASKED and not envs.has_attr(METHOD):
-        raise StudyError(
-            f"{refused}: expected an environment, or a wrapper of it, with a method {METHOD}(), which says what is "
-            f"allowed, got none; write it, or name: {algorithm.name.removeprefix('Maskable')}"
-        )
-    if issubclass(algorithm_class(algorithm.name), OffPolicyAlgorithm) and isinstance(space, gymnasium.spaces.Box):
-        width = space.high.astype(np.float64) - space.low
-        if not (width > 0).all() or not np.isfinite(width.astype(space.dtype)).all():
-            raise StudyError(
-                f"{refused}: expected actions whose bounds differ by a positive number, got {space}; write name: PPO"
-            )
+def _policy(algorithm: Algorithm) -> str | type:
+    """Return what a policy is called, or the class that it names by a dotted path."""
+    name, known = algorithm.policy, algorithm_class(algorithm.name).policy_aliases
+    if "." in name:
+        return class_of("policy", name, "algorithm.policy")
+    if name not in known:
+        expected = f"expected a policy of {algorithm.name}, or the dotted path of one"
+        raise StudyError(f"algorithm.policy: {expected}, got {shortened(name)}; {suggestion(name, known)}")
+    return name
+
+
+def _wrapped(envs: VecEnv, algorithm: Algorithm) -> VecEnv:
+    """Return environments with running statistics, and images with their channels first.
+
+    Within the statistics where images are part of a dictionary: a replay buffer keeps what these were made of.
+    """
+    wrap = partial(algorithm_class(algorithm.name)._wrap_env, monitor_wrapper=False)
+    if isinstance(envs.observation_space, gymnasium.spaces.Dict):
+        return normalized(wrap(envs), algorithm)
+    return wrap(normalized(envs, algorithm))
 
 
 def make_many(task: Task, n: int, seed: int) -> VecEnv:
@@ -107,9 +111,21 @@ def make_many(task: Task, n: int, seed: int) -> VecEnv:
 
     Truncation keeps the terminal observation in the info, so that algorithms bootstrap from it.
     """
-    envs = VecMonitor(DummyVecEnv([task.make] * n))
+    made: list[Guard] = []
+    try:
+        for _ in range(n):
+            made.append(task.make())
+    except TaskError:
+        with suppress(TaskError):
+            close_all(made)
+        raise
+    envs = VecMonitor(DummyVecEnv([partial(_same, env) for env in made]))
     envs.seed(seed)
     return envs
+
+
+def _same(env: Guard) -> Guard:
+    return env
 
 
 def constructor_arguments(algorithm: Algorithm) -> dict[str, Any]:
@@ -129,14 +145,14 @@ def constructor_arguments(algorithm: Algorithm) -> dict[str, Any]:
         if name not in parameters:
             known = (*parameters, *noise)
             raise StudyError(f"{_key(name)}: {algorithm.name} has no such argument; {suggestion(name, known)}")
-        _check_size(_key(name), value, NETWORK if name == "policy_kwargs" else LARGEST)
         arguments[name] = _argument(name, value, parameters[name])
+        _check_size(_key(name), arguments[name], NETWORK if name == "policy_kwargs" else LARGEST)
     return arguments
 
 
 def _check_size(key: str, value: Any, largest: int) -> None:
     """Refuse numbers that would only fill the memory, wherever they lie in a hyperparameter."""
-    if isinstance(value, dict | list):
+    if isinstance(value, dict | list | tuple):
         if len(value) > MOST_LAYERS:
             raise StudyError(f"{key}: expected at most {MOST_LAYERS} values, got {len(value)}")
         for part, item in value.items() if isinstance(value, dict) else enumerate(value):
@@ -173,12 +189,14 @@ def rollout_steps(algorithm: Algorithm) -> int:
 
 
 def normalized(envs: VecEnv, algorithm: Algorithm) -> VecEnv:
-    """Return environments with the running statistics that an algorithm asks for, or as they are."""
-    normalize = algorithm.normalize
-    if not (normalize.observation or normalize.reward):
+    """Return environments with the running statistics that an algorithm asks for, or as they are.
+
+    Raises StudyError for what VecNormalize cannot take.
+    """
+    if not (algorithm.normalize.observation or algorithm.normalize.reward):
         return envs
-    gamma = float(value_of(algorithm, "gamma") or 0.99)
-    return VecNormalize(envs, norm_obs=normalize.observation, norm_reward=normalize.reward, gamma=gamma)
+    usual_gamma = float(value_of(algorithm, "gamma") or 0.99)
+    return VecNormalize(envs, **normalizing(algorithm, envs.observation_space, usual_gamma))
 
 
 @cache
@@ -212,34 +230,22 @@ def _argument(name: str, value: Any, parameter: inspect.Parameter) -> Any:
     """Return the Python value of one hyperparameter, checked against the constructor's annotation."""
     argument = _converted(name, value)
     adapter = TypeAdapter(parameter.annotation, config=ConfigDict(arbitrary_types_allowed=True))
-    try:
-        return adapter.validate_python(argument, strict=True)
-    except ValidationError:
-        required = parameter.default is inspect.Parameter.empty
-        expected = "another type" if required else f"a value like the default {parameter.default!r}"
-        raise StudyError(f"{_key(name)}: expected {expected}, got {value!r}") from None
+    # 1e5 is a whole number where nothing else will do
+    for each in (argument, int(argument)) if isinstance(argument, float) and argument.is_integer() else (argument,):
+        try:
+            return adapter.validate_python(each, strict=True)
+        except ValidationError:
+            continue
+    required = parameter.default is inspect.Parameter.empty
+    expected = "another type" if required else f"a value like the default {parameter.default!r}"
+    raise StudyError(f"{_key(name)}: expected {expected}, got {value!r}")
 
 
 def _converted(name: str, value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(LINEAR):
-        return _linear(name, value)
-    if name == "policy_kwargs" and isinstance(value, dict) and isinstance(value.get("activation_fn"), str):
-        return {**value, "activation_fn": _activation(value["activation_fn"])}
+    if is_schedule(value):
+        return schedule_of(value, _key(name))
+    if name == "policy_kwargs" and isinstance(value, dict):
+        return with_classes(value, _key(name))
+    if name in ROLES and isinstance(value, str):
+        return class_of(name, value, _key(name))
     return tuple(value) if name == "train_freq" and isinstance(value, list) else value
-
-
-def _linear(name: str, value: str) -> LinearSchedule:
-    try:
-        return LinearSchedule(float(value.removeprefix(LINEAR)), 0.0, 1.0)
-    except ValueError:
-        raise StudyError(
-            f"{_key(name)}: expected a number after {LINEAR}, got {value!r}; write for example lin_0.001"
-        ) from None
-
-
-def _activation(name: str) -> type[torch.nn.Module]:
-    module_class = getattr(torch.nn, name, None)
-    if not (inspect.isclass(module_class) and issubclass(module_class, torch.nn.Module)) or name == "Transformer":
-        key = _key("policy_kwargs.activation_fn")  # a Transformer alone can be made of nothing, with 44 million weights
-        raise StudyError(f"{key}: expected a class of torch.nn, got {shortened(name)}; write for example Tanh or ReLU")
-    return module_class

@@ -71,7 +71,9 @@ def algorithm_of(agent: Agent) -> Algorithm:
     hyperparameters["policy_kwargs"] = {**layers(read_tensors(agent)), **changed}
     check_weights(hyperparameters["policy_kwargs"], weights(agent))
     statistics = read_normalizer(agent.normalizer) if agent.normalizer else {}
-    normalize = Normalize(observation=any(key.startswith("observation.") for key in statistics), reward=False)
+    parts = [name.split(".")[1:-1] for name in statistics if name.startswith("observation.")]
+    keys = tuple(dict.fromkeys(".".join(part) for part in parts if part))  # of a dictionary of observations
+    normalize = Normalize(observation=bool(parts), reward=False, norm_obs_keys=keys or None)
     return Algorithm(
         name=policy.algorithm, policy=policy.alias, n_envs=8, normalize=normalize, hyperparameters=hyperparameters
     )

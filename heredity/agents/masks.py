@@ -46,8 +46,8 @@ def parts(mask: Mask, space: spaces.Space[Any]) -> list[Mask]:
     return np.split(mask, list(accumulate(choices(space)))[:-1])
 
 
-def wrong_mask(answer: Any, space: spaces.Space[Any]) -> tuple[str, str] | None:
-    """Return what was expected of an environment's mask and what came, or None where it is one."""
+def wrong_mask(answer: Any, space: spaces.Space[Any]) -> tuple[str, ...] | None:
+    """Return what was expected of an environment's mask, what came and what to do, or None where it is one."""
     expected = f"{METHOD}() to return {sum(choices(space))} truth values for {space}"
     try:
         mask = np.asarray(answer)
@@ -58,5 +58,6 @@ def wrong_mask(answer: Any, space: spaces.Space[Any]) -> tuple[str, str] | None:
     if mask.dtype.kind != "b" and not (mask.dtype.kind in "iuf" and np.isin(mask, (0, 1)).all()):
         return expected, f"values of {mask.dtype} that are neither 0 nor 1"
     if not all(part.any() for part in parts(mask.ravel().astype(np.bool_), space)):
-        return f"{METHOD}() to allow at least one value of every choice", "none"
+        remedy = "; end the episode where nothing is left to choose"
+        return f"{METHOD}() to allow at least one value of every choice", "none", remedy
     return None

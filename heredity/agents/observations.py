@@ -60,5 +60,8 @@ def _unfit(space: gymnasium.spaces.Space[Any], scaled: bool, otherwise: str) -> 
     height, width = (side for place, side in enumerate(shape) if place != axis)
     if min(height, width) < FEWEST_PIXELS:
         least = f"{FEWEST_PIXELS}×{FEWEST_PIXELS} pixels"
-        return f"expected at least {least}, got {height}×{width}; write {otherwise}, or a wrapper that enlarges it"
+        return (
+            f"expected at least {least}, got {height}×{width}; write {otherwise}, a wrapper that enlarges it, or a "
+            "features_extractor_class of your own in policy_kwargs"
+        )
     return None

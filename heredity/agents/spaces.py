@@ -1,14 +1,17 @@
 """A task's spaces without its environments: to build a model on, and to compare two tasks by."""
 # ruff: noqa: ARG002 (the arguments are VecEnv's)
 
+from contextlib import suppress
 from typing import Any
 
 import gymnasium
 import numpy as np
 from stable_baselines3.common.vec_env import VecEnv
 
+from heredity.agents.masks import METHOD, offers_masks
 from heredity.agents.task import Spaces, Task
 from heredity.agents.task import task_spaces as task_spaces
+from heredity.errors import TaskError
 
 Array = np.ndarray[Any, Any]
 
@@ -26,7 +29,11 @@ class SpacesOnly(VecEnv):
 
     def __init__(self, task: Task, n: int) -> None:
         """Take the spaces of a task that is built for it: a model seeds its action space, which is then its own."""
-        super().__init__(n, *task_spaces(task))
+        env = task.make()
+        self._is_masked = offers_masks(env)
+        with suppress(TaskError):  # said by whoever plays it, of whom it is
+            env.close()
+        super().__init__(n, env.observation_space, env.action_space)
 
     def reset(self) -> Array:
         """Return zeros, which nothing looks at."""
@@ -45,7 +52,9 @@ class SpacesOnly(VecEnv):
         """Do nothing."""
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        """Return None for every copy; Stable-Baselines3 asks for `render_mode`."""
+        """Return None for every copy; Stable-Baselines3 asks for `render_mode`, and whether there are masks."""
+        if attr_name == METHOD and not self._is_masked:
+            raise AttributeError(attr_name)
         return [None] * self.num_envs
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:

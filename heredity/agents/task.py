@@ -1,10 +1,11 @@
 """A task: one environment, how to build it, and the return that counts as having learned it."""
 
 import importlib
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from operator import not_
 from typing import Annotated, Any
@@ -14,19 +15,29 @@ from pydantic import Field
 
 from heredity.agents.boundary.calls import MAKE, Calls, error_text
 from heredity.agents.boundary.guard import Guard
+from heredity.agents.boundary.places import Place
 from heredity.agents.boundary.watch import OverdueError
 from heredity.agents.libraries import LIBRARIES, gymnasium_id, load_library, register_library
 from heredity.agents.playable import why_not_playable
+from heredity.agents.shaping import Unshaped
 from heredity.errors import TaskError
 from heredity.extras import missing_extras_named
-from heredity.study.sections import STEP_SECONDS, Wrapper
-from heredity.study.study import Study
+from heredity.study.sections import STEP_SECONDS, Environment, Wrapper
+from heredity.study.study import Generation, Study
 
 Spaces = tuple[gymnasium.spaces.Space[Any], gymnasium.spaces.Space[Any]]
 """Of observations and of actions."""
 
 PROVIDERS = {"MiniGrid": "minigrid", "BabyAI": "minigrid", "ALE": "ale_py"}
 """Packages that register their ids when imported, by the ids' prefix."""
+
+NEAR_IDS, ALIKE, SHOWN_IDS = 3, 0.75, 5
+"""So many ids that are so much alike are named in the place of one that is unknown; of a package's own, so many."""
+
+OWN_ID = (
+    "; for one of your own write import: [package] beside env: Id-v0, or env: package:Id-v0 on a line of its own, with "
+    "the package that registers it"
+)
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,8 @@ class Task:
 
     imports: the modules that register it, which are imported wherever it is made: in a worker process as well. twin:
     whether it is played on its twin in JAX by whoever can be (heredity/agents/twins); `make` builds the original.
+    shaping: wrappers around all others that change what is paid while members train; curves tell what is paid within.
+    at_once: how many may be open at a time on a machine, all in one process; others wait for their turn.
     """
 
     id: str
@@ -44,6 +57,8 @@ class Task:
     step_seconds: float = STEP_SECONDS
     imports: Annotated[tuple[str, ...], Field(exclude_if=not_)] = ()
     twin: Annotated[bool, Field(exclude_if=not_)] = False
+    shaping: Annotated[tuple[Wrapper, ...], Field(exclude_if=not_)] = ()
+    at_once: Annotated[int | None, Field(exclude_if=not_)] = None
 
     def make(self) -> Guard:
         """Build one environment with its wrappers and no others, guarded: one that misbehaves raises TaskError.
@@ -52,9 +67,14 @@ class Task:
         another set of actions, or see other observations, than the environment's spaces say.
         """
         find_spec(self.id, self.imports)
-        calls = Calls(self.id, self.step_seconds)
-        env = calls.call(MAKE, self._made)
-        guarded = Guard(env, self.id, self.step_seconds, calls)
+        calls, place = Calls(self.id, self.step_seconds), Place(self.id, self.at_once) if self.at_once else None
+        try:
+            env = calls.call(MAKE, self._made)
+            guarded = Guard(env, self.id, self.step_seconds, calls, place)
+        except BaseException:
+            if place:
+                place.release()
+            raise
         if reason := why_not_playable(self.id, guarded.observation_space, guarded.action_space):
             with suppress(TaskError):
                 guarded.close()
@@ -66,7 +86,14 @@ class Task:
         env = gymnasium.make(gymnasium_id(self.id), **{"disable_env_checker": True, **self.kwargs})
         for wrapper in self.wrappers:
             env = _wrapper(wrapper.name)(env, **wrapper.kwargs)
+        env = Unshaped(env) if self.shaping else env
+        for wrapper in self.shaping:
+            env = _wrapper(wrapper.name)(env, **wrapper.kwargs)
         return env
+
+    def unshaped(self) -> "Task":
+        """Return the task as it is played, without what members alone train in."""
+        return replace(self, shaping=()) if self.shaping else self
 
 
 def task_spaces(task: Task) -> Spaces:
@@ -79,12 +106,27 @@ def task_spaces(task: Task) -> Spaces:
 
 
 def make_task(study: Study, generation: str) -> Task:
-    """Return the task of one generation; where the study states no number, the environment's registered one."""
+    """Return the task that one generation trains on; where the study states no number, the registered threshold.
+
+    It is registered of the environment that members are measured on.
+    """
     node = study.generations[generation]
     stated = node.threshold if isinstance(node.threshold, float) else None
-    threshold = stated if stated is not None else find_spec(node.env.id, node.imports).reward_threshold
-    env, twin = node.env, node.train.environments == "jax"
-    return Task(env.id, env.kwargs, env.wrappers, threshold, env.step_seconds, node.imports, twin)
+    threshold = stated if stated is not None else find_spec(node.played.id, node.imports).reward_threshold
+    return replace(task_on(node, node.env, threshold), shaping=node.train.wrappers)
+
+
+def played_task(study: Study, generation: str) -> Task:
+    """Return the task that members of one generation are measured on, without its threshold."""
+    node = study.generations[generation]
+    return task_on(node, node.played)
+
+
+def task_on(node: Generation, env: Environment, threshold: float | None = None) -> Task:
+    """Return the task that an environment is in a generation; on a twin only where that trains on one."""
+    twin = node.train.environments == "jax" and env == node.env
+    imports = node.modules()
+    return Task(env.id, env.kwargs, env.wrappers, threshold, env.step_seconds, imports, twin, at_once=env.at_once)
 
 
 def import_modules(names: Iterable[str]) -> None:
@@ -125,20 +167,35 @@ def find_spec(id: str, imports: Iterable[str] = ()) -> Any:
     try:
         return gymnasium.spec(bare)
     except gymnasium.error.Error:
-        close = get_close_matches(bare, gymnasium.registry, n=1)
-        hint = f"did you mean {close[0]}?" if close else "gymnasium.pprint_registry() lists the known ones"
-        own = "" if module else "; for one of your own write import: [the module that registers it] beside env"
+        own = "" if module else OWN_ID
+        hint = near_ids(bare, module)
         raise TaskError(f"expected the id of a registered Gymnasium environment, got {id!r}; {hint}{own}") from None
+
+
+def near_ids(id: str, module: str = "") -> str:
+    """Return what was probably meant by an id that nobody registers, and where else to look; module: who was to."""
+    nearest = (id.rpartition("/")[0], "")  # namespaces
+    same = sorted((each for each in gymnasium.registry if _bare(each) == _bare(id)), reverse=True)
+    same.sort(key=lambda each: each.rpartition("/")[0] not in nearest)
+    if close := same[:NEAR_IDS] or get_close_matches(id, gymnasium.registry, n=NEAR_IDS, cutoff=ALIKE):
+        return f"did you mean {' or '.join(close)}?"
+    if not module:
+        return "gymnasium.pprint_registry() lists the known ones"
+    package = module.partition(".")[0]
+    registered = [name for name, spec in gymnasium.registry.items() if _home(spec).partition(".")[0] == package]
+    if registered:
+        more = ", …" if len(registered) > SHOWN_IDS else ""
+        return f"{package} registers {', '.join(registered[:SHOWN_IDS])}{more}"
+    return f"{module} registers none: call gymnasium.register(…) in it, as it is imported, and write the id given there"
 
 
 def entry_modules(task: Task) -> list[str]:
     """Return the modules that register and define a task's environment, and its wrappers'. Raises TaskError."""
     package, _, bare = gymnasium_id(task.id).rpartition(":")
-    entry = find_spec(task.id, task.imports).entry_point
-    made = entry.partition(":")[0] if isinstance(entry, str) else getattr(entry, "__module__", "")
+    made = _home(find_spec(task.id, task.imports))
     library = LIBRARIES.get(bare.partition("/")[0])
     provider = package or (library.module if library else _package(bare))
-    wrappers = [wrapper.name.rpartition(".")[0] for wrapper in task.wrappers]
+    wrappers = [wrapper.name.rpartition(".")[0] for wrapper in (*task.wrappers, *task.shaping)]
     return [name for name in (*task.imports, made, provider, *wrappers) if name]
 
 
@@ -157,8 +214,22 @@ def _wrapper(dotted: str) -> type[gymnasium.Wrapper[Any, Any, Any, Any]]:
     """Return a class of wrappers; anything else that Python could call is refused."""
     wrapper = load_class(dotted)
     if not (isinstance(wrapper, type) and issubclass(wrapper, gymnasium.Wrapper)):
-        raise TaskError(f"expected the dotted path of a wrapper, got {dotted!r}, which is no gymnasium.Wrapper")
+        raise TaskError(
+            f"expected the dotted path of a wrapper, got {dotted!r}, which is no gymnasium.Wrapper; name one of "
+            "a single environment (Stable-Baselines3's VecNormalize is algorithm.normalize)"
+        )
     return wrapper
+
+
+def _bare(id: str) -> str:
+    """Return the name in an id, without its namespace and its version."""
+    return re.sub(r"-v\d+$", "", id.rpartition("/")[2]).lower()
+
+
+def _home(spec: Any) -> str:
+    """Return the module that defines what a spec of Gymnasium makes."""
+    entry = spec.entry_point
+    return entry.partition(":")[0] if isinstance(entry, str) else getattr(entry, "__module__", "")
 
 
 def _package(id: str) -> str | None:

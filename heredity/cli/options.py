@@ -2,14 +2,14 @@
 
 import logging
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from heredity.cli.advice import project_standing
 from heredity.errors import HeredityError, printable
-from heredity.layout import GRAPH, PARAMS, Layout, nearest_project
+from heredity.layout import PARAMS, Layout, nearest_project
 from heredity.study.load import load_study, read_params
 from heredity.study.paths import look_first_in
 from heredity.study.study import Study
@@ -47,6 +47,9 @@ def module_and_id(env: str) -> tuple[str, str]:
     return module, id
 
 
+ASIDE = ("study", "report")
+"""Stages without whose results all numbers are whole."""
+
 SHOWN = 4
 """How many stages a line names."""
 
@@ -58,26 +61,31 @@ def say_if_stale(params: Path, layout: Layout) -> None:
     """
     from heredity.pipeline.handouts import outdated_stages
 
-    line = ""
     try:
         if outdated := outdated_stages(resolved_study(params), read_params(params), layout):
             changed = f"{params}, the code or packages have changed since these results were made, which concerns"
-            line = f"{changed} {first_of(outdated)}"
-        elif left := _unfinished(layout):
-            line = f"these results are not whole: of what is there now, {first_of(left)} have yet to run"
+            line = f"{changed} {first_of(outdated)}; type: dvc repro"
+        else:
+            line = _unfinished(layout)
     except (HeredityError, ModuleNotFoundError, SyntaxError) as error:
         line = f"whether {params} and the code are still those of these results cannot be said: {error}"
     if line:
-        print(printable(line if "cannot be said" in line else f"{line}; type: dvc repro"), file=sys.stderr)
+        print(printable(line), file=sys.stderr)
 
 
-def _unfinished(layout: Layout) -> list[str]:
-    """Return the stages whose results are missing, or of what is not there any more; none without a project of DVC."""
-    if not ((layout.project / ".dvc").is_dir() and (layout.project / GRAPH).is_file() and find_spec("dvc")):
-        return []
-    from heredity.orchestration.dvc_lock import stages_left
-
-    return [name for name in stages_left(layout.project) if name not in ("study", "report")]
+def _unfinished(layout: Layout) -> str:
+    """Say which stages' results are missing, or of what is not there any more; nothing without a project of DVC."""
+    standing = project_standing(layout.project)
+    if standing is None:
+        return ""
+    left, fetched = ([name for name in each if name not in ASIDE] for each in (standing.left, standing.fetched))
+    if left:
+        line = f"these results are not whole: of what is there now, {first_of(left)} have yet to run"
+    elif fetched:
+        line = f"these results are not whole: the files of {first_of(fetched)} are not here, which dvc.lock has"
+    else:
+        return ""
+    return f"{line}; type: {standing.remedy}"
 
 
 def first_of(stages: list[str]) -> str:

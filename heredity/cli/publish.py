@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from heredity.cli.advice import fitting_advice
 from heredity.cli.options import DEFAULT_LAYOUT, DEFAULT_PARAMS, Lineage, Params, Report, resolved_study, say_if_stale
 from heredity.layout import Layout
 from heredity.study.load import read_params
@@ -24,7 +25,8 @@ def publish(
     study, layout = resolved_study(params), Layout(root, report)
     say_if_stale(params, layout)
     entity = logged_in() if wandb_report else ""
-    written, present = publish_study(study, layout)
+    with fitting_advice(layout.project):
+        written, present = publish_study(study, layout)
     print(f"{written} runs written to W&B, {present} were there already")
     if wandb_report:
         from heredity.inheritance.pedigree import read_pedigree

@@ -29,13 +29,13 @@ def check(
 
 def _check_study(params: Path) -> None:
     from heredity.orchestration.dvc_yaml import undeclared
-    from heredity.pipeline.checked import checked_study
+    from heredity.pipeline.checked import priced_study
     from heredity.pipeline.handouts import named_files, stale_stages
     from heredity.transfer.kinship import too_few_lineages
 
     text, project = read_params(params), project_of(params) or params.parent.resolve()
     with chdir(project_of(params) or Path.cwd()):  # the files that a study names lie where its stages run
-        study = checked_study(text, params)
+        study, price = priced_study(text, params)
         used, stale = named_files(study), stale_stages(project)
     arms = f"{len(study.controlled)} with a control" if study.controlled else "no control"
     arms += f", {len(study.compare)} compared with another" if study.compare else ""
@@ -44,6 +44,7 @@ def _check_study(params: Path) -> None:
     many = len(study.generations)
     population = f"{many} generation{'s' if many > 1 else ''} of {study.population}{lineages}"
     print("; ".join(filter(None, (f"{shown}: {study.study} can run: {population}, {arms}", too_few_lineages(study)))))
+    print(price)
     if quotes := dropped_quotes(text):
         print(f"{shown}: {printable(quotes)}")
     for path in undeclared(used, project):

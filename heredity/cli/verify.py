@@ -1,11 +1,12 @@
 """`heredity verify`."""
 
-from contextlib import chdir
+from contextlib import chdir, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from heredity.cli.advice import fitting_advice, project_standing
 from heredity.cli.options import DEFAULT_LAYOUT, DEFAULT_PARAMS, Lineage, Params, project_of
 from heredity.errors import HeredityError
 from heredity.layout import Layout, control_arm
@@ -28,7 +29,7 @@ def verify(
     root: Lineage = DEFAULT_LAYOUT.lineage,
 ) -> None:
     """Train one member, or a sample of all members, again and say whether the recorded bytes come out."""
-    from heredity.pipeline.verify import sample, trained_members
+    from heredity.pipeline.verify import likely_cause, sample, trained_members
     from heredity.pipeline.verify import verify as verified
 
     project = project_of(params) or Path.cwd()
@@ -37,19 +38,29 @@ def verify(
         generation, _, member = generation.partition("/")
         names = [member, *(names or [])]
     if generation is None:
-        trainees = sample(trained_members(layout, study), count, seed)
+        with fitting_advice(project):
+            trainees = sample(trained_members(layout, study), count, seed)
     else:
         trainees = _named(study, study.known(generation), names or [], control)
     with chdir(project):  # the files that an environment reads lie where its stages run
         verdicts = verified(layout, trainees)
-    for verdict in verdicts:
-        print(f"{verdict.trainee}: {'the same bytes' if verdict.holds else 'OTHER BYTES'} ({verdict.retrained[:8]})")
-    if others := [verdict for verdict in verdicts if not verdict.holds]:
-        raise HeredityError(
-            f"{len(others)} of {len(verdicts)} members came out otherwise: {others[0].trainee}: expected "
-            f"{others[0].recorded[:8]}, got {others[0].retrained[:8]}; are CPU family and package versions the ones "
-            "that made them? dvc status says whether code or study have changed since"
-        )
+        for verdict in verdicts:
+            said = "the same bytes" if verdict.holds else "OTHER BYTES"
+            print(f"{verdict.trainee}: {said} ({verdict.retrained[:8]})", flush=True)
+        if others := [verdict for verdict in verdicts if not verdict.holds]:
+            first, moved = others[0], _is_other(project, others[0].trainee)
+            raise HeredityError(
+                f"{len(others)} of {len(verdicts)} members came out otherwise: {first.trainee}: expected "
+                f"{first.recorded[:8]}, got {first.retrained[:8]}; {likely_cause(layout, first, is_other=moved)}"
+            )
+
+
+def _is_other(project: Path, trainee: "TrainedMember") -> bool:
+    """Whether a member's stored files are not those that its stage made, as DVC recorded them."""
+    with suppress(HeredityError):
+        standing = project_standing(project)
+        return standing is not None and trainee.stage in standing.fetched
+    return False
 
 
 def _named(study: Study, generation: str, names: list[str], control: bool) -> "list[TrainedMember]":

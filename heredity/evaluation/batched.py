@@ -87,14 +87,15 @@ def _alone(trial: Trial) -> Returns | Failure:
 
 
 def _failure(trial: Trial, error: TaskError) -> Failure:
-    return Failure(trial.member, error.seed, str(error).removeprefix(f"{trial.generation}: {trial.member}: "))
+    return Failure(trial.member, error.seed, str(error).removeprefix(f"{trial.place}: "))
 
 
 def _stackable(trials: Sequence[Trial]) -> list[PPO] | None:
     """Return the models of a batch, or None where they cannot act as one."""
     models: list[PPO] = []
     for trial in trials:
-        if not isinstance(trial.agent, Agent) or trial.split not in MEMBER_SPLITS or trial.task.twin:
+        alone = trial.task.twin or trial.task.at_once
+        if not isinstance(trial.agent, Agent) or trial.split not in MEMBER_SPLITS or alone:
             return None
         acting(trial.member)
         try:
@@ -106,7 +107,7 @@ def _stackable(trials: Sequence[Trial]) -> list[PPO] | None:
         except TaskError:
             return None  # whoever plays alone fails alone
         except HeredityError as error:
-            raise error.saying(f"{trial.generation}: {trial.member}: {error}") from error
+            raise error.saying(f"{trial.place}: {error}") from error
     architectures = {_architecture(model) for model in models}
     return models if len(architectures) == 1 else None
 

@@ -21,6 +21,7 @@ from heredity.errors import HeredityError, TaskError
 from heredity.evaluation.null_policies import NULL_POLICIES, NullPolicy, null_policy
 from heredity.evaluation.returns import Returns
 from heredity.seeds import seed_integer, seed_integers
+from heredity.study.lineages import member_place
 from heredity.study.sections import STEP_LIMIT, Algorithm
 from heredity.worker import Death, acting
 
@@ -57,10 +58,14 @@ class Trial:
         """What the player's own draws derive from: of its own for each block of episodes, as a race plays them."""
         return seed_integer(self.seed, "noise", str(self.first)) if self.first else self.seed
 
+    @property
+    def place(self) -> str:
+        """Who plays, as messages say it."""
+        return member_place(self.generation, self.member) if self.generation else self.member
+
     def blaming(self, death: Death) -> "Trial":
         """Refuse to play what ends its process: raise TaskError naming generation and player."""
-        place = f"{self.generation}: {self.member}: " if self.generation else f"{self.member}: "
-        raise TaskError(f"{place}{refused_for(death, self.task.id)}", death.seed)
+        raise TaskError(f"{self.place}: {refused_for(death, self.task.id)}", death.seed)
 
 
 def run_trial(trial: Trial) -> Returns:
@@ -70,7 +75,7 @@ def run_trial(trial: Trial) -> Returns:
     try:
         return _played(trial)
     except HeredityError as error:
-        raise error.saying(f"{trial.generation + ': ' if trial.generation else ''}{trial.member}: {error}") from error
+        raise error.saying(f"{trial.place}: {error}") from error
 
 
 def evaluate(
@@ -110,17 +115,15 @@ def _play_kept(trial: Trial) -> Returns:
             return _on_twin(trial, None)
         return _play(null_policy(agent, task_spaces(task)[1], seed), trial, masked=trial.masked)
     algorithm = trial.algorithm or read_algorithm(agent)
+    model = unpack(agent, algorithm, task, seed, seed, SpacesOnly(task, algorithm.n_envs))
     if task.twin and not why_not(algorithm, task):
-        return _on_twin(trial, unpack(agent, algorithm, task, seed, seed, SpacesOnly(task, algorithm.n_envs)))
-    model = unpack(agent, algorithm, task, seed, seed)
-    envs = model.get_env()
+        return _on_twin(trial, model)
     actor, normalizer = Actor(model, deterministic=trial.deterministic), model.get_vec_normalize_env()
 
     def act(observations: Any, starts: Any, masks: Mask | None) -> Any:
         return actor(normalizer.normalize_obs(observations) if normalizer else observations, starts, masks)
 
-    with closed_after(envs.close if envs else lambda: None):
-        return _play(act, trial, masked=actor.masked)
+    return _play(act, trial, masked=actor.masked)
 
 
 def _on_twin(trial: Trial, model: Any) -> Returns:
@@ -149,7 +152,10 @@ def _play(act: Act, trial: Trial, *, masked: bool) -> Returns:
 
 
 class EpisodeRunner:
-    """One trial being played on at most COPIES environments; one whose episode is over takes the next seed."""
+    """One trial being played on COPIES environments at most; one whose episode is over takes the next seed.
+
+    Of those that `at_once` limits there are no more than that.
+    """
 
     def __init__(self, trial: Trial) -> None:
         self.trial = trial
@@ -157,7 +163,7 @@ class EpisodeRunner:
         waiting = iter(self.seeds)  # one for all, so that an environment with short episodes plays more of them
         self.envs: list[_Env] = []
         try:
-            for _ in range(min(COPIES, len(self.seeds))):
+            for _ in range(min(trial.task.at_once or COPIES, COPIES, len(self.seeds))):
                 self.envs.append(_Env(trial.task, waiting, trial.step_limit))
         except TaskError:
             with suppress(TaskError):

@@ -4,24 +4,26 @@ What is played is written as a template `Trial` of which only the player is not 
 are not looked at.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from heredity.agents.agent import Agent
+from heredity.agents.task import Task
 from heredity.agents.twins.registry import is_ours
 from heredity.errors import TaskError
-from heredity.evaluation.batched import Batch, batches, play_batch
+from heredity.evaluation.batched import batches, play_batch
 from heredity.evaluation.episodes import Trial
 from heredity.evaluation.failures import Failure, read_failures, write_failures
 from heredity.evaluation.null_policies import NullPolicy
 from heredity.evaluation.returns import Returns, joined, write_evaluation
 from heredity.evaluation.successive_halving import race
 from heredity.layout import ArmFolder
-from heredity.workers import ParallelMap, map_in_processes
+from heredity.workers import OnMessage, ParallelMap, map_in_processes, telling
 
 Players = Mapping[str, Agent | NullPolicy]
 
+W = TypeVar("W")
 R = TypeVar("R")
 
 FEW = 64
@@ -63,7 +65,7 @@ def play(trials: Sequence[Trial], parallel_map: ParallelMap = map_in_processes) 
     """
     played: dict[str, dict[str, Returns]] = {}
     failures: list[Failure] = []
-    mapped = _played_here if _are_soon_played(trials) else parallel_map
+    mapped = map_of_plays([trial.task for trial in trials], len(trials), parallel_map)
     results = [result for batch in mapped(play_batch, batches(trials)) for result in batch]
     for trial, result in zip(trials, results, strict=True):
         if isinstance(result, Failure):
@@ -73,16 +75,19 @@ def play(trials: Sequence[Trial], parallel_map: ParallelMap = map_in_processes) 
     return Evaluation(played, tuple(failures))
 
 
-def _are_soon_played(trials: Sequence[Trial]) -> bool:
-    """Whether trials take less time than a process that plays them takes to start, and could not end this one."""
-    return len(trials) <= FEW and all(
-        task.twin and is_ours(task)
-        for task in {(trial.task.id, trial.task.twin): trial.task for trial in trials}.values()
-    )
+def map_of_plays(tasks: Iterable[Task], count: int, parallel_map: ParallelMap) -> ParallelMap:
+    """Return what maps so many plays: this process, where they take less time than another takes to start.
+
+    That is where they are few and every one is on a twin, which moreover cannot end this process.
+    """
+    different = {(task.id, task.twin): task for task in tasks}.values()
+    soon = count <= FEW and all(task.twin and is_ours(task) for task in different)
+    return _map_here if soon else parallel_map
 
 
-def _played_here(work_on: Callable[[Batch], R], work: Sequence[Batch]) -> list[R]:
-    return [work_on(batch) for batch in work]
+def _map_here(work_on: Callable[..., R], work: Sequence[W], *, on_progress: OnMessage | None = None) -> list[R]:
+    more = {} if on_progress is None else {"on_progress": on_progress}
+    return [work_on(item, **more) for item in telling(work)]
 
 
 def race_population(

@@ -8,6 +8,7 @@ from scipy import stats
 
 from heredity.errors import TaskError
 from heredity.evaluation.returns import Returns
+from heredity.study.lineages import member_place
 
 CONFIDENCE = 0.9999
 """Of the interval, since every survivor of every generation is looked at."""
@@ -61,6 +62,6 @@ def refuse_apart(differences: Mapping[str, TwinDifference], generation: str, tas
     for member, difference in differences.items():
         if difference.sure and abs(difference.mean) > TOLERATED * abs(scale):
             raise TaskError(
-                f"{generation}: {member}: expected the same of {task} and of its twin, got {difference} more on the "
-                "original; write train.environments: gymnasium, and say so to whoever keeps the twin"
+                f"{member_place(generation, member)}: expected the same of {task} and of its twin, got {difference} "
+                "more on the original; write train.environments: gymnasium, and say so to whoever keeps the twin"
             )

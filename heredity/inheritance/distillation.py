@@ -14,6 +14,7 @@ from stable_baselines3.common.policies import ActorCriticPolicy
 
 from heredity.agents.acting import Actor, Starts
 from heredity.agents.agent import Agent, unpack
+from heredity.agents.boundary.closing import closed_after
 from heredity.agents.founders import algorithm_of
 from heredity.agents.masks import Mask, choices
 from heredity.agents.task import Task
@@ -52,11 +53,14 @@ def distil(child: BaseAlgorithm, parent: Agent, task: Task, rule: Distil, seed: 
             "distil: expected a child with an actor and a critic that remember nothing (PPO, A2C, TRPO, MaskablePPO), "
             f"got {type(policy).__name__}"
         )
-    teacher = unpack(parent, algorithm_of(parent), task, seed, seed)
-    kinds = [type(model.action_space).__name__ for model in (child, teacher)]
-    if kinds[0] != kinds[1]:
-        raise AgentError(f"distil: expected a parent with {kinds[0]} actions, got {kinds[1]}")
-    demonstrations = _fitting(_demonstrated(teacher, rule.states, seed), child)
+    algorithm = algorithm_of(parent)
+    copies = min(algorithm.n_envs, task.at_once or algorithm.n_envs)
+    teacher: Any = unpack(parent, algorithm.model_copy(update={"n_envs": copies}), task, seed, seed)
+    with closed_after(teacher.get_env().close):
+        kinds = [type(model.action_space).__name__ for model in (child, teacher)]
+        if kinds[0] != kinds[1]:
+            raise AgentError(f"distil: expected a parent with {kinds[0]} actions, got {kinds[1]}")
+        demonstrations = _fitting(_demonstrated(teacher, rule.states, seed), child)
     envs, raw = child.get_vec_normalize_env(), demonstrations.observations
     observations = torch.as_tensor(envs.normalize_obs(raw) if envs else raw)
     optimizer = torch.optim.Adam(policy.parameters(), lr=LEARNING_RATE)
@@ -95,7 +99,6 @@ def _demonstrated(teacher: Any, states: int, seed: int) -> Demonstrations:
             other = rng.random(len(starts)) < EPSILON
             actions = np.where(other, rng.integers(teacher.action_space.n, size=len(starts)), actions)
         observations, _, starts, _ = envs.step(actions)
-    envs.close()
     answers, values = zip(*judgements, strict=True)
     return Demonstrations(
         np.concatenate(raw)[:states],

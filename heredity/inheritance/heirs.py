@@ -13,6 +13,7 @@ from heredity.agents.agent import Agent, pack, read_algorithm, read_tensors, wei
 from heredity.agents.algorithms import build, with_hyperparameters
 from heredity.agents.holders import HasAgent, agent_of
 from heredity.agents.replay_buffer import unpack_replay
+from heredity.agents.spaces import SpacesOnly
 from heredity.agents.task import Task
 from heredity.agents.weight_limit import weights_limited
 from heredity.errors import AgentError
@@ -137,7 +138,7 @@ def _heir(
     # Every draw below has a role of its own under the heir's seed: another operator changes none of the others' draws.
     hyperparameters = mutated(rule, algorithm, _algorithm_of(first.agent), seed)
     learned_with = with_hyperparameters(algorithm, hyperparameters)
-    model = build(learned_with, task, seed, seed)
+    model = build(learned_with, task, seed, seed, SpacesOnly(task, algorithm.n_envs))
     for parent in agents:
         check_fit(model, learned_with, parent, rule.switches())
     taken = _transplanted(model, agents, rule, seed)
@@ -152,8 +153,6 @@ def _heir(
     if warm_start.replay is not None:
         unpack_replay(warm_start.replay, model)
     agent = pack(model, learned_with)
-    if (envs := model.get_env()) is not None:
-        envs.close()
     birth = Birth(
         child=name,
         parents=tuple(parents),

@@ -9,10 +9,11 @@ from heredity.gate.extension import final_arm
 from heredity.inheritance.pedigree import Birth, generations_born, stored_births
 from heredity.layout import Layout, replay_path
 from heredity.reading import is_there
+from heredity.study.lineages import member_place
 
 
 class _Expected(NamedTuple):
-    """A file that a birth names by its hash: who it is (heir or parent, generation and member), and where it lies."""
+    """A file that a birth names by its hash: who it is (heir, or parent by its place), and where it lies."""
 
     who: str
     path: Path
@@ -29,15 +30,15 @@ def broken_links(root: str | Path = "lineage") -> list[str]:
             digest = file_digest(expected.path) if is_there(expected.path) else None
             if digest != expected.digest:
                 got = "no file" if digest is None else digest[:8]
-                who = f"{birth.generation} {birth.child}: {expected.who}"
+                who = f"{member_place(birth.generation, birth.child)}: {expected.who}"
                 broken.append(f"{who}: expected {expected.digest[:8]}, got {got} ({expected.path})")
     return broken
 
 
 def _expected_files(birth: Birth, layout: Layout) -> Iterator[_Expected]:
     heir = layout.heir(birth.generation, birth.child)
-    parents = [f"parent {birth.after} {parent}" for parent in birth.parents]
-    yield _Expected(f"heir {birth.generation} {birth.child}", heir, birth.child_hash)
+    parents = [f"parent {member_place(birth.after, parent)}" for parent in birth.parents]
+    yield _Expected("heir", heir, birth.child_hash)
     for who, parent, digest in zip(parents, birth.parents, birth.parent_hashes, strict=True):
         yield _Expected(who, final_arm(layout, birth.after).model(parent), digest)
     if birth.warm_start.kickstart:

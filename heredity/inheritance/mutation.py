@@ -4,7 +4,8 @@ from math import log
 
 import numpy as np
 
-from heredity.agents.algorithms import LINEAR, value_of
+from heredity.agents.algorithms import value_of
+from heredity.agents.schedules import LINEAR
 from heredity.errors import AgentError
 from heredity.seeds import seed_sequence
 from heredity.study.inherit_rule import InheritRule
@@ -14,13 +15,13 @@ from heredity.study.sections import Algorithm
 def mutated(rule: InheritRule, algorithm: Algorithm, parent: Algorithm | None, seed: int) -> dict[str, float | str]:
     """Return the hyperparameters that a child learns with other than its generation's, in the order of the rule.
 
-    Each is the parent's, where it learned by the same algorithm, times a factor drawn log-uniformly between the rule's.
-    A linear schedule ("lin_0.001") stays one.
+    Those that the rule gives heirs are as it writes them. Each of those that drift is the parent's, where it learned by
+    the same algorithm, times a factor drawn log-uniformly between the rule's. A schedule ("lin_0.001") stays one.
 
     Raises AgentError when a hyperparameter has no value that can be multiplied.
     """
+    changed: dict[str, float | str] = dict(rule.hyperparameters)
     origin = parent if parent and parent.name == algorithm.name else algorithm
-    changed: dict[str, float | str] = {}
     for name, (low, high) in rule.perturb.items():
         rng = np.random.default_rng(seed_sequence(seed, "perturb", name))
         factor = float(np.exp(rng.uniform(log(low), log(high))))

@@ -13,7 +13,7 @@ from heredity.inheritance.glance import pedigree_html, pedigree_line
 from heredity.inheritance.ranking import Ranking
 from heredity.layout import Layout
 from heredity.reading import Address, Count, Name, Word, is_there, read_json
-from heredity.study.lineages import lineage_of
+from heredity.study.lineages import lineage_of, member_place
 
 AGAIN = "; type: dvc repro"
 
@@ -187,7 +187,9 @@ def refuse_other_parents(pedigree: Pedigree, after: Mapping[str, str]) -> None:
             raise AgentError(f"{generation}: expected heirs of {before}, got heirs of {birth.after}{AGAIN}")
         for parent in birth.parents if before in after else ():
             if (before, parent) not in pedigree.births:
-                raise AgentError(f"{generation} {child}: expected a parent in {before}, got {parent}{AGAIN}")
+                raise AgentError(
+                    f"{member_place(generation, child)}: expected a parent in {before}, got {parent}{AGAIN}"
+                )
 
 
 def read_pedigree(root: str | Path = "lineage") -> Pedigree:

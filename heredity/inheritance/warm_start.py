@@ -8,6 +8,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 
 from heredity.agents.agent import Agent, read_agent, unpack, write_agent
 from heredity.agents.founders import algorithm_of
+from heredity.agents.spaces import SpacesOnly
 from heredity.agents.task import Task
 from heredity.errors import AgentError, HeredityError
 from heredity.files import write_bytes
@@ -77,15 +78,12 @@ def parent_model(parent: Agent, task: Task) -> BaseAlgorithm:
             f"kickstart: expected a parent of {', '.join(JUDGING)}, got {algorithm.name}; use operator distil"
         )
     try:
-        model = unpack(parent, algorithm, task, 0, 0)
+        return unpack(parent, algorithm, task, 0, 0, SpacesOnly(task, algorithm.n_envs))
     except HeredityError as error:
         raise AgentError(
             f"kickstart: expected a parent with the observations and actions of {task.id}, got one with other networks "
             f"({error}); use operator distil"
         ) from None
-    if (envs := model.get_env()) is not None:
-        envs.close()
-    return model
 
 
 def check_parent(parent: Agent, child: BaseAlgorithm, task: Task) -> None:

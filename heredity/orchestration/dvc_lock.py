@@ -71,7 +71,7 @@ class DvcLock:
                 ) from None
             except OSError as error:
                 raise DvcLockError(refused_by_system(error, self.project)) from None
-            _refuse_odd_files(self.project)
+            refuse_odd_files(self.project)
             self._refuse_unreadable()
             exits.enter_context(chdir(self.project))
             self._exits = exits.pop_all()
@@ -192,7 +192,7 @@ def stages_left(project: Path) -> list[str]:
 
     Raises DvcLockError where DVC cannot say, as while it is at work.
     """
-    _refuse_odd_files(project)
+    refuse_odd_files(project)
     try:
         with Repo(str(project)) as repo, repo.lock:
             after = nx.lexicographical_topological_sort(repo.index.graph.reverse(), key=str)
@@ -201,7 +201,7 @@ def stages_left(project: Path) -> list[str]:
         raise DvcLockError(one_line(error)) from error
 
 
-def _refuse_odd_files(project: Path) -> None:
+def refuse_odd_files(project: Path) -> None:
     """Refuse a pipe or a device where a file of the study is to be: DVC would open it, and wait without end."""
     layout = Layout(project / Layout().lineage)
     files = [project / name for name in (GRAPH, LOCK_FILE, PARAMS, APPROVALS)]

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from heredity.errors import within
+from heredity.evaluation.population import map_of_plays
 from heredity.inheritance.fresh import Heir, fresh_heir
 from heredity.inheritance.heirs import Donor, inherit
 from heredity.pipeline.inputs.inherit import InheritInput
 from heredity.seeds import seed_integers
 from heredity.study.lineages import address, member_name
 from heredity.worker import acting
+from heredity.workers import ParallelMap
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,13 @@ class Brood:
 
     heirs: tuple[Heir, ...]
     fresh: tuple[Heir, ...] = ()
+
+
+def map_of_births(given: InheritInput, parallel_map: ParallelMap) -> ParallelMap:
+    """Return what maps the births of a generation and what is played for them: this process, where all is soon done."""
+    if given.rule.operator != "copy":
+        return parallel_map
+    return map_of_plays(given.tasks(), given.population * given.lineages, parallel_map)
 
 
 def born(births: HeirsWanted) -> Brood:

@@ -1,9 +1,9 @@
 """What only building things can tell: whether environments exist and the algorithm can take them."""
 
 import logging
+from collections.abc import Mapping
+from typing import cast
 
-import numpy as np
-from sb3_contrib.common.maskable.utils import get_action_masks
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
@@ -18,36 +18,37 @@ from heredity.agents.task import Task, import_modules, make_task
 from heredity.agents.twins.registry import why_no_twin
 from heredity.agents.twins.support import why_not
 from heredity.errors import AgentError, GateError, StudyError, TaskError, within
-from heredity.evaluation.null_policies import null_policy
 from heredity.evaluation.successive_halving import rounds
 from heredity.extras import require
 from heredity.gate.candidates import fewest_episodes
 from heredity.inheritance.mutation import mutated
 from heredity.pipeline.check_parents import refuse_ranking_by_play, refuse_unfit_parents
+from heredity.pipeline.check_played import refuse_unplayable
 from heredity.pipeline.gate_advice import gate_advice
+from heredity.pipeline.rehearsal import Rehearsal, play_copies, rehearsal_advice, rehearsed
 from heredity.study.consistency import refuse_contradictions
-from heredity.study.sections import MASKED, Algorithm
+from heredity.study.sections import Algorithm
 from heredity.study.study import Generation, Study
 from heredity.training.cohort.environments import why_not_envpool
 from heredity.worker import acting
 
 log = logging.getLogger(__name__)
 
-STEPS_TRIED = 3
-"""Of every copy that a model is built on."""
 
+def check_study(study: Study) -> dict[str, Rehearsal]:
+    """Build every generation's task and algorithm once, small, and play for a moment; return what that showed.
 
-def check_study(study: Study) -> None:
-    """Build every generation's task and algorithm once, small.
-
-    Raises StudyError naming the key to mend, and HeredityError where an engine's packages are not installed.
+    What can run and will not do what one hopes for is logged. Raises StudyError naming the key to mend, and
+    HeredityError where an engine's packages are not installed.
     """
     founders, models, tasks = _founders(study), dict[str, BaseAlgorithm](), dict[str, Task]()
+    rehearsals = dict[str, Rehearsal]()
     for name in study.order():
         node, where = study.generations[name], f"generations.{name}"
         _check_episodes(where, study.population, node)
-        task, model = _built(study, name)
-        models[name], tasks[name] = model, task
+        _check_at_once(f"{where}.algorithm", node.algorithm, node)
+        tasks[name], models[name], rehearsals[name] = task, model, _ = _built(study, name, rehearsals)
+        refuse_unplayable(study, name, task)
         if task.threshold is None:
             raise StudyError(
                 f"{where}.threshold: expected a number, because {task.id} registers none, got nothing; "
@@ -67,8 +68,9 @@ def check_study(study: Study) -> None:
             if steps < least:
                 raise StudyError(f"{where}.{key}: expected at least one rollout of {least} steps, got {steps}")
     refuse_contradictions(_with_thresholds(study, tasks))
-    for line in gate_advice(study, tasks):
+    for line in (*gate_advice(study, tasks), *rehearsal_advice(study, rehearsals)):
         log.warning("%s", line)
+    return rehearsals
 
 
 def _with_thresholds(study: Study, tasks: dict[str, Task]) -> Study:
@@ -97,14 +99,15 @@ def _check_controls(study: Study, generation: str) -> None:
         where = f"controls.{control}"
         if arm.algorithm == node.algorithm:
             continue
+        _check_at_once(f"{where}.algorithm", arm.algorithm, node)
         task = make_task(study, generation)
         acting(f"{where}: {task.id}")
         try:
             with process_kept(), generators_kept():
-                envs = build(arm.algorithm, task, 0, 0).get_env()
-                if envs is not None:
+                model = build(arm.algorithm, task, 0, 0)
+                if (envs := model.get_env()) is not None:
                     with closed_after(envs.close):
-                        _try_out(envs, arm.algorithm)
+                        play_copies(model, task.id)
         except StudyError as error:
             raise StudyError(f"{where}.{error}") from None
         _check_engine(where, node.model_copy(update={"algorithm": arm.algorithm}), task)
@@ -113,36 +116,45 @@ def _check_controls(study: Study, generation: str) -> None:
             raise StudyError(f"{where}.budget: expected at least one rollout of {least} steps, got {steps}")
 
 
-def _built(study: Study, generation: str) -> tuple[Task, BaseAlgorithm]:
-    """Return a generation's task and an untrained model on it, whose environments are closed again."""
-    imports = study.generations[generation].imports
+def _built(study: Study, generation: str, rehearsals: Mapping[str, Rehearsal]) -> tuple[Task, BaseAlgorithm, Rehearsal]:
+    """Return a generation's task, an untrained model on it whose environments are closed again, and what it played.
+
+    rehearsals: of the generations before; one that is alike is not played once more.
+    """
+    node = study.generations[generation]
     try:
-        import_modules(imports)
+        import_modules(node.imports)
     except TaskError as error:
-        where = "" if imports == study.imports else f"generations.{generation}."
+        where = "" if node.imports == study.imports else f"generations.{generation}."
         raise StudyError(f"{where}{error}") from None
-    acting(f"generations.{generation}.env: {study.generations[generation].env.id}")
+    acting(f"generations.{generation}.env: {node.env.id}")
+    alike = (name for name in rehearsals if _played(study.generations[name]) == _played(node))
     try:
         with process_kept(), generators_kept():
             task = make_task(study, generation)
-            model = build(study.generations[generation].algorithm, task, 0, 0)
-            if (envs := model.get_env()) is not None:
-                with closed_after(envs.close):
-                    _try_out(envs, study.generations[generation].algorithm)
+            model = build(node.algorithm, task, 0, 0)
+            with closed_after(cast(VecEnv, model.get_env()).close):
+                name = next(alike, None)
+                played = rehearsed(model, node.algorithm, task.id) if name is None else rehearsals[name]
     except TaskError as error:
         raise StudyError(f"generations.{generation}.env: {error}") from None
     except StudyError as error:
         raise StudyError(_placed(study, generation, str(error))) from None
-    return task, model
+    return task, model, played
 
 
-def _try_out(envs: VecEnv, algorithm: Algorithm) -> None:
-    """Take a few steps at random, so that what every member would fail of is said before anything trains."""
-    act, masked = null_policy("random", envs.action_space, 0), algorithm.name in MASKED
-    envs.reset()
-    for _ in range(STEPS_TRIED):
-        masks = get_action_masks(envs) if masked else None
-        envs.step(np.array(act(None, np.zeros(envs.num_envs, np.bool_), masks)))
+def _played(node: Generation) -> tuple[object, ...]:
+    """Return all that a rehearsal depends on."""
+    return node.imports, node.env, node.algorithm
+
+
+def _check_at_once(where: str, algorithm: Algorithm, node: Generation) -> None:
+    """Refuse more copies to train on than may be open at a time."""
+    most = node.env.at_once
+    if most is not None and algorithm.n_envs > most:
+        raise StudyError(
+            f"{where}.n_envs: expected at most env.at_once {most}, got {algorithm.n_envs}; write n_envs: {most}"
+        )
 
 
 def _check_episodes(where: str, population: int, node: Generation) -> None:
@@ -166,7 +178,7 @@ def _check_engine(where: str, node: Generation, task: Task) -> None:
         return
     reason = why_not(node.algorithm, task)
     if engine == "cohort" and reason:
-        raise StudyError(f"{where}: train.engine: cohort does not support {reason}; write auto or sb3")
+        raise StudyError(f"{where}: train.engine: cohort {reason}; write auto or sb3")
     if reason is None:
         with within(f"{where}: engine cohort"):
             require("cohort")
@@ -178,15 +190,16 @@ def _check_engine(where: str, node: Generation, task: Task) -> None:
 
 def _check_replay(study: Study, generation: str, model: BaseAlgorithm) -> None:
     """Refuse a replay buffer that is to be kept where there is none, or none that can be stored."""
-    rule = study.generations[generation].inherit.replay_buffer
-    if rule == "reset" and not study.keeps_replay(generation):
-        return
+    node = study.generations[generation]
+    kept = node.inherit.replay_buffer == "keep" or study.keeps_replay(generation)
     where = f"generations.{generation}.algorithm"
     try:
-        if pack_replay(model) is not None:
+        if pack_replay(model) is not None or not kept:
             return
         reason = f"got {type(model).__name__}"
     except AgentError as error:
+        if not kept:  # every checkpoint has it too
+            raise StudyError(f"{where}: {error}") from None
         reason = str(error)
     raise StudyError(f"{where}: inherit.replay_buffer: keep expects a replay buffer, {reason}; write reset")
 

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from stable_baselines3.common.base_class import BaseAlgorithm
 
 from heredity.agents.agent import Agent, pack, unpack
-from heredity.agents.boundary.closing import closed_after
 from heredity.agents.boundary.global_generators import generators_kept
 from heredity.agents.boundary.process_kept import process_kept
 from heredity.agents.founders import algorithm_of
-from heredity.agents.spaces import same_spaces
+from heredity.agents.spaces import SpacesOnly, same_spaces
 from heredity.agents.task import Spaces, Task, make_task
 from heredity.errors import AgentError, HeredityError, StudyError, within
 from heredity.inheritance.fit import check_fit
@@ -63,9 +62,8 @@ def _why_not_played(agent: Agent, task: Task) -> str | None:
     """Return why an agent, as it is, cannot play a task; None where it can."""
     try:
         with process_kept(), generators_kept():
-            if (envs := unpack(agent, algorithm_of(agent), task, 0, 0).get_env()) is not None:
-                with closed_after(envs.close):
-                    return None
+            algorithm = algorithm_of(agent)
+            unpack(agent, algorithm, task, 0, 0, SpacesOnly(task, algorithm.n_envs))
     except HeredityError as error:
         return str(error)
     return None

@@ -1,11 +1,13 @@
 """The gate on stored returns: a pure function of them, of its rule, and of what a person answered."""
 
+import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
 
-from heredity.errors import GateError, within
+from heredity.errors import GateError
 from heredity.evaluation.failures import read_failures
 from heredity.evaluation.returns import MEMBER_SPLITS, SPLITS, read_evaluation
 from heredity.files import write_json
@@ -19,7 +21,7 @@ from heredity.gate.return_limits import ReturnLimit, lower_limit, upper_limit
 from heredity.inheritance.pedigree import Births, stored_births
 from heredity.layout import ArmFolder, Layout
 from heredity.pipeline.inputs.gate import GateInput
-from heredity.study.lineages import ALONE, lineage_of, own_name
+from heredity.study.lineages import ALONE, lineage_of, member_place, own_name
 from heredity.training.living import refuse_others
 
 OF_LINEAGE = (
@@ -27,6 +29,9 @@ OF_LINEAGE = (
     "selection_differential", "reliability", "winners_curse", "f_test_p",
 )  # fmt: skip
 """What a decision says of a lineage as a whole."""
+
+MEMBER = r"(l\d+/)?m\d+: "
+"""Begins what a gate refuses of one member."""
 
 ReturnsBySplit = Mapping[str, Mapping[str, Sequence[float]]]
 """Episode returns by split and player."""
@@ -77,7 +82,8 @@ def decided(given: GateInput, returns: ReturnsBySplit, *, last: bool = False) ->
     That is the best member, on record. Raises GateError where a null policy passes, or the returns cannot be judged.
     """
     rule = given.rule.model_copy(update={"when_none": "best"}) if last else given.rule
-    with within(given.generation):
+    lineage = lineage_of(next(iter(returns["report"]), ALONE))
+    with _placed(given.generation):
         floor, ceiling = _limits(given, returns)
         decision = decide(
             returns["report"],
@@ -88,16 +94,38 @@ def decided(given: GateInput, returns: ReturnsBySplit, *, last: bool = False) ->
             looks=given.rule.looks,
             null_returns=returns.get("null"),
             champion_returns=returns.get("champion", {}).get("champion"),
-            seed=given.seeds.in_lineage(lineage_of(next(iter(returns["report"]), ALONE))).integer("gate"),
+            seed=given.seeds.in_lineage(lineage).integer("gate"),
         )
     if decision.empty_gate:
         passing = [f"{name} passes: {null.reason}" for name, null in decision.nulls.items() if null.passed]
+        place = member_place(given.generation, lineage) if lineage else given.generation
         raise GateError(
-            f"{given.generation}: expected a gate that a policy which has learned nothing cannot pass, got one: "
-            f"{'; '.join(passing)}; raise generations.{given.generation}.threshold, or write "
-            "evaluate.null_policies: false"
+            f"{place}: expected a gate that a policy which has learned nothing cannot pass, got one: "
+            f"{'; '.join(passing)}; {_way_out(given)}, or write evaluate.null_policies: false"
         )
     return decision
+
+
+def _way_out(given: GateInput) -> str:
+    """Say what to change where whoever has learned nothing passes, by what the rule compares with."""
+    where, rule = f"generations.{given.generation}", given.rule
+    if rule.compares_with_threshold:
+        raised = "gate.fraction" if rule.reference else "threshold"
+        return f"raise {where}.{raised}" + (", or lower its gate.margin" if rule.margin else "")
+    if rule.rule == "champion" and rule.champion != "parent":
+        return f"name a better {where}.gate.champion"
+    return f"raise {where}.budget, because rule {rule.rule} compares members that are no better than random play"
+
+
+@contextmanager
+def _placed(generation: str) -> Iterator[None]:
+    """Say in a refusal of the block of which generation, or of which of its members, it is: medium/l03/m07."""
+    try:
+        yield
+    except GateError as error:
+        line = str(error)
+        place = member_place(generation, line) if re.match(MEMBER, line) else f"{generation}: {line}"
+        raise error.saying(place) from None
 
 
 def stored_returns(arm: ArmFolder) -> dict[str, Mapping[str, Sequence[float]]]:

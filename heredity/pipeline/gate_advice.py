@@ -5,6 +5,9 @@ from heredity.agents.task import Task
 from heredity.gate.mean_bound import best_bound, episodes_needed
 from heredity.study.study import Generation, Study
 
+ENOUGH = 0.5
+"""Of the way from the lowest return to the highest, what a bound is to come to where all returns are the highest."""
+
 
 def gate_advice(study: Study, tasks: dict[str, Task]) -> list[str]:
     """Return one line for each thing to know of the gates; tasks: by generation, with their thresholds."""
@@ -61,14 +64,27 @@ def _untold(node: Generation, population: int, task: Task) -> str | None:
     """Say that nobody can pass with so few episodes, where it is known what returns lie between."""
     known, gate = known_returns(task), node.gate
     floor = known.lowest if node.evaluate.floor is None else node.evaluate.floor
-    if gate.rule != "lower_bound" or gate.reference or floor is None or known.highest is None or task.threshold is None:
+    if gate.rule != "lower_bound" or gate.reference or task.threshold is None:
         return None
     alpha = gate.alpha / (population if gate.error == "family" else 1)
     bar, n = task.threshold - gate.margin, node.evaluate.episodes
+    if floor is None or known.highest is None:
+        return _too_few(n, alpha)
     if (best := best_bound(floor, known.highest, n, alpha)) >= bar:
         return None
     needed = episodes_needed(floor, known.highest, bar, alpha)
     return (
         f"evaluate.episodes: {n} episodes of the highest return {known.highest:g} give a bound of {best:.4g}, below "
         f"the gate's bar {bar:g}, so that nobody can pass; {f'write {needed}' if needed else 'no number would do'}"
+    )
+
+
+def _too_few(n: int, alpha: float) -> str | None:
+    """Say that so few episodes hardly let anybody pass, where nobody knows what returns lie between."""
+    if (share := best_bound(0.0, 1.0, n, alpha)) >= ENOUGH:
+        return None
+    needed = episodes_needed(0.0, 1.0, ENOUGH, alpha)
+    return (
+        f"evaluate.episodes: {n} episodes, even if all have the highest return that there is, give a bound {share:.0%} "
+        f"of the way there from the lowest, so that hardly anybody can pass; write {needed}, or more"
     )

@@ -4,7 +4,7 @@ import logging
 
 from heredity.agents.action_noise import NOISE, noise_of, with_noise_written
 from heredity.agents.known_returns import known_returns
-from heredity.agents.task import Task, make_task
+from heredity.agents.task import Task, make_task, played_task
 from heredity.agents.twins.registry import why_no_twin
 from heredity.agents.twins.support import why_not
 from heredity.errors import StudyError
@@ -40,14 +40,14 @@ def _resolved(study: Study, generation: str) -> Generation:
         )
     reason = why_not(node.algorithm, task) if node.train.engine == "auto" else None
     if reason:
-        log.warning("%s: engine sb3, because cohort does not support %s", generation, reason)
+        log.warning("%s: engine sb3, because cohort %s", generation, reason)
     _say_usual_noise(generation, node.algorithm)
     decided = {
         "threshold": float(task.threshold),
         "algorithm": with_noise_written(node.algorithm),
         "train": _train(node.train, reason, _environments(task)),
         "inherit": node.inherit.resolved(),
-        "known_returns": known_returns(task),
+        "known_returns": known_returns(played_task(study, generation)),
         "controls": {
             name: _resolved_control(f"{generation}: {name}", arm, task) for name, arm in node.controls.items()
         },
@@ -58,7 +58,7 @@ def _resolved(study: Study, generation: str) -> Generation:
 def _resolved_control(where: str, arm: ControlArm, task: Task) -> ControlArm:
     reason = why_not(arm.algorithm, task) if arm.train.engine == "auto" else None
     if reason:
-        log.warning("%s: engine sb3, because cohort does not support %s", where, reason)
+        log.warning("%s: engine sb3, because cohort %s", where, reason)
     learning = {
         "algorithm": with_noise_written(arm.algorithm),
         "train": _train(arm.train, reason, _environments(task)),

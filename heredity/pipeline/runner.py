@@ -28,11 +28,12 @@ from heredity.pipeline.claims import claimed
 from heredity.pipeline.inputs.base import GenerationInput, StageInput
 from heredity.pipeline.leftovers import READ_LINEAGE, clear_leftovers
 from heredity.pipeline.shortages import shortages_named
+from heredity.pipeline.stage_times import item_teller, told_and_timed
 from heredity.pipeline.stamp import refuse_stale
 from heredity.pipeline.surroundings import enter
 from heredity.reading import is_there, read_json, read_text
 from heredity.worker import finish
-from heredity.workers import kept_workers
+from heredity.workers import items_told, kept_workers
 
 Given = TypeVar("Given", bound=StageInput)
 
@@ -105,7 +106,8 @@ def call_stage(main: Callable[..., None], names: Sequence[str], **tools: Any) ->
     with _at_work(layout, given.stage, *names):
         if given.stage in READ_LINEAGE:
             clear_leftovers(layout)
-        with kept_workers():
+        name = "@".join((given.stage, *names))
+        with told_and_timed(name, layout), items_told(item_teller(name)), kept_workers():
             main(given, **wanted)
 
 

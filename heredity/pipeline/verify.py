@@ -1,5 +1,6 @@
 """Do the recorded models come out again? Members trained anew, compared with their files by hash."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -15,12 +16,18 @@ from heredity.pipeline.inputs.control import ControlInput
 from heredity.pipeline.inputs.train import TrainInput
 from heredity.pipeline.runner import read_input
 from heredity.pipeline.shards import empty_shard
+from heredity.pipeline.stamp import changed
+from heredity.pipeline.surroundings import other_instructions
 from heredity.reading import is_there
+from heredity.study.lineages import member_place
 from heredity.study.study import Study
 from heredity.training.engines import train
 from heredity.training.shard import Shard
 from heredity.training.sharding import deal, stored_members
 from heredity.workers import kept_workers, map_in_processes
+
+NO_FILE = "no file"
+"""In the place of a digest."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,12 @@ class TrainedMember:
 
     def __str__(self) -> str:
         control = control_name(self.arm)
-        return f"{self.generation} {self.member}" + (f" of the control {control}" if control else "")
+        return member_place(self.generation, self.member) + (f" of the control {control}" if control else "")
+
+    @property
+    def stage(self) -> str:
+        """The stage that trained it."""
+        return f"{'control' if control_name(self.arm) else 'train'}@{self.generation}"
 
     def model(self, layout: Layout) -> Path:
         """Return where its trained model lies."""
@@ -89,9 +101,34 @@ def verify(layout: Layout, trainees: Iterable[TrainedMember]) -> list[Verdict]:
         if trained.failure:
             raise TrainingError(f"{trainee} failed after {trained.env_steps:,} steps: {trained.failure}")
         path = trainee.model(layout)
-        recorded = file_digest(path) if is_there(path) else "no file"
+        recorded = file_digest(path) if is_there(path) else NO_FILE
         verdicts.append(Verdict(trainee, recorded, trained.agent.digest))
     return verdicts
+
+
+def likely_cause(layout: Layout, verdict: Verdict, *, is_other: bool) -> str:
+    """Say why a member probably came out otherwise, and what to type; it may be trained once more to tell.
+
+    is_other: whether the stored files are not those that DVC recorded.
+    """
+    trainee = verdict.trainee
+    given = read_input(ControlInput if control_name(trainee.arm) else TrainInput, layout, trainee.generation)
+    if changes := changed(given, "{name} ({then} then, {now} now)"):
+        return f"since study ran {' and '.join(changes)} changed; type: dvc repro"
+    if is_other or verdict.recorded == NO_FILE:
+        return "the stored model is not the one that dvc.lock has; type: dvc checkout"
+    (again,) = verify(layout, [trainee])
+    if again.retrained != verdict.retrained:
+        return (
+            f"trained once more it comes out as {again.retrained[:8]}, so its environment is not the same twice; type: "
+            "heredity check, which says where one gives other answers to one seed"
+        )
+    variables = other_instructions(os.environ)
+    machine = f" ({variables})" if variables else ", as another family of CPUs does"
+    return (
+        f"trained once more it comes out so again: this machine computes otherwise than the one that made it{machine}; "
+        f"type: dvc repro --force --single-item {trainee.stage}"
+    )
 
 
 def _alone(layout: Layout, trainee: TrainedMember) -> Shard:

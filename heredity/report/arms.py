@@ -11,6 +11,7 @@ from heredity.gate.extension import final_arm
 from heredity.gate.record import read_gate
 from heredity.layout import CONTROL, Layout, control_name
 from heredity.reading import is_there
+from heredity.study.lineages import member_place
 from heredity.study.sections import WINDOW
 from heredity.study.study import Study
 from heredity.training.curves import CurveRow, read_curves
@@ -63,8 +64,8 @@ def read_arm(layout: Layout, generation: str, name: str, label: str, survival: S
     times = survival.times.get(name, {})
     missing = [member for member in curves if member not in times]
     if missing or name not in survival.weak:
-        who = missing[0] if missing else "members"
-        raise HeredityError(f"{layout.survival}: expected when {generation} {who} ({name}) learned, got none; {AGAIN}")
+        who = member_place(generation, missing[0]) if missing else f"members of {generation}"
+        raise HeredityError(f"{layout.survival}: expected when {who} ({name}) learned, got none; {AGAIN}")
     evaluated = {member: float(np.mean(episodes)) for member, episodes in returns.items()}
     chosen = read_gate(stored.gate).survivors if control and is_there(stored.gate) else None
     return ArmResults(name, label, curves, evaluated, times, window, chosen)

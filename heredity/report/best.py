@@ -14,6 +14,7 @@ from heredity.layout import Layout, normalizer_path, vecnormalize_path
 from heredity.reading import is_there
 from heredity.report.results import Outcome, Results
 from heredity.report.tables import Table, confirmed_text
+from heredity.report.task_words import task_text
 from heredity.study.lineages import lineage_of
 
 BEST = "best.json"
@@ -41,7 +42,7 @@ def best_table(results: Results) -> Table:
             member,
             confirmed_text(outcome.confirmations.get(member)),
             f"{outcome.threshold:g}",
-            outcome.node.env.id,
+            task_text(outcome.node.played),
         )
         for outcome in last_outcomes(results)
         if (member := best_survivor(outcome.gate))
@@ -77,7 +78,7 @@ def _kept(outcome: Outcome, layout: Layout, draft: Path) -> dict[str, Any] | Non
     return {
         "model": file.name,
         "member": member,
-        "env": outcome.node.env.model_dump(mode="json"),
+        "env": outcome.node.played.model_dump(mode="json"),
         "threshold": outcome.threshold,
         "confirmed": asdict(confirmed) if confirmed else None,
         "sha256": file_digest(model),

@@ -1,10 +1,11 @@
 """What came of two branches that were compared, in words: was it worth selecting?"""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
-from heredity.report.verdict import Wording, place, verdict
+from heredity.report.task_words import setting_text, task_text
+from heredity.report.verdict import place, verdict
+from heredity.report.wording import Wording
 from heredity.study.branches import differ_in_parents_alone, keys_apart
 from heredity.study.inherit_rule import InheritRule
 from heredity.study.study import Study
@@ -23,7 +24,7 @@ def contrast_verdict(study: Study, contrast: BranchContrast, quote: Callable[[st
     Else it says in what they differ. quote: what is done to words of the study before they stand in the sentence.
     """
     first, second = contrast.generation, contrast.against
-    where = place(first, quote(study.generations[first].env.id))
+    where = place(first, quote(task_text(study.generations[first].env)))
     sentence = verdict(where, contrast.transfer, wording(study, first, second))
     if differ_in_parents_alone(study, first, second):
         return sentence
@@ -40,11 +41,11 @@ def wording(study: Study, first: str, second: str) -> Wording:
     """Return what a comparison of two branches is called."""
     action, verbs, beyond = first, ("did better", "did worse"), f" than {second}"
     members, others = f"members of {first}", f"those of {second}"
-    worth = f"whether {first} did better{beyond}"
+    worth, briefly = f"whether {first} did better{beyond}", "members"
     if differ_in_parents_alone(study, first, second):
         one, other = (study.generations[name].inherit for name in (first, second))
         action, verbs, beyond = _selecting(one, other), ("helped", "did harm"), ""
-        worth = f"what {action} was worth"
+        worth, briefly = f"what {action} was worth", "heirs"
         if (chosen := parents_of(one)) != (rest := parents_of(other)):
             members, others = f"heirs of {chosen}", f"those of {rest}"
     return Wording(
@@ -52,6 +53,7 @@ def wording(study: Study, first: str, second: str) -> Wording:
         verbs=verbs,
         beyond=beyond,
         members=members,
+        briefly=briefly,
         than=f" than {others}",
         versus="",
         measured=f"the {{}} of {members}",
@@ -92,4 +94,4 @@ def _selecting(one: InheritRule, other: InheritRule) -> str:
 
 
 def _written(value: Any) -> str:
-    return "nothing" if value is None else value if isinstance(value, str) else json.dumps(value)
+    return "nothing" if value is None else setting_text(value)

@@ -4,9 +4,12 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 from heredity.layout import FOUNDERS, control_name
+from heredity.report.endings import gate_endings
 from heredity.report.gate_words import floor_text
+from heredity.report.learning_words import algorithm_sentence, engine_text, listed
+from heredity.report.parent_words import birth_sentences
 from heredity.report.results import Comparison, Outcome, Results
-from heredity.study.study import Generation
+from heredity.report.task_words import setting_text, task_text
 from heredity.transfer.breeding import FRESH_WEIGHTS, RANDOM_MEMBERS
 from heredity.transfer.estimates import Transfer
 from heredity.transfer.glance import OUTCOMES
@@ -45,11 +48,12 @@ def methods(results: Results) -> str:
     sentences = [
         f"Agents were trained in {_count(len(names), 'generation')} of {_count(study.population, 'member')} each"
         f"{_repeated(study.lineages)} with heredity {versions().get('heredity', '')}".rstrip(),
-        _algorithms(results),
+        algorithm_sentence(results),
         *[_task(outcome) for outcome in results.outcomes],
         *dict.fromkeys(_rules(outcome) for outcome in results.outcomes),
-        *_births(results),
-        *dict.fromkeys(_confirmed(outcome) for outcome in results.outcomes),
+        *_endings(results),
+        *birth_sentences(results),
+        *dict.fromkeys(_confirmed(outcome) for outcome in results.outcomes if outcome.confirmations),
         *_control(results),
         *_heritability(results),
         *_branches(results),
@@ -63,24 +67,14 @@ def _repeated(lineages: int) -> str:
     return "" if lineages == 1 else f", the whole lineage {lineages} times over from independent seeds,"
 
 
-def _algorithms(results: Results) -> str:
-    described = dict.fromkeys(
-        f"{node.algorithm.name} ({node.algorithm.policy}, {_count(node.algorithm.n_envs, 'environment')} per member"
-        + "".join(f", {key} {value}" for key, value in node.algorithm.hyperparameters.items())
-        + ")"
-        for node in (outcome.node for outcome in results.outcomes)
-    )
-    return f"The learning algorithm was {' and '.join(described)}"
-
-
 def _task(outcome: Outcome) -> str:
     node = outcome.node
     after = "first" if node.after == FOUNDERS else f"after {node.after}"
+    stopping = ", stopping at the threshold" if node.train.until == "threshold" else ""
     return (
-        f"Generation {outcome.name} ({after}) learned {node.env.id} for at most {node.budget:,} environment steps per "
-        f"member{', stopping at the threshold' if node.train.until == 'threshold' else ''}; "
-        f"learning curves are means over the last {node.train.window} episodes, and "
-        f"a return of {outcome.threshold:g} counted as learned"
+        f"Generation {outcome.name} ({after}) learned {task_text(node.env, paths=True)} for at most {node.budget:,} "
+        f"environment steps per member{stopping}; learning curves are means over the last {node.train.window} "
+        f"episodes, and a return of {outcome.threshold:g} counted as learned"
     )
 
 
@@ -93,57 +87,45 @@ def _rules(outcome: Outcome) -> str:
         rule += f" of the mean (Learned-Miller and Thomas 2019) from {floor_text(outcome.gate)}"
     whose = " for all members together (Holm)" if gate.error == "family" else ""
     margin = f" and a bar {gate.margin:g} below the threshold" if gate.margin else ""
+    none = {
+        "best": "the best member may have heirs",
+        "extend": f"members are trained {gate.extension_steps:,} steps more",
+        "stop": "nobody may have heirs",
+    }[gate.when_none]
     return (
         f"Each trained member played {node.evaluate.episodes} fresh episodes, the same for all, acting {acting}; "
-        f"the gate's rule was {rule} at confidence {gate.confidence:g}{whose}{margin}"
+        f"the gate's rule was {rule} at confidence {gate.confidence:g}{whose}{margin}; where nobody passes, {none}"
     )
 
 
-def _births(results: Results) -> list[str]:
-    """Say of whom members are heirs, and how; generations of which the same is true in one sentence."""
-    alike: dict[str, list[str]] = {}
-    for outcome in results.outcomes:
-        if outcome.node.after != FOUNDERS or results.study.founders:
-            alike.setdefault(_descent(outcome.node), []).append(outcome.name)
-    return [f"Members of {' and '.join(names)} descend from {descent}" for descent, names in alike.items()]
-
-
-def _descent(node: Generation) -> str:
-    rule = node.inherit
-    operator = f"by the operator {rule.operator.replace('_', ' ')} (optimizer {rule.optimizer}, "
-    immigrants = _count(rule.immigrants, "immigrant") + (
-        ", each where it played better than a parent there" * rule.compete
-    )
-    return f"{_donors(node)}, {operator}{immigrants})"
-
-
-def _donors(node: Generation) -> str:
-    """Say who has heirs, and by what they were ranked."""
-    rule, founded = node.inherit, node.after == FOUNDERS
-    first = "first" if founded and rule.rank == "own" else "best"
-    several = f"the {first} {rule.at_most} of " if rule.at_most else "" if founded else "all "
-    passed = several + ("the founders" if founded else f"{'those ' * bool(rule.at_most)}that passed")
-    own = "" if founded else ", by the gate's episodes"
-    by = f", by {rule.rank_episodes} untrained episodes on the next task" if rule.rank == "next" else own
-    return {
-        "survivors": f"{passed}{by}",
-        "random": f"{'founders' if founded else 'members'} drawn at random, as many as {passed}",
-        "failed": f"{passed.replace('passed', 'did not pass')}{by}",
-        "worst": f"the worst of all members, as many as {passed}{by}",
-    }[rule.donors]
+def _endings(results: Results) -> list[str]:
+    """Say what came of the gates besides plain passing, who let survivors have heirs, and what never came."""
+    said = [sentence for outcome in results.outcomes for sentence in gate_endings(outcome.name, outcome.gate)]
+    said += [f"{name} never came: {reason}" for name, reason in results.ended.items()]
+    asked = [(outcome.name, outcome.gate.approval) for outcome in results.outcomes if outcome.gate.approval]
+    for name, approval in asked:
+        note = f" ({approval.note})" if approval.note else ""
+        said.append(
+            f"{approval.by} {'let' if approval.answer == 'promote' else 'refused to let'} the survivors of "
+            f"{name} have heirs{note}"
+        )
+    return [sentence.removesuffix(".") for sentence in said]
 
 
 def _confirmed(outcome: Outcome) -> str:
     rule = outcome.node.evaluate
+    original = " of the original environment" if outcome.node.train.environments == "jax" else ""
     return (
         f"Means given of survivors (the first {rule.confirm} in the gate's order) are over {rule.episodes} further "
-        "episodes that did not choose them, with two-sided 95 % intervals"
+        f"episodes{original} that did not choose them, with two-sided 95 % intervals"
     )
 
 
 def _control(results: Results) -> list[str]:
     if not results.compared:
-        return ["There was no control"]
+        lost = [name for name in results.study.controlled if name in results.ended]
+        alone = "so that nothing was compared with it"
+        return [f"The control of {listed(lost)} learned alone, {alone}" if lost else "There was no control"]
     study, controls = results.study, [_against(results, comparison) for comparison in results.compared]
     several = len(study.control_names) > 1
     return [
@@ -183,8 +165,10 @@ def _against(results: Results, comparison: Comparison) -> str:
     said = [f"{results.study.control_budget(name, control):,} steps per member"]
     if arm.algorithm != node.algorithm:
         ours, theirs = arm.algorithm.hyperparameters, node.algorithm.hyperparameters
-        changes = [f"{key} {value}" for key, value in ours.items() if theirs.get(key) != value]
+        changes = [f"{key} {setting_text(value)}" for key, value in ours.items() if theirs.get(key) != value]
         said.append(", ".join([f"by {arm.algorithm.name}", *changes]))
+    if engine_text(arm.train) != engine_text(node.train):
+        said.append(f"trained by {engine_text(arm.train)}")
     if arm.select:
         said.append("those compared that pass the generation's gate, or the best member")
     several = len(results.study.control_names) > 1

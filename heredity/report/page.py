@@ -2,10 +2,13 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +28,15 @@ from heredity.report.charts.heritability import family_rows, family_scatter
 from heredity.report.charts.learning import learning_curves, reached_curves
 from heredity.report.charts.pedigree import family_tree
 from heredity.report.charts.theme import theme
+from heredity.report.endings import endings, gate_endings
 from heredity.report.gate_words import gate_sentence
+from heredity.report.headline import first_sentence, foremost
+from heredity.report.headline import verdicts as verdicts
+from heredity.report.learning_words import twin_sentence
 from heredity.report.methods import methods, versions
-from heredity.report.results import Results, comparisons
-from heredity.report.verdict import fewest_units, interval_text, is_known, number, of_models, ratio, verdict
+from heredity.report.results import Outcome, Results
+from heredity.report.task_words import task_text
+from heredity.report.verdict import delay_text, fewest_units, is_known, number, of_models, ratio
 from heredity.transfer.comparison import FEW
 from heredity.transfer.estimates import Transfer
 
@@ -54,7 +62,7 @@ def charts(results: Results) -> dict[str, dict[str, Any]]:
             if any(outcome.source_steps.values()):
                 drawn[f"learning-strong-{outcome.name}"] = learning_curves(outcome, strong=True)
             drawn[f"survival-{outcome.name}"] = reached_curves(outcome)
-            drawn[f"gate-{outcome.name}"] = gate_dots(outcome)
+            drawn[f"gate-{outcome.name}"] = gate_dots(outcome, _heirs(results, outcome))
             if rows := family_rows(results, outcome):
                 drawn[f"heritability-{outcome.name}"] = family_scatter(outcome, rows)
         drawn["pedigree"] = family_tree(results)
@@ -78,17 +86,23 @@ def page(results: Results, drawn: Mapping[str, dict[str, Any]]) -> str:
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     ).get_template("page.html")
     bundle, script = _bundle(), (HERE / "page.js").read_text(encoding="utf-8")
-    first, *others = verdicts(results)
+    first, sentence = foremost(results), first_sentence(results)
     return template.render(
         results=results,
-        verdict=_unbroken(first),
-        others=[_unbroken(sentence) for sentence in others],
-        figures=figures(comparisons(results.compared[-1].outcome)[0].transfer) if results.compared else [],
+        headline=_unbroken(sentence),
+        foremost=first,
+        endings=endings(results),
+        verdicts=[_unbroken(said) for said in verdicts(results) if said != sentence],
+        wide=_wide([(outcome.name, f"learning-strong-{outcome.name}" in drawn) for outcome in results.outcomes]),
+        twins=twin_sentence(results),
+        figures=figures(first.transfer) if first else [],
         charts={name: {**spec, "width": "container"} for name, spec in drawn.items()},
         themes={"light": theme(dark=False), "dark": theme(dark=True)},
         tables=tables,
         best=best_table(results),
         gate_sentence=gate_sentence,
+        gate_endings=gate_endings,
+        task_text=task_text,
         transfer_tables=transfer_tables,
         branches=branches,
         drawn_lineages=DRAWN_LINEAGES,
@@ -100,34 +114,47 @@ def page(results: Results, drawn: Mapping[str, dict[str, Any]]) -> str:
     )
 
 
-def verdicts(results: Results) -> list[str]:
-    """Return what is said of the study: was it worth inheriting, the last generation first, and then, selecting?
-
-    Of a generation its first control comes first, and where the study has none that it has none.
-    """
-    told = [comparison for outcome in results.latest for comparison in comparisons(outcome)]
-    said = [verdict(comparison.place, comparison.transfer) for comparison in told] or [verdict("The study", None)]
-    return said + [branches.contrast_verdict(results.study, contrast) for contrast in results.contrasts]
-
-
 def figures(transfer: Transfer) -> list[Figure]:
-    """Return the numbers that the head of the page shows beside the verdict, without undefined ones.
+    """Return the numbers that the head of the page shows below its headline, each with the steps that it holds for.
 
-    Of too few runs for a verdict, only how many reached the threshold.
+    Of too few runs for a verdict, only how many reached the threshold. A speed-up, which is of medians, stands there
+    where it is known and lies on the side of the means that the headline tells; else the means do.
     """
-    weak, strong, jumpstart = transfer.time_to_threshold, transfer.time_to_threshold_strong, transfer.jumpstart
-    meanings = [(weak, "speed-up over the control"), (strong, "speed-up, ancestors' steps charged")]
-    meanings = meanings[:1] if of_models(transfer) else meanings
-    ratios = [(*ratio(times.speed_up), meaning) for times, meaning in meanings if is_known(times)]
-    speed_ups = [
-        Figure(f"{value.replace('more than', '>').replace('less than', '<')}×", bounds, meaning)
-        for value, bounds, meaning in ratios
-    ]
-    bounds = interval_text(jumpstart.low, jumpstart.high, 2)
-    gained = Figure(number(jumpstart.value, 2), bounds, "jumpstart: return gained before training")
+    weak, strong, labels = transfer.time_to_threshold, transfer.time_to_threshold_strong, " · ".join(transfer.arms)
+    within, of_both = f"within {number(weak.restricted_to, 0)} steps", weak.restricted_mean
     shares = f"{weak.inherited.reached}/{weak.inherited.of} · {weak.control.reached}/{weak.control.of}"
-    claims = [*speed_ups, gained] if fewest_units(transfer) >= FEW and transfer.unit != "parents" else []
-    return [*claims, Figure(shares, "", "reached the threshold: inherited · control")]
+    reached = Figure(shares, "", f"reached the threshold {within}: {labels}")
+    if fewest_units(transfer) < FEW or transfer.unit == "parents":
+        return [reached]
+    nearest = weak.speed_up.nearest or 0.0
+    if is_known(weak) and (nearest > 1) == (of_both.difference.value < 0):
+        value, bounds = ratio(weak.speed_up)
+        value = f"{value.replace('more than', '>').replace('less than', '<')}×"
+        first = Figure(value, bounds, f"as fast to the threshold as the control, by medians {within}")
+    else:
+        means = f"{number(of_both.inherited.value or 0, 0)} · {number(of_both.control.value or 0, 0)}"
+        first = Figure(means, "", f"mean steps to the threshold {within}: {labels}")
+    if of_models(transfer):
+        return [first, reached]
+    value, side = delay_text(strong).split(" steps ")
+    side, _, bounds = side.partition(" ")
+    charged = f"steps {side} to the threshold with ancestors' steps charged, within {number(strong.restricted_to, 0)}"
+    return [first, Figure(value, bounds, charged), reached]
+
+
+def _heirs(results: Results, outcome: Outcome) -> Counter[str]:
+    """Count the members of later generations by their parents in one."""
+    births = results.pedigree.births.values()
+    return Counter(parent for birth in births if birth.after == outcome.name for parent in birth.parents)
+
+
+def _wide(charts: Iterable[tuple[str, bool]]) -> set[str]:
+    """Return whose charts take a row of their own, of two to a row: pairs, and whoever would stand alone in one."""
+    wide = set()
+    for paired, those in groupby(charts, key=itemgetter(1)):
+        names = [name for name, _ in those]
+        wide |= {*names} if paired else {*names[len(names) // 2 * 2 :]}
+    return wide
 
 
 def _unbroken(sentence: str) -> str:

@@ -10,7 +10,9 @@ from heredity.gate.record import GateRecord
 from heredity.inheritance.pedigree import Birth, Pedigree, read_pedigree, refuse_other_parents, why_ended
 from heredity.layout import Layout, control_arm, control_name
 from heredity.report.arms import AGAIN, ArmResults, control_label, read_arm
+from heredity.report.task_words import task_text
 from heredity.report.verdict import place
+from heredity.study.lineages import member_place
 from heredity.study.study import Generation, Study
 from heredity.training.living import stored_gate
 from heredity.transfer.continual import ContinualMatrix, read_continual
@@ -50,6 +52,11 @@ class Outcome:
         return published(self.members.evaluated, self.gate.survivors, self.confirmations)
 
     @property
+    def task(self) -> str:
+        """The task with its arguments and wrappers, as a heading has it."""
+        return task_text(self.node.env)
+
+    @property
     def arms(self) -> tuple[ArmResults, ...]:
         """The arms that ran."""
         return (self.members, *self.controls)
@@ -82,7 +89,7 @@ class Comparison:
     def place(self) -> str:
         """The same with the generation's task, as a sentence has it."""
         against = f" against {self.control.label}," if len(self.outcome.labels) > 1 else ""
-        return place(self.outcome.name, self.outcome.node.env.id) + against
+        return place(self.outcome.name, self.outcome.task) + against
 
 
 @dataclass(frozen=True)
@@ -230,7 +237,7 @@ def _check_spending(results: Results, layout: Layout) -> None:
     for generation, arm, member in _spenders(results):
         spent = results.spending.generations.get(generation, {}).get(arm)
         if spent is None or member not in spent.members:
-            who = f"{generation} {member} ({arm})"
+            who = f"{member_place(generation, member)} ({arm})"
             raise HeredityError(f"{layout.spending}: expected the steps of {who}, got none; {AGAIN}")
 
 

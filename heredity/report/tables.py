@@ -33,10 +33,10 @@ def gate_table(decision: Decision, confirmations: Mapping[str, Confirmation] | N
         (
             member,
             f"{candidate.episodes}",
-            _return(candidate.mean),
+            return_text(candidate.mean),
             *(confirmed_text((confirmations or {}).get(member)) for _ in confirmed),
-            _return(candidate.shrunken),
-            _return(candidate.bound),
+            return_text(candidate.shrunken),
+            return_text(candidate.bound),
             "yes" if candidate.passed else "no",
             "yes" if member in decision.survivors else "no",
             candidate.reason,
@@ -74,7 +74,7 @@ def confirmed_text(confirmation: Confirmation | None) -> str:
     """Write a confirmed mean with its interval, nothing for none."""
     if confirmation is None:
         return ""
-    return f"{_return(confirmation.mean)} {confirmed_interval(confirmation)}"
+    return f"{return_text(confirmation.mean)} {confirmed_interval(confirmation)}"
 
 
 def confirmed_interval(confirmation: Confirmation) -> str:
@@ -154,14 +154,14 @@ def _member_rows(results: Results, outcome: Outcome, arm: ArmResults) -> Iterabl
             member,
             f"{steps[member]:,}",
             f"{time.steps:,.0f}" if time.reached else "not reached",
-            confirmed_text(confirmations.get(member)) or _return(fitness.get(member)),
+            confirmed_text(confirmations.get(member)) or return_text(fitness.get(member)),
             ", ".join(birth.parents) or "fresh weights" if birth else "",
             str(birth.seed) if birth else "",
             birth.child_hash[:12] if birth else "",
         )
 
 
-def _return(value: float | None) -> str:
+def return_text(value: float | None) -> str:
     """Write a return with as many decimals as its size asks for."""
     return "" if value is None else number(value, _decimals(value))
 

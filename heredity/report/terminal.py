@@ -36,7 +36,7 @@ Confirmations = Mapping[str, Mapping[str, Confirmation]]
 
 
 def shown(results: Results, seconds: Seconds, *, members: bool = False) -> Group:
-    """Return everything that `heredity show` prints; members: with what every single member spent."""
+    """Return everything that `heredity show --all` prints; members: with what every single member spent."""
     parts: list[RenderableType] = []
     if not results.compared:
         parts.append(Text(verdict("The study", None), style="bold"))
@@ -70,7 +70,12 @@ def drawn_table(content: tables.Table) -> Table:
     drawn = Table(box=box.SIMPLE_HEAD)
     for column in content.columns:
         whole = column == "Member"  # a name that is cut names several
-        drawn.add_column(column, justify="left" if column in content.words else "right", no_wrap=whole, overflow="fold")
+        drawn.add_column(
+            escape(printable(column)),
+            justify="left" if column in content.words else "right",
+            no_wrap=whole,
+            overflow="fold",
+        )
     for row in content.rows:
         drawn.add_row(*(escape(printable(cell)) for cell in row))
     return drawn

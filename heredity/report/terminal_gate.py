@@ -47,7 +47,7 @@ def drawn_gate(generation: str, decision: Decision) -> Group:
     table = tables.Table(("Member", "Mean", "Heirs", "Why"), tuple(rows), words=("Member", "Heirs", "Why"))
     styles = [_style(decision, member, candidate) for member, candidate in ranked]
     return _drawn(
-        f"{generation}: {headline(decision)}",
+        f"{generation}: {_heading(decision)}",
         [*_lead(decision), *gate_notes(decision), *_nulls(decision)],
         table,
         styles,
@@ -77,7 +77,7 @@ def drawn_confirmations(
     return _drawn(f"{generation}: {sentence}", notes, tables.Table(columns, tuple(rows), words=("Member",)))
 
 
-def headline(decision: Decision) -> str:
+def _heading(decision: Decision) -> str:
     """Say in one line who may have heirs."""
     sentence = f"{tables.survivors_text(decision)} may have heirs"
     return sentence + (f" (nobody passed: {decision.fallback})" if decision.fallback else "")

@@ -1,6 +1,7 @@
 """What a comparison found, as tables: transfer, heritability, memory."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from heredity.report.tables import Table
@@ -10,33 +11,130 @@ from heredity.transfer.continual import ContinualMatrix
 from heredity.transfer.estimates import Contrast, Estimate, Heritability, TimeToThreshold, Transfer
 from heredity.transfer.glance import OUTCOMES
 
+STEPS = "Mean steps to the threshold"
+
 
 def transfer_table(transfer: Transfer) -> Table:
     """Return every metric with its interval and number of runs; those that a comparison does not have are left out."""
+    arms = _of_arms(transfer)
+    rows = [_estimate_row(title, estimate, arms) for title, estimate in _of_returns(transfer).items()]
+    for kind, times in _times(transfer).items():
+        rows += _time_rows(times, kind, arms, transfer.arms)
+    return Table(("Metric", "Estimate", "95 % interval", _unit(transfer)), tuple(rows), ("Metric",), ("Metric",))
+
+
+def estimates_of(transfer: Transfer) -> dict[str, Estimate]:
+    """Return what stands in the table with an interval, by the metric's name there."""
+    steps = {_steps_title(times, kind, transfer.arms): times for kind, times in _times(transfer).items()}
+    return _of_returns(transfer) | {title: times.restricted_mean.difference for title, times in steps.items()}
+
+
+def _of_returns(transfer: Transfer) -> dict[str, Estimate]:
+    forward = {
+        "Forward transfer, weak": transfer.forward_transfer,
+        "Forward transfer, strong: ancestors' steps charged": transfer.forward_transfer_strong,
+        "Forward transfer, all spent charged": transfer.forward_transfer_study,
+    }
+    return _gains(transfer) | {title: each for title, each in forward.items() if each}
+
+
+def _times(transfer: Transfer) -> dict[str, TimeToThreshold]:
+    """Return the times to the threshold by the way of counting steps."""
+    ways = {
+        "weak": transfer.time_to_threshold,
+        "strong": transfer.time_to_threshold_strong,
+        "all spent charged": transfer.time_to_threshold_study,
+    }
+    return {way: times for way, times in ways.items() if times}
+
+
+def charged_table(transfer: Transfer) -> Table:
+    """Return steps to the threshold and forward transfer with a column for every way of counting steps.
+
+    Left out is what no interval says anything of.
+    """
+    columns = {
+        "on the task": (transfer.time_to_threshold, transfer.forward_transfer),
+        "ancestors charged": (transfer.time_to_threshold_strong, transfer.forward_transfer_strong),
+        "all spent charged": (transfer.time_to_threshold_study, transfer.forward_transfer_study),
+    }
+    ways = {way: (times, forward) for way, (times, forward) in columns.items() if times}
+    cells = [_charged_cells(times, forward, transfer.arms) for times, forward in ways.values()]
+    heads = [f"{way}, within {number(times.restricted_to, 0)}" for way, (times, _) in ways.items()]
+    rows = [(title, *(each[title] for each in cells)) for title in cells[0]]
+    told = tuple(row for row in rows if any(row[1:]))
+    words = ("Steps to the threshold",)
+    return Table((*words, *heads), told, words, words)
+
+
+def _charged_cells(times: TimeToThreshold, forward: Estimate | None, arms: tuple[str, str]) -> dict[str, str]:
+    """Return the cells of one way of counting, by what they say; empty ones have no interval that says anything."""
+    first, second = arms
+    means, speed_up = times.restricted_mean, times.speed_up
+    known = is_known(times) and (speed_up.low or speed_up.high is not None)
+    cells = {
+        f"Mean, {first} less {second}": _cell(means.difference, 0),
+        f"Mean, {first}": _cell(means.inherited, 0),
+        f"Mean, {second}": _cell(means.control, 0),
+        "Times as fast, by medians": " ".join(ratio(speed_up, 2)) if known else "",
+    }
+    for label, arm in ((first, times.inherited), (second, times.control)):
+        cells[f"Median, {label}"] = "not reached by half" if arm.median is None else number(arm.median, 0)
+    for label, arm in ((first, times.inherited), (second, times.control)):
+        cells[f"Reached it, {label}"] = f"{arm.reached} of {arm.of}"
+    return cells | {"Forward transfer": _cell(forward, 2) if forward else ""}
+
+
+def gains_table(transfer: Transfer) -> Table:
+    """Return what is counted on the task alone, with intervals; what has none that says anything is left out."""
+    arms = _of_arms(transfer)
+    rows = [_estimate_row(title, each, arms) for title, each in _gains(transfer).items() if _says(each)]
+    words = ("On the task",)
+    return Table((*words, "Estimate", "95 % interval", _unit(transfer)), tuple(rows), words, words)
+
+
+def with_intervals(content: Table) -> Table:
+    """Return a table without the rows of which no interval says how sure they are."""
+    silent = {interval_text(None, None)}
+    return replace(content, rows=tuple(row for row in content.rows if not silent & {*row}))
+
+
+def transfer_notes(transfer: Transfer) -> list[str]:
+    """Return what is to be known beside the tables, as sentences: the tests, what was left out, what to heed."""
+    silent = [title.partition(":")[0].lower() for title, each in _gains(transfer).items() if not _says(each)]
+    left_out = [f"Without an interval, and so not shown: {', '.join(silent)}."] if silent else []
+    heeded = [f"{note[:1].upper()}{note[1:].removesuffix('.')}." for note in transfer.notes]
+    return [test_sentence(transfer), *left_out, *heeded]
+
+
+def _gains(transfer: Transfer) -> dict[str, Estimate]:
     estimates = [
         ("Jumpstart: gain before training", transfer.jumpstart),
         ("Asymptotic gain: over the last tenth of the budget", transfer.asymptotic_gain),
         ("Area difference: gain in mean return over the budget", transfer.area_difference),
         ("Transfer ratio of areas", transfer.transfer_ratio),
         ("Relative area", transfer.relative_area),
-        ("Forward transfer, weak", transfer.forward_transfer),
         ("Forward transfer of raw returns (Continual World)", transfer.forward_transfer_raw),
-        ("Forward transfer, strong: ancestors' steps charged", transfer.forward_transfer_strong),
-        ("Forward transfer, all spent charged", transfer.forward_transfer_study),
         ("Probability of improvement", transfer.probability_of_improvement),
         *_contrast("Interquartile mean score", transfer.interquartile_mean, transfer.arms),
         *_contrast("Optimality gap of the score", transfer.optimality_gap, transfer.arms),
     ]
-    arms = _of_arms(transfer)
-    rows = [_estimate_row(title, estimate, arms) for title, estimate in estimates if estimate]
-    for kind, times in (
-        ("weak", transfer.time_to_threshold),
-        ("strong", transfer.time_to_threshold_strong),
-        ("all spent charged", transfer.time_to_threshold_study),
-    ):
-        rows += _time_rows(times, kind, arms, transfer.arms) if times else []
-    counted = {"lineages": "Lineages", "parents": "Parents + runs", "members": "Runs"}[transfer.unit]
-    return Table(("Metric", "Estimate", "95 % interval", counted), tuple(rows), words=("Metric",), prose=("Metric",))
+    return {title: estimate for title, estimate in estimates if estimate}
+
+
+def _says(estimate: Estimate) -> bool:
+    return estimate.value is not None and (estimate.low is not None or estimate.high is not None)
+
+
+def _cell(estimate: Estimate, digits: int) -> str:
+    """Write an estimate with its interval, nothing where that says nothing."""
+    if estimate.value is None or not _says(estimate):
+        return ""
+    return f"{number(estimate.value, digits)} {interval_text(estimate.low, estimate.high, digits)}"
+
+
+def _unit(transfer: Transfer) -> str:
+    return {"lineages": "Lineages", "parents": "Parents + runs", "members": "Runs"}[transfer.unit]
 
 
 def _of_arms(transfer: Transfer) -> dict[int, str]:
@@ -115,9 +213,12 @@ def _time_rows(
         median = "not reached by half" if arm.median is None else f"{arm.median:,.0f}"
         title = f"Median steps to the threshold, {kind}, {label}"
         rows.append((title, median, "", f"{arm.reached} of {arm.of} reached"))
-    saved = times.restricted_mean.difference
-    title = f"Mean steps to the threshold within {times.restricted_to:,.0f}, {kind}, {' less '.join(labels)}"
+    saved, title = times.restricted_mean.difference, _steps_title(times, kind, labels)
     return [*rows, (title, number(saved.value, 0), interval_text(saved.low, saved.high, 0), _counted(saved.n, arms))]
+
+
+def _steps_title(times: TimeToThreshold, kind: str, labels: tuple[str, str]) -> str:
+    return f"{STEPS} within {times.restricted_to:,.0f}, {kind}, {' less '.join(labels)}"
 
 
 def _estimate_row(title: str, estimate: Estimate, arms: Mapping[int, str] = MappingProxyType({})) -> tuple[str, ...]:

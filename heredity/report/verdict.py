@@ -1,8 +1,8 @@
 """What the numbers of one comparison say, in a sentence."""
 
-from dataclasses import dataclass
 from typing import Literal
 
+from heredity.report.wording import INHERITING, Wording
 from heredity.study.sections import PrimaryOutcome
 from heredity.transfer.comparison import FEW
 from heredity.transfer.estimates import Estimate, SpeedUp, TimeToThreshold, Transfer
@@ -13,36 +13,6 @@ MEASURED: dict[PrimaryOutcome, str] = {
     "jumpstart": "return before training",
     "asymptote": "mean return over the last tenth of the budget",
 }
-
-
-@dataclass(frozen=True)
-class Wording:
-    """What a comparison is called in a sentence.
-
-    action: what helped or did harm, as `verbs` say it; beyond: what follows these. members: who of the first arm are
-    meant. than, versus: whom they are compared with, after steps and after a rate. measured: whose number is meant.
-    above: whose it is compared with. counted: who of each arm reached the threshold. worth: what few runs cannot say.
-    arm: what an arm is called.
-    """
-
-    action: str = "inheriting"
-    verbs: tuple[str, str] = ("helped", "did harm")
-    beyond: str = ""
-    members: str = "the inherited members"
-    than: str = ""
-    versus: str = " as from scratch"
-    measured: str = "the inherited members' {}"
-    above: str = "the control's"
-    counted: tuple[str, str] = ("inherited members", "from scratch")
-    worth: str = "what the inheritance was worth"
-    arm: str = "arm"
-
-    def undecided(self, models: str = "") -> str:
-        """Say that nothing is known."""
-        return f"it is undecided whether {self.action}{models} {self.verbs[0]}{self.beyond}"
-
-
-INHERITING = Wording()
 
 
 def verdict(place: str, transfer: Transfer | None, words: Wording = INHERITING) -> str:
@@ -56,21 +26,20 @@ def verdict(place: str, transfer: Transfer | None, words: Wording = INHERITING) 
     weak, units = transfer.time_to_threshold, fewest_units(transfer)
     if transfer.unit == "parents":
         described = f"{_described(transfer, words)}; {_charged(transfer, words)}"
-        said = [f"On {place} {described}.", _shares(weak, words), _one_lineage(transfer)]
+        said = [f"On {place} {described}.", _shares(weak, words), _at_once(weak, words), _one_lineage(transfer)]
         return " ".join(filter(None, said))
     if units < FEW:
-        ran = f"On {place} only {_count(transfer, units)} per {words.arm} ran"
-        return f"{ran}; fewer than {FEW} cannot say {words.worth}."
-    if transfer.outcome == "steps" and not weak.inherited.reached and not weak.control.reached:
-        return f"On {place} nobody reached the threshold, so {words.undecided()}; {_gain(transfer)}."
+        return f"On {place} {few_ran(transfer, words, 'only')}; fewer than {FEW} cannot say {words.worth}."
+    if nobody_reached(transfer):
+        return f"On {place} nobody reached the threshold, so {words.undecided()}; {gain_text(transfer)}."
     decided = f"{_decided_by_test(transfer, words)}; {_charged(transfer, words)}"
-    said = [f"On {place} {decided}.", _shares(weak, words), _crossing(transfer, words)]
+    said = [f"On {place} {decided}.", _shares(weak, words), _at_once(weak, words), _crossing(transfer, words)]
     return " ".join(filter(None, said))
 
 
 def finding(transfer: Transfer) -> Literal["helped", "did harm", "undecided"]:
     """Return what the test of the primary outcome found, adjusted for the comparisons of the study."""
-    p, gain = _p(transfer), transfer.primary.value
+    p, gain = p_value(transfer), transfer.primary.value
     if p is None or p >= ALPHA or not gain:
         return "undecided"
     return "helped" if (gain > 0) == transfer.larger_is_better else "did harm"
@@ -85,6 +54,18 @@ def fewest_units(transfer: Transfer) -> int:
     """Return the independent units of the smaller arm; below FEW, nothing is claimed of them."""
     steps = transfer.time_to_threshold.restricted_mean
     return min(steps.inherited.n, steps.control.n)
+
+
+def few_ran(transfer: Transfer, words: Wording, only: str = "Only") -> str:
+    """Say how few independent units of each arm there are."""
+    units, noun = fewest_units(transfer), "lineage" if transfer.unit == "lineages" else "run"
+    return f"{only} {f'one {noun}' if units == 1 else f'{units} {noun}s'} per {words.arm} ran"
+
+
+def nobody_reached(transfer: Transfer) -> bool:
+    """Say whether steps to the threshold, which are to decide, are not known of anybody."""
+    times = transfer.time_to_threshold
+    return transfer.outcome == "steps" and not times.inherited.reached and not times.control.reached
 
 
 def is_known(times: TimeToThreshold) -> bool:
@@ -115,21 +96,21 @@ def _nonzero(text: str) -> bool:
 
 def _decided_by_test(transfer: Transfer, words: Wording) -> str:
     """Say whether inheriting helped, by how much, and how clearly."""
-    found, p, models = finding(transfer), _p(transfer), _from_models(transfer.parents)
+    found, p, models = finding(transfer), p_value(transfer), from_models(transfer.parents)
     verb = words.verbs[found == "did harm"]
     decided = f"{words.action}{models} {verb}{words.beyond}"
     opening = words.undecided(models) if found == "undecided" else decided
     units = fewest_units(transfer)
     clarity = f"no test of so few {transfer.unit}" if p is None else f"p = {p:.2g}"
     lineages = f", {units} lineages" if transfer.unit == "lineages" else ""
-    return f"{opening}: {_primary(transfer, words)} ({clarity}{lineages}){_rate(transfer, words)}"
+    return f"{opening}: {primary_text(transfer, words)} ({clarity}{lineages}){_rate(transfer, words)}"
 
 
 def _described(transfer: Transfer, words: Wording) -> str:
     """Say how the heirs of one lineage's parents fared, which is no evidence on others."""
     parents = transfer.parents or 0
     whose = f" of {'this one parent' if parents == 1 else f'these {parents} parents'}" if parents else ""
-    primary = _primary(transfer, words).replace("the inherited members", f"the inherited members{whose}", 1)
+    primary = primary_text(transfer, words).replace("the inherited members", f"the inherited members{whose}", 1)
     return primary + _rate(transfer, words)
 
 
@@ -137,20 +118,21 @@ def _one_lineage(transfer: Transfer) -> str:
     return f"No verdict: {transfer.test.statement.removeprefix('not tested: ')}."
 
 
-def _primary(transfer: Transfer, words: Wording) -> str:
+def primary_text(transfer: Transfer, words: Wording) -> str:
     """Say what the primary outcome came to."""
     if transfer.outcome == "steps":
-        return f"{words.members} reached the threshold {_delay(transfer.time_to_threshold)}{words.than}"
+        return f"{words.members} reached the threshold {delay_text(transfer.time_to_threshold)}{words.than}"
     if transfer.outcome == "steps_strong":
-        delay = _delay(transfer.time_to_threshold_strong)
+        delay = delay_text(transfer.time_to_threshold_strong)
         return f"with their ancestors' steps charged {words.members} reached the threshold {delay}{words.than}"
     gain, measured = transfer.primary, words.measured.format(MEASURED[transfer.outcome])
     if gain.value is None:
         return f"{measured} is not known"
-    return f"{measured} was {_with_interval(gain)} above {words.above}"
+    side = "below" if gain.value < 0 else "above"
+    return f"{measured} was {_with_interval(_turned(gain) if gain.value < 0 else gain)} {side} {words.above}"
 
 
-def _p(transfer: Transfer) -> float | None:
+def p_value(transfer: Transfer) -> float | None:
     """Return the p-value, adjusted where it has been."""
     return transfer.test.p if transfer.test.p_holm is None else transfer.test.p_holm
 
@@ -160,22 +142,25 @@ def of_models(transfer: Transfer) -> bool:
     return transfer.unit != "parents" and transfer.parents is not None
 
 
-def _from_models(founders: int | None) -> str:
+def from_models(founders: int | None) -> str:
     """Say from whom, where the heirs are those of imported models, and nothing is known of others."""
     if founders is None:
         return ""
     return " from this model" if founders == 1 else f" from these {founders} models"
 
 
-def _delay(times: TimeToThreshold) -> str:
+def delay_text(times: TimeToThreshold) -> str:
     """Say how many steps sooner or later the inherited members reached the threshold, on average."""
     delay = times.restricted_mean.difference
-    low, high, steps = delay.low, delay.high, abs(delay.value)
-    side = "later" if delay.value > 0 else "sooner"
-    if side == "sooner":
-        low, high = (None if end is None else -end for end in (high, low))
-    bounds = interval_text(low, high, 0)
-    return f"{number(steps, 0)} steps {side} {bounds}"
+    later = delay if delay.value > 0 else _turned(delay)
+    bounds = interval_text(later.low, later.high, 0)
+    return f"{number(abs(delay.value), 0)} steps {'later' if delay.value > 0 else 'sooner'} {bounds}"
+
+
+def _turned(gain: Estimate) -> Estimate:
+    """Return the same as seen from the other arm."""
+    value, low, high = (None if each is None else 0.0 - each for each in (gain.value, gain.low, gain.high))
+    return Estimate(value, high, low, gain.n)
 
 
 def _rate(transfer: Transfer, words: Wording) -> str:
@@ -184,7 +169,9 @@ def _rate(transfer: Transfer, words: Wording) -> str:
     if transfer.outcome != "steps" or not is_known(times):
         return ""
     rate, bounds = ratio(times.speed_up)
-    return f", {rate} times as fast{words.versus} {bounds}"
+    nearest, later = times.speed_up.nearest or 0.0, times.restricted_mean.difference.value > 0
+    opposed = "but by medians " if (nearest > 1) == later and rate != "1.0" else ""
+    return f", {opposed}{rate} times as fast{words.versus} {bounds}"
 
 
 def _charged(transfer: Transfer, words: Wording) -> str:
@@ -207,7 +194,9 @@ def _charged(transfer: Transfer, words: Wording) -> str:
     }
     ending = "" if lies == found or transfer.unit == "parents" else f", {disagrees[lies]}"
     counted = "with their ancestors' steps charged" if strong else "steps counted on the task alone"
-    return f"{counted}, {_delay(times)}{ending}"
+    weak, charged = transfer.time_to_threshold.restricted_to, transfer.time_to_threshold_strong.restricted_to
+    within = "" if weak == charged else f" within {number(times.restricted_to, 0)} steps"
+    return f"{counted}, {delay_text(times)}{within}{ending}"
 
 
 def _shares(times: TimeToThreshold, words: Wording) -> str:
@@ -218,6 +207,14 @@ def _shares(times: TimeToThreshold, words: Wording) -> str:
     (first, second), steps = words.counted, number(times.restricted_to, 0)
     reached = f"{inherited.reached} of {inherited.of} {first} reached it within {steps} steps"
     return f"{reached}, {control.reached} of {control.of} {second}."
+
+
+def _at_once(times: TimeToThreshold, words: Wording) -> str:
+    """Say of which arms half stood at the threshold before their first step, after which no rate is known."""
+    arms = (words.members, times.inherited), (f"those {words.counted[1]}", times.control)
+    at_once = " and of ".join(who for who, arm in arms if arm.median == 0)
+    told = "were above the threshold before their first step, so no speed-up is told"
+    return f"At least half of {at_once} {told}." if at_once else ""
 
 
 def _crossing(transfer: Transfer, words: Wording) -> str:
@@ -241,7 +238,7 @@ def ratio(speed_up: SpeedUp, digits: int = 1) -> tuple[str, str]:
     return f"{side}{number(nearest, digits)}", interval_text(speed_up.low, speed_up.high, digits)
 
 
-def _gain(transfer: Transfer) -> str:
+def gain_text(transfer: Transfer) -> str:
     """Describe what needs nobody to reach the threshold, and is not tested."""
     weak = transfer.forward_transfer
     if weak.value is None:
@@ -251,8 +248,3 @@ def _gain(transfer: Transfer) -> str:
 
 def _with_interval(gain: Estimate) -> str:
     return f"{number(gain.value or 0.0, 2)} {interval_text(gain.low, gain.high, 2)}"
-
-
-def _count(transfer: Transfer, units: int) -> str:
-    noun = "lineage" if transfer.unit == "lineages" else "run"
-    return f"one {noun}" if units == 1 else f"{units} {noun}s"

@@ -1,5 +1,6 @@
 """Who looks on while members train: the terminal, and Weights & Biases."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -8,7 +9,7 @@ from typing import Any
 from heredity.inheritance.pedigree import stored_births
 from heredity.layout import Layout, control_name
 from heredity.pipeline.handouts import read_study_name
-from heredity.report.progress import progress_display
+from heredity.report.progress import population_name, progress_display
 from heredity.report.tracking.live import tracked
 from heredity.training.progress import OnProgress, Progress
 from heredity.training.shard import Shard
@@ -17,7 +18,8 @@ from heredity.training.shard import Shard
 @contextmanager
 def watched(layout: Layout, shards: Sequence[Shard]) -> Iterator[OnProgress]:
     """Yield what draws each Progress of some shards, and records it in its member's run."""
-    with tracked(read_study_name(layout), _configs(layout, shards)) as track, progress_display() as draw:
+    members = Counter(population_name(shard.generation, shard.arm) for shard in shards for _ in shard.members)
+    with tracked(read_study_name(layout), _configs(layout, shards)) as track, progress_display(members) as draw:
 
         def both(progress: Progress) -> None:
             track(progress)
@@ -41,7 +43,8 @@ def _configs(layout: Layout, shards: Sequence[Shard]) -> dict[str, dict[str, Any
 def _settings(shard: Shard) -> dict[str, Any]:
     """Return how the members of a shard learn, as params.yaml writes it."""
     return {
-        "env": asdict(shard.task) | {"wrappers": [wrapper.model_dump() for wrapper in shard.task.wrappers]},
+        "env": asdict(shard.task)
+        | {part: [each.model_dump() for each in getattr(shard.task, part)] for part in ("wrappers", "shaping")},
         "algorithm": shard.algorithm.model_dump(mode="json"),
         "train": shard.train.model_dump(mode="json"),
         "budget": shard.budget_steps,

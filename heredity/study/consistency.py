@@ -2,7 +2,7 @@
 
 import re
 
-from heredity.errors import StudyError
+from heredity.errors import StudyError, shortened
 from heredity.layout import RESERVED
 from heredity.reading import NAME, NAME_LENGTH
 from heredity.study.branches import refuse_unlike_branches
@@ -12,6 +12,16 @@ from heredity.study.study import SCRATCH, Study
 
 LEAST_RATE = 1e-6
 """heredity.gate.mean_bound has tables for no smaller ones."""
+
+SET_HERE = {
+    "device": "every member learns on one core of the CPU; leave it out",
+    "seed": "a member's derives from the study's; write seed: beside study:",
+    "policy": "write policy: beside hyperparameters:",
+    "env": "write env: in the generation",
+    "verbose": "a training shows its members' progress by itself; leave it out",
+    "tensorboard_log": "curves are in curves.csv, in the report and in W&B; leave it out",
+}
+"""Arguments of Stable-Baselines3's algorithms that a study cannot set, and what is so instead."""
 
 ARM_LABELS = ("inherited", "members")
 """What the report calls a generation's own members."""
@@ -68,11 +78,16 @@ def _check_tree(study: Study) -> None:
 
 
 def _check_train(study: Study, name: str) -> None:
-    """Refuse a second word on how many episodes a member is looked at over."""
+    """Refuse arguments that heredity sets itself, and a second word on how many episodes a member is looked at over."""
     node, second = study.generations[name], "stats_window_size"
     algorithms = {f"generations.{name}": node.algorithm}
     algorithms |= {f"controls.{control}": arm.algorithm for control, arm in node.controls.items()}
     for where, algorithm in algorithms.items():
+        if ours := next((key for key in algorithm.hyperparameters if key in SET_HERE), None):
+            raise StudyError(
+                f"{where}.algorithm.hyperparameters.{ours}: expected what heredity does not set itself, got "
+                f"{shortened(algorithm.hyperparameters[ours])}: {SET_HERE[ours]}"
+            )
         if (value := algorithm.hyperparameters.get(second, node.train.window)) != node.train.window:
             raise StudyError(
                 f"{where}.algorithm.hyperparameters.{second}: expected train.window to say it, which is "

@@ -1,6 +1,7 @@
 """The `inherit` section of params.yaml: what a child takes from its parents, and which parents it has."""
 
 from collections.abc import Mapping
+from operator import not_
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -93,6 +94,12 @@ class InheritRule(BaseModel):
     perturb: dict[str, tuple[Factor, Factor]] = Field(
         {}, description="hyperparameters with two positive factors each", examples=["{learning_rate: [0.8, 1.25]}"]
     )
+    hyperparameters: dict[str, float | str] = Field(
+        {},
+        exclude_if=not_,
+        description="hyperparameters that heirs alone learn with, each a number or lin_…",
+        examples=["{learning_rate: 0.0001}"],
+    )
     min_inherited: float = Field(
         0.1, ge=0, le=1, description="the least fraction of parameters that an heir takes, from 0 to 1", examples=[0.1]
     )
@@ -132,6 +139,10 @@ class InheritRule(BaseModel):
             )
         if self.compete and not self.immigrants:
             return "compete: expected immigrants that compete, got none; write immigrants: 1"
+        for name in self.hyperparameters:
+            if name not in PERTURBABLE or name in self.perturb:
+                expected = f"one of {', '.join(PERTURBABLE)}" if name not in PERTURBABLE else "no perturb of it as well"
+                return f"hyperparameters.{name}: expected {expected}, got {name!r}"
         for name, (low, high) in self.perturb.items():
             if name not in PERTURBABLE:
                 return f"perturb.{name}: expected one of {', '.join(PERTURBABLE)}, got {name!r}"

@@ -26,6 +26,11 @@ def address(lineage: str, member: str) -> str:
     return f"{lineage}/{member}" if lineage else member
 
 
+def member_place(generation: str, member: str) -> str:
+    """Return how messages name a member of a generation, as `heredity verify` takes it: medium/l03/m07."""
+    return f"{generation}/{member}"
+
+
 def lineage_of(member: str) -> str:
     """Return the lineage of an address."""
     return member.rpartition("/")[0]

@@ -1,6 +1,7 @@
 """params.yaml to a `Study`; `load_study` is the only reader."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from heredity.reading import YAML_BYTES, read_text
 from heredity.study.consistency import refuse_contradictions
 from heredity.study.dialect import parse_alike
 from heredity.study.messages import first_complaint
+from heredity.study.spelling import spelled
 from heredity.study.study import SCRATCH, Study
 
 SECTIONS = ("algorithm", "train", "evaluate", "gate", "inherit")
@@ -21,7 +23,8 @@ def _filled_in(raw: Any) -> Any:
     if not isinstance(raw, dict) or not isinstance(raw.get("generations"), dict):
         return raw
     shared = {section: raw.get(section, {}) for section in SECTIONS}
-    imports = raw.get("import", [])
+    shared |= {"train": _written(shared["train"], _with_wrappers), "evaluate": _written(shared["evaluate"], _with_env)}
+    raw, imports = {**raw, **{name: shared[name] for name in SECTIONS if name in raw}}, raw.get("import", [])
     generations = {
         name: {"import": imports, **_filled_in_generation(node, shared)} if isinstance(node, dict) else node
         for name, node in raw["generations"].items()
@@ -87,10 +90,27 @@ def _names(generations: Any, name: str) -> bool:
 def _filled_in_generation(node: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
     """Resolve the sections of one generation, and write out the short forms of `env` and its wrappers."""
     sections = {key: _overridden(section, node.get(key, {})) for key, section in shared.items()}
-    env = {"id": node["env"]} if isinstance(node.get("env"), str) else node.get("env")
-    if isinstance(env, dict) and isinstance(env.get("wrappers"), list):
-        env = {**env, "wrappers": [{"name": w} if isinstance(w, str) else w for w in env["wrappers"]]}
-    return {**node, **sections, **({"env": env} if "env" in node else {})}
+    sections |= {"train": _written(sections["train"], _with_wrappers)}
+    sections |= {"evaluate": _written(sections["evaluate"], _with_env)}
+    return _with_env({**node, **sections})
+
+
+def _written(section: Any, out: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
+    """Write out a section that is a mapping; anything else is refused where it is validated."""
+    return out(section) if isinstance(section, dict) else section
+
+
+def _with_env(section: dict[str, Any]) -> dict[str, Any]:
+    """Write out the short form of an environment."""
+    env = {"id": section["env"]} if isinstance(section.get("env"), str) else section.get("env")
+    return {**section, "env": _with_wrappers(env) if isinstance(env, dict) else env} if "env" in section else section
+
+
+def _with_wrappers(section: dict[str, Any]) -> dict[str, Any]:
+    """Write out the short form of wrappers."""
+    if not isinstance(section.get("wrappers"), list):
+        return section
+    return {**section, "wrappers": [{"name": each} if isinstance(each, str) else each for each in section["wrappers"]]}
 
 
 def _overridden(section: Any, override: Any) -> Any:
@@ -100,7 +120,9 @@ def _overridden(section: Any, override: Any) -> Any:
     if override.get("name", section.get("name")) != section.get("name"):
         section = {key: value for key, value in section.items() if key != "hyperparameters"}
     nested = {
-        key: _overridden(section[key], value) for key, value in override.items() if isinstance(section.get(key), dict)
+        key: _overridden(section[key], value)
+        for key, value in override.items()
+        if isinstance(section.get(key), dict) and key != "env"  # which is another one, and keeps nothing of the first
     }
     return {**section, **override, **nested}
 
@@ -129,7 +151,8 @@ def read_params(path: str | Path) -> str:
 def parse_study(text: str, path: str | Path = "params.yaml") -> Study:
     """Return the text of a params.yaml as a study. Raises StudyError as `load_study` does."""
     try:
-        study = Study.model_validate_json(json.dumps(_filled_in(parse_alike(text))), strict=True)
+        raw = spelled(parse_alike(text), Study)
+        study = Study.model_validate_json(json.dumps(_filled_in(raw)), strict=True)
         refuse_contradictions(study)
     except ValidationError as error:
         raise StudyError(f"{path}: {first_complaint(error, Study)}") from None

@@ -31,6 +31,11 @@ Population = Annotated[int, Field(ge=1, le=MOST_MEMBERS)]
 """Members of whom a stage makes or trains some."""
 
 
+def absent(value: Any) -> bool:
+    """Whether a key is not written: what nobody asks for is handed to no stage."""
+    return value is None or value == ()
+
+
 class Section(BaseModel):
     """One mapping of params.yaml: frozen, closed to unknown keys, and written with the keys that it is read with."""
 
@@ -55,13 +60,33 @@ class Environment(Section):
     step_seconds: float = Field(
         STEP_SECONDS, gt=0, description="a positive number of seconds per step", examples=[STEP_SECONDS]
     )
+    at_once: int | None = Field(
+        None,
+        ge=1,
+        le=1024,
+        exclude_if=absent,
+        description="a positive number of copies that may be open at a time",
+        examples=[1],
+    )
 
 
 class Normalize(Section):
-    """Which running statistics (Stable-Baselines3's VecNormalize) go with the policy."""
+    """Which running statistics (Stable-Baselines3's VecNormalize) go with the policy, and its arguments.
+
+    norm_obs_keys: of a dictionary of observations; without, all its Boxes but images. gamma: without, the algorithm's.
+    """
 
     observation: bool = Field(False, description="true or false", examples=["false"])
     reward: bool = Field(False, description="true or false", examples=["false"])
+    norm_obs_keys: tuple[str, ...] | None = Field(
+        None, exclude_if=absent, description="a list of keys of a dictionary of observations", examples=["[position]"]
+    )
+    clip_obs: float | None = Field(None, gt=0, exclude_if=absent, description="a positive number", examples=[10.0])
+    clip_reward: float | None = Field(None, gt=0, exclude_if=absent, description="a positive number", examples=[10.0])
+    gamma: float | None = Field(
+        None, ge=0, le=1, exclude_if=absent, description="a discount from 0 to 1", examples=[0.99]
+    )
+    epsilon: float | None = Field(None, gt=0, exclude_if=absent, description="a positive number", examples=[1e-8])
 
 
 class Algorithm(Section):
@@ -100,6 +125,20 @@ class Train(Section):
         examples=[100],
     )
     shard: int = Field(4, ge=1, le=10_000, description="a positive number of members per worker process", examples=[4])
+    patience_steps: int | None = Field(
+        None,
+        ge=1,
+        le=10**12,
+        exclude_if=absent,
+        description="a positive number of steps without a better curve after which a member stops",
+        examples=[50_000],
+    )
+    wrappers: tuple[Wrapper, ...] = Field(
+        (),
+        exclude_if=absent,
+        description="a list of wrappers that members train in and nobody plays in",
+        examples=["[]"],
+    )
     checkpoint_steps: int = Field(
         50_000,
         ge=1,
@@ -110,8 +149,11 @@ class Train(Section):
 
 
 class Evaluate(Section):
-    """How members are measured."""
+    """How members are measured. env: where that is on another environment than they train on."""
 
+    env: Environment | None = Field(
+        None, exclude_if=absent, description="a Gymnasium id, or a mapping as env", examples=["CartPole-v1"]
+    )
     episodes: int = Field(100, ge=2, le=1_000_000, description="at least 2 episodes per member", examples=[100])
     zero_shot_episodes: int = Field(
         20, ge=1, le=1_000_000, description="at least 1 episode before training", examples=[20]

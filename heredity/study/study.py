@@ -26,6 +26,7 @@ from heredity.study.sections import (
     Section,
     Train,
 )
+from heredity.study.spelling import modules_of_classes
 
 SCRATCH = "scratch"
 """What the control is called that `control` describes."""
@@ -69,6 +70,20 @@ class Generation(Section):
     inherit: InheritRule
     controls: dict[str, ControlArm] = Field({})
     known_returns: KnownReturns = KnownReturns()
+
+    def modules(self, algorithm: Algorithm | None = None) -> tuple[str, ...]:
+        """Return what is imported wherever the generation's environment is made: for it, and for named classes.
+
+        algorithm: what learns, where that is a control's.
+        """
+        learning = algorithm or self.algorithm
+        named = modules_of_classes(learning.policy, learning.hyperparameters)
+        return tuple(dict.fromkeys((*self.imports, *named)))
+
+    @property
+    def played(self) -> Environment:
+        """The environment that members are measured on."""
+        return self.evaluate.env or self.env
 
 
 class Study(Section, Curriculum):

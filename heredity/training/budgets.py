@@ -2,7 +2,8 @@
 
 from math import ceil
 
-from heredity.agents.algorithms import LINEAR, rollout_steps, value_of
+from heredity.agents.algorithms import rollout_steps, value_of
+from heredity.agents.schedules import is_schedule
 from heredity.training.shard import Member, Shard
 
 CURVE_ROWS = 200
@@ -17,7 +18,7 @@ def row_steps(shard: Shard) -> int:
 def why_tied_to_budget(shard: Shard, member: Member) -> str | None:
     """Return what in the training of a member is spread over the budget; None where nothing is."""
     for name, value in shard.algorithm_of(member).hyperparameters.items():
-        if isinstance(value, str) and value.startswith(LINEAR):
+        if is_schedule(value):
             return f"{name} falls over the budget"
     if value_of(shard.algorithm, "exploration_fraction") is not None:
         return "exploration falls over a part of the budget"

@@ -23,6 +23,7 @@ from stable_baselines3.common.vec_env.base_vec_env import VecEnvStepReturn
 
 from heredity.agents.archives import npz, read_arrays
 from heredity.agents.boundary.closing import close_all
+from heredity.agents.shaping import unshaped_return
 from heredity.agents.task import Task
 from heredity.errors import TaskError
 from heredity.seeds import seed_integers
@@ -129,6 +130,18 @@ class _InTurns(DummyVecEnv):
             return super().step_wait()
 
 
+class _Monitor(VecMonitor):
+    """Tells of every episode what the environment paid, without what members alone are paid."""
+
+    def step_wait(self) -> VecEnvStepReturn:
+        """Step them. Raises TaskError."""
+        observations, rewards, dones, infos = super().step_wait()
+        for info in infos:
+            if "episode" in info and (paid := unshaped_return(info)) is not None:
+                info["episode"]["r"] = paid
+        return observations, rewards, dones, infos
+
+
 class Copies:
     """The copies of one member, copy e on the e-th of the seeds that `seed` splits into."""
 
@@ -146,7 +159,7 @@ class Copies:
 
     def vec_env(self) -> VecEnv:
         """Return them as Stable-Baselines3 takes them, with the returns and lengths of episodes in the infos."""
-        self._monitor = VecMonitor(_InTurns([partial(_same, copy) for copy in self.each]))
+        self._monitor = _Monitor(_InTurns([partial(_same, copy) for copy in self.each]))
         return self._monitor
 
     def resume(self, model: BaseAlgorithm) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from heredity.errors import shortened
 from heredity.files import write_table
 from heredity.reading import LARGEST_RETURN, parse_address, parse_integer, parse_number, placed, read_table
-from heredity.study.sections import WINDOW
+from heredity.study.sections import WINDOW, Train
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,15 @@ def curve_row(
     return CurveRow(
         env_steps, float(np.mean(returns)), float(np.std(returns)), float(np.mean(lengths)), success_rate, len(returns)
     )
+
+
+def no_better(curve: Sequence[CurveRow], train: Train) -> bool:
+    """Whether a curve has had no better row for `train.patience_steps`; rows over less than a window count as none."""
+    full = [row for row in curve if row.env_steps and row.episodes >= train.window]
+    if train.patience_steps is None or not full:
+        return False
+    best = max(full, key=lambda row: (row.return_mean or 0.0, -row.env_steps))
+    return full[-1].env_steps - best.env_steps >= train.patience_steps
 
 
 def write_curves(path: str | Path, curves: Mapping[str, Iterable[CurveRow]]) -> None:

@@ -1,6 +1,7 @@
 """The engines by name, and which of them trains a shard."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 from heredity.agents.twins.support import why_not
@@ -26,17 +27,25 @@ def train(shard: Shard, *, on_progress: OnProgress | None = None, checkpoints: P
     report = on_progress or (lambda _: None)
     reason = why_not_cohort(shard)
     if reason and shard.train.engine == "cohort":
-        raise StudyError(f"train.engine: cohort does not support {reason}; write auto or sb3")
+        raise StudyError(f"train.engine: cohort {reason}; write auto or sb3")
     if reason:
         if shard.train.engine == "auto":
-            log.warning("%s: engine sb3, because cohort does not support %s", shard.generation, reason)
+            log.warning("%s: engine sb3, because cohort %s", shard.generation, reason)
         from heredity.training.sb3 import train_sb3
 
         return train_sb3(shard, report, checkpoints)
     with missing_extras_named():
         from heredity.training.cohort.engine import train_cohort
 
-    return train_cohort(shard, report, checkpoints)
+    return [trained for part in _parts(shard) for trained in train_cohort(part, report, checkpoints)]
+
+
+def _parts(shard: Shard) -> list[Shard]:
+    """Return a shard as those of its members that may have their environments open at once; it changes no result."""
+    members, at_once = shard.members, shard.task.at_once
+    size = len(members) if at_once is None or shard.train.environments == "jax" else at_once // shard.algorithm.n_envs
+    starts = range(0, len(members), max(size, 1))
+    return [replace(shard, members=members[start : start + max(size, 1)]) for start in starts]
 
 
 def why_not_cohort(shard: Shard) -> str | None:

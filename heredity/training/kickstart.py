@@ -78,7 +78,9 @@ def _bounds(shard: Shard, member: Member, untrained: CurveRow, parent: Agent) ->
 
     def played(player: Agent | NullPolicy, algorithm: Algorithm | None = None) -> float:
         seed = seed_integers(member.seed, 3)[2]
-        trial = Trial("", player, shard.task, shard.zero_shot_episodes, seed, deterministic=False, algorithm=algorithm)
+        trial = Trial(
+            "", player, shard.task.unshaped(), shard.zero_shot_episodes, seed, deterministic=False, algorithm=algorithm
+        )
         return float(run_trial(trial).returns.mean())
 
     goal = played(parent, algorithm_of(parent))

@@ -8,7 +8,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from heredity.evaluation.episodes import evaluate
 from heredity.seeds import seed_integers
 from heredity.training.budgets import row_steps
-from heredity.training.curves import CurveRow, curve_row
+from heredity.training.curves import CurveRow, curve_row, no_better
 from heredity.training.history import Episode, unpack_history
 from heredity.training.kickstart import Kickstart
 from heredity.training.progress import OnProgress, Progress
@@ -27,6 +27,7 @@ class Recorder:
         self.curve: list[CurveRow] = []
         self.history = unpack_history(snapshot.history) if snapshot.history else []
         self.reached = snapshot.reached
+        self.gave_up = False
         for row in snapshot.curve or (_zero_shot(shard, member),):
             self._add(row)
         # after the curve, whose untrained row says from where the parent's lead is counted
@@ -37,16 +38,23 @@ class Recorder:
         return model.num_timesteps - self.curve[-1].env_steps >= self.every_steps
 
     def record(self, model: BaseAlgorithm) -> bool:
-        """Add a row over the model's last episodes; return whether the member has reached its threshold.
+        """Add a row over the model's last episodes; return whether the training ends before its budget.
 
-        Every episode that has ended since the last row goes into the history.
+        It does at the threshold, and where the curve has been no better for `train.patience_steps`. Every episode that
+        has ended since the last row goes into the history.
         """
         returns, lengths = self._last_episodes(model)
         row = curve_row(model.num_timesteps, returns, lengths, list(model.ep_success_buffer or []))
         full = row.return_mean is not None and row.episodes >= self.shard.train.window
         self.reached = self.threshold is not None and full and float(np.mean(returns)) >= self.threshold
         self._add(row)
-        return self.reached
+        self.gave_up = not self.reached and no_better(self.curve, self.shard.train)
+        return self.ended
+
+    @property
+    def ended(self) -> bool:
+        """Whether the training has come to an end before its budget."""
+        return self.reached or self.gave_up
 
     def _last_episodes(self, model: BaseAlgorithm) -> tuple[list[float], list[float]]:
         """Return the returns and lengths in the window, and let go of what lies before it."""
@@ -75,7 +83,7 @@ class Recorder:
 def _zero_shot(shard: Shard, member: Member) -> CurveRow:
     seed = seed_integers(member.seed, 3)[2]  # the first two begin its training
     played = evaluate(
-        member.initial, shard.task, episodes=shard.zero_shot_episodes, seed=seed, deterministic=False,
+        member.initial, shard.task.unshaped(), episodes=shard.zero_shot_episodes, seed=seed, deterministic=False,
         algorithm=shard.algorithm,
     )  # fmt: skip
     successes = played.success[~np.isnan(played.success)]

@@ -69,7 +69,7 @@ def _segment(
             if model.num_timesteps > recorder.curve[-1].env_steps:
                 recorder.record(model)
         except _StopTraining:
-            over = recorder.reached
+            over = recorder.ended
     after = take(
         model, algorithm, recorder.curve, recorder.history, done=over, reached=recorder.reached,
         keeps_replay=shard.keeps_replay,
@@ -104,8 +104,8 @@ class RecordCallback(BaseCallback):
     # callback's own way to stop (`_on_step` returns False) would end in the middle of one.
     def _on_rollout_start(self) -> None:
         steps, recorder = self.model.num_timesteps, self.recorder
-        reached = recorder.due(self.model) and recorder.record(self.model)
-        if reached or segment_over(self.begun_steps, steps, segment_steps(recorder.shard, self.copies.longest())):
+        ended = recorder.due(self.model) and recorder.record(self.model)
+        if ended or segment_over(self.begun_steps, steps, segment_steps(recorder.shard, self.copies.longest())):
             raise _StopTraining
 
     def _on_step(self) -> bool:

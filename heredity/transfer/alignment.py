@@ -47,6 +47,8 @@ class Arm:
     came here, and how many members each counts for, which did not reach the threshold either. ranking_steps: by member,
     its share of what ranking its possible parents on this task took: its clock begins with these, its curve after them.
     branch: the name of the branch that it is, where two branches are compared and neither is a control of the other.
+    gives_up: whether curves end where they get no better; what ends below the threshold is then seen not to have
+    reached it until the budget.
     """
 
     curves: Mapping[str, Curve | Sequence[CurveRow] | HasCurve] | Sequence[HasCurve]
@@ -58,6 +60,7 @@ class Arm:
     lost: Mapping[str, int] = field(default_factory=dict)
     ranking_steps: Mapping[str, int] = field(default_factory=dict)
     branch: str | None = None
+    gives_up: bool = False
 
     def __repr__(self) -> str:
         """Say how many curves there are, and over how many steps."""
@@ -97,6 +100,8 @@ def checked_curves(label: str, arm: Arm) -> dict[str, Curve]:
             raise CurveError(f"{where}: expected finite steps and returns, got NaN or infinity")
         if steps[0] != 0 or not (np.diff(steps) > 0).all():
             raise CurveError(f"{where}: expected steps that rise from 0, got {steps[0]:g}, … out of order or doubled")
+        if arm.gives_up and steps[-1] < arm.budget:
+            steps, returns = np.append(steps, arm.budget), np.append(returns, returns[-1])
         checked[member] = (steps, returns)
     return checked
 

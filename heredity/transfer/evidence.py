@@ -23,6 +23,7 @@ from heredity.transfer.selected import compared_arms, selection_note
 from heredity.transfer.spending import INHERITED, ArmName, Arms, Spending, spending
 from heredity.transfer.stored_heritability import stored_heritability
 from heredity.transfer.survival import Shares, Time, shares, time_to_threshold, times_to_threshold, with_failed
+from heredity.workers import telling
 
 
 @dataclass(frozen=True)
@@ -124,17 +125,17 @@ def _compared(
     plan: ComparisonPlan, runs: Mapping[str, Mapping[str, Arm]], spent: Spending, kin: Mapping[str, Kinship]
 ) -> dict[tuple[str, str], Transfer]:
     """Compare generations that came, by name and control."""
+    both = [(name, control) for name in runs for control in plan.generations[name].controls]
     return {
         (name, control): compare(
-            arms[INHERITED],
-            arms[control_arm(control)],
+            runs[name][INHERITED],
+            runs[name][control_arm(control)],
             threshold=plan.generations[name].threshold,
             seed=plan.seeds(name).integer("compare"),
             study_steps=spent.generations[name][INHERITED].before,
             design=kin[name].design,
         )
-        for name, arms in runs.items()
-        for control in plan.generations[name].controls
+        for name, control in telling(both)
     }
 
 

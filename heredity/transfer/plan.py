@@ -1,5 +1,10 @@
 """What a comparison knows of its study: the tree of generations, and of each what both arms were asked."""
 
+from operator import not_
+from typing import Annotated
+
+from pydantic import Field
+
 from heredity.reading import Count, Name, Positive
 from heredity.seeds import Seeds
 from heredity.study.curriculum import Curriculum
@@ -28,6 +33,7 @@ class Compared(Section):
     lineage are confirmed. window: the episodes behind each point of a curve. seed_name: what stands for the generation
     in the path of every seed. chosen: whether the parents were, and not drawn at random. random: the sibling whose
     parents were drawn at random, with whose members these are compared.
+    gives_up: whether members stop where their curves get no better.
     """
 
     after: str
@@ -42,6 +48,7 @@ class Compared(Section):
     chosen: bool
     random: Sibling | None
     known_returns: KnownReturns
+    gives_up: Annotated[bool, Field(exclude_if=not_)] = False
 
     def shares_a_scale(self, other: "Compared") -> bool:
         """Say whether returns of both tasks are known to have the same lowest and highest values."""
@@ -84,7 +91,7 @@ def comparison_plan(study: Study) -> ComparisonPlan:
     generations = {
         name: Compared(
             after=node.after,
-            env=node.env,
+            env=node.env.model_copy(update={"at_once": None}),
             threshold=study.threshold(name),
             budget=node.budget,
             controls={
@@ -102,6 +109,7 @@ def comparison_plan(study: Study) -> ComparisonPlan:
             chosen=node.inherit.donors != "random",
             random=random_sibling(study, name),
             known_returns=node.known_returns,
+            gives_up=node.train.patience_steps is not None,
         )
         for name, node in study.generations.items()
     }

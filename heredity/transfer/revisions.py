@@ -1,12 +1,14 @@
-"""transfer.json and contrasts.json of another revision: a git revision, a DVC experiment, or a folder."""
+"""transfer.json, contrasts.json and params.yaml of another revision: a git revision, a DVC experiment, or a folder."""
 
 import os
 import shlex
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from heredity.errors import HeredityError
-from heredity.layout import Layout
+from heredity.layout import PARAMS, Layout
+from heredity.reading import YAML_BYTES, parse_yaml, read_text
 from heredity.transfer.contrasts import BranchContrast
 from heredity.transfer.estimates import Transfer
 from heredity.transfer.record import parse_contrasts, parse_transfers, read_contrasts, read_transfers
@@ -42,6 +44,27 @@ def contrasts_of(revision: str, root: Path = Path()) -> tuple[BranchContrast, ..
     name = _experiment(revision, root) or revision
     done = _git(["show", "--end-of-options", f"{name}:./{CONTRASTS}"], root)
     return parse_contrasts(f"{revision}: {CONTRASTS}", done.stdout) if done.returncode == 0 else ()
+
+
+def params_of(revision: str, root: Path = Path()) -> dict[str, Any]:
+    """Return what params.yaml says in a revision as `transfers_of` takes it; nothing where it has none.
+
+    Raises HeredityError for one that is no mapping in YAML.
+    """
+    folder = root if revision == WORKSPACE else Path(revision)
+    if revision == WORKSPACE or (folder / TRANSFER).is_file():
+        text = read_text(folder / PARAMS, YAML_BYTES) if (folder / PARAMS).is_file() else ""
+    else:
+        name = _experiment(revision, root) or revision
+        done = _git(["show", "--end-of-options", f"{name}:./{PARAMS}"], root)
+        text = done.stdout if done.returncode == 0 else ""
+    try:
+        said = parse_yaml(text) or {}
+    except ValueError as error:
+        raise HeredityError(f"{revision}: {PARAMS}: {error}") from None
+    if not isinstance(said, dict):
+        raise HeredityError(f"{revision}: {PARAMS}: expected a mapping, got {type(said).__name__}")
+    return said
 
 
 def _experiment(name: str, root: Path) -> str | None:

@@ -66,7 +66,7 @@ def compared_runs(
         units = kin.units_of(everybody, has_parents=arm == INHERITED)
         lost = kin.lost if arm == INHERITED else {}
         taken, ranking = spent[arm].ancestors or 0, spent[arm].ranking
-        return Arm(curves, budgets[arm], taken, without[arm], node.window, units, lost, ranking)
+        return Arm(curves, budgets[arm], taken, without[arm], node.window, units, lost, ranking, gives_up=node.gives_up)
 
     return {arm: run(arm, curves) for arm, curves in arms.items()}
 

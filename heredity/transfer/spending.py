@@ -10,6 +10,7 @@ from heredity.errors import CurveError
 from heredity.inheritance.pedigree import Pedigree
 from heredity.layout import Layout, control_arm, control_name
 from heredity.reading import Address, Count, Name
+from heredity.study.lineages import member_place
 from heredity.training.curves import CurveRow
 from heredity.training.timings import read_timings
 from heredity.transfer.plan import ComparisonPlan
@@ -110,7 +111,8 @@ def charged(plan: ComparisonPlan, costs: Costs[Cost], pedigree: Pedigree) -> dic
         for name, ancestor in ancestors:
             if ancestor not in costs[name][INHERITED]:
                 raise CurveError(
-                    f"{name}: expected the curve of {ancestor}, an ancestor of {generation} {member}, got none; "
+                    f"{name}: expected the curve of {ancestor}, an ancestor of {member_place(generation, member)}, got "
+                    "none; "
                     "type: dvc repro"
                 )
         return sum(costs[name][INHERITED][ancestor] for name, ancestor in ancestors)

@@ -51,3 +51,26 @@ def test_a_buffer_of_other_spaces_or_size_is_refused_and_changes_nothing():
 def test_other_bytes_are_refused(content):
     with pytest.raises(AgentError, match=r"replay buffer: expected an \.npz of plain arrays"):
         unpack_replay(content, dqn(40))
+
+
+def hindsight(**more):
+    numbers = {"learning_starts": 40, "buffer_size": 60, "replay_buffer_class": "HerReplayBuffer", **more}
+    algorithm = Algorithm(name="SAC", policy="MultiInputPolicy", n_envs=2, hyperparameters=numbers)
+    return build(algorithm, Task("Goal-v0", imports=("tests.field",)), 0, 0)
+
+
+def test_hindsight_goes_on_where_its_episodes_are():
+    model, again = hindsight(), hindsight()
+    model.learn(90)  # 45 rows in a buffer of 30: of the fifth episode of 10 steps, which begins in row 10, five
+    unpack_replay(pack_replay(model), again)
+    here, there = model.replay_buffer, again.replay_buffer
+    assert here.full and here._current_ep_start.tolist() == [10, 10]
+    for name in ("ep_start", "ep_length", "_current_ep_start"):
+        assert np.array_equal(getattr(here, name), getattr(there, name))
+    assert pack_replay(again) == pack_replay(model)
+
+
+def test_infos_that_hindsight_would_copy_are_refused():
+    model = hindsight(replay_buffer_kwargs={"copy_info_dict": True})
+    with pytest.raises(AgentError, match="replay buffer: expected copy_info_dict: false, because infos are no numbers"):
+        pack_replay(model)

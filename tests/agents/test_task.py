@@ -78,7 +78,9 @@ def imported(tmp_path, monkeypatch):
 
 
 def test_a_task_imports_what_registers_it_wherever_it_is_made(imported):
-    with pytest.raises(TaskError, match=r"got 'Imported-v0'; .*; for one of your own write import: \[the module that"):
+    with pytest.raises(
+        TaskError, match=r"got 'Imported-v0'; .*; for one of your own write import: \[package\] beside env"
+    ):
         Task("Imported-v0").make()
     assert pickle.loads(pickle.dumps(Task("Imported-v0", imports=(imported,)))).make().spec.id == "Imported-v0"
 
@@ -97,9 +99,22 @@ def test_a_module_that_fails_as_it_runs_is_named(tmp_path, monkeypatch):
         Task("CartPole-v1", imports=("failing_task",)).make()
 
 
-def test_an_unknown_id_names_the_nearest():
-    with pytest.raises(TaskError, match=r"got 'Cartpole-v1'; did you mean CartPole-v1\?"):
-        Task("Cartpole-v1").make()
+@pytest.mark.parametrize(
+    ("id", "said"),
+    [
+        ("Cartpole-v1", r"did you mean CartPole-v1 or CartPole-v0 or phys2d/"),
+        ("CartPole-v7", r"did you mean CartPole-v1 or CartPole-v0 or phys2d/"),
+        ("mine/CartPole-v1", r"did you mean CartPole-v1 or CartPole-v0 or phys2d/"),
+        ("CartPol-v1", r"did you mean CartPole-v1 or CartPole-v0\?"),
+        ("Nothing-v0", r"gymnasium\.pprint_registry\(\) lists the known ones; for one of your own write import: "
+                       r"\[package\] beside env: Id-v0, or env: package:Id-v0 on a line of its own, with the package"),
+        ("gymnasium.envs:Nobody-v0", "gymnasium registers CartPole-v0, CartPole-v1, .*, …$"),
+        ("json:Nobody-v0", r"json registers none: call gymnasium\.register\(…\) in it"),
+    ],
+)  # fmt: skip
+def test_an_unknown_id_names_near_ones_and_where_ones_own_are_looked_for(id, said):
+    with pytest.raises(TaskError, match=rf"got '{id}'; {said}"):
+        Task(id).make()
 
 
 def test_a_package_that_is_missing_is_named():

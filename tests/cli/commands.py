@@ -10,11 +10,11 @@ from unittest.mock import patch
 from heredity.cli.main import main
 
 
-def typed(folder, *words, code=0):
+def typed(folder, *words, code=0, columns=140):
     """Type a command in a folder, in this process; return what it prints."""
     out, err = io.StringIO(), io.StringIO()
     with (
-        chdir(folder), redirect_stdout(out), redirect_stderr(err), patch.dict(os.environ, {"COLUMNS": "140"}),
+        chdir(folder), redirect_stdout(out), redirect_stderr(err), patch.dict(os.environ, {"COLUMNS": f"{columns}"}),
         patch.object(sys, "argv", ["heredity", *words]), patch.object(sys, "path", [*sys.path]),
     ):  # fmt: skip
         try:

@@ -13,7 +13,7 @@ import gymnasium
 import pytest
 from stable_baselines3 import DQN, PPO
 
-from heredity.pipeline.checked import checked_study
+from heredity.pipeline.checked import priced_study
 from heredity.pipeline.fingerprint import forget_sources
 from tests.cli.commands import typed
 from tests.examples import CHECKOUT
@@ -55,11 +55,18 @@ def project(tmp_path, tiny, write_study):
 @pytest.fixture(autouse=True)
 def built_here(monkeypatch):
     """Build here what is checked: a worker would load everything anew."""
-    monkeypatch.setattr("heredity.pipeline.checked.checked_study", partial(checked_study, local_map=here))
+    monkeypatch.setattr("heredity.pipeline.checked.priced_study", partial(priced_study, local_map=here))
 
 
 def check(project, code=0):
-    return typed(project, "check", code=code).splitlines()
+    """Return what is said, but for what the study takes."""
+    said = typed(project, "check", code=code).splitlines()
+    return [line for line in said if not line.startswith("at most ")]
+
+
+def test_what_a_study_takes_is_said_before_anybody_waits(project):
+    (line,) = [line for line in typed(project, "check").splitlines() if line not in check(project)]
+    assert line == "at most 1,024 environment steps of training, under 0.1 core-hours, about 3 MB"
 
 
 def test_an_environment_of_the_project_that_study_does_not_depend_on_is_named(project):
@@ -89,7 +96,7 @@ def test_a_study_is_checked_from_elsewhere_as_in_its_project(project, tmp_path_f
     (elsewhere / "own_task.py").write_text("raise SystemExit('of another world')")
     said = typed(elsewhere, "check", "--params", str(project / "params.yaml")).splitlines()
     assert "tiny can run" in said[0]
-    assert said[1].startswith("own_task.py: the study uses it")
+    assert said[2].startswith("own_task.py: the study uses it")
 
 
 def test_a_study_in_a_folder_of_its_project_uses_the_projects_modules(project):

@@ -68,7 +68,10 @@ IMPORTABLE = "--import: expected modules that Python can import from the project
         (("--import", "mypkg"), r"--import: expected the environment beside it, got none; add --env ID"),
         (("--threshold", "nan"), r"--threshold: expected a number of at most 1e\+100, got nan"),
         (("--threshold", "1e101"), r"--threshold: expected a number of at most 1e\+100, got 1e\+101"),
-        (("--env", "CartPol-v1"), r"--env: expected the id of a .*, got 'CartPol-v1'; did you mean CartPole-v1\?"),
+        (
+            ("--env", "CartPol-v1"),
+            r"--env: expected the id of a .*, got 'CartPol-v1'; did you mean CartPole-v1 or CartP",
+        ),
         (("--env", "mypkg:"), r"--env: expected a Gymnasium id, or package\.module:Id, got 'mypkg:'"),
         (("--env", "Pendulum-v1"), r"--threshold: expected a number, because Pendulum-v1 registers none, got nothing"),
         (("--env", "CartPole-v1", "--from", "model.zip"), r"--from: /.*model\.zip: cannot be read: No such file"),

@@ -34,4 +34,4 @@ def test_the_tree_shows_operators_second_parents_and_broken_links(tmp_path, tiny
     (lineage / "third" / "heirs" / "m00.zip").unlink()
     refused = tree(2)
     assert "third m00  soup" in refused.stdout
-    assert refused.stderr.startswith("error: the pedigree is broken: third m00: heir third m00: expected ")
+    assert refused.stderr.startswith("error: the pedigree is broken: third/m00: heir: expected ")

@@ -106,10 +106,10 @@ def test_other_algorithms_play_one_by_one_and_fail_alone_too():
 
 def test_what_is_no_fault_of_a_members_environment_is_raised():
     each = trials(members=2)
-    with pytest.raises(TaskError, match=r"small: m00: CartPole-v1: expected an episode that ends within 4 steps"):
+    with pytest.raises(TaskError, match=r"small/m00: CartPole-v1: expected an episode that ends within 4 steps"):
         played([replace(each[0], split="champion", step_limit=4, algorithm=PPO)])
     foreign = fresh_agent(PPO, Task("Acrobot-v1"), 0)
-    with pytest.raises(AgentError, match=r"small: m01: policy: expected .* of shape .* need other networks"):
+    with pytest.raises(AgentError, match=r"small/m01: policy: expected .* of shape .* need other networks"):
         played([each[0], replace(each[1], agent=foreign)])
 
 
@@ -145,5 +145,5 @@ def test_a_member_that_is_lost_fails_and_the_others_play_as_before():
 
 def test_a_player_that_is_no_member_ends_in_one_line_that_names_it():
     batch = Batch((replace(trials(DEADLY)[0], member="random", agent="random", split="null"),))
-    with pytest.raises(TaskError, match=r"^small: random: tests\.deadly:Deadly-v0: expected .* exit code 0 in"):
+    with pytest.raises(TaskError, match=r"^small/random: tests\.deadly:Deadly-v0: expected .* exit code 0 in"):
         batch.blaming(replace(DEATH, actor="random"))

@@ -41,5 +41,5 @@ def test_a_difference_that_is_not_sure_is_no_error():
 def test_a_difference_that_matters_to_nobody_is_no_error():
     differences = {"m00": twin_difference(played([100.0, 100.0]), played([101.0, 101.0]))}
     refuse_apart(differences, "small", "Mine-v0", 51.0)
-    with pytest.raises(TaskError, match=r"^small: m00: expected the same .* of its twin, got -1 \[-1, -1\]"):
+    with pytest.raises(TaskError, match=r"^small/m00: expected the same .* of its twin, got -1 \[-1, -1\]"):
         refuse_apart(differences, "small", "Mine-v0", -49.0)

@@ -29,9 +29,9 @@ def test_broken_links_are_named(lineage):
     parent, child = recorded.parent_hashes[0][:8], recorded.child_hash[:8]
     model, heir = lineage / "first" / "models" / "m00.zip", lineage / "second" / "heirs" / "m01.zip"
     assert broken_links(lineage) == [
-        f"second m00: parent first m00: expected {parent}, got {other.digest[:8]} ({model})",
-        f"second m01: heir second m01: expected {child}, got no file ({heir})",
-        f"second m01: parent first m00: expected {parent}, got {other.digest[:8]} ({model})",
+        f"second/m00: parent first/m00: expected {parent}, got {other.digest[:8]} ({model})",
+        f"second/m01: heir: expected {child}, got no file ({heir})",
+        f"second/m01: parent first/m00: expected {parent}, got {other.digest[:8]} ({model})",
     ]
 
 

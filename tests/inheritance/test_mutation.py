@@ -18,6 +18,14 @@ def test_hyperparameters_drift_within_their_factors_from_the_parents_own():
     assert read_algorithm(heirs[0].agent).hyperparameters["learning_rate"] == rates[0]
 
 
+def test_heirs_learn_with_the_hyperparameters_that_are_theirs_and_fresh_members_do_not():
+    rule = InheritRule(hyperparameters={"learning_rate": 1e-4, "clip_range": "lin_0.1"}, immigrants=1)
+    heir_, fresh = inherit({"a": A}, CARTPOLE, rule, population=2, seed=0, algorithm=PPO)
+    assert heir_.birth.hyperparameters == {"learning_rate": 1e-4, "clip_range": "lin_0.1"}
+    assert read_algorithm(heir_.agent).hyperparameters["learning_rate"] == 1e-4
+    assert fresh.birth.hyperparameters == {} and "learning_rate" not in read_algorithm(fresh.agent).hyperparameters
+
+
 def test_a_linear_schedule_stays_one_and_other_algorithms_values_are_not_taken():
     rule = {"perturb": {"learning_rate": (2.0, 2.0)}}
     linear = PPO.model_copy(update={"hyperparameters": {**PPO.hyperparameters, "learning_rate": "lin_0.001"}})

@@ -54,7 +54,7 @@ def test_what_returns_lie_between_is_what_the_gate_was_given():
 
 def test_a_floor_that_the_study_states_and_a_return_is_below_is_refused_by_generation_and_player():
     stated = PLAIN.model_copy(update={"floor": ReturnLimit(4.5, "evaluate.floor")})
-    with pytest.raises(GateError, match=r"^first: m01: expected returns at or above evaluate\.floor 4\.5, got 4 in ep"):
+    with pytest.raises(GateError, match=r"^first/m01: expected returns at or above evaluate\.floor 4\.5, got 4 in ep"):
         decided(stated, {"report": MEMBERS})
     stated = PLAIN.model_copy(update={"floor": ReturnLimit(3.0, "evaluate.floor")})
     with pytest.raises(GateError, match=r"^first: random \(null\): expected returns .* 3, got 2 in episode 1; write"):
@@ -91,3 +91,41 @@ def test_equal_members_of_two_lineages_are_drawn_each_for_itself():
     assert len(set(orders)) > 3
     other = decisions_of(PLAIN.model_copy(update=LIMITS | {"threshold": 1.0, "seed": 1}), {"report": equal})
     assert other["l00"].survivors != decisions["l00"].survivors or other["l01"].survivors != decisions["l01"].survivors
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({}, r"raise generations\.first\.threshold, or write evaluate\.null_policies: false"),
+        ({"margin": 0.5}, r"raise generations\.first\.threshold, or lower its gate\.margin, or write"),
+        ({"reference": "a.zip", "margin": 8}, r"raise generations\.first\.gate\.fraction, or lower its gate\.margin"),
+        (
+            {"rule": "top", "at_most": 2},
+            r"raise generations\.first\.budget, because rule top compares members that are",
+        ),
+        (
+            {"rule": "spread", "deviations": 0},
+            r"raise generations\.first\.budget, because rule spread compares members",
+        ),
+        (
+            {"rule": "champion", "champion": "parent"},
+            r"raise generations\.first\.budget, because rule champion compares",
+        ),
+        ({"rule": "champion", "champion": "a.zip"}, r"name a better generations\.first\.gate\.champion, or write"),
+    ],
+)
+def test_where_random_play_passes_the_advice_is_of_the_rule(rule, said):
+    given = PLAIN.model_copy(update={"rule": GateRule(**rule), "threshold": 1.0, **LIMITS})
+    random = [8.0, 7.0] * 10
+    returns = {"report": {"l03/m00": [6.0, 5.0] * 10, "l03/m01": [4.0, 5.0] * 10}, "null": {"random": random}}
+    returns |= {"champion": {"champion": [1.0, 2.0] * 10}, "reference": {"reference": [9.0] * 20}}
+    with pytest.raises(
+        GateError, match=rf"^first/l03: expected a gate that a policy .*, got one: random passes: .*; {said}"
+    ):
+        decided(given, returns)
+
+
+def test_of_a_member_a_refusal_says_the_whole_address():
+    returns = {"report": {"l03/m07": [1.0, float("nan")]}}
+    with pytest.raises(GateError, match=r"^first/l03/m07: expected finite returns, got nan in episode 1$"):
+        decided(PLAIN.model_copy(update=LIMITS), returns)

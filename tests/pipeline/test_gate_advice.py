@@ -57,6 +57,18 @@ def test_how_many_episodes_would_do_is_said_where_nobody_can_pass(advice):
     )
 
 
+def test_few_episodes_of_an_environment_that_nobody_knows_are_said(advice, tiny):
+    for node in tiny["generations"].values():
+        node["env"] = "LunarLander-v3"
+    assert advice(threshold=200.0) == []
+    assert advice(threshold=200.0, evaluate={"episodes": 2})[0] == (
+        "first: evaluate.episodes: 2 episodes, even if all have the highest return that there is, give a bound 21% of "
+        "the way there from the lowest, so that hardly anybody can pass; write 5, or more"  # .045 ** (1 / 5) is 0.54
+    )
+    assert advice(threshold=200.0, evaluate={"episodes": 5}) == []
+    assert advice(threshold=200.0, evaluate={"episodes": 2}, gate={"rule": "mean"}) == []
+
+
 def test_a_floor_above_what_returns_can_be_is_said(advice):
     assert advice(evaluate={"floor": 5.0})[0] == (
         "first: evaluate.floor: 5 lies above 0, the lowest return that CartPole-v1 can have, and the gate stops at a "

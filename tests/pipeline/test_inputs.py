@@ -38,6 +38,7 @@ def files(given):
 EVERYBODY_PLAYS = {f"{name}/{stage}" for name in ("first", "second") for stage in ("evaluate", "confirm")}
 
 
+TRAINS = {"first/train", "second/train", "second/control"}
 HEIRS_PLAY = {"first/inherit", "second/inherit", "first/train", "second/train"}
 
 
@@ -52,6 +53,15 @@ HEIRS_PLAY = {"first/inherit", "second/inherit", "first/train", "second/train"}
         ("gate.method", "student", set()),
         ("gate.at_most", 2, {"second/inherit"}),
         ("evaluate.floor", -1.0, {"first/gate", "second/gate"}),
+        ("evaluate.env", "CartPole-v0", {*EVERYBODY_PLAYS, "first/gate", "second/gate", "second/control", "compare"}),
+        ("train.wrappers", ["tests.field.Tenfold"], TRAINS),
+        (
+            "generations.second.env",
+            {"id": "CartPole-v1", "at_once": 2},
+            {"second/inherit", "second/train", "second/evaluate", "second/confirm", "second/control"},
+        ),
+        ("train.patience_steps", 64, {*TRAINS, "compare"}),
+        ("generations.second.inherit", {"hyperparameters": {"learning_rate": 0.001}}, {"second/inherit"}),
         ("generations.second.inherit", {"at_most": 2}, {"second/inherit"}),
         ("generations.second.inherit", {"rank": "next"}, {"second/inherit"}),
         ("generations.second.inherit", {"rank_episodes": 3}, {"second/inherit"}),
@@ -77,6 +87,34 @@ def test_a_change_reaches_the_stages_that_it_concerns(inputs, tiny, key, value, 
     put(tiny, key, value)
     after = files(inputs())
     assert {name for name in before if before[name] != after[name]} - {"report"} == changed
+
+
+def test_what_members_train_in_and_are_measured_on_stands_where_it_is_used_alone(inputs, tiny):
+    tiny["train"]["wrappers"] = ["tests.field.Tenfold"]
+    tiny["evaluate"]["env"] = {"id": "CartPole-v0", "wrappers": ["gymnasium.wrappers.RecordEpisodeStatistics"]}
+    tiny["generations"]["second"]["evaluate"] = {"env": {"id": "CartPole-v1"}}
+    tiny["continual"] = {}
+    given = inputs()
+    training, played = given["first/train"].training, given["first/evaluate"].playing
+    assert [wrapper.name for wrapper in training.task.shaping] == ["tests.field.Tenfold"]
+    assert (training.task.id, training.train.wrappers) == ("CartPole-v1", ())
+    assert (played.task.id, len(played.task.wrappers), played.evaluate.env) == ("CartPole-v0", 1, None)
+    second = given["second/evaluate"].playing.task
+    assert (second.id, second.wrappers) == ("CartPole-v1", ())  # another environment keeps nothing of the first
+    assert given["first/inherit"].task == second
+    assert given["continual"].matrix.generations["first"].task.id == "CartPole-v0"
+    assert given["second/control"].controls[0].training.task.shaping == training.task.shaping
+    files = json.dumps(given["first/gate"].model_dump(mode="json"))
+    assert "CartPole-v0" not in files and "Tenfold" not in files
+
+
+def test_a_class_of_a_study_is_imported_with_its_environment_and_counts_as_code(inputs, tiny):
+    before = inputs()["first/evaluate"]
+    tiny["algorithm"]["hyperparameters"]["policy_kwargs"] = {"features_extractor_class": "tests.field.TinyExtractor"}
+    after = inputs()
+    assert before.playing.task.imports == () and after["first/evaluate"].playing.task.imports == ("tests.field",)
+    assert after["second/control"].controls[0].playing.task.imports == ("tests.field",)
+    assert stamped(before).code != stamped(after["first/evaluate"]).code
 
 
 def test_a_pair_of_branches_concerns_their_comparison_alone(inputs, tiny):

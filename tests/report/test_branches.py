@@ -153,7 +153,8 @@ def test_both_answers_stand_on_the_page_inheritance_first(written):
     assert text.index("inheriting helped") < text.index("selecting helped") < text.index("<h2>Learning curves")
     assert "<h3>second against random <span>CartPole-v1</span></h3>" in text
     assert results.contrasts[0].spending in text
-    assert "Mean steps to the threshold within 1,000, weak, second less random" in text
+    assert '<th scope="col" class="">on the task, within 1,000</th>' in text
+    assert '<td class="prose word">Mean, second less random</td>' in text
     assert "Branches were compared with one another (second against random; mean steps" in methods(results)
 
 

@@ -9,11 +9,16 @@ from heredity.study.inherit_rule import InheritRule
 def test_the_methods_paragraph_states_the_studys_numbers(results):
     text = methods(results)
     assert "2 generations of 3 members each" in text
-    assert "PPO (MlpPolicy, 2 environments per member, n_steps 32)" in text
+    assert (
+        "PPO (MlpPolicy, 2 environments per member, n_steps 32; by default learning_rate 0.0003, batch_size 64," in text
+    )
+    assert (
+        "neither observations nor rewards normalized, trained by the engine auto on environments of its choice" in text
+    )
     assert "second (after first) learned CartPole-v1 for at most 1,000 environment steps per member" in text
     assert (
-        "Members of second descend from the best 2 of those that passed, by the gate's episodes, by the operator copy "
-        "(optimizer reset, no immigrants)." in text
+        "Members of second descend from at most the best 2 of those that passed, by the gate's episodes, by the "
+        "operator copy (optimizer reset, no immigrants)." in text
     )
     assert "second (1,000 steps per member)" in text
     assert "survivors (the first 16 in the gate's order) are over 100 further episodes that did not choose them" in text
@@ -26,7 +31,7 @@ def test_the_methods_paragraph_states_the_studys_numbers(results):
         ({}, "all that passed, by the gate's episodes, by the operator copy"),
         (
             {"rank": "next", "at_most": 3, "rank_episodes": 30},
-            "the best 3 of those that passed, by 30 untrained episodes on the next task, by the operator copy",
+            "from at most the best 3 of those that passed, by 30 untrained episodes on the next task, by the operator",
         ),
         (
             {"donors": "random", "at_most": 3},

@@ -10,7 +10,7 @@ from heredity.inheritance.pedigree import Pedigree
 from heredity.report import page as page_module
 from heredity.report.figures import write_figures
 from heredity.report.methods import methods
-from heredity.report.page import charts, figures, page
+from heredity.report.page import _wide, charts, figures, page
 from heredity.transfer.continual import Node, continual, write_continual
 
 from .conftest import Written, estimate, times, transfer
@@ -29,10 +29,11 @@ def text(tmp_path_factory):
 
 def test_the_verdict_stands_first(text):
     heading = html.unescape(re.search(r"<h1>(.*?)</h1>", text).group(1))
-    assert heading.startswith(
-        "On second (CartPole-v1) inheriting helped: the inherited members reached the threshold 630 steps sooner"
-    )
-    assert "[500,\u00a0800] (p\u00a0=\u00a0" in heading  # neither is broken between two lines
+    assert heading == (
+        "Inheriting helped on second: heirs reached the threshold 630 steps sooner [500,\u00a0800] within 1,000 steps "
+        "(p\u00a0=\u00a00.0079, 5 runs)."
+    )  # neither interval nor p is broken between two lines
+    assert "On second (CartPole-v1) inheriting helped: the inherited members reached the threshold 630 steps" in text
     assert text.index("<h1>") < text.index("<h2>")
 
 
@@ -61,6 +62,7 @@ def test_a_study_without_a_control_says_so_and_draws_no_comparison(written):
 
 def test_the_page_asks_the_network_for_nothing(text):
     markup = without_scripts(text)
+    markup = re.sub(r'<a href="#section-[a-z-]+">', "", markup)
     assert not re.search(r"\b(src|href|action|data)\s*=|@import|url\(|//", markup)
     assert "http" not in re.search(r'id="numbers">(.*?)</script>', text, re.DOTALL).group(1)
     assert "default-src &#39;none&#39;" in markup or "default-src 'none'" in markup
@@ -114,7 +116,7 @@ def test_another_number_gives_another_page(results):
     assert page(results, charts(results)) != page(other, charts(other))
 
 
-@pytest.mark.parametrize(("of", "shown"), [(4, 1), (5, 4)])
+@pytest.mark.parametrize(("of", "shown"), [(4, 1), (5, 3)])
 def test_the_head_of_the_page_claims_nothing_of_fewer_than_five_runs(of, shown):
     speed = {
         f"time_to_threshold{kind}": times((3, 1.0), (3, 2.0), estimate(2.0, 1.5, 3.0), of=of)
@@ -146,7 +148,34 @@ def test_every_chart_is_valid_vega_lite(written):
 def test_every_control_has_a_verdict_and_a_table_and_the_first_one_the_heading(several):
     results = several.compared()
     text = page(results, charts(results))
-    assert "<h1>On second (CartPole-v1) against scratch, the inherited members" in text
+    assert "<h1>One lineage gives no verdict on second against scratch: heirs of these 2 parents reached" in text
+    assert text.index("against scratch, the inherited") < text.index("against longer, the")
     assert text.index("against longer, the") < text.index("against picked, the")
     for name in ("scratch", "longer", "picked"):
         assert f"<h3>second against {name} <span>" in text
+
+
+def test_charts_stand_two_to_a_row_in_one_order_and_none_leaves_a_hole():
+    assert _wide([("a", False), ("b", False), ("c", True), ("d", False)]) == {"c", "d"}
+    assert _wide([("a", False), ("b", True)]) == {"a", "b"}
+
+
+def test_generations_stand_in_one_order_in_every_section(written):
+    written.study["generations"]["third"] = {**written.study["generations"]["second"], "after": "first"}
+    results = written.compared()
+    text = without_scripts(page(results, charts(results)))
+    assert list(results.study.order()) == ["first", "second", "third"]
+    for kind in ("learning", "survival", "gate"):
+        assert re.findall(rf'class="chart" id="{kind}-(\w+)"', text) == ["first", "second", "third"]
+
+
+def test_every_section_stands_in_the_contents(text):
+    linked, sections = re.findall(r'<a href="#([a-z-]+)">', text), re.findall(r'<section id="([a-z-]+)">', text)
+    assert linked == sections
+    assert len(sections) == 9
+
+
+def test_the_commit_and_the_versions_are_said(text):
+    last = html.unescape(text[text.index("<h2>Methods") :])
+    assert "git log --reverse --format='%h %cs %s' -S\"$(md5sum report/index.html | cut -c-32)\" -- dvc.lock" in last
+    assert "stable-baselines3 2." in last

@@ -55,13 +55,13 @@ def test_what_was_confirmed_of_nobody_who_survived_is_refused(written):
         (
             "survival",
             "second.times.control/scratch.m01",
-            r"survival\.json: expected when second m01 \(control/scratch\) learned",
+            r"survival\.json: expected when second/m01 \(control/scratch\) learned",
         ),
-        ("spending", "generations.first.inherited.members.m00", r"spending\.json: expected the steps of first m00"),
+        ("spending", "generations.first.inherited.members.m00", r"spending\.json: expected the steps of first/m00"),
         (
             "spending",
             "generations.second.control/scratch",
-            r"spending\.json: expected the steps of second m00 \(control/scratch\)",
+            r"spending\.json: expected the steps of second/m00 \(control/scratch\)",
         ),
     ],
 )

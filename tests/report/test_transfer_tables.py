@@ -3,8 +3,15 @@
 from dataclasses import replace
 
 from heredity.report import transfer_tables
-from heredity.report.transfer_tables import heritability_table, transfer_table
-from heredity.transfer.estimates import Measure, Regression
+from heredity.report.transfer_tables import (
+    charged_table,
+    gains_table,
+    heritability_table,
+    transfer_notes,
+    transfer_table,
+    with_intervals,
+)
+from heredity.transfer.estimates import Measure, Regression, SpeedUp
 
 from .conftest import estimate, times, transfer
 
@@ -61,3 +68,33 @@ def test_the_heritability_table_has_a_heritability_against_random_members_alone(
     assert not [title for title in rows if "lead" in title]
     older = replace(of_lineages, baseline="fresh weights")  # as files of earlier versions have it
     assert not [row for row in heritability_table(older).rows if "h²" in row[0]]
+
+
+def test_steps_have_a_column_for_every_way_of_counting_them():
+    one_sided = times((3, 300.0), (1, None), SpeedUp(None, 0.0, None, 10, above=2.0))
+    table = charged_table(transfer(time_to_threshold=one_sided))
+    assert table.columns[1:] == ("on the task, within 1,000", "ancestors charged, within 1,000")
+    rows = {title: cells for title, *cells in table.rows}
+    assert rows["Mean, inherited less control"] == ["−630 [−800, −500]", "−40 [−200, 100]"]
+    assert rows["Median, control"] == ["not reached by half", "930"]
+    assert rows["Reached it, control"] == ["1 of 5", "3 of 5"]
+    assert rows["Times as fast, by medians"] == ["", "1.20 [0.80, 1.90]"]  # from 0 on is no interval
+    assert rows["Forward transfer"] == ["0.41 [0.22, 0.60]", "0.10 [−0.10, 0.30]"]
+
+
+def test_what_no_interval_says_anything_of_is_left_out_and_said_to_be():
+    silent = transfer(transfer_ratio=estimate(74.8, None, None), asymptotic_gain=estimate(None, None, None))
+    titles = [row[0] for row in gains_table(silent).rows]
+    assert titles == [
+        "Jumpstart: gain before training",
+        "Area difference: gain in mean return over the budget",
+        "Relative area",
+        "Probability of improvement",
+    ]
+    assert "Without an interval, and so not shown: asymptotic gain, transfer ratio of areas." in transfer_notes(silent)
+    assert transfer_notes(transfer(notes=("few ran",)))[1:] == ["Few ran."]
+    assert [row[0] for row in with_intervals(transfer_table(silent)).rows[:3]] == [
+        "Jumpstart: gain before training",
+        "Asymptotic gain: over the last tenth of the budget",  # undefined, and no number
+        "Area difference: gain in mean return over the budget",
+    ]

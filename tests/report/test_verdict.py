@@ -125,6 +125,32 @@ def test_a_speed_up_that_is_not_known_is_left_out():
     assert "times as fast" not in said(time_to_threshold=times((2, None), (2, None), None))
 
 
+def test_whoever_was_above_the_threshold_before_its_first_step_explains_a_speed_up_that_is_not_told():
+    at_once = said(time_to_threshold=times((5, 0.0), (5, 800.0), None))
+    told = "were above the threshold before their first step, so no speed-up is told."
+    assert at_once.endswith(f" At least half of the inherited members {told}")
+    both = said(time_to_threshold=times((5, 0.0), (5, 0.0), None))
+    assert both.endswith(f" At least half of the inherited members and of those from scratch {told}")
+    assert told not in said()
+
+
+def test_medians_that_say_otherwise_than_the_means_are_told_as_what_they_are():
+    opposed = said(time_to_threshold=times((5, 50.0), (5, 280.0), estimate(5.6, 2.0, 9.0), delay=MORE))
+    told = "but by medians 5.6 times as fast as from scratch [2.0, 9.0];"
+    assert f"630 steps later [500, 800] (p = 0.0079), {told}" in opposed
+
+
+def test_a_loss_is_told_as_so_much_below():
+    loss = said(outcome="area", area_difference=defined(estimate(-12.0, -20.0, -4.0)))
+    assert "mean return over the budget was 12.00 [4.00, 20.00] below the control's" in loss
+
+
+def test_other_horizons_of_charged_steps_are_said():
+    charged = replace(times((3, 800.0), (3, 930.0), None, delay=EITHER), restricted_to=2500.0)
+    told = "with their ancestors' steps charged, 40 steps sooner [−100, 200] within 2,500 steps, which is undecided"
+    assert told in said(time_to_threshold_strong=charged)
+
+
 @pytest.mark.parametrize(
     ("gain", "told"),
     [

@@ -161,9 +161,9 @@ def test_a_member_of_a_control_comes_out_again_by_the_controls_name(capsys):
     verify("second", ["scratch"], control=True)
     said = [line.split(" (")[0] for line in capsys.readouterr().out.splitlines()]
     assert said == [
-        "second m01 of the control longer: the same bytes",
-        "second m00 of the control scratch: the same bytes",
-        "second m01 of the control scratch: the same bytes",
+        "second/m01 of the control longer: the same bytes",
+        "second/m00 of the control scratch: the same bytes",
+        "second/m01 of the control scratch: the same bytes",
     ]
 
 

@@ -88,7 +88,7 @@ def test_a_member_that_fails_is_on_record_and_the_generation_goes_on(tmp_path, w
     assert transfer["time_to_threshold"]["control"]["of"] == 3
     assert json.loads((tmp_path / "report/spending.json").read_text())["steps"] == 3 * 128 + 2 * 128 + 2 * 256
     said = typed(tmp_path, *failure[0]["command"].split()[1:], code=2)
-    assert said.startswith("error: second m01 failed after 0 steps: CartPole-v1: expected a reset that returns, got")
+    assert said.startswith("error: second/m01 failed after 0 steps: CartPole-v1: expected a reset that returns, got")
 
 
 @pytest.mark.slow

@@ -169,7 +169,7 @@ QUICK = ("founders", "extend first", "gate first", "control first", "compare", "
 
 @pytest.mark.parametrize("stages", [QUICK, pytest.param(("study", "report"), marks=pytest.mark.slow)])
 def test_stages_that_touch_no_weights_load_neither_torch_nor_jax_as_they_run(project, stages):
-    assert project.run("python", "-c", RUN_ALL, *stages).splitlines()[-1] == "set()"
+    assert "set()" in project.run("python", "-c", RUN_ALL, *stages).splitlines()
 
 
 def test_models_open_in_plain_stable_baselines(finished):
@@ -229,7 +229,7 @@ def test_every_arms_core_seconds_lie_beside_what_dvc_keeps(finished):
         seconds = read_timings(lineage / arm / "curves.csv", Layout(lineage))
         assert set(seconds) == {"m00", "m01"}
         assert all(cost > 0 for cost in seconds.values())
-    assert "Core-seconds of training" in finished.run("python", "-m", "heredity.cli", "show")
+    assert "Core-seconds of training" in finished.run("python", "-m", "heredity.cli", "show", "--all")
     assert ".heredity" not in finished.run("git", "status", "--porcelain", "--untracked-files=all")
 
 
@@ -297,7 +297,7 @@ def test_asked_for_every_generation_plays_every_task_and_the_report_shows_it(pro
     assert list(found["nodes"]["first"]["returns"]["first"]) == first
     assert found["forgetting"]["second"]["first"]["n"] == len([*first, *second])
     assert "<h2>Memory</h2>" in (project.path / "report/index.html").read_text()
-    assert "Backward transfer of second" in project.run("python", "-m", "heredity.cli", "show")
+    assert "Backward transfer of second" in project.run("python", "-m", "heredity.cli", "show", "--all")
 
 
 @pytest.mark.slow

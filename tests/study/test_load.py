@@ -126,6 +126,25 @@ MISTAKES = [
         "inherit.replay_buffer", "keep",
         r"first\.algorithm: inherit\.replay_buffer: keep expects a replay buffer, got PPO; write reset",
     ),
+    ("inherit.hyperparameters", {"n_steps": 8}, r"inherit\.hyperparameters\.n_steps: expected one of clip_range, .*'n"),
+    (
+        "inherit", {"hyperparameters": {"tau": 0.1}, "perturb": {"tau": [0.5, 2]}},
+        r"inherit\.hyperparameters\.tau: expected no perturb of it as well, got 'tau'",
+    ),
+    ("evaluate.env", "CartPole-v9", r"first\.evaluate\.env: expected the id .* got 'CartPole-v9'; did you mean"),
+    ("evaluate.env", "Acrobot-v1", r"first\.evaluate\.env: expected the spaces that members train on, .*, got .*; "),
+    ("evaluate.env", {"id": 3}, r"evaluate\.env\.id: expected the id of a registered Gymnasium environment, got 3"),
+    ("train.wrappers", ["gymnasium.wrappers.Nothing"], r"first\.env: expected the dotted path of a wrapper, got 'gymn"),
+    (
+        "train.wrappers", ["gymnasium.wrappers.TimeAwareObservation"],
+        r"first\.train\.wrappers: expected the spaces that members train on, .*, got .*; write an environment, or",
+    ),
+    ("generations.first.env", {"id": "CartPole-v1", "at_once": 0}, r"at_once: expected a positive number of copies"),
+    (
+        "generations.first.env", {"id": "CartPole-v1", "at_once": 1},
+        r"first\.algorithm\.n_envs: expected at most env\.at_once 1, got 2; write n_envs: 1",
+    ),
+    ("train.patience_steps", 0, r"train\.patience_steps: expected a positive number of steps without a better curve"),
     ("generations.second.after", "frist", r"second\.after: expected founders or one of first, second, got 'frist'"),
     ("generations.first.after", "second", r"first\.after: expected a chain .* got a cycle of first, second"),
     (
@@ -243,6 +262,13 @@ MISTAKES = [
     ("inherit.distil", {"states": 0}, r"inherit\.distil\.states: expected a positive number of .*, got 0"),
     ("generations", {}, r"generations: expected a mapping with at least one generation"),
     ("train", 3, r"train: expected a mapping, got 3"),
+    (
+        "algorithm.hyperparameters", {"device": "cuda"},
+        r"first\.algorithm\.hyperparameters\.device: expected what heredity does not set itself, got 'cuda': "
+        r"every member learns on one core of the CPU; leave it out",
+    ),
+    ("algorithm.hyperparameters", {"seed": 3}, r"hyperparameters\.seed: .*, got 3: .*; write seed: beside study:"),
+    ("algorithm.hyperparameters", {"env": "X-v0"}, r"hyperparameters\.env: .*, got 'X-v0': write env: in the g"),
     ("generations.first.train", {"engine": "jax"}, r"first\.train\.engine: expected auto, cohort or sb3, got 'jax'"),
     (
         "generations.first",
@@ -250,7 +276,7 @@ MISTAKES = [
             "after": "founders", "env": "CartPole-v1", "budget": 128, "algorithm": {"name": "A2C"},
             "train": {"engine": "cohort"},
         },
-        r"generations\.first: train\.engine: cohort does not support algorithm A2C is not PPO",
+        r"generations\.first: train\.engine: cohort trains PPO alone, not A2C; write auto or sb3",
     ),
     (
         "generations.first",

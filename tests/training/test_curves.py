@@ -3,7 +3,8 @@
 import pytest
 
 from heredity.errors import CurveError
-from heredity.training.curves import CurveRow, as_arrays, curve_row, read_curves, write_curves
+from heredity.study.sections import Train
+from heredity.training.curves import CurveRow, as_arrays, curve_row, no_better, read_curves, write_curves
 
 CURVES = "member,env_steps,return_mean,return_std,length_mean,success_rate,episodes\n"
 
@@ -23,6 +24,24 @@ def test_only_full_windows_count_between_the_first_and_the_last_row():
     rows = [CurveRow(steps, float(steps), 0.0, 1.0, None, n) for steps, n in ((0, 5), (8, 40), (16, 100), (24, 99))]
     assert as_arrays(rows)[0].tolist() == [0, 16, 24]
     assert as_arrays(rows, window=40)[0].tolist() == [0, 8, 16, 24]
+
+
+@pytest.mark.parametrize(
+    ("means", "patience_steps", "given_up"),
+    [
+        ([1, 2, 3, 4], 20, False),
+        ([4, 3, 2, 1], 30, True),
+        ([4, 3, 2, 1], 31, False),
+        ([-4, -3, -3, -3], 20, True),  # the first of equal ones is the best
+        ([-4, -3, -5, -2], 20, False),
+        ([4, 3, 2, 1], None, False),
+        ([], 1, False),
+    ],
+)
+def test_a_curve_that_gets_no_better_for_long_enough_is_given_up(means, patience_steps, given_up):
+    untrained = [CurveRow(0, 99.0, 0.0, 1.0, None, 5), CurveRow(5, 99.0, 0.0, 1.0, None, 4)]  # of less than a window
+    rows = [CurveRow(10 * place, float(mean), 0.0, 1.0, None, 5) for place, mean in enumerate(means, 1)]
+    assert no_better([*untrained, *rows], Train(window=5, patience_steps=patience_steps)) is given_up
 
 
 @pytest.mark.parametrize(

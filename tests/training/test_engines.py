@@ -57,6 +57,17 @@ def test_a_member_that_is_lost_is_played_no_more_and_the_others_are_as_where_it_
     assert of_others(lost) == of_others(raised)
 
 
+@pytest.mark.parametrize("engine", ["sb3", "cohort"])
+def test_a_member_stops_where_its_curve_gets_no_better(engine):
+    task = Task("Cue-v0", imports=("tests.field",))
+    settings = Train(engine=engine, environments="gymnasium", until="budget", window=1, patience_steps=64)
+    member = Member("m00", fresh_agent(PPO, task, 0), 0)
+    (trained,) = train(Shard("small", "inherited", task, PPO, settings, 6400, 2, (member,)))
+    best = max(trained.curve[1:], key=lambda row: row.return_mean)
+    assert trained.env_steps == best.env_steps + 64 < 6400
+    assert not trained.reached and trained.failure is None
+
+
 def test_a_shard_blames_its_members_once_and_nobody_else():
     death = Death("m01", "step", 5, 1.0, "exit code 3")
     blamed = shard().blaming(death)

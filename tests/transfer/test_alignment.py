@@ -6,7 +6,8 @@ import pytest
 
 from heredity.errors import CurveError
 from heredity.transfer import comparison
-from heredity.transfer.alignment import Arm
+from heredity.transfer.alignment import Arm, checked_curves
+from heredity.transfer.survival import Time, time_to_threshold
 from tests.transfer.test_comparison import compare, line, many
 
 
@@ -29,6 +30,14 @@ def compared(inherited, control=None, **settings):
 def test_a_curve_that_is_none_is_refused_by_arm_and_member(curve, message):
     with pytest.raises(CurveError, match=message):
         compared([curve])
+
+
+def test_a_curve_that_was_given_up_is_seen_not_to_have_reached_the_threshold_until_the_budget():
+    short = ([0, 10], [0.0, 0.5])
+    for gives_up, end in ((False, 10.0), (True, 100.0)):
+        (curve,) = checked_curves("inherited", Arm({"m00": short}, 100, gives_up=gives_up)).values()
+        assert time_to_threshold(curve, 1.0) == Time(end, False)
+        assert time_to_threshold(curve, 0.5) == Time(10.0, True)
 
 
 def test_empty_arms_and_budgets_are_refused():

@@ -122,8 +122,8 @@ def test_a_lineage_whose_files_do_not_fit_together_is_refused_by_generation_and_
 
     stranger = {"heirs": [{**pedigree["heirs"][0], "parents": ["m07"]}]}
     refused("second: expected heirs of first, got heirs of founders; type: dvc repro", written.read, after="founders")
-    refused("second m00: expected a parent in first, got m07; type: dvc repro", written.read, **stranger)
-    message = "first: expected the curve of m07, an ancestor of second m00, got none; type: dvc repro"
+    refused("second/m00: expected a parent in first, got m07; type: dvc repro", written.read, **stranger)
+    message = "first: expected the curve of m07, an ancestor of second/m00, got none; type: dvc repro"
     refused(message, lambda: stored_evidence(written.plan(), written.layout), **stranger)
 
 

@@ -15,8 +15,8 @@ from gymnasium import spaces
 
 from heredity.errors import shortened
 
-Complaint = tuple[str, str]
-"""What was expected, and what came."""
+Complaint = tuple[str, ...]
+"""What was expected, what came and, where it is known, what to do."""
 
 FEW_NUMBERS = 256
 """Up to this many, Python adds numbers faster than NumPy looks at them."""
@@ -27,12 +27,18 @@ LARGEST_REWARD = float(np.finfo(np.float32).max)
 RESERVED = ("episode", "terminal_observation", "TimeLimit.truncated")
 """What Stable-Baselines3 writes into an info, and reads from it; an environment's own would be taken for its."""
 
+REMEDIES = {
+    "reset": "; return observation, {} as the observation and its info",
+    "step": "; return terminated and truncated in the place of done, before the info",
+}
+"""For the answers of before Gymnasium, by call."""
+
 SUCCESS = "is_success"
 """What an environment may report in its infos; None, as nothing, where it does not know yet."""
 
 
 class WrongAnswerError(Exception):
-    """An answer that is not one: what was expected, and what came."""
+    """An answer that is not one."""
 
     def __init__(self, complaint: Complaint) -> None:
         super().__init__(*complaint)
@@ -52,12 +58,12 @@ def values(answer: Any, call: str, names: str) -> Any:
     if isinstance(answer, tuple | list) and len(answer) == count:
         return answer
     got = f"{len(answer)} values" if isinstance(answer, tuple | list) else f"one {_kind(answer)}"
-    raise WrongAnswerError((f"a {call} that returns {count} values ({names})", got))
+    raise WrongAnswerError((f"a {call} that returns {count} values ({names})", got, REMEDIES[call]))
 
 
 def reward(value: Any) -> float:
     """Return a reward as a number. Raises WrongAnswerError."""
-    number = _number(value, "a reward that is one number")
+    number = _number(value, "a reward that is one number", "; return a float: of an array, reward.item()")
     if not -LARGEST_REWARD <= number <= LARGEST_REWARD:
         raise WrongAnswerError(("a finite reward", shortened(value) if isfinite(number) else str(number)))
     return number
@@ -65,9 +71,10 @@ def reward(value: Any) -> float:
 
 def flag(value: Any, name: str) -> bool:
     """Return whether an episode is over, of a truth value or of 0 or 1. Raises WrongAnswerError."""
-    number = _number(value, f"{name} to be True or False")
+    expected, remedy = f"{name} to be True or False", "; return a bool"
+    number = _number(value, expected, remedy)
     if number not in (0, 1):
-        raise WrongAnswerError((f"{name} to be True or False", shortened(value)))
+        raise WrongAnswerError((expected, shortened(value), remedy))
     return bool(number)
 
 
@@ -145,7 +152,7 @@ def _among_choices(array: "np.typing.NDArray[Any]", space: spaces.Space[Any]) ->
     return bool(((array >= start) & (array < start + number)).all())
 
 
-def _number(value: Any, expected: str) -> float:
+def _number(value: Any, expected: str, remedy: str) -> float:
     """Return one real number as Python's own."""
     if isinstance(value, np.ndarray | np.generic):
         real = value.dtype.kind in "biuf" and not value.shape
@@ -154,13 +161,13 @@ def _number(value: Any, expected: str) -> float:
     else:  # an array of another library
         real = getattr(value, "shape", None) == () and not isinstance(value, type)
     if not real:
-        raise WrongAnswerError((expected, _kind(value)))
+        raise WrongAnswerError((expected, _kind(value), remedy))
     try:
         return float(value)
     except OverflowError:
         return float("inf")
     except (TypeError, ValueError, RuntimeError):
-        raise WrongAnswerError((expected, _kind(value))) from None
+        raise WrongAnswerError((expected, _kind(value), remedy)) from None
 
 
 def _kind(value: Any) -> str:

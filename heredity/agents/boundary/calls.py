@@ -11,7 +11,7 @@ from threading import Thread, current_thread
 from threading import enumerate as threads
 from typing import Any
 
-from heredity.agents.boundary import interrupts, process_state, watch
+from heredity.agents.boundary import answers, interrupts, process_state, watch
 from heredity.agents.boundary.answers import WrongAnswerError
 from heredity.agents.boundary.global_generators import EVERY_CALL, FIRST_CALLS, torch_state
 from heredity.agents.boundary.watch import WATCH, OverdueError
@@ -26,6 +26,15 @@ MAKE = "make"
 
 TURN = "turn"
 """Several steps, and the resets between them."""
+
+OLD_GYM = {
+    "reset": (
+        " unexpected keyword argument ",
+        "; write def reset(self, *, seed=None, options=None), which returns observation, info",
+    ),
+    "step": (" values to unpack (expected 5, got 4)", answers.REMEDIES["step"]),
+}
+"""What Python says of methods as gym had them, by call, and what to write in their place."""
 
 OUR_THREADS = ("heredity.", "multiprocessing.", "concurrent.")
 """The modules whose threads draw nothing."""
@@ -102,8 +111,9 @@ class Calls:
             reason = error_text(error, named=not isinstance(error, Exception))
             refusal = TaskError(f"{self.id} cannot be made: {reason}")
         else:
-            article = "an" if name[0] in "aeiou" else "a"
-            refusal = self.refused(f"{article} {name} that returns", error_text(error, named=True))
+            article, text = "an" if name[0] in "aeiou" else "a", error_text(error, named=True)
+            said, remedy = OLD_GYM.get(name, ("", ""))
+            refusal = self.refused(f"{article} {name} that returns", text, remedy if said and said in text else "")
         # The lines of the environment stay in what is printed of it, and nothing else of the exception does: another
         # process, which is sent it, may not be able to make one.
         return refusal.with_traceback(error.__traceback__)

@@ -8,6 +8,7 @@ infinity or another shape than its space says, nor a reset with another space th
 from functools import partial
 from math import isfinite
 from typing import Any
+from weakref import finalize
 
 import gymnasium
 import numpy as np
@@ -17,6 +18,7 @@ from numpy import ndarray
 from heredity.agents.boundary import answers
 from heredity.agents.boundary.answers import LARGEST_REWARD, WrongAnswerError, all_finite
 from heredity.agents.boundary.calls import MAKE, Calls, Turn
+from heredity.agents.boundary.places import Place
 from heredity.agents.generators import SampledSpaces
 from heredity.agents.masks import METHOD, Mask, wrong_mask
 from heredity.study.sections import STEP_SECONDS
@@ -39,9 +41,17 @@ class Guard(gymnasium.Wrapper):  # type: ignore[misc]
     """
 
     def __init__(
-        self, env: gymnasium.Env[Any, Any], id: str, step_seconds: float = STEP_SECONDS, calls: Calls | None = None
+        self,
+        env: gymnasium.Env[Any, Any],
+        id: str,
+        step_seconds: float = STEP_SECONDS,
+        calls: Calls | None = None,
+        place: Place | None = None,
     ) -> None:
         super().__init__(env)
+        self._place = place
+        if place:
+            finalize(self, place.release)  # of one that nobody closed
         self._calls = calls or Calls(id, step_seconds)
         self._calls.call(MAKE, self._look_at, env)
 
@@ -148,8 +158,12 @@ class Guard(gymnasium.Wrapper):  # type: ignore[misc]
         return self._calls.call("render", self.env.render)
 
     def close(self) -> None:
-        """Let go of what the environment holds. Raises TaskError."""
-        self._calls.call("close", self.env.close)
+        """Let go of what the environment holds, and of its turn. Raises TaskError."""
+        try:
+            self._calls.call("close", self.env.close)
+        finally:
+            if self._place:
+                self._place.release()
 
     def has_wrapper_attr(self, name: str) -> bool:
         """Whether the environment, or a wrapper of it, has an attribute. Raises TaskError."""

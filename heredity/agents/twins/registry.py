@@ -111,6 +111,8 @@ def seen_as_twin(task: Task) -> Task:
 
 def why_no_twin(task: Task) -> str | None:
     """Return why a task has no twin, None where it has one. Raises TaskError for an id that nobody has registered."""
+    if task.shaping:
+        return "members train in wrappers of their own"
     spec = find_spec(task.id, task.imports)
     entry = _entry_point(spec)
     if (registered := _registration(entry)) is None:

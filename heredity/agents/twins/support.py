@@ -26,28 +26,28 @@ ACTIVATIONS: Mapping[str, Callable[[Any, Array], Array]] = {
 
 
 def why_not(algorithm: Algorithm, task: Task) -> str | None:
-    """Return what of a study this engine does not support, or None when it supports all of it."""
+    """Return why this engine cannot train a study, as a sentence goes on after "cohort"; None when it can."""
     if algorithm.name != "PPO":
-        return f"algorithm {algorithm.name} is not PPO"
+        return f"trains PPO alone, not {algorithm.name}"
     if algorithm.policy != "MlpPolicy":
-        return f"policy {algorithm.policy} is not MlpPolicy"
+        return f"trains MlpPolicy alone, not {algorithm.policy}"
     hyperparameters: dict[str, Any] = algorithm.hyperparameters
     if unknown := sorted(hyperparameters.keys() - ARGUMENTS):
-        return f"hyperparameter {unknown[0]}"
+        return f"does not know the hyperparameter {unknown[0]}"
     policy = hyperparameters.get("policy_kwargs") or {}
     if unknown := sorted(policy.keys() - POLICY_ARGUMENTS):
-        return f"policy_kwargs.{unknown[0]}"
+        return f"does not know policy_kwargs.{unknown[0]}"
     if policy.get("activation_fn", "Tanh") not in ACTIVATIONS:
-        return f"activation_fn {policy['activation_fn']} is neither {' nor '.join(ACTIVATIONS)}"
+        return f"knows activation_fn {' and '.join(ACTIVATIONS)}, not {policy['activation_fn']}"
     return _why_not_spaces(task)
 
 
 def _why_not_spaces(task: Task) -> str | None:
     observations, actions = task_spaces(task)
     if not isinstance(observations, gymnasium.spaces.Box) or is_image(observations):
-        return f"observations {observations} are not vectors"
+        return f"takes observations that are vectors, not {observations}"
     if isinstance(actions, gymnasium.spaces.Discrete | gymnasium.spaces.Box):
         return None
     if isinstance(actions, gymnasium.spaces.MultiDiscrete) and actions.nvec.ndim == 1:
         return None
-    return f"actions {actions} are neither Discrete, MultiDiscrete nor Box"
+    return f"takes actions that are Discrete, MultiDiscrete or Box, not {actions}"

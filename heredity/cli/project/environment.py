@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from time import perf_counter
 from typing import Any
 
@@ -16,7 +15,7 @@ import numpy as np
 from heredity.agents.boundary.closing import closed_after
 from heredity.agents.boundary.guard import Guard
 from heredity.agents.masks import action_mask, offers_masks
-from heredity.agents.task import Spaces, Task, find_spec, import_modules
+from heredity.agents.task import Spaces, Task, find_spec, import_modules, near_ids
 from heredity.errors import HeredityError, TaskError
 from heredity.evaluation.null_policies import null_policy
 from heredity.study.sections import Wrapper
@@ -115,10 +114,8 @@ def _spec(id: str, imports: Sequence[str]) -> Any:
         if isinstance(value, type) and issubclass(value, gymnasium.Env):
             line = f'gymnasium.register("{id}-v0", entry_point="{name}:{id}")'
             raise TaskError(f"{expected} the class {id}; write {line} in {name}, and type --env {name}:{id}-v0")
-    close = get_close_matches(id, gymnasium.registry, n=1)
-    hint = f"did you mean {close[0]}?" if close else "gymnasium.pprint_registry() lists the known ones"
     own = "" if imports else "; for one of your own type --env package.module:Id, with the module that registers it"
-    raise TaskError(f"{expected} {id!r}; {hint}{own}")
+    raise TaskError(f"{expected} {id!r}; {near_ids(id, *imports[:1])}{own}")
 
 
 def _playable(task: Task) -> tuple[Task, Guard]:

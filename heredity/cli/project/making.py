@@ -18,14 +18,12 @@ from heredity.cli.project.repository import repository_of
 from heredity.cli.project.requirements import REQUIREMENTS, origin, requirements
 from heredity.cli.project.template import template
 from heredity.errors import AgentError, HeredityError, TaskError
-from heredity.layout import FOUNDERS, GRAPH, PARAMS, Layout, normalizer_path
+from heredity.layout import FOUNDERS, GRAPH, LOCK, PARAMS, Layout, normalizer_path
 from heredity.reading import MODEL_BYTES, NAME_LENGTH, is_there, read_bytes, read_text, readable
 from heredity.study.paths import look_first_in
 from heredity.workers import ParallelMap, environment, map_in_processes
 
 DVCIGNORE = ".dvcignore"
-
-LOCK = "dvc.lock"
 
 REMEDY = re.compile(r"; (write|type|install|add|make|did you|gymnasium\.pprint)|pip install")
 MEND = "mend the environment and type this again; arguments that it needs go where it is registered: kwargs={…}"
@@ -41,7 +39,14 @@ def make_project(project: Path, wanted: Wanted, *, by_git: bool, local_map: Para
     files, model = template(), _Model(project, wanted.model)
     ignored = files.pop(DVCIGNORE)
     extended = _dvcignore(project, ignored)
-    made = [*(name for name in files if name not in STUDIES), REQUIREMENTS, RECORD, LOCK, *_outputs(), *model.copied]
+    made = [
+        *(name for name in files if name not in STUDIES),
+        REQUIREMENTS,
+        RECORD,
+        LOCK.name,
+        *_outputs(),
+        *model.copied,
+    ]
     refuse_taken(project, made)
     repository = repository_of(project, nearest_there(project), by_git=by_git)
     texts = {name: files.pop(name).decode() for name in (PARAMS.name, GRAPH.name, README, *STUDIES)}

@@ -52,7 +52,7 @@ def scalar(text: str) -> str:
 
 
 def _algorithm(algorithm: Algorithm) -> str:
-    normalize = algorithm.normalize.model_dump()
+    normalize = algorithm.normalize.model_dump(mode="json")
     values = {
         "name": algorithm.name,
         "policy": algorithm.policy,

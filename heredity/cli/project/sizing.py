@@ -3,14 +3,13 @@
 import math
 from dataclasses import dataclass
 
-from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
-
-from heredity.agents.algorithms import algorithm_class, rollout_steps
+from heredity.agents.algorithms import rollout_steps
 from heredity.agents.known_returns import known_returns
 from heredity.agents.task import Task
 from heredity.agents.twins.support import why_not
 from heredity.cli.project.environment import Played
 from heredity.gate.mean_bound import episodes_needed
+from heredity.pipeline.expense import learning_seconds
 from heredity.study.sections import Algorithm
 
 BUDGETS = (40_000, 20_000, 10_000, 5_000, 2_000)
@@ -21,12 +20,6 @@ EPISODES, OF_LONG_ONES, LONG = 20, 10, 200
 
 ENOUGH_SECONDS, STARTING_SECONDS = 200, 50
 """Of all cores, of a study's learning and playing; and what its stages take to load, before which nobody is done."""
-
-LEARNING_SECONDS = {"cohort": 2e-5, "MlpPolicy": 2e-4, "MultiInputPolicy": 5e-4, "CnnPolicy": 6e-3, "replay": 2e-3}
-"""Of a step, by the engine, the policy or the buffer that is learned from; playing one takes a tenth."""
-
-ENOUGH_COPIES = 4
-"""Of an environment, with which a step of all of them takes hardly longer than of one."""
 
 ALPHA, MOST_EPISODES = 0.05, 60
 """Of the gates of both templates; and the most episodes that one is given so that anybody can pass."""
@@ -63,7 +56,10 @@ class Size:
 
 def size_of(shape: Shape, played: Played, threshold: float, algorithm: Algorithm) -> Size:
     """Return the largest size whose first run is over in about two minutes; the smallest where none is."""
-    margin, learning = _margin(played, threshold), _learning_seconds(played.task, algorithm)
+    margin, learning = (
+        _margin(played, threshold),
+        learning_seconds(algorithm, cohort=why_not(algorithm, played.task) is None),
+    )
     usual = EPISODES if played.longest <= LONG else OF_LONG_ONES
     episodes, size = max(usual, _telling_episodes(played.task, threshold - margin)), Size(0, 0, margin, 0.0)
     for budget in BUDGETS:
@@ -74,15 +70,6 @@ def size_of(shape: Shape, played: Played, threshold: float, algorithm: Algorithm
         if work <= ENOUGH_SECONDS:
             break
     return size
-
-
-def _learning_seconds(task: Task, algorithm: Algorithm) -> float:
-    """Return what learning takes of a step; with fewer copies at once each takes longer."""
-    if issubclass(algorithm_class(algorithm.name), OffPolicyAlgorithm):
-        return LEARNING_SECONDS["replay"]
-    engine = "cohort" if why_not(algorithm, task) is None else algorithm.policy
-    usual = LEARNING_SECONDS.get(engine, LEARNING_SECONDS["MultiInputPolicy"])
-    return usual * max(1.0, ENOUGH_COPIES / algorithm.n_envs)
 
 
 def _margin(played: Played, threshold: float) -> float:

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from heredity.agents.task import Task
 from heredity.pipeline.inputs.base import StageInput
-from heredity.pipeline.inputs.tasks import task_of
+from heredity.pipeline.inputs.tasks import measuring_task
 from heredity.reading import Count, Name, Positive
 from heredity.study.curriculum import Curriculum
 from heredity.study.sections import Algorithm, Population, Section
@@ -57,7 +57,7 @@ class ContinualInput(StageInput):
             name: Player(
                 after=node.after,
                 seed_name=study.seed_name(name),
-                task=task_of(study, name, threshold=True),
+                task=measuring_task(study, name, threshold=True),
                 algorithm=node.algorithm,
                 deterministic=node.evaluate.deterministic,
                 step_limit=node.evaluate.step_limit,

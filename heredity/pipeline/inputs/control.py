@@ -1,5 +1,6 @@
 """What `control` is given."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 from heredity.agents.task import Task
@@ -30,18 +31,21 @@ class Controlling(Section):
     def of(cls, study: Study, generation: str, control: str) -> "Controlling":
         """Return what one control of a generation is asked."""
         arm, gate = study.generations[generation].controls[control], GateInput.of(study, generation)
+        inherited, playing = Training.of(study, generation), Playing.of(study, generation)
+        task = replace(inherited.task, imports=study.generations[generation].modules(arm.algorithm))
         learning = {
+            "task": task,
             "algorithm": arm.algorithm,
-            "train": arm.train,
+            "train": arm.train.model_copy(update={"wrappers": ()}),
             "budget_steps": study.control_budget(generation, control),
             "keeps_replay": False,
         }
-        playing = Playing.of(study, generation)
+        playing = playing.model_copy(update={"task": replace(playing.task, imports=task.imports)})
         # somebody has to be compared, and there are neither heirs to go without nor a budget left to extend
         best = gate.rule.model_copy(update={"when_none": "best", "extend_budget": None, "approval": "none"})
         return cls(
             name=control,
-            training=Training.of(study, generation).model_copy(update=learning),
+            training=inherited.model_copy(update=learning),
             playing=playing.beside_reference() if arm.select else playing.alone(),
             gate=gate.model_copy(update={"rule": best}) if arm.select else None,
         )

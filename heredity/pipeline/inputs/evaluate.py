@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from heredity.agents.task import Task
 from heredity.pipeline.inputs.base import GenerationInput, of_generation
-from heredity.pipeline.inputs.tasks import task_of
+from heredity.pipeline.inputs.tasks import measuring_task
 from heredity.reading import Name
 from heredity.study.sections import MASKED, Algorithm, Evaluate, Section
 from heredity.study.study import Study
@@ -33,8 +33,8 @@ class Playing(Section):
         node = study.generations[generation]
         champion = node.gate.champion if node.gate.rule == "champion" else None
         shared = {
-            "task": task_of(study, generation),
-            "evaluate": _usual(node.evaluate, "zero_shot_episodes", "confirm", "floor"),
+            "task": measuring_task(study, generation),
+            "evaluate": _usual(node.evaluate, "env", "zero_shot_episodes", "confirm", "floor"),
             "masked": node.evaluate.null_policies and node.algorithm.name in MASKED,
         }
         if not champion and not node.gate.reference:

@@ -1,13 +1,25 @@
-"""The task of a generation as a stage is given it."""
+"""The tasks of a generation as a stage is given them."""
 
-from heredity.agents.task import Task
+from dataclasses import replace
+
+from heredity.agents.task import Task, task_on
 from heredity.study.study import Study
 
 
-def task_of(study: Study, generation: str, *, threshold: bool = False) -> Task:
-    """Return a generation's task; its threshold only for who asks, because it concerns no other stage."""
+def task_of(study: Study, generation: str) -> Task:
+    """Return a generation's task as heirs and their parents play it before training, without its threshold."""
     node = study.generations[generation]
-    env = node.env
+    return task_on(node, node.env)
+
+
+def training_task(study: Study, generation: str, *, threshold: bool) -> Task:
+    """Return the task that members train on, in the wrappers that are for training alone."""
+    node = study.generations[generation]
     number = study.threshold(generation) if threshold else None
-    twin = node.train.environments == "jax"
-    return Task(env.id, env.kwargs, env.wrappers, number, env.step_seconds, node.imports, twin)
+    return replace(task_on(node, node.env, number), shaping=node.train.wrappers)
+
+
+def measuring_task(study: Study, generation: str, *, threshold: bool = False) -> Task:
+    """Return the task that members are measured on."""
+    node = study.generations[generation]
+    return task_on(node, node.played, study.threshold(generation) if threshold else None)

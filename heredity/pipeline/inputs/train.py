@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from heredity.agents.task import Task
 from heredity.pipeline.inputs.base import GenerationInput, of_generation
-from heredity.pipeline.inputs.tasks import task_of
+from heredity.pipeline.inputs.tasks import training_task
 from heredity.reading import Positive
 from heredity.study.sections import Algorithm, Section, Train
 from heredity.study.study import Study
@@ -28,9 +28,9 @@ class Training(Section):
         """Return how the members of one generation learn."""
         node = study.generations[generation]
         return cls(
-            task=task_of(study, generation, threshold=node.train.until == "threshold"),
+            task=training_task(study, generation, threshold=node.train.until == "threshold"),
             algorithm=node.algorithm,
-            train=node.train,
+            train=node.train.model_copy(update={"wrappers": ()}),  # they are the task's
             budget_steps=node.budget,
             zero_shot_episodes=node.evaluate.zero_shot_episodes,
             keeps_replay=study.keeps_replay(generation),

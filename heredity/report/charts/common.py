@@ -11,15 +11,35 @@ DRAWN_LINEAGES = 6
 """More would make a chart of a thousand rows where every member has one: the first show the shape of all."""
 
 
+EDGE = 4
+"""Pixels beyond the data, so that a mark at their end is whole."""
+
+
 def data(rows: Sequence[dict[str, Any]]) -> alt.InlineData:
     """Return rows as a chart's data."""
     return alt.InlineData(values=list(rows))
 
 
-def steps_axis(field: str) -> alt.X:
-    """Return an axis of environment steps: 0, 50k, 100k."""
-    axis = alt.Axis(labelExpr="datum.value ? format(datum.value, '~s') : '0'", grid=False, tickCount=6)
-    return alt.X(f"{field}:Q", title="environment steps", axis=axis, scale=alt.Scale(nice=False))
+def steps_axis(field: str, until: float | None = None) -> alt.X:
+    """Return an axis of environment steps: 0, 50k, 100k. until: where it ends, None for where the data do."""
+    label = "datum.value ? format(datum.value, '~s') : '0'"
+    axis = alt.Axis(labelExpr=label, grid=False, tickCount=6)
+    ends = {} if until is None else {"domain": [0, until]}
+    scale = alt.Scale(nice=False, padding=EDGE, **ends)
+    return alt.X(f"{field}:Q", title="environment steps", axis=axis, scale=scale)
+
+
+def zoom() -> alt.Parameter:
+    """Zoom both axes by Ctrl and the wheel, or by pinching, so that a page scrolls as usual; a double click undoes it.
+
+    Whoever has this parameter needs a name: altair's own are counted through a whole process.
+    """
+    return alt.selection_interval(name="zoom", bind="scales", zoom="wheel![event.ctrlKey]")
+
+
+def legend_of(field: str) -> alt.Parameter:
+    """Let a click on a legend's entry show it alone, a further one another beside it, and one more hide it again."""
+    return alt.selection_point(name="shown", fields=[field], bind="legend", toggle="true")
 
 
 def arm_colour(arms: Sequence[ArmResults], controls: Sequence[str], *, symbol: str = "stroke") -> alt.Color:
@@ -36,12 +56,12 @@ def threshold_rule(threshold: float, *, across: str = "y") -> tuple[alt.Chart, a
     """Draw the threshold as a dotted rule, its value at the end, across the vertical ("y") or horizontal ("x") axis."""
     base = alt.Chart(data([{"threshold": threshold, "label": f"{threshold:g}"}]))
     if across == "x":
-        text = base.mark_text(style="threshold-label", dy=-7)
+        text = base.mark_text(style="threshold-label", dy=-7, clip=False)
         return (
             base.mark_rule(style="threshold").encode(x="threshold:Q"),
             text.encode(x="threshold:Q", y=alt.value(0), text="label:N"),
         )
-    text = base.mark_text(style="threshold-label", align="left", dx=5)
+    text = base.mark_text(style="threshold-label", align="left", dx=5, clip=False)
     return (
         base.mark_rule(style="threshold").encode(y="threshold:Q"),
         text.encode(y="threshold:Q", x=alt.value("width"), text="label:N"),

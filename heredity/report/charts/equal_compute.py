@@ -7,7 +7,7 @@ import altair as alt
 import numpy as np
 
 from heredity.report.arms import ArmResults
-from heredity.report.charts.common import arm_colour, data, steps_axis, threshold_rule
+from heredity.report.charts.common import arm_colour, data, legend_of, steps_axis, threshold_rule, zoom
 from heredity.report.results import Outcome
 from heredity.training.curves import as_arrays
 from heredity.transfer.areas import delayed
@@ -39,9 +39,14 @@ def equal_compute(outcome: Outcome, spent: Mapping[str, Spent[int]]) -> alt.Laye
         y=alt.Y("return:Q", title=returns, scale=alt.Scale(zero=False)),
         color=arm_colour(outcome.arms, outcome.labels),
     )
+    shown = legend_of("arm")
+    base = base.transform_filter(shown)
     return alt.layer(
-        base.mark_line(strokeWidth=2.2).encode(strokeDash=dashes),
-        base.mark_point(size=120, opacity=0, filled=True).encode(tooltip=TOOLTIP),
+        base.mark_line(strokeWidth=2.2, clip=True).encode(strokeDash=dashes),
+        base.mark_point(size=120, opacity=0, filled=True, clip=True)
+        .encode(tooltip=TOOLTIP)
+        .properties(name="spent")
+        .add_params(zoom(), shown),
         *threshold_rule(outcome.threshold),
     ).properties(
         name="equal-compute",

@@ -1,6 +1,7 @@
 """The gate's answers, as a dot plot."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import altair as alt
@@ -14,6 +15,8 @@ from heredity.study.lineages import lineage_of
 
 ANSWERS = ["passed", "failed"]
 
+PARENTS = ["had heirs", "no heirs"]
+
 ANSWER = alt.Color("answer:N", scale=alt.Scale(domain=ANSWERS, range="ordinal"), legend=alt.Legend())
 TOOLTIP = [
     alt.Tooltip("member:N"),
@@ -22,25 +25,37 @@ TOOLTIP = [
     alt.Tooltip("bound:Q", title="lower bound", format=".3f"),
     alt.Tooltip("episodes:Q"),
     alt.Tooltip("confirmed:N"),
+    alt.Tooltip("heirs:Q"),
     alt.Tooltip("reason:N"),
 ]
 
 
-def gate_dots(outcome: Outcome) -> alt.LayerChart:
-    """Draw every member's mean and lower bound against the threshold; who passed is filled and coloured."""
-    rows = dot_rows(outcome.gate, outcome.confirmations)
+def gate_dots(outcome: Outcome, heirs: Mapping[str, int]) -> alt.LayerChart:
+    """Draw every member's mean and lower bound against the threshold; who passed is filled, a parent is a triangle.
+
+    heirs: by member, how many members of later generations it is a parent of.
+    """
+    rows = dot_rows(outcome.gate, outcome.confirmations, heirs)
+    shape = alt.Shape(
+        "parent:N",
+        scale=alt.Scale(domain=PARENTS, range=["triangle-right", "circle"]),
+        legend=alt.Legend(symbolStrokeWidth=1.4) if heirs else None,
+    )
     base = alt.Chart(data(rows)).encode(
         y=alt.Y("member:N", title=None, sort=[row["member"] for row in rows]), color=ANSWER, tooltip=TOOLTIP
     )
     title = "mean seen by the gate, and lower bound"
-    mean, bound = alt.X("mean:Q", title=title, scale=alt.Scale(zero=False)), alt.X("bound:Q", title=title)
+    mean, bound = (
+        alt.X("mean:Q", title=title, scale=alt.Scale(zero=False, nice=False, padding=10)),
+        alt.X("bound:Q", title=title),
+    )
     passed = base.properties(data=data([row for row in rows if row["answer"] == ANSWERS[0]]))
     bounded = base.properties(data=data([row for row in rows if row["bound"] is not None]))
     layers = [
-        base.mark_point(size=85, strokeWidth=2).encode(x=mean),
+        base.mark_point(size=85, strokeWidth=2).encode(x=mean, shape=shape),
         bounded.mark_rule(strokeWidth=2).encode(x=bound, x2="mean:Q"),
         bounded.mark_tick(thickness=2, size=11).encode(x=bound),
-        passed.mark_point(size=85, filled=True, opacity=1).encode(x=mean),
+        passed.mark_point(size=85, filled=True, opacity=1).encode(x=mean, shape=shape),
     ]
     bar = outcome.threshold if outcome.gate.bar is None else outcome.gate.bar
     return alt.layer(
@@ -53,7 +68,9 @@ def gate_dots(outcome: Outcome) -> alt.LayerChart:
     )
 
 
-def dot_rows(decision: GateRecord, confirmations: Mapping[str, Confirmation]) -> list[dict[str, Any]]:
+def dot_rows(
+    decision: GateRecord, confirmations: Mapping[str, Confirmation], heirs: Mapping[str, int] = MappingProxyType({})
+) -> list[dict[str, Any]]:
     """Return one row per member, best mean first; null policies, and many lineages, are left to the table."""
     left_out = list(decision.lineages)[DRAWN_LINEAGES:]
     return [
@@ -63,6 +80,8 @@ def dot_rows(decision: GateRecord, confirmations: Mapping[str, Confirmation]) ->
             "mean": candidate.mean,
             "bound": candidate.bound,
             "confirmed": confirmed_text(confirmations.get(member)),
+            "heirs": heirs.get(member, 0),
+            "parent": PARENTS[member not in heirs],
             "reason": candidate.reason,
             "answer": ANSWERS[not candidate.passed],
         }

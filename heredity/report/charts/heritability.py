@@ -74,8 +74,9 @@ def family_scatter(outcome: Outcome, rows: list[dict[str, Any]]) -> alt.LayerCha
         y=alt.Y("fitness:Q", title="child's fitness", scale=alt.Scale(zero=False)),
         color=alt.Color("measure:N", scale=alt.Scale(domain=MEASURES[::-1], range="ordinal"), legend=alt.Legend()),
     )
+    slopes = [base.properties(data=data(ends)).mark_line(strokeWidth=2, opacity=0.8)] if ends else []
     return alt.layer(
-        base.properties(data=data(ends)).mark_line(strokeWidth=2, opacity=0.8),
+        *slopes,
         base.mark_point(size=60, filled=True, opacity=0.9).encode(tooltip=TOOLTIP),
     ).properties(
         name="heritability",

@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 
 from heredity.report.arms import ArmResults
-from heredity.report.charts.common import arm_colour, data, steps_axis, threshold_rule
+from heredity.report.charts.common import EDGE, arm_colour, data, legend_of, steps_axis, threshold_rule, zoom
 from heredity.report.results import Outcome
 from heredity.study.lineages import ALONE, by_lineage
 from heredity.training.curves import as_arrays
@@ -30,6 +30,15 @@ SHARE_TOOLTIP = [
 ]
 
 
+MEDIAN_TOOLTIP = [
+    alt.Tooltip("arm:N", title="median of"),
+    alt.Tooltip("steps:Q", format=","),
+    alt.Tooltip("median:Q", format=".3f"),
+    alt.Tooltip("low:Q", title="lower quartile", format=".3f"),
+    alt.Tooltip("high:Q", title="upper quartile", format=".3f"),
+]
+
+
 @dataclass(frozen=True)
 class Line:
     """What is drawn of a member, or on average of a lineage: float64[points]; source: the steps before it learns."""
@@ -41,23 +50,45 @@ class Line:
 
 
 def learning_curves(outcome: Outcome, *, strong: bool) -> alt.LayerChart:
-    """Draw both arms of one generation: median, interquartile band, every member; strong charges ancestors' steps."""
+    """Draw both arms of one generation: median, interquartile band, every member; strong charges ancestors' steps.
+
+    The axis ends where the arms are compared until.
+    """
     charged = [(arm, _before(outcome, arm, strong=strong)) for arm in outcome.arms]
     medians = [row for arm, source_steps in charged for row in median_rows(arm, source_steps)]
-    colour = arm_colour(outcome.arms, outcome.labels)
-    middle = alt.Chart(data(medians)).encode(x="steps:Q", color=colour)
-    lines, ends, pointed = _member_layers(charged, colour, strong=strong)
+    colour, shown = arm_colour(outcome.arms, outcome.labels), legend_of("arm")
+    horizons = outcome.transfer.horizons if outcome.transfer else None
+    x = steps_axis("steps", horizons[strong] if horizons else None)
+    returns = f"mean return of the last {outcome.node.train.window} episodes"
+    y = alt.Y("return:Q", title=returns, scale=alt.Scale(zero=False, padding=EDGE))
+    thin = _shown(alt.Chart(data([])).encode(x=x, y=y, color=colour, detail="line:N"), outcome, shown)
+    middle = _shown(alt.Chart(data(medians)).encode(x="steps:Q", color=colour, tooltip=MEDIAN_TOOLTIP), outcome, shown)
+    lines, ends, pointed = _member_layers(charged, thin, strong=strong)
+    band = middle.encode(y=alt.Y("low:Q", title=returns), y2="high:Q")
+    line = middle.encode(y="median:Q")
     arms = " and ".join(arm.label for arm in outcome.arms)
     said = ", the steps of its ancestors charged" if strong else ""
-    returns = f"mean return of the last {outcome.node.train.window} episodes"
     return alt.layer(
-        middle.mark_area(opacity=0.16).encode(y=alt.Y("low:Q", title=returns), y2="high:Q"),
+        band.mark_area(opacity=0.16, clip=True, tooltip=None),
+        band.mark_rule(opacity=0, strokeWidth=7, clip=True),
         *lines,
-        middle.mark_line(strokeWidth=2.6).encode(y="median:Q"),
+        line.mark_line(strokeWidth=2.6, clip=True, tooltip=None),
         ends,
         pointed,
+        line.mark_point(size=90, opacity=0, filled=True, clip=True)
+        .properties(name="median")
+        .add_params(zoom(), *_toggled(outcome, shown)),
         *threshold_rule(outcome.threshold),
     ).properties(name="learning", height=280, description=f"Learning curves of {outcome.name}: {arms}{said}")
+
+
+def _shown(chart: alt.Chart, outcome: Outcome, shown: alt.Parameter) -> alt.Chart:
+    """Keep the rows of arms that the legend shows, where there is a legend."""
+    return chart.transform_filter(shown) if len(outcome.arms) > 1 else chart
+
+
+def _toggled(outcome: Outcome, shown: alt.Parameter) -> list[alt.Parameter]:
+    return [shown] if len(outcome.arms) > 1 else []
 
 
 def _before(outcome: Outcome, arm: ArmResults, *, strong: bool) -> dict[str, int]:
@@ -67,32 +98,28 @@ def _before(outcome: Outcome, arm: ArmResults, *, strong: bool) -> dict[str, int
 
 
 def _member_layers(
-    charged: Sequence[tuple[ArmResults, Mapping[str, int]]], colour: alt.Color, *, strong: bool
+    charged: Sequence[tuple[ArmResults, Mapping[str, int]]], thin: alt.Chart, *, strong: bool
 ) -> tuple[list[alt.Chart], alt.Chart, alt.Chart]:
     """Return every member's line (dotted before a charged one begins), where it stopped, and what a pointer finds."""
     members = [row for arm, source_steps in charged for row in member_rows(arm, source_steps)]
     waits = [row for arm, source_steps in charged for row in waiting_rows(arm, source_steps)]
     # not `nearest`: its tooltips lose every nominal field (Vega-Lite 6.4)
     hover = alt.selection_point(name="hover", fields=["line"], on="pointerover", clear="pointerout", empty=False)
-    thin = alt.Chart(data(members)).encode(
-        x=steps_axis("steps"),
-        y=alt.Y("return:Q", scale=alt.Scale(zero=False)),
-        color=colour,
-        detail="line:N",
-    )
+    thin = thin.properties(data=data(members))
     tooltip = [
         alt.Tooltip("line:N", title="member"),
         alt.Tooltip("own:Q", title="steps", format=","),
         alt.Tooltip("return:Q", format=".3f"),
         *([alt.Tooltip("source:Q", title="steps before", format=",")] if strong or waits else []),
     ]
+    opacity = alt.when(hover).then(alt.value(1)).otherwise(alt.value(0.4))
     lines = [
-        thin.mark_line(strokeWidth=0.9).encode(opacity=alt.when(hover).then(alt.value(1)).otherwise(alt.value(0.4))),
-        *([thin.properties(data=data(waits)).mark_line(strokeWidth=1, strokeDash=[1, 4])] if waits else []),
+        thin.mark_line(strokeWidth=0.9, clip=True).encode(opacity=opacity),
+        *([thin.properties(data=data(waits)).mark_line(strokeWidth=1, strokeDash=[1, 4], clip=True)] if waits else []),
     ]
-    stopped = thin.properties(data=data([row for row in members if row["last"]])).mark_circle(size=26, opacity=1)
-    points = thin.properties(name="pointed").mark_point(size=120, opacity=0, filled=True)
-    return lines, stopped, points.encode(tooltip=tooltip).add_params(hover)
+    last = thin.properties(data=data([row for row in members if row["last"]]))
+    points = thin.properties(name="pointed").mark_point(size=120, opacity=0, filled=True, clip=True)
+    return lines, last.mark_circle(size=26, opacity=1, clip=True), points.encode(tooltip=tooltip).add_params(hover)
 
 
 def reached_curves(outcome: Outcome) -> alt.LayerChart:
@@ -103,9 +130,13 @@ def reached_curves(outcome: Outcome) -> alt.LayerChart:
     rows += [{**row, "steps": horizon} for row in rows if row["share"] == 1]
     base = alt.Chart(data(rows)).encode(
         x=steps_axis("steps"),
-        y=alt.Y("share:Q", title="share that reached the threshold", scale=alt.Scale(domain=[0, 1])).axis(format="%"),
+        y=alt.Y("share:Q", title="share that reached the threshold", scale=alt.Scale(domain=[0, 1], padding=EDGE)).axis(
+            format="%"
+        ),
         color=arm_colour(outcome.arms, outcome.labels),
     )
+    shown = legend_of("arm")
+    base = _shown(base, outcome, shown)
     dashes = alt.StrokeDash(
         "counted:N",
         sort=None,
@@ -113,8 +144,11 @@ def reached_curves(outcome: Outcome) -> alt.LayerChart:
         legend=alt.Legend() if charged else None,
     )
     return alt.layer(
-        base.mark_line(interpolate="step-after", strokeWidth=2.2).encode(strokeDash=dashes),
-        base.mark_point(size=120, opacity=0, filled=True).encode(tooltip=SHARE_TOOLTIP),
+        base.mark_line(interpolate="step-after", strokeWidth=2.2, clip=True).encode(strokeDash=dashes),
+        base.mark_point(size=120, opacity=0, filled=True, clip=True)
+        .encode(tooltip=SHARE_TOOLTIP)
+        .properties(name="reached")
+        .add_params(zoom(), *_toggled(outcome, shown)),
     ).properties(
         name="survival",
         height=220,

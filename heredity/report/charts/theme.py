@@ -52,6 +52,7 @@ def theme(*, dark: bool) -> dict[str, Any]:
         "font": FONT,
         "view": {"stroke": None},
         "axis": _axis(palette),
+        "axisQuantitative": {"labelOverlap": "parity", "labelSeparation": 8},
         "legend": _legend(palette),
         "range": {"category": list(palette.arms), "ordinal": list(palette.answers), "ramp": list(palette.ramp)},
         "style": _styles(palette),

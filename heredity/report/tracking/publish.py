@@ -24,7 +24,16 @@ from heredity.inheritance.pedigree import Birth, Pedigree, read_pedigree, why_en
 from heredity.layout import Layout, control_arm, normalizer_path, vecnormalize_path
 from heredity.report.results import published
 from heredity.report.tables import gate_rows
-from heredity.report.tracking.runs import RunName, count_env_steps, disabled, logged, mode, open_run, run_config
+from heredity.report.tracking.runs import (
+    RunName,
+    count_env_steps,
+    disabled,
+    logged,
+    mode,
+    open_run,
+    refusals_of_wandb,
+    run_config,
+)
 from heredity.study.study import Study
 from heredity.training.curves import CurveRow, read_curves
 from heredity.training.living import living_curves, stored_gate
@@ -92,16 +101,17 @@ class _StoredArm:
 def publish_study(study: Study, layout: Layout) -> tuple[int, int]:
     """Write every run of a study that is not there yet; return how many were written, and how many were there.
 
-    Raises HeredityError when W&B is switched off or not installed.
+    Raises HeredityError when W&B is switched off or not installed, and for whatever W&B raises.
     """
     require("wandb")
     if disabled():
         raise HeredityError("expected W&B to be on, got WANDB_MODE=disabled or WANDB_DISABLED; unset it")
     pedigree = read_pedigree(layout.lineage)
     runs = list(stored_runs(study, layout, pedigree))
-    missing = [run for run in runs if not _is_there(study.study, run.run_id)]
-    for run in missing:
-        _write(study.study, run, pedigree)
+    with refusals_of_wandb("expected W&B to take the runs", "wandb login, or export WANDB_MODE=offline, and once more"):
+        missing = [run for run in runs if not _is_there(study.study, run.run_id)]
+        for run in missing:
+            _write(study.study, run, pedigree)
     return len(missing), len(runs) - len(missing)
 
 

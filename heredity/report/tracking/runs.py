@@ -4,7 +4,8 @@ Offline unless the user chose otherwise by W&B's own variables (WANDB_MODE, or W
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from typing import Any
@@ -13,6 +14,9 @@ from heredity.errors import HeredityError, one_line
 from heredity.extras import require
 from heredity.layout import control_name
 from heredity.training.curves import CurveRow
+
+LONGEST_REASON = 200
+"""Characters of what W&B says."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +64,19 @@ def logged_in() -> str:
 
     if mode() != "online":
         raise HeredityError(f"expected W&B online, got mode {mode()}; type: wandb login; export WANDB_MODE=online")
-    try:
+    with refusals_of_wandb("expected a login at W&B", "wandb login"):
         return os.environ.get("WANDB_ENTITY") or wandb.Api(timeout=20).default_entity or ""
-    except (wandb.errors.Error, ValueError) as error:
-        raise HeredityError(f"expected a login at W&B, got {one_line(error)[:200]}; type: wandb login") from None
+
+
+@contextmanager
+def refusals_of_wandb(expected: str, remedy: str) -> Iterator[None]:
+    """Raise HeredityError of one line for whatever W&B raises in the block: errors of its own, of its network, …"""
+    try:
+        yield
+    except HeredityError:
+        raise
+    except Exception as error:
+        raise HeredityError(f"{expected}, got {one_line(error)[:LONGEST_REASON]}; type: {remedy}") from None
 
 
 def open_run(

@@ -125,7 +125,8 @@ class Collector:
         self._lengths[self.active] += 1
         for end in ended:
             place, model = end[:2], self.models[end.member]
-            episode = {"r": float(self._returns[place]), "l": int(self._lengths[place])}
+            paid = self._returns[place] if end.unshaped is None else end.unshaped
+            episode = {"r": float(paid), "l": int(self._lengths[place])}
             cast(deque[Any], model.ep_info_buffer).append(episode)
             if end.success is not None:
                 cast(deque[Any], model.ep_success_buffer).append(end.success)

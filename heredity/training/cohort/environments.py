@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from heredity.agents.shaping import unshaped_return
 from heredity.agents.task import Task, task_spaces
 from heredity.agents.twins.registry import why_no_twin
 from heredity.agents.wrappers import FLAT_VIEW
@@ -61,6 +62,10 @@ def why_not_envpool(task: Task) -> str | None:
     """Return why EnvPool cannot stand in for a task, or None when it can: MiniGrid's it shows as one wrapper does."""
     if task.kwargs:
         return "it takes no arguments"
+    if task.shaping:
+        return "it takes no wrappers for training alone"
+    if task.at_once:
+        return "it keeps to no limit of those that may be open at once"
     is_minigrid = task.id.startswith("MiniGrid-")
     if task.wrappers != ((Wrapper(name=FLAT_VIEW),) if is_minigrid else ()):
         return f"it takes MiniGrid with the one wrapper {FLAT_VIEW}" if is_minigrid else "it takes no wrappers"
@@ -157,7 +162,8 @@ class GymnasiumEnvs:
         if not (terminated or truncated):
             return observation, float(reward), None
         success = info.get("is_success")
-        end = Ended(m, e, _flat(observation), truncated and not terminated, None if success is None else bool(success))
+        cut, succeeded = truncated and not terminated, None if success is None else bool(success)
+        end = Ended(m, e, _flat(observation), cut, succeeded, unshaped_return(info))
         return copy.reset()[0], float(reward), end
 
 

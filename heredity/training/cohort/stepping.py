@@ -8,13 +8,17 @@ Array = np.ndarray[Any, Any]
 
 
 class Ended(NamedTuple):
-    """The end of one copy's episode; `success` is None where the environment does not report it."""
+    """The end of one copy's episode; `success` is None where the environment does not report it.
+
+    unshaped: what the episode paid without the shaping that members train in, None where there is none.
+    """
 
     member: int
     copy: int
     last_observation: Array
     truncated: bool
     success: bool | None
+    unshaped: float | None = None
 
 
 class Stepped(NamedTuple):

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from heredity.agents.boundary.calls import Calls, Turn
+from heredity.agents.boundary.calls import Calls, Turn, _looked
 from heredity.agents.boundary.closing import close_all, closed_after
 from heredity.errors import TaskError
 
@@ -38,7 +38,8 @@ def raised(error):
 
 
 def refusal(doing, name="step"):
-    """Return the line of what a call does."""
+    """Return the line of what a call does, one of the environment's first."""
+    _looked.clear()
     calls = Calls("Own-v0", 60)
     calls.seed = 7
     with pytest.raises(TaskError, match=r"^Own-v0: expected .*, got .*") as caught:

@@ -34,7 +34,7 @@ def test_hovering_shows_what_was_confirmed_beside_what_the_gate_saw(results):
 def test_a_candidate_without_a_bound_is_a_bare_dot(results):
     outcome = results.outcomes[0]
     bare = {**outcome.gate.candidates, "m02": replace(outcome.gate.candidates["m02"], bound=None)}
-    drawn = gate_dots(replace(outcome, gate=replace(outcome.gate, candidates=bare)))
+    drawn = gate_dots(replace(outcome, gate=replace(outcome.gate, candidates=bare)), {})
     sizes = [len(rows) for rows in drawn.to_dict()["datasets"].values()]
     assert sorted(sizes) == [1, 1, 2, 3]  # who passed, the threshold, who has a bound, all
 
@@ -44,3 +44,15 @@ def test_of_many_lineages_the_first_six_are_drawn():
     lineages = {name.partition("/")[0]: LineageGate() for name in candidates}
     gate = GateRecord(rule="mean", candidates=candidates, lineages=lineages)
     assert [row["member"] for row in dot_rows(gate, {})] == [f"l0{lineage}/m00" for lineage in range(6)]
+
+
+def test_parents_are_marked_and_hovering_says_of_how_many(results):
+    first = results.outcomes[0]
+    rows = dot_rows(first.gate, first.confirmations, {"m01": 2})
+    assert [(row["member"], row["parent"], row["heirs"]) for row in rows] == [
+        ("m00", "no heirs", 0),
+        ("m01", "had heirs", 2),
+        ("m02", "no heirs", 0),
+    ]
+    assert gate_dots(first, {"m01": 2}).to_dict()["layer"][0]["encoding"]["shape"]["legend"]
+    assert gate_dots(first, {}).to_dict()["layer"][0]["encoding"]["shape"]["legend"] is None

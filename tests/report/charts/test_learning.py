@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from heredity.report.arms import ArmResults
@@ -97,3 +99,29 @@ def test_of_several_lineages_the_mean_of_each_is_one_line():
     first, second = drawn_lines(arm(**both), {"l00/m00": 10, "l00/m01": 20})
     assert (first.name, first.source, first.steps[-1], first.returns[-1]) == ("l00", 15, 100, 0.5)
     assert (second.name, second.source, second.steps[-1]) == ("l01", 0, 101)
+
+
+def test_each_plot_ends_where_its_comparison_does_and_has_what_zooms_and_toggles(results):
+    second = results.outcomes[1]
+    told = replace(second, transfer=replace(second.transfer, horizons=(500, 900)))
+    for strong, until in ((False, 500), (True, 900)):
+        spec = learning_curves(told, strong=strong).to_dict()
+        domains = [
+            layer["encoding"]["x"].get("scale", {}).get("domain")
+            for layer in spec["layer"]
+            if "x" in layer.get("encoding", {})
+        ]
+        assert [0, until] in domains
+        assert {each["name"] for each in spec["params"]} == {"hover", "zoom", "shown"}
+    alone = learning_curves(results.outcomes[0], strong=False).to_dict()  # one arm, and no legend
+    assert {each["name"] for each in alone["params"]} == {"hover", "zoom"}
+
+
+def test_hovering_over_a_median_and_over_its_band_tells_median_and_quartiles(results):
+    layers = learning_curves(results.outcomes[1], strong=False).to_dict()["layer"]
+    told = [
+        [field["field"] for field in layer["encoding"]["tooltip"]]
+        for layer in layers
+        if layer["mark"].get("opacity") == 0 and "y" in layer["encoding"]
+    ]
+    assert told.count(["arm", "steps", "median", "low", "high"]) == 2

@@ -213,3 +213,14 @@ def test_branches_and_the_share_of_ranking_are_published(tmp_path):
     assert comparison.summary["contrasts"] == {"second against random": contrast.to_dict()}
     ranked = {run.name: run.summary.get("ranking_steps") for run in members}
     assert (ranked["second-inherited-l00-m00"], ranked["random-inherited-l00-m00"]) == (150, None)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("no\nway"), ConnectionError("no way"), KeyError("no way")])
+def test_whatever_wandb_raises_is_one_line_with_what_to_type(written, monkeypatch, error):
+    def refusing(*_, **__):
+        raise error
+
+    monkeypatch.setattr(publish, "open_run", refusing)
+    line = r"^expected W&B to take the runs, got '?no way'?; type: wandb login, or export WANDB_MODE=offline, and once"
+    with pytest.raises(HeredityError, match=line):
+        published(written)

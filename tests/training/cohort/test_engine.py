@@ -116,22 +116,26 @@ def test_cohort_learns_cartpole():
 @pytest.mark.parametrize(
     ("changes", "task", "reason"),
     [
-        ({"name": "A2C", "hyperparameters": {}}, CARTPOLE, "algorithm A2C is not PPO"),
-        ({"hyperparameters": {"use_sde": True}}, CARTPOLE, "hyperparameter use_sde"),
+        ({"name": "A2C", "hyperparameters": {}}, CARTPOLE, "trains PPO alone, not A2C"),
+        ({"hyperparameters": {"use_sde": True}}, CARTPOLE, "does not know the hyperparameter use_sde"),
         (
             {"hyperparameters": {"policy_kwargs": {"activation_fn": "ELU"}}},
             CARTPOLE,
-            "activation_fn ELU is neither Tanh nor ReLU",
+            "knows activation_fn Tanh and ReLU, not ELU",
         ),
-        ({"hyperparameters": {"policy_kwargs": {"squash_output": True}}}, CARTPOLE, r"policy_kwargs\.squash_output"),
-        ({"policy": "MultiInputPolicy"}, CARTPOLE, "policy MultiInputPolicy is not MlpPolicy"),
-        ({}, Task("FrozenLake-v1", threshold=0.7), "observations Discrete.* are not vectors"),
+        (
+            {"hyperparameters": {"policy_kwargs": {"squash_output": True}}},
+            CARTPOLE,
+            r"does not know policy_kwargs\.squash_output",
+        ),
+        ({"policy": "MultiInputPolicy"}, CARTPOLE, "trains MlpPolicy alone, not MultiInputPolicy"),
+        ({}, Task("FrozenLake-v1", threshold=0.7), r"takes observations that are vectors, not Discrete\(16\)"),
     ],
 )
 def test_what_cohort_does_not_support_is_refused_by_name(changes, task, reason):
     algorithm = PPO.model_copy(update=changes)
     work = Shard("first", "inherited", task, algorithm, Train(engine="cohort"), 256, 3, ())
-    with pytest.raises(StudyError, match=rf"train\.engine: cohort does not support {reason}; write auto or sb3"):
+    with pytest.raises(StudyError, match=rf"train\.engine: cohort {reason}; write auto or sb3"):
         train(work)
 
 
@@ -140,7 +144,7 @@ def test_auto_takes_sb3_where_cohort_cannot_and_says_why(caplog):
     with caplog.at_level(logging.WARNING):
         trained = train(shard(1, algorithm=algorithm, budget=20, engine="auto"))
     assert trained[0].env_steps == 20
-    assert caplog.messages == ["first: engine sb3, because cohort does not support algorithm A2C is not PPO"]
+    assert caplog.messages == ["first: engine sb3, because cohort trains PPO alone, not A2C"]
 
 
 def test_envpool_is_refused_where_it_cannot_stand_in():

@@ -1,0 +1,74 @@
+"""What of a study is there, generation by generation, where it has not come to its end or lies elsewhere in part."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from heredity.errors import HeredityError
+from heredity.evaluation.failures import read_failures
+from heredity.gate.record import read_gate
+from heredity.inheritance.pedigree import stored_births, why_ended
+from heredity.layout import Layout, members_in
+from heredity.reading import is_there
+from heredity.study.study import Study
+
+
+def what_is_there(study: Study, layout: Layout) -> list[str]:
+    """Return a line for every generation, and one for the comparison; none where nothing is missing.
+
+    A generation that never came misses nothing. Files are looked at and not judged: one that is damaged is there.
+    """
+    lines, whole = [], True
+    for name in study.order():
+        ended = None
+        with suppress(HeredityError):
+            ended = why_ended(layout, name)
+        if ended is not None:
+            lines.append(f"{name} never came: {ended}")
+            continue
+        line, complete = _told(name, _of_generation(study, name, layout))
+        lines, whole = [*lines, line], whole and complete
+    line, complete = _told("comparison", _of_comparison(study, layout))
+    return [] if whole and complete else [*lines, line]
+
+
+def _told(name: str, parts: Iterator[tuple[str, bool, str]]) -> tuple[str, bool]:
+    """Return a line of parts, each with whether it is there and how many, and whether all of them are."""
+    told = list(parts)
+    there = [f"{part}{many}" for part, found, many in told if found]
+    missing = [part for part, found, _ in told if not found]
+    if not there:
+        return f"{name}: nothing is here", False
+    rest = f"; not here: {', '.join(missing)}" if missing else ""
+    return f"{name}: {', '.join(there)}{rest}", not missing
+
+
+def _of_generation(study: Study, generation: str, layout: Layout) -> Iterator[tuple[str, bool, str]]:
+    arm = layout.arm(generation, "inherited")
+    births, gate = layout.pedigree(generation), layout.gate(generation)
+    yield "heirs", is_there(births), _count(lambda: len(stored_births(layout, generation).heirs))
+    trained = members_in(arm.models)
+    failed = _count(lambda: len(read_failures(arm.training_failures)), " and {} that failed")
+    yield "trained models", bool(trained), f" ({len(trained)}{failed})"
+    yield "learning curves", is_there(arm.curves), ""
+    yield "evaluation", is_there(arm.evaluation), ""
+    yield "gate", is_there(gate), _count(lambda: len(read_gate(gate).survivors), " ({} may have heirs)", zero=True)
+    yield "confirmation", is_there(layout.confirmation(generation)), ""
+    for control in study.generations[generation].controls:
+        yield f"control {control}", is_there(layout.control(generation, control).curves), ""
+
+
+def _of_comparison(study: Study, layout: Layout) -> Iterator[tuple[str, bool, str]]:
+    files: list[Path] = [layout.transfer, layout.spending, layout.metrics, layout.survival]
+    files += [layout.contrasts] if study.compare else []
+    files += [layout.continual] if study.continual else []
+    for path in files:
+        yield path.name, is_there(path), ""
+
+
+def _count(number: Callable[[], int], words: str = " ({})", *, zero: bool = False) -> str:
+    """Return words with a number in them; none where a file does not tell it, or it is 0 and not asked for."""
+    with suppress(HeredityError):
+        if (counted := number()) or zero:
+            return words.format(counted)
+    return ""
