@@ -14,12 +14,12 @@ from prefect import flow
 from flows.generation import WEEK_SECONDS, generation
 from heredity.errors import HeredityError
 from heredity.lifetime import signalled, unwinding
-from heredity.orchestration.artifacts import show_verdict
+from heredity.orchestration.artifacts import show_charts, show_verdict
 from heredity.orchestration.executors import Kind
 from heredity.orchestration.going_on import go_on_where_changed
 from heredity.orchestration.interruption import HOW_TO_GO_ON
 from heredity.orchestration.parallel import side_by_side
-from heredity.orchestration.params import set_params
+from heredity.orchestration.params import params_of_run
 from heredity.orchestration.session import entered, need_project, run_name
 from heredity.orchestration.stage import stage
 from heredity.pipeline.checked import checked_study
@@ -50,8 +50,10 @@ def study(
         approval_timeout_seconds: how long a gate that asks waits for an answer
         from_survivors: whether to begin with the last survivors where the environment has changed since
     """
-    with entered(project, executor, address) as session:
-        set_params(Path(params), overrides, checked_study)
+    with (
+        entered(project, executor, address) as session,
+        params_of_run(Path(params), overrides, lambda: session.ran, checked_study),
+    ):
         if from_survivors:
             go_on_where_changed(session.dvc_lock)
         stage("study")
@@ -65,6 +67,7 @@ def study(
         for name in session.left():
             stage(name)
         show_verdict(planned)
+        show_charts(planned)
 
 
 def _branch(planned: Study, name: str, approval_timeout_seconds: int) -> None:

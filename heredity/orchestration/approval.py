@@ -1,6 +1,7 @@
 """A gate that asks: the flow pauses, a person answers in the UI, and the answer is written to approvals.yaml."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from prefect import pause_flow_run
 from prefect.exceptions import FlowPauseTimeout
@@ -13,7 +14,9 @@ from heredity.gate.lineages import merged
 from heredity.inheritance.pedigree import why_ended
 from heredity.layout import Layout
 from heredity.orchestration.session import session
+from heredity.orchestration.waiting import shown_waiting
 from heredity.pipeline.deciding import decisions_of, stored_returns
+from heredity.pipeline.handouts import read_study_name
 from heredity.pipeline.inputs.gate import GateInput
 from heredity.pipeline.runner import read_input
 from heredity.report.tables import gate_rows, survivors_text
@@ -41,9 +44,12 @@ def ask(generation: str, timeout_seconds: int) -> None:
     digest = evaluation_digest(layout.arm(generation, "inherited").evaluation)
     if answered(generation, digest):
         return
-    form = Answer.with_initial_data(description=_question(given, layout), answer="promote")
+    question = _question(given, layout)
+    form = Answer.with_initial_data(description=question, answer="promote")
+    key = f"{generation}-{digest}"
     try:
-        answer = pause_flow_run(form, timeout=timeout_seconds, poll_interval=POLL_SECONDS, key=f"{generation}-{digest}")
+        with shown_waiting(generation, read_study_name(layout), question):
+            answer = pause_flow_run(form, timeout=timeout_seconds, poll_interval=POLL_SECONDS, key=key)
     except FlowPauseTimeout:
         required(generation, digest)
         return
@@ -56,9 +62,12 @@ def ask(generation: str, timeout_seconds: int) -> None:
 def _question(given: GateInput, layout: Layout) -> str:
     """Return the gate's table as the form shows it, in Markdown."""
     decision = merged(decisions_of(given, stored_returns(layout.arm(given.generation, "inherited"))))
-    rows = [
-        f"| {row['member']} | {row['mean']:.4g} | {row['passed']} | {in_markdown(row['reason'])} |"
-        for row in gate_rows(decision)
-    ]
+    rows = [_row(row) for row in gate_rows(decision)]
     question = f"**{given.generation}**: may {survivors_text(decision)} have heirs?"
-    return "\n".join([question, "", "| member | mean | passed | reason |", "|---|---|---|---|", *rows])
+    return "\n".join([question, "", "| member | mean | bound | passed | reason |", "|---|---|---|---|---|", *rows])
+
+
+def _row(row: Mapping[str, Any]) -> str:
+    """Return one candidate's line; the reason is last, because the form is narrow and cuts it off."""
+    mean, bound = ("–" if row[name] is None else f"{row[name]:.4g}" for name in ("mean", "bound"))
+    return f"| {row['member']} | {mean} | {bound} | {'yes' if row['passed'] else 'no'} | {in_markdown(row['reason'])} |"

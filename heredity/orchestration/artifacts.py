@@ -1,36 +1,45 @@
-"""What the Prefect UI shows of a study besides its runs: gate tables, progress, and the verdict."""
+"""What the Prefect UI shows of a study besides its runs: gate tables, progress, the verdict, and charts."""
 
+import base64
 import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
 import httpx
 from prefect.artifacts import (
+    Artifact,
     create_markdown_artifact,
     create_progress_artifact,
     create_table_artifact,
     update_progress_artifact,
 )
+from prefect.settings import PREFECT_API_URL
 
 from heredity.errors import in_markdown
 from heredity.inheritance.pedigree import why_ended
 from heredity.layout import Layout
+from heredity.orchestration.report_page import report_link
 from heredity.pipeline.handouts import read_study_name
 from heredity.reading import is_there
 from heredity.report.branches import contrast_verdict
 from heredity.report.tables import gate_rows, survivors_text
-from heredity.report.verdict import place, verdict
+from heredity.report.verdict import fewest_units, finding, place, verdict
 from heredity.study.study import Study
 from heredity.training.living import stored_gate
 from heredity.training.progress import Progress
+from heredity.transfer.comparison import FEW
 from heredity.transfer.estimates import Estimate, Transfer
+from heredity.transfer.glance import OUTCOMES
 from heredity.transfer.record import read_contrasts, read_transfers
 from heredity.workers import OnMessage
 
 SECONDS_BETWEEN_UPDATES = 2.0
+
+LARGEST_CHART_BYTES = 1 << 20
+"""Larger charts are in the report alone: artifacts lie in Prefect's database."""
 
 
 def key(*words: str) -> str:
@@ -65,16 +74,40 @@ def show_verdict(study: Study) -> None:
     contrasts = [each for each in stored if (each.generation, each.against) in study.compare]
     verdicts += [contrast_verdict(study, contrast, in_markdown) for contrast in contrasts]
     lines = [f"# {study.study}", "", *verdicts, ""]
-    lines += ["| generation | jumpstart | asymptotic gain | negative in |", "|---|---|---|---|"]
+    lines += ["| generation | jumpstart | asymptotic gain | harm in |", "|---|---|---|---|"]
     told += [(each.generation, f" against {each.against}", each.transfer) for each in contrasts]
     for generation, against, transfer in told:
         cells = [_interval(estimate) for estimate in (transfer.jumpstart, transfer.asymptotic_gain)]
-        lines.append(f"| {generation}{against} | {' | '.join(cells)} | {', '.join(transfer.negative) or 'none'} |")
+        lines.append(f"| {generation}{against} | {' | '.join(cells)} | {harm_text(transfer)} |")
     lines += [f"\n{name} never came: {in_markdown(why)}." for name in study.order() if (why := why_ended(layout, name))]
-    report = layout.page.resolve()
-    lines += ["", f"Report: [{report.name}]({report.as_uri()})" if report.exists() else "No report yet."]
+    page = layout.page.resolve()
+    report = f"Report: {report_link(PREFECT_API_URL.value(), page)}" if page.exists() else "No report yet."
+    lines += ["", report]
     lines += ["", f"W&B project: `{study.study}` (online where you chose so; otherwise `wandb/` in the project)"]
     create_markdown_artifact("\n".join(lines), key=key(study.study, "verdict"), description="Inherited against control")
+
+
+def harm_text(transfer: Transfer) -> str:
+    """Name the outcomes that inheriting did harm to: by the test, as the verdict says, or by their whole interval."""
+    if fewest_units(transfer) < FEW:
+        return "too few runs to say"
+    tested = OUTCOMES[transfer.outcome]
+    by_test = [f"{tested} (by the test)"] if finding(transfer) == "did harm" else []
+    return ", ".join([*by_test, *transfer.negative]) or "none"
+
+
+def show_charts(study: Study) -> None:
+    """Show the learning curves and the pedigree as the report has them; a chart that is shown already is not again."""
+    titles = {f"learning-{name}": f"Learning curves of {name}" for name in study.order()}
+    for name, title in {**titles, "pedigree": "Pedigree"}.items():
+        path, shown = Layout().figures / f"{name}.png", key(study.study, name)
+        if not is_there(path) or path.stat().st_size > LARGEST_CHART_BYTES:
+            continue
+        # in Markdown: of an image artifact the UI also prints the address, which this one is all of the picture
+        picture = f"![{title}](data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()})"
+        last = cast("Artifact | None", Artifact.get(shown))  # no event loop runs here, where it would be a coroutine
+        if last is None or last.data != picture:
+            create_markdown_artifact(picture, key=shown, description=title)
 
 
 @contextmanager

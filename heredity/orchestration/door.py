@@ -4,9 +4,10 @@
 
 Prefect asks for the login where PREFECT_SERVER_API_AUTH_STRING says one, and lets the pages of its allowed origins read
 its answers. What it does not look at is the name that it is called by: a page whose own name was rebound to this
-machine would be served as if it came from here.
+machine would be served as if it came from here. Behind the same login lies the study's report, at /report/.
 """
 
+import logging
 import socket
 import sys
 from collections.abc import Sequence
@@ -20,6 +21,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from heredity.layout import Layout
+from heredity.orchestration.report_page import ReportPage
 from heredity.orchestration.secret import LOOPBACK
 
 
@@ -42,8 +45,10 @@ class PolicyHeader:
 
 def guarded_app() -> FastAPI:
     """Return Prefect's server, which answers 400 to whoever calls it by a name of no allowed origin."""
-    app = create_app(final=True)
-    origins = [each.strip() for each in get_current_settings().server.api.cors_allowed_origins.split(",")]
+    app, settings = create_app(final=True), get_current_settings().server.api
+    origins = [each.strip() for each in settings.cors_allowed_origins.split(",")]
+    login = settings.auth_string.get_secret_value() if settings.auth_string else None
+    app.add_middleware(ReportPage, page=Layout().page.absolute(), login=login)
     app.add_middleware(PolicyHeader, policy=policy(origins))
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts(origins), www_redirect=False)
     return app
@@ -62,6 +67,32 @@ def allowed_hosts(origins: Sequence[str]) -> list[str]:
     return sorted({*LOOPBACK, *(name for name in names if name)})
 
 
+class BusyDatabase(logging.Filter):
+    """Lets through all but what a server says of a database that was busy for a moment: it or its caller tries again.
+
+    Prefect's own filter is on two of its loggers, and SQLite's word comes from others as well.
+    """
+
+    WORDS = ("database is locked", "database table is locked")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return False for a record whose message or error is SQLite's word for busy."""
+        errors = [record.getMessage()]
+        error = record.exc_info[1] if record.exc_info else None
+        while error is not None:
+            errors.append(str(error))
+            error = error.__cause__ or error.__context__
+        return not any(word in each for word in self.WORDS for each in errors)
+
+
+def keep_busy_database_quiet() -> None:
+    """Filter what is said on the terminal, whichever logger says it."""
+    for each in [logging.getLogger(), *logging.Logger.manager.loggerDict.values()]:
+        for handler in getattr(each, "handlers", ()):
+            if not any(isinstance(one, BusyDatabase) for one in handler.filters):
+                handler.addFilter(BusyDatabase())
+
+
 def answer_callers() -> None:
     """Serve on an open socket until a signal."""
     settings = get_current_settings().server
@@ -73,6 +104,7 @@ def answer_callers() -> None:
         ws_ping_timeout=settings.api.websocket_ping_timeout,
         server_header=False,
     )
+    keep_busy_database_quiet()  # here: making the application and its configuration put the handlers there
     uvicorn.Server(config).run(sockets=[socket.socket(fileno=int(sys.argv[1]))])
 
 

@@ -42,6 +42,11 @@ class DvcLockError(HeredityError):
     """The project cannot be recorded: it is busy, broken, or moved while a stage was at work."""
 
 
+def flow_lock(project: Path) -> Path:
+    """Return the file that whoever runs a project's flow has claimed."""
+    return project / ".dvc" / "tmp" / "flow.lock"
+
+
 class DvcLock:
     """The dvc.yaml and dvc.lock of one project, open for one flow; stages may be recorded from several threads."""
 
@@ -59,7 +64,7 @@ class DvcLock:
             raise DvcLockError(f"{self.project}: expected a DVC project, got none; type: {_how_to_init(self.project)}")
         with ExitStack() as exits:
             try:
-                exits.enter_context(claimed(self.project / ".dvc" / "tmp" / "flow.lock", "flow"))
+                exits.enter_context(claimed(flow_lock(self.project), "flow"))
             except ClaimError as error:
                 raise DvcLockError(
                     f"{self.project}: another flow is at work on this project: {error}, or cancel it in the Prefect UI"

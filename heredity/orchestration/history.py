@@ -1,4 +1,4 @@
-"""Flow runs that ended long ago, removed from Prefect's database through Prefect itself."""
+"""Flow runs that ended long ago, removed from Prefect's database, and those that were killed, ended in it."""
 
 from contextlib import suppress
 from datetime import datetime
@@ -14,11 +14,14 @@ from prefect.client.schemas.filters import (
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
-from prefect.client.schemas.objects import TERMINAL_STATES
+from prefect.client.schemas.objects import TERMINAL_STATES, StateType
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL, get_current_settings
+from prefect.states import Crashed
 
+from heredity.orchestration.dvc_lock import flow_lock
 from heredity.orchestration.server import need_server
+from heredity.pipeline.claims import ClaimError, claimed
 from heredity.pipeline.garbage import Cleared
 
 OURS = FlowFilter(name=FlowFilterName(any_=["study", "generation"]))
@@ -26,6 +29,7 @@ OURS = FlowFilter(name=FlowFilterName(any_=["study", "generation"]))
 
 FILE = "prefect.db"
 PAGE = 100
+AT_WORK = (StateType.RUNNING, StateType.PAUSED, StateType.PENDING, StateType.CANCELLING)
 NO_DATABASE = "Prefect: no database at {}, nothing to remove"
 
 
@@ -47,6 +51,24 @@ def clear_history(oldest: datetime, *, dry_run: bool) -> Cleared | str:
     note = "the database uses their room again" if removed and not dry_run else ""
     freed_bytes = max(bytes_before - left_bytes, 0)
     return Cleared("Prefect flow runs", removed, freed_bytes, every - removed, left_bytes, dry_run, note)
+
+
+def close_dead_runs(project: Path) -> int:
+    """End the flow runs that a server thinks are at work, of a project that no flow works on; return how many.
+
+    They were killed, with the server or without it, and could not say so: they would keep the limit of concurrent runs
+    until their lease is over, and be shown as waiting for an answer for ever. For a server of the project's own.
+    """
+    states = FlowRunFilterState(type=FlowRunFilterStateType(any_=list(AT_WORK)))
+    dead, closed = FlowRunFilter(state=states), 0
+    if not (project / ".dvc").is_dir():  # no flow has worked there, and nothing is written there for one
+        return closed
+    with suppress(ClaimError), claimed(flow_lock(project), "serve"), get_client(sync_client=True) as client:
+        for run in client.read_flow_runs(flow_filter=OURS, flow_run_filter=dead):
+            with suppress(ObjectNotFound):
+                client.set_flow_run_state(run.id, Crashed(message="killed, or its server was; start it again"))
+                closed += 1
+    return closed
 
 
 def _ended_before(oldest: datetime) -> FlowRunFilter:

@@ -22,6 +22,9 @@ GRACE_SECONDS = 5
 """How long a program that is asked to end may take, before it is ended with all below it."""
 
 LOGIN, SERVER_LOGIN = "PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING"
+LEASES = "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE"
+"""Where a server keeps until when a run has the limit: on disk, because in memory a killed one would forget it, and
+the limit would be taken for ever."""
 ORIGINS = ("PREFECT_SERVER_CORS_ALLOWED_ORIGINS", "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS")
 
 
@@ -108,6 +111,7 @@ def _variables(url: str, login: str) -> dict[str, str]:
         SERVER_LOGIN: login,
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
         "PREFECT__SERVER_FINAL": "1",
+        **({} if LEASES in os.environ else {LEASES: "prefect.server.concurrency.lease_storage.filesystem"}),
         **origins,
     }
 

@@ -1,14 +1,17 @@
 """params.yaml as a flow is asked to have it."""
 
 import json
+import logging
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from dvc.exceptions import DvcException
 from dvc.utils.hydra import apply_overrides
 from omegaconf.errors import OmegaConfBaseException
+from prefect.exceptions import TerminationSignal
 
 from heredity.errors import StudyError, one_line
 from heredity.files import write_text
@@ -18,6 +21,8 @@ from heredity.study.dialect import parse_alike
 from heredity.study.load import parse_study, read_params
 from heredity.study.study import Study
 from heredity.study.yaml_edit import edited
+
+log = logging.getLogger(__name__)
 
 HIDDEN = "\0"
 """Begins what stands for a text that the notation of changes would compute, and that is a text in params.yaml."""
@@ -42,6 +47,28 @@ def set_params(chosen: Path, overrides: Iterable[str], check: Callable[[str, Pat
     if not PARAMS.exists() or read_params(PARAMS) != text:
         check(text, chosen)
         write_text(PARAMS.resolve(), text)
+
+
+@contextmanager
+def params_of_run(
+    chosen: Path, overrides: Iterable[str], has_run: Callable[[], bool], check: Callable[[str, Path], Study]
+) -> Iterator[None]:
+    """Make params.yaml say what a run asks for, as `set_params` does, and undo that where the run does not happen.
+
+    That is where it is cancelled, or refused before any stage did something, which `has_run` says. What somebody else
+    has changed in the file meanwhile stays. A failure later on leaves it, and so does Ctrl-C: both are gone on from.
+    """
+    before = read_params(PARAMS) if PARAMS.exists() else None
+    set_params(chosen, overrides, check)
+    written = read_params(PARAMS)
+    try:
+        yield
+    except BaseException as error:
+        not_run = isinstance(error, TerminationSignal) or (isinstance(error, Exception) and not has_run())
+        if not_run and before is not None and before != written == read_params(PARAMS):
+            write_text(PARAMS.resolve(), before)
+            log.warning("%s is again as it was before this run", PARAMS)
+        raise
 
 
 def _overridden(values: Any, changes: Sequence[str]) -> Any:

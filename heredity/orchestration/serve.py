@@ -37,17 +37,26 @@ from heredity.orchestration.settings import project_root
 from heredity.workers import environment
 
 POOL = "heredity"
+WORKER = ("worker", "start", "--pool", POOL, "--type", "process")
 POLL_SECONDS = 0.5
 
 
-def deploy(root: Path) -> None:
-    """Make the work pool and the deployments of prefect.yaml. Raises HeredityError with what Prefect says."""
+def deploy(root: Path, *, own: bool = False) -> None:
+    """Make the work pool and the deployments of prefect.yaml; on a server of its `own`, runs killed before are ended.
+
+    Raises HeredityError with what Prefect says.
+    """
+    from heredity.orchestration import deployments, history  # and Prefect, which reads where the server is as it comes
+
+    if own:
+        history.close_dead_runs(root)
+
     with tempfile.NamedTemporaryFile("w", suffix=".json") as template:
         json.dump(job_template(root), template)
         template.flush()
         given = ("--type", "process", "--overwrite", "--base-job-template", template.name)
-        _prefect(root, "work-pool", "create", POOL, *given)
-    _prefect(root, "deploy", "--all")
+        deployments.prefect_command(root, "work-pool", "create", POOL, *given)
+    deployments.make_deployments(root)
 
 
 def job_template(root: Path) -> dict[str, object]:
@@ -78,9 +87,9 @@ def serve(port: Annotated[int, typer.Option(help="Where the UI listens, on this 
     _end_on_signals()
     try:
         with _server(root, port) as place:
-            deploy(root)
+            deploy(root, own=place.process is not None)
             print(_greeting(place, own_login), flush=True)
-            with running(_prefect_command("worker", "start", "--pool", POOL, "--type", "process"), root) as worker:
+            with running(command("prefect", "--no-prompt", *WORKER), root) as worker:
                 _watch(place, worker)
     except KeyboardInterrupt:
         pass
@@ -144,14 +153,3 @@ def _end_runs(worker: "subprocess.Popen[bytes]") -> None:
                 run.terminate()
         psutil.wait_procs(runs, timeout=GRACE_SECONDS)
     end_children(worker.pid)
-
-
-def _prefect_command(*words: str) -> list[str]:
-    return command("prefect", "--no-prompt", *words)
-
-
-def _prefect(root: Path, *words: str) -> None:
-    done = subprocess.run(_prefect_command(*words), cwd=root, capture_output=True, text=True, check=False)
-    if done.returncode:
-        output = " ".join((done.stdout + done.stderr).split())
-        raise HeredityError(f"prefect {' '.join(words)}: {output[-400:]}")

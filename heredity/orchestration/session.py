@@ -1,14 +1,18 @@
 """What the flows of one study share while they run: the project, its dvc.lock, the executor, and whose turn it is."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock, Semaphore
+from uuid import UUID
 
-from prefect import runtime
+import httpx
+from prefect import get_client, runtime
+from prefect.exceptions import ObjectNotFound
+from prefect.states import Cancelled
 
 from heredity.errors import HeredityError, printable
 from heredity.orchestration.dvc_lock import DvcLock
@@ -36,6 +40,13 @@ class Session:
     gate_lock: Lock = field(default_factory=Lock)
     """Held while a gate is recorded or an answer is written, so that approvals.yaml stays put below a gate."""
     visited: set[str] = field(default_factory=set)
+    ran: bool = False
+    """Whether any stage did something."""
+    run_id: str = ""
+    """The flow run that opened the project."""
+    waiting_lock: Lock = field(default_factory=Lock)
+    waiting: dict[str, str] = field(default_factory=dict)
+    """The generations whose gates wait for an answer, and their paused flow runs."""
 
     def left(self) -> Iterator[str]:
         """Yield the stages that no flow has visited, and whatever a later one made stale, in dvc.yaml's order."""
@@ -72,13 +83,20 @@ def entered(project: str | None, executor: Kind, address: str | None) -> Iterato
     with quiet, DvcLock(root) as dvc_lock, open_executor(executor, address) as computing:
         places = [*sys.path]
         look_first_in(root)  # where `dvc repro` finds a study's environments, whatever directory this is typed in
-        opened = Session(dvc_lock, computing, Semaphore(computing.size))
+        opened = Session(dvc_lock, computing, Semaphore(computing.size), run_id=runtime.flow_run.id or "")
         token = _current.set(opened)
         try:
             yield opened
         finally:
+            _cancel(opened.waiting.values())  # of a run that is cancelled: nobody is there for an answer
             _current.reset(token)
             sys.path[:] = places
+
+
+def _cancel(flow_runs: Iterable[str]) -> None:
+    for each in list(flow_runs):
+        with suppress(httpx.HTTPError, ObjectNotFound), get_client(sync_client=True) as client:
+            client.set_flow_run_state(UUID(each), Cancelled(message="the run of the whole study has ended"))
 
 
 def need_project(project: str | None) -> None:

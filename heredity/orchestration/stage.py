@@ -45,6 +45,7 @@ def stage(name: str) -> State[None]:
         project = shlex.quote(str(current.dvc_lock.project))
         raise error.saying(f"{error}; to resume: python -m flows.study --project {project}") from error
     current.visited.add(name)
+    current.ran |= outcome != "skipped"
     state_name, message = OUTCOMES[outcome]
     return Completed(name=state_name, message=message)
 

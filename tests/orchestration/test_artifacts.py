@@ -1,13 +1,17 @@
 """What the Prefect UI shows as Markdown is text of the study, and nothing that Markdown or HTML would follow."""
 
+from dataclasses import replace
+
 import pytest
 
 from heredity.gate.record import GateRecord, write_gate
 from heredity.inheritance.pedigree import Births, write_births
 from heredity.layout import Layout
 from heredity.orchestration import artifacts
+from heredity.report.verdict import finding
+from heredity.transfer.comparison import FEW
 from heredity.transfer.record import write_comparison
-from tests.report.conftest import Written, with_controls
+from tests.report.conftest import Written, estimate, found_by_test, times, transfer, with_controls
 from tests.transfer.branches import Branched
 
 HOSTILE = "refused: [here](javascript:alert(1)) <script>x</script> | `y` \u202egpj"
@@ -71,3 +75,54 @@ def test_both_answers_are_shown_and_what_branches_differ_in_is_no_markdown(shown
     artifacts.show_verdict(written.loaded())
     assert "nobody" not in shown[1]
     assert "inheriting helped" in shown[1]
+
+
+SOONER, LATER = estimate(-630.0, -800.0, -500.0), estimate(630.0, -10.0, 800.0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "none"),
+        ({"negative": ("asymptote",)}, "asymptote"),
+        ({"test": found_by_test(0.03), "time_to_threshold": LATER}, "mean steps to the threshold (by the test)"),
+        (
+            {"test": found_by_test(0.03), "time_to_threshold": LATER, "negative": ("jumpstart",)},
+            "mean steps to the threshold (by the test), jumpstart",
+        ),
+        ({"test": found_by_test(0.3), "time_to_threshold": LATER}, "none"),
+        ({"time_to_threshold": SOONER, "of": FEW - 1, "negative": ("jumpstart",)}, "too few runs to say"),
+    ],
+)
+def test_harm_is_told_where_the_verdict_tells_it(changes, said):
+    of = changes.pop("of", 10)
+    delay = changes.pop("time_to_threshold", SOONER)
+    made = transfer(time_to_threshold=times((3, 300.0), (3, 930.0), None, of=of, delay=delay), **changes)
+    assert artifacts.harm_text(made) == said
+    assert (finding(replace(made)) == "did harm") == ("by the test" in said)
+
+
+def test_charts_are_shown_as_the_report_has_them_and_not_twice(tmp_path, monkeypatch):
+    Written(tmp_path).write()
+    monkeypatch.chdir(tmp_path)
+    sent = {}
+    monkeypatch.setattr(artifacts, "create_markdown_artifact", lambda text, key, **_: sent.setdefault(key, text))
+    monkeypatch.setattr(artifacts.Artifact, "get", lambda _: None)
+    study = Written(tmp_path).loaded()
+    artifacts.show_charts(study)
+    assert sent == {}
+    figures = Layout().figures
+    figures.mkdir(parents=True)
+    for name in ("learning-first", "learning-second", "pedigree", "gate-first"):
+        (figures / f"{name}.png").write_bytes(name.encode())
+    (figures / "learning-first.png").write_bytes(bytes(artifacts.LARGEST_CHART_BYTES + 1))
+    artifacts.show_charts(study)
+    assert sent == {
+        "tiny-learning-second": "![Learning curves of second](data:image/png;base64,bGVhcm5pbmctc2Vjb25k)",
+        "tiny-pedigree": "![Pedigree](data:image/png;base64,cGVkaWdyZWU=)",
+    }
+    shown = dict(sent)
+    sent.clear()
+    monkeypatch.setattr(artifacts.Artifact, "get", lambda key: artifacts.Artifact(data=shown[key]))
+    artifacts.show_charts(study)
+    assert sent == {}

@@ -1,6 +1,8 @@
 """Prefect's server behind its door: every route of this version, without the login and by wrong names."""
 
 import base64
+import logging
+import sqlite3
 import warnings
 
 import pytest
@@ -8,7 +10,7 @@ from prefect.settings import temporary_settings
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocketDisconnect
 
-from heredity.orchestration.door import allowed_hosts, guarded_app, policy
+from heredity.orchestration.door import BusyDatabase, allowed_hosts, guarded_app, keep_busy_database_quiet, policy
 
 with warnings.catch_warnings():  # it would rather have another version of httpx
     warnings.simplefilter("ignore")
@@ -79,7 +81,7 @@ def test_with_the_login_the_server_answers(stranger):
 @pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:4200", "127.0.0.1.evil.example", "0.0.0.0:4200", "[::1]", ""]
 )
-@pytest.mark.parametrize("path", ["/", "/ui-settings", "/api/health", "/api/version", "/docs"])
+@pytest.mark.parametrize("path", ["/", "/report/", "/ui-settings", "/api/health", "/api/version", "/docs"])
 def test_a_wrong_name_is_served_nothing_even_with_the_login(stranger, host, path):
     answer = stranger.get(path, headers={"host": host, **basic(LOGIN)})
     assert (answer.status_code, answer.text) == (400, "Invalid host header")
@@ -134,3 +136,42 @@ def test_a_name_that_the_user_allows_is_one_of_the_servers():
     assert allowed_hosts([UI, "https://ui.lab.example"]) == ["127.0.0.1", "localhost", "ui.lab.example"]
     assert "*" in allowed_hosts(["*"])
     assert policy(["*"]) == "connect-src *; frame-ancestors 'none'"
+
+
+def test_the_report_asks_for_the_login_as_well(stranger):
+    assert stranger.get("/report/").status_code == 401
+    assert stranger.get("/report/", headers=basic(LOGIN)).status_code in (200, 404)
+
+
+@pytest.mark.parametrize(
+    ("cause", "shown"),
+    [
+        (sqlite3.OperationalError("database is locked"), False),
+        (sqlite3.OperationalError("database table is locked"), False),
+        (sqlite3.OperationalError("no such table: flow_run"), True),
+        (OSError("no space left on device"), True),
+    ],
+)
+@pytest.mark.parametrize("name", ["prefect.server.services.foreman", "sqlalchemy.pool"])
+def test_a_database_that_is_busy_is_not_told_on_the_terminal(cause, shown, name, monkeypatch):
+    said = []
+    handler = logging.Handler()
+    monkeypatch.setattr(handler, "emit", said.append)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        keep_busy_database_quiet()
+        keep_busy_database_quiet()
+        assert len(handler.filters) == 1
+        try:
+            raise RuntimeError("Encountered an error") from cause
+        except RuntimeError:
+            logging.getLogger(name).exception("a service failed")
+        logging.getLogger(name).error("said so: %s", cause)
+    finally:
+        root.removeHandler(handler)
+    assert len(said) == (2 if shown else 0)
+
+
+def test_what_has_no_error_is_told():
+    assert BusyDatabase().filter(logging.makeLogRecord({"msg": "the port is taken"}))

@@ -9,7 +9,7 @@ from prefect.client.schemas.filters import FlowFilter, FlowFilterName, FlowRunFi
 from prefect.states import Completed, Failed, Running
 
 from heredity.orchestration import history
-from heredity.orchestration.history import OURS, clear_history
+from heredity.orchestration.history import OURS, clear_history, close_dead_runs
 
 
 @pytest.fixture
@@ -60,6 +60,19 @@ def test_what_ended_long_ago_goes_and_nothing_else(runs):
     assert str(cleared).startswith("Prefect flow runs: 2 removed")
     assert set(left(ids)) == {"young", "running", "somebody else's"}
     assert clear_history(before, dry_run=False).removed == 0
+
+
+@pytest.mark.study
+def test_runs_that_were_killed_are_ended_where_no_flow_is_at_work(runs, tmp_path):
+    _, ids = runs
+    with get_client(sync_client=True) as client:
+        assert close_dead_runs(tmp_path) == 0  # no flow has ever worked there
+        (tmp_path / ".dvc").mkdir()
+        assert close_dead_runs(tmp_path) == 1
+        killed = client.read_flow_run(ids["running"]).state
+        assert (killed.name, killed.message) == ("Crashed", "killed, or its server was; start it again")
+        assert client.read_flow_run(ids["young"]).state.is_completed()
+        assert close_dead_runs(tmp_path) == 0
 
 
 def test_the_flows_are_called_so():

@@ -2,11 +2,12 @@
 
 import pytest
 from dvc.utils.serialize import load_yaml
+from prefect.exceptions import TerminationSignal
 
 from heredity.errors import StudyError
 from heredity.layout import PARAMS
-from heredity.orchestration.params import set_params
-from heredity.study.load import load_study
+from heredity.orchestration.params import params_of_run, set_params
+from heredity.study.load import load_study, parse_study
 
 TEXT = """\
 # A study as people write it.
@@ -113,3 +114,42 @@ def test_what_the_check_refuses_takes_no_files_place(text, tmp_path):
         set_params(PARAMS, ["seed=3"], refuse)
     assert PARAMS.read_text() == text
     set_params(PARAMS, [], refuse)  # nothing changes, so nothing is checked
+
+
+@pytest.mark.parametrize(
+    ("error", "has_run", "stays"),
+    [
+        (TerminationSignal(15), False, False),  # cancelled in the UI
+        (TerminationSignal(15), True, False),
+        (StudyError("refused"), False, False),
+        (StudyError("failed"), True, True),  # resumed by the command that the message names
+        (KeyboardInterrupt(), True, True),  # as is what Ctrl-C interrupts
+        (None, True, True),
+        (None, False, True),
+    ],
+)
+def test_a_runs_changes_stay_only_where_it_ran(text, error, has_run, stays):
+    try:
+        with params_of_run(PARAMS, ["seed=3"], lambda: has_run, parse_study):
+            assert differing(text) == ["seed: 3"]
+            if error:
+                raise error
+    except BaseException as raised:
+        assert raised is error
+    assert (PARAMS.read_text() != text) == stays
+
+
+def test_what_somebody_else_changed_meanwhile_is_not_undone(text):
+    with pytest.raises(StudyError, match="refused"), params_of_run(PARAMS, ["seed=3"], lambda: False, parse_study):
+        PARAMS.write_text(text.replace("population: 8", "population: 9"))
+        raise StudyError("refused")
+    assert load_study(PARAMS).population == 9
+
+
+def test_a_run_that_is_refused_at_once_leaves_no_trace(text):
+    with (
+        pytest.raises(StudyError, match="expected a confidence"),
+        params_of_run(PARAMS, ["gate.confidence=7"], lambda: False, parse_study),
+    ):
+        pass
+    assert PARAMS.read_text() == text

@@ -52,7 +52,8 @@ def test_a_misspelt_key_is_found(deployments):
 def test_one_deployment_waits_for_a_person_and_one_for_the_clock(deployments):
     by_hand, nightly = deployments["deployments"]
     assert "schedules" not in by_hand
-    assert [schedule["cron"] for schedule in nightly["schedules"]] == ["0 2 * * *"]
+    assert [(each["cron"], each["active"]) for each in nightly["schedules"]] == [("0 2 * * *", False)]
+    assert by_hand["concurrency_limit"] == nightly["concurrency_limit"] == {"limit": 1, "collision_strategy": "ENQUEUE"}
     assert {one["entrypoint"] for one in (by_hand, nightly)} == {"flows/study.py:study"}
 
 

@@ -52,9 +52,12 @@ def test_what_a_run_overrides_is_checked_as_params_yaml_is_before_it_takes_its_p
 
 
 @pytest.mark.slow
-def test_the_nightly_deployment_has_runs_to_come(deployed):
+def test_the_nightly_deployment_has_runs_to_come_once_it_is_turned_on(deployed):
     with get_client(sync_client=True) as client:
         nightly = client.read_deployment_by_name("study/nightly")
+        (schedule,) = nightly.schedules
+        assert not schedule.active
+        client.update_deployment_schedule(nightly.id, schedule.id, active=True)
         client.request("POST", "/deployments/{id}/schedule", path_params={"id": nightly.id}, json={"min_runs": 2})
         coming = client.read_flow_runs(deployment_filter=DeploymentFilter(id={"any_": [nightly.id]}))
     assert len(coming) >= 2
@@ -89,7 +92,8 @@ def test_a_gate_shows_its_table_and_the_study_its_verdict(flown):
     verdict = artifact("tiny-verdict").data
     assert "On second (CartPole-v1) the inherited members of this one parent reached the threshold" in verdict
     assert "| second |" in verdict
-    assert "report/index.html" in verdict
+    assert "report/index.html`, to be opened in a browser" in verdict  # this server shows no report
+    assert artifact("tiny-learning-second").data.startswith("![Learning curves of second](data:image/png;base64,")
 
 
 def test_training_shows_its_progress_up_to_the_end(flown):
