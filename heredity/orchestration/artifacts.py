@@ -26,6 +26,7 @@ from heredity.pipeline.handouts import read_study_name
 from heredity.reading import is_there
 from heredity.report.branches import contrast_verdict
 from heredity.report.tables import gate_rows, survivors_text
+from heredity.report.task_words import task_text
 from heredity.report.verdict import fewest_units, finding, place, verdict
 from heredity.study.study import Study
 from heredity.training.living import stored_gate
@@ -65,7 +66,9 @@ def show_verdict(study: Study) -> None:
     """Show what the inheritance was worth, and what branches were, with the ways to the report and to W&B."""
     layout = Layout()
     transfers = read_transfers(layout.transfer) if is_there(layout.transfer) else {}
-    tasks = {name: in_markdown(study.generations[name].env.id) for name in transfers if name in study.generations}
+    tasks = {
+        name: in_markdown(task_text(study.generations[name].env)) for name in transfers if name in study.generations
+    }
     told = [(name, against, each) for name in tasks for against, each in _against(transfers[name]).items()]
     verdicts = [
         verdict(place(name, tasks[name]) + (f"{against}," if against else ""), each) for name, against, each in told
