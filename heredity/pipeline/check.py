@@ -120,12 +120,16 @@ def _check_controls(study: Study, generation: str) -> None:
 
 def _built(study: Study, generation: str) -> tuple[Task, BaseAlgorithm]:
     """Return a generation's task and an untrained model on it, whose environments are closed again."""
-    imports = study.generations[generation].imports
+    node = study.generations[generation]
     try:
-        import_modules(imports)
+        import_modules(node.imports)
     except TaskError as error:
-        where = "" if imports == study.imports else f"generations.{generation}."
+        where = "" if node.imports == study.imports else f"generations.{generation}."
         raise StudyError(f"{where}{error}") from None
+    try:
+        import_modules(node.modules())  # those of the classes that its algorithm names
+    except TaskError as error:
+        raise StudyError(_placed(study, generation, f"algorithm: {str(error).removeprefix('import: ')}")) from None
     acting(f"generations.{generation}.env: {study.generations[generation].env.id}")
     try:
         with process_kept(), generators_kept():
