@@ -14,6 +14,7 @@ import gymnasium
 from pydantic import Field
 
 from heredity.agents.boundary.calls import MAKE, Calls, error_text
+from heredity.agents.boundary.global_generators import generators_kept
 from heredity.agents.boundary.guard import Guard
 from heredity.agents.boundary.places import Place
 from heredity.agents.boundary.watch import OverdueError
@@ -144,7 +145,7 @@ def _import(name: str, refusal: str, remedy: str) -> None:
 
 def _run(name: str, refusal: str, remedy: str) -> None:
     try:
-        with missing_extras_named():
+        with missing_extras_named(), generators_kept():  # torch draws from them as it is loaded
             importlib.import_module(name)
     except OverdueError:
         raise

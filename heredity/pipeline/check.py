@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import cast
 
 from stable_baselines3.common.base_class import BaseAlgorithm
@@ -14,7 +15,7 @@ from heredity.agents.boundary.global_generators import generators_kept
 from heredity.agents.boundary.process_kept import process_kept
 from heredity.agents.founders import read_founder
 from heredity.agents.replay_buffer import pack_replay
-from heredity.agents.task import Task, import_modules, make_task
+from heredity.agents.task import Task, import_modules, make_task, played_task
 from heredity.agents.twins.registry import why_no_twin
 from heredity.agents.twins.support import why_not
 from heredity.errors import AgentError, GateError, StudyError, TaskError, within
@@ -22,12 +23,15 @@ from heredity.evaluation.successive_halving import rounds
 from heredity.extras import require
 from heredity.gate.candidates import fewest_episodes
 from heredity.inheritance.mutation import mutated
+from heredity.pipeline.check_environments import (
+    refuse_too_many_copies,
+    refuse_unlike_environments,
+    warn_of_early_goals,
+)
 from heredity.pipeline.check_parents import refuse_ranking_by_play, refuse_unfit_parents
-from heredity.pipeline.check_played import refuse_unplayable
 from heredity.pipeline.gate_advice import gate_advice
 from heredity.pipeline.rehearsal import Rehearsal, play_copies, rehearsal_advice, rehearsed
 from heredity.study.consistency import refuse_contradictions
-from heredity.study.sections import Algorithm
 from heredity.study.study import Generation, Study
 from heredity.training.cohort.environments import why_not_envpool
 from heredity.worker import acting
@@ -46,9 +50,10 @@ def check_study(study: Study) -> dict[str, Rehearsal]:
     for name in study.order():
         node, where = study.generations[name], f"generations.{name}"
         _check_episodes(where, study.population, node)
-        _check_at_once(f"{where}.algorithm", node.algorithm, node)
-        tasks[name], models[name], rehearsals[name] = task, model, _ = _built(study, name, rehearsals)
-        refuse_unplayable(study, name, task)
+        refuse_too_many_copies(f"{where}.algorithm", node.algorithm, node)
+        task, models[name], rehearsals[name] = _built(study, name, rehearsals)
+        tasks[name] = replace(played_task(study, name), threshold=task.threshold)
+        refuse_unlike_environments(study, name, task)
         if task.threshold is None:
             raise StudyError(
                 f"{where}.threshold: expected a number, because {task.id} registers none, got nothing; "
@@ -60,7 +65,8 @@ def check_study(study: Study) -> dict[str, Rehearsal]:
             mutated(node.inherit, node.algorithm, None, 0)
         except AgentError as error:
             raise StudyError(f"{where}.inherit.{error}") from None
-        _check_replay(study, name, model)
+        _check_replay(study, name, models[name])
+        warn_of_early_goals(where, node.algorithm, models[name], task)
         refuse_unfit_parents(study, name, models, founders)
         refuse_ranking_by_play(study, name, models, founders)
         least = rollout_steps(node.algorithm)
@@ -99,7 +105,7 @@ def _check_controls(study: Study, generation: str) -> None:
         where = f"controls.{control}"
         if arm.algorithm == node.algorithm:
             continue
-        _check_at_once(f"{where}.algorithm", arm.algorithm, node)
+        refuse_too_many_copies(f"{where}.algorithm", arm.algorithm, node)
         task = make_task(study, generation)
         acting(f"{where}: {task.id}")
         try:
@@ -127,6 +133,10 @@ def _built(study: Study, generation: str, rehearsals: Mapping[str, Rehearsal]) -
     except TaskError as error:
         where = "" if node.imports == study.imports else f"generations.{generation}."
         raise StudyError(f"{where}{error}") from None
+    try:
+        import_modules(node.modules())  # those of the classes that its algorithm names
+    except TaskError as error:
+        raise StudyError(_placed(study, generation, f"algorithm: {str(error).removeprefix('import: ')}")) from None
     acting(f"generations.{generation}.env: {node.env.id}")
     alike = (name for name in rehearsals if _played(study.generations[name]) == _played(node))
     try:
@@ -146,15 +156,6 @@ def _built(study: Study, generation: str, rehearsals: Mapping[str, Rehearsal]) -
 def _played(node: Generation) -> tuple[object, ...]:
     """Return all that a rehearsal depends on."""
     return node.imports, node.env, node.algorithm
-
-
-def _check_at_once(where: str, algorithm: Algorithm, node: Generation) -> None:
-    """Refuse more copies to train on than may be open at a time."""
-    most = node.env.at_once
-    if most is not None and algorithm.n_envs > most:
-        raise StudyError(
-            f"{where}.n_envs: expected at most env.at_once {most}, got {algorithm.n_envs}; write n_envs: {most}"
-        )
 
 
 def _check_episodes(where: str, population: int, node: Generation) -> None:

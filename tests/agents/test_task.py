@@ -1,6 +1,7 @@
 """Tasks: ids, wrappers, and truncation that stays truncation."""
 
 import pickle
+import random
 import sys
 
 import gymnasium
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from heredity.agents.algorithms import make_many
-from heredity.agents.task import Task, make_task
+from heredity.agents.task import Task, import_modules, make_task
 from heredity.errors import TaskError
 from heredity.study.load import load_study
 from heredity.study.sections import Wrapper
@@ -75,6 +76,15 @@ def imported(tmp_path, monkeypatch):
     yield "imported_task"
     sys.modules.pop("imported_task", None)
     gymnasium.registry.pop("Imported-v0", None)
+
+
+def test_a_module_that_loads_torch_or_draws_as_it_is_imported_is_no_environment_that_draws(tmp_path, monkeypatch):
+    (tmp_path / "drawing.py").write_text("import random\nfirst = random.random()\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    random.seed(0)
+    import_modules(["drawing"])
+    assert sys.modules["drawing"].first == random.Random(0).random() == random.random()  # drawn, and put back
+    monkeypatch.delitem(sys.modules, "drawing")
 
 
 def test_a_task_imports_what_registers_it_wherever_it_is_made(imported):

@@ -139,6 +139,14 @@ MISTAKES = [
         "train.wrappers", ["gymnasium.wrappers.TimeAwareObservation"],
         r"first\.train\.wrappers: expected the spaces that members train on, .*, got .*; write an environment, or",
     ),
+    (
+        "algorithm.hyperparameters.policy_kwargs", {"features_extractor_class": "nowhere.nets.Tiny"},
+        r"yaml: algorithm: expected modules that Python can import, got 'nowhere\.nets': No module named 'nowhere'; inst",
+    ),
+    (
+        "algorithm.hyperparameters.policy_kwargs", "dict(features_extractor_class=tests.field.Cue)",
+        r"features_extractor_class: expected the dotted path of a class .*, got 'tests\.field\.Cue'; write for example",
+    ),
     ("generations.first.env", {"id": "CartPole-v1", "at_once": 0}, r"at_once: expected a positive number of copies"),
     (
         "generations.first.env", {"id": "CartPole-v1", "at_once": 1},
