@@ -116,7 +116,7 @@ def evaluation(mode: str, victims: tuple[int, ...]) -> str:
 def null_policy(mode: str) -> str:
     """A player that is no member: one line names it."""
     trial = replace(trials(mode, (0,), "null")[0], member="random", agent="random")
-    return refused(lambda: map_in_processes(play_batch, [Batch((trial,))]), "small: random: ")
+    return refused(lambda: map_in_processes(play_batch, [Batch((trial,))]), "small/random: ")
 
 
 def zero_shot(mode: str) -> str:

@@ -229,7 +229,7 @@ def _bare(id: str) -> str:
 def _home(spec: Any) -> str:
     """Return the module that defines what a spec of Gymnasium makes."""
     entry = spec.entry_point
-    return entry.partition(":")[0] if isinstance(entry, str) else getattr(entry, "__module__", "")
+    return entry.partition(":")[0] if isinstance(entry, str) else getattr(entry, "__module__", None) or ""
 
 
 def _package(id: str) -> str | None:

@@ -1,13 +1,13 @@
 """`heredity tree`, `show`, `compare`: what a study that has run came to."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from heredity.cli.advice import fitting_advice
+from heredity.cli.advice import fitting_advice, project_standing
 from heredity.cli.options import (
     DEFAULT_LAYOUT,
     DEFAULT_PARAMS,
@@ -102,7 +102,10 @@ def _what_is_there_printed(study: Study, layout: Layout) -> Iterator[None]:
     try:
         yield
     except HeredityError:
-        for line in what_is_there(study, layout):
+        standing = None
+        with suppress(HeredityError):
+            standing = project_standing(layout.project)
+        for line in what_is_there(study, layout, standing.left if standing else ()):
             print(printable(line))
         raise
 

@@ -18,6 +18,9 @@ from heredity.orchestration.dvc_lock import DvcLockError, refuse_odd_files
 
 MODIFIED = "modified"
 
+HANDING_OUT = "study"
+"""A stage whose results mostly come out as they were, whatever makes it run."""
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -50,24 +53,31 @@ def standing_of(project: Path) -> Standing:
     """Return how the results of a project stand. Raises DvcLockError where DVC cannot say, as while it is at work."""
     refuse_odd_files(project)
     stood: dict[str, list[str]] = {"cached": [], "elsewhere": [], "left": []}
-    gone: list[Path] = []
+    gone, unmade = list[Path](), list[Path]()
     try:
         with Repo(str(project)) as repo, repo.lock:
             for stage in nx.lexicographical_topological_sort(repo.index.graph.reverse(), key=str):
-                if isinstance(stage, PipelineStage) and (how := _how(stage, gone)):
-                    stood[how].append(stage.name)
-                    gone += [Path(out.fs_path) for out in stage.outs if how != "left" or not out.exists]
+                if not isinstance(stage, PipelineStage) or not (how := _how(stage, gone, unmade)):
+                    continue
+                stood[how].append(stage.name)
+                if how != "left" or stage.name == HANDING_OUT:
+                    gone += [Path(out.fs_path) for out in stage.outs]
+                else:
+                    unmade += [Path(out.fs_path) for out in stage.outs if not out.exists]
             has_remote = bool(repo.config["remote"])
     except Exception as error:  # DVC lets through whatever its readers raise, of files nested too deep for one
         raise DvcLockError(one_line(error)) from error
     return Standing(**{how: tuple(names) for how, names in stood.items()}, has_remote=has_remote)
 
 
-def _how(stage: Any, gone: Sequence[Path]) -> str | None:
+def _how(stage: Any, gone: Sequence[Path], unmade: Sequence[Path]) -> str | None:
     """Return how the results of one stage stand; None where they are here.
 
-    gone: results of the stages before it that are not as they should be, and need not be made.
+    gone: results of the stages before it that are not as they should be, and need not be made. unmade: those missing
+    that have to be.
     """
+    if any(path.is_relative_to(dep.fs_path) for path in unmade for dep in stage.deps):
+        return "left"
     whole = [dep for dep in stage.deps if not any(path.is_relative_to(dep.fs_path) for path in gone)]
     found = [status for dep in whole for status in dep.workspace_status().values()]
     statuses = {status if isinstance(status, str) else MODIFIED for status in found}  # of params one for each key

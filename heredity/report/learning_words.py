@@ -1,16 +1,11 @@
 """By what members learned, and what they were trained on, in words that leave no default out."""
 
-import inspect
 from collections.abc import Iterable
-from typing import Any
 
-from heredity.agents.algorithms import OURS, algorithm_class
+from heredity.report.default_settings import default_settings
 from heredity.report.results import Results
 from heredity.report.task_words import setting_text
 from heredity.study.sections import Algorithm, Train
-
-UNTOLD = {"monitor_wrapper", "stats_window_size"}
-"""Arguments that change nothing of what is learned."""
 
 ENVIRONMENTS = {
     "auto": "environments of its choice",
@@ -35,21 +30,14 @@ def learning_text(algorithm: Algorithm, train: Train) -> str:
     set_here = "".join(f", {name} {setting_text(value)}" for name, value in algorithm.hyperparameters.items())
     unset = ", ".join(f"{name} {setting_text(value)}" for name, value in default_settings(algorithm).items())
     copies = f"{algorithm.n_envs} environment{'' if algorithm.n_envs == 1 else 's'} per member"
-    described = f"{algorithm.name} ({algorithm.policy}, {copies}{set_here}; by default {unset})"
+    by_default = f"; by default {unset}" if unset else ""
+    described = f"{algorithm.name} ({algorithm.policy}, {copies}{set_here}{by_default})"
     return f"{described}, {_normalized(algorithm)}, trained by {engine_text(train)}"
 
 
 def engine_text(train: Train) -> str:
     """Say which engine trained, on which kind of environments."""
     return f"the engine {train.engine} on {ENVIRONMENTS[train.environments]}"
-
-
-def default_settings(algorithm: Algorithm) -> dict[str, Any]:
-    """Return the library's own values of the hyperparameters that a study does not set, as far as they are plain."""
-    parameters = inspect.signature(algorithm_class(algorithm.name).__init__).parameters
-    told = parameters.keys() - OURS - UNTOLD - algorithm.hyperparameters.keys()
-    plain = bool | int | float | str
-    return {name: each.default for name, each in parameters.items() if name in told and isinstance(each.default, plain)}
 
 
 def twin_sentence(results: Results) -> str:

@@ -19,6 +19,8 @@ from heredity.reading import is_there
 from heredity.report import tables
 from heredity.report.arms import ArmResults
 from heredity.report.branches import circumstances, contrast_verdict
+from heredity.report.endings import endings
+from heredity.report.headline import uncompared
 from heredity.report.results import Outcome, Results, comparisons
 from heredity.report.transfer_tables import continual_table, heritability_table, test_sentence, transfer_table
 from heredity.report.verdict import verdict
@@ -37,10 +39,8 @@ Confirmations = Mapping[str, Mapping[str, Confirmation]]
 
 def shown(results: Results, seconds: Seconds, *, members: bool = False) -> Group:
     """Return everything that `heredity show --all` prints; members: with what every single member spent."""
-    parts: list[RenderableType] = []
-    if not results.compared:
-        parts.append(Text(verdict("The study", None), style="bold"))
-    parts += [Text(printable(f"{name} never came: {reason}.")) for name, reason in results.ended.items()]
+    parts: list[RenderableType] = [] if results.compared else [Text(printable(uncompared(results)), style="bold")]
+    parts += [Text(printable(sentence)) for sentence in endings(results)]
     for outcome in results.latest:
         for comparison in comparisons(outcome):
             parts += _compared(verdict(comparison.place, comparison.transfer), comparison.transfer)

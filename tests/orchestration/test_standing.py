@@ -66,6 +66,12 @@ def test_what_has_to_run_again_is_told_from_what_is_kept(run_toy):
     assert standing.remedy == "dvc checkout, then dvc repro"
 
 
+def test_what_comes_after_a_stage_that_failed_is_left_too(run_toy):
+    (run_toy.path / "params.yaml").write_text("factor: 3\n")
+    shutil.rmtree(run_toy.path / "first")  # as DVC does before it runs one anew
+    assert standing_of(run_toy.path) == Standing(left=("first", "second"))
+
+
 def test_what_git_keeps_and_was_edited_is_made_again(run_toy):
     (run_toy.path / "second.json").write_text("{}")
     assert standing_of(run_toy.path) == Standing(left=("second",))

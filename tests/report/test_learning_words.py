@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from heredity.report.learning_words import (
     algorithm_sentence,
-    default_settings,
     engine_text,
     learning_text,
     listed,
@@ -19,13 +18,6 @@ def trained(results, **changes):
     first, second = results.outcomes
     train = second.node.train.model_copy(update=changes)
     return replace(results, outcomes=(first, replace(second, node=second.node.model_copy(update={"train": train}))))
-
-
-def test_defaults_are_those_of_the_library_but_for_what_is_set():
-    settings = default_settings(Algorithm(name="PPO", hyperparameters={"n_steps": 32, "gamma": 0.9}))
-    assert (settings["learning_rate"], settings["batch_size"], settings["clip_range"]) == (0.0003, 64, 0.2)
-    assert not settings.keys() & {"n_steps", "gamma", "seed", "policy", "stats_window_size", "target_kl"}
-    assert default_settings(Algorithm(name="SAC"))["buffer_size"] == 1_000_000
 
 
 def test_normalisation_and_the_engine_are_said():

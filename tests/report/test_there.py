@@ -24,8 +24,8 @@ def written(tmp_path):
     return written
 
 
-def there(written):
-    return what_is_there(written.loaded(), written.layout)
+def there(written, *left):
+    return what_is_there(written.loaded(), written.layout, left)
 
 
 def test_of_a_whole_study_nothing_is_said(written):
@@ -68,6 +68,19 @@ def test_a_generation_that_has_not_begun_and_one_that_never_came(written):
     write_births(written.layout.pedigree("second"), Births("second", "first", (), ended))
     lines = there(written)
     assert lines[:2] == ["first: nothing is here", f"second never came: {ended}"]
+
+
+def test_what_is_left_of_an_earlier_run_is_told_apart(written):
+    arm = written.layout.arm("second", "inherited")
+    arm.curves.unlink()
+    shutil.rmtree(arm.models)
+    lines = there(written, "train@second", "gate@second", "confirm@second", "compare")
+    assert lines == [
+        f"first: {WHOLE}",
+        "second: heirs (3), evaluation, control scratch; of an earlier run: gate (2 may have heirs), confirmation; not "
+        "here: trained models, learning curves",
+        "comparison: of an earlier run: transfer.json, spending.json, metrics.json, survival.json",
+    ]
 
 
 def test_a_file_that_is_damaged_is_there(written):
