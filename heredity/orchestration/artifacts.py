@@ -25,6 +25,7 @@ from heredity.orchestration.report_page import report_link
 from heredity.pipeline.handouts import read_study_name
 from heredity.reading import is_there
 from heredity.report.branches import contrast_verdict
+from heredity.report.endings import gate_endings
 from heredity.report.tables import gate_rows, survivors_text
 from heredity.report.task_words import task_text
 from heredity.report.verdict import fewest_units, finding, place, verdict
@@ -76,18 +77,25 @@ def show_verdict(study: Study) -> None:
     stored = read_contrasts(layout.contrasts) if study.compare and is_there(layout.contrasts) else ()
     contrasts = [each for each in stored if (each.generation, each.against) in study.compare]
     verdicts += [contrast_verdict(study, contrast, in_markdown) for contrast in contrasts]
-    lines = [f"# {study.study}", "", *verdicts, ""]
-    lines += ["| generation | jumpstart | asymptotic gain | harm in |", "|---|---|---|---|"]
+    lines = [f"# {study.study}", *(f"\n{said}" for said in verdicts or ["Nothing was compared."]), ""]
     told += [(each.generation, f" against {each.against}", each.transfer) for each in contrasts]
+    lines += ["| generation | jumpstart | asymptotic gain | harm in |", "|---|---|---|---|"] if told else []
     for generation, against, transfer in told:
         cells = [_interval(estimate) for estimate in (transfer.jumpstart, transfer.asymptotic_gain)]
         lines.append(f"| {generation}{against} | {' | '.join(cells)} | {harm_text(transfer)} |")
+    lines += [f"\n{in_markdown(said)}" for said in _gates_told(study, layout)]
     lines += [f"\n{name} never came: {in_markdown(why)}." for name in study.order() if (why := why_ended(layout, name))]
     page = layout.page.resolve()
     report = f"Report: {report_link(PREFECT_API_URL.value(), page)}" if page.exists() else "No report yet."
     lines += ["", report]
     lines += ["", f"W&B project: `{study.study}` (online where you chose so; otherwise `wandb/` in the project)"]
     create_markdown_artifact("\n".join(lines), key=key(study.study, "verdict"), description="Inherited against control")
+
+
+def _gates_told(study: Study, layout: Layout) -> list[str]:
+    """Say of every gate that decided what did not go as hoped: an extension, a fallback, survivors below chance."""
+    decided = [name for name in study.order() if is_there(layout.gate(name)) and not why_ended(layout, name)]
+    return [said for name in decided for said in gate_endings(name, stored_gate(layout, name))]
 
 
 def harm_text(transfer: Transfer) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from heredity.gate.record import GateRecord, write_gate
+from heredity.gate.record import GateRecord, read_gate, write_gate
 from heredity.inheritance.pedigree import Births, write_births
 from heredity.layout import Layout
 from heredity.orchestration import artifacts
@@ -43,6 +43,9 @@ def test_why_a_study_ended_is_told_and_not_followed(shown, tmp_path, monkeypatch
     artifacts.show_verdict(written.loaded())
     assert shown[0] == f"second never came: {PLAIN}."
     assert f"second never came: {PLAIN}." in shown[1]
+    Layout().transfer.unlink()
+    artifacts.show_verdict(written.loaded())
+    assert shown[2].startswith("# tiny\n\nNothing was compared.\n\n\nsecond never came: ")
 
 
 def test_a_gate_without_a_threshold_on_record_is_shown(shown, tmp_path, monkeypatch):
@@ -50,6 +53,18 @@ def test_a_gate_without_a_threshold_on_record_is_shown(shown, tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     artifacts.show_gate("first")
     assert shown == ["first: m00, m01 may have heirs; threshold unknown"]
+
+
+def test_what_a_gate_did_otherwise_than_hoped_stands_beside_the_verdict(shown, several, monkeypatch):
+    several.compared()
+    monkeypatch.chdir(several.root)
+    gate = Layout().gate("first")
+    record = read_gate(gate)
+    nobody = {name: replace(each, passed=False) for name, each in record.candidates.items()}
+    write_gate(gate, replace(record, candidates=nobody, passed=(), survivors=("m00",)))
+    artifacts.show_verdict(several.loaded())
+    assert "\nNobody passed the gate of first: its best member, m00, counts as its survivor all the same." in shown[0]
+    assert shown[0].count("\n\nOn second ") == 3  # a paragraph each
 
 
 def test_the_verdict_names_every_control_where_there_are_several(shown, several, monkeypatch):
