@@ -3,40 +3,37 @@
 import logging
 from dataclasses import replace
 
-import numpy as np
-from sb3_contrib.common.maskable.utils import get_action_masks
 from stable_baselines3.common.base_class import BaseAlgorithm
-from stable_baselines3.common.vec_env import VecEnv
 
 from heredity.agents.agent import Agent
-from heredity.agents.algorithms import build, make_many, rollout_steps
+from heredity.agents.algorithms import build, rollout_steps
 from heredity.agents.boundary.closing import closed_after
 from heredity.agents.boundary.global_generators import generators_kept
 from heredity.agents.boundary.process_kept import process_kept
 from heredity.agents.founders import read_founder
 from heredity.agents.replay_buffer import pack_replay
-from heredity.agents.spaces import same_spaces
-from heredity.agents.task import Task, import_modules, make_task, played_task, task_spaces
+from heredity.agents.task import Task, import_modules, make_task, played_task
 from heredity.agents.twins.registry import why_no_twin
 from heredity.agents.twins.support import why_not
-from heredity.errors import AgentError, GateError, StudyError, TaskError, shortened, within
-from heredity.evaluation.null_policies import null_policy
+from heredity.errors import AgentError, GateError, StudyError, TaskError, within
 from heredity.evaluation.successive_halving import rounds
 from heredity.extras import require
 from heredity.gate.candidates import fewest_episodes
 from heredity.inheritance.mutation import mutated
+from heredity.pipeline.check_environments import (
+    refuse_too_many_copies,
+    refuse_unlike_environments,
+    try_out,
+    warn_of_early_goals,
+)
 from heredity.pipeline.check_parents import refuse_ranking_by_play, refuse_unfit_parents
 from heredity.pipeline.gate_advice import gate_advice
 from heredity.study.consistency import refuse_contradictions
-from heredity.study.sections import MASKED, Algorithm
 from heredity.study.study import Generation, Study
 from heredity.training.cohort.environments import why_not_envpool
 from heredity.worker import acting
 
 log = logging.getLogger(__name__)
-
-STEPS_TRIED = 3
-"""Of every copy that a model is built on."""
 
 
 def check_study(study: Study) -> None:
@@ -48,10 +45,10 @@ def check_study(study: Study) -> None:
     for name in study.order():
         node, where = study.generations[name], f"generations.{name}"
         _check_episodes(where, study.population, node)
-        _check_at_once(f"{where}.algorithm", node.algorithm, node)
+        refuse_too_many_copies(f"{where}.algorithm", node.algorithm, node)
         task, model = _built(study, name)
-        models[name], tasks[name] = model, task
-        _check_played(study, name, task)
+        models[name], tasks[name] = model, replace(played_task(study, name), threshold=task.threshold)
+        refuse_unlike_environments(study, name, task)
         if task.threshold is None:
             raise StudyError(
                 f"{where}.threshold: expected a number, because {task.id} registers none, got nothing; "
@@ -64,6 +61,7 @@ def check_study(study: Study) -> None:
         except AgentError as error:
             raise StudyError(f"{where}.inherit.{error}") from None
         _check_replay(study, name, model)
+        warn_of_early_goals(where, node.algorithm, model, task)
         refuse_unfit_parents(study, name, models, founders)
         refuse_ranking_by_play(study, name, models, founders)
         least = rollout_steps(node.algorithm)
@@ -101,7 +99,7 @@ def _check_controls(study: Study, generation: str) -> None:
         where = f"controls.{control}"
         if arm.algorithm == node.algorithm:
             continue
-        _check_at_once(f"{where}.algorithm", arm.algorithm, node)
+        refuse_too_many_copies(f"{where}.algorithm", arm.algorithm, node)
         task = make_task(study, generation)
         acting(f"{where}: {task.id}")
         try:
@@ -109,7 +107,7 @@ def _check_controls(study: Study, generation: str) -> None:
                 envs = build(arm.algorithm, task, 0, 0).get_env()
                 if envs is not None:
                     with closed_after(envs.close):
-                        _try_out(envs, arm.algorithm)
+                        try_out(envs, arm.algorithm)
         except StudyError as error:
             raise StudyError(f"{where}.{error}") from None
         _check_engine(where, node.model_copy(update={"algorithm": arm.algorithm}), task)
@@ -137,52 +135,12 @@ def _built(study: Study, generation: str) -> tuple[Task, BaseAlgorithm]:
             model = build(study.generations[generation].algorithm, task, 0, 0)
             if (envs := model.get_env()) is not None:
                 with closed_after(envs.close):
-                    _try_out(envs, study.generations[generation].algorithm)
+                    try_out(envs, study.generations[generation].algorithm)
     except TaskError as error:
         raise StudyError(f"generations.{generation}.env: {error}") from None
     except StudyError as error:
         raise StudyError(_placed(study, generation, str(error))) from None
     return task, model
-
-
-def _check_at_once(where: str, algorithm: Algorithm, node: Generation) -> None:
-    """Refuse more copies to train on than may be open at a time."""
-    most = node.env.at_once
-    if most is not None and algorithm.n_envs > most:
-        raise StudyError(
-            f"{where}.n_envs: expected at most env.at_once {most}, got {algorithm.n_envs}; write n_envs: {most}"
-        )
-
-
-def _check_played(study: Study, generation: str, task: Task) -> None:
-    """Refuse an environment to measure on that cannot be made, or that is not seen and played as it is trained on."""
-    node, played = study.generations[generation], played_task(study, generation)
-    where = f"generations.{generation}.{'evaluate.env' if node.evaluate.env else 'train.wrappers'}"
-    if played == replace(task, threshold=None):
-        return
-    acting(f"{where}: {played.id}")
-    try:
-        with process_kept(), generators_kept():
-            envs = make_many(played, 1, 0)
-            with closed_after(envs.close):
-                _try_out(envs, node.algorithm)
-    except TaskError as error:
-        raise StudyError(f"{where}: {error}") from None
-    ours, theirs = task_spaces(task), (envs.observation_space, envs.action_space)
-    if not same_spaces(ours, theirs):
-        raise StudyError(
-            f"{where}: expected the spaces that members train on, {shortened(ours)}, got {shortened(theirs)}; write an "
-            "environment, or wrappers, that keep them"
-        )
-
-
-def _try_out(envs: VecEnv, algorithm: Algorithm) -> None:
-    """Take a few steps at random, so that what every member would fail of is said before anything trains."""
-    act, masked = null_policy("random", envs.action_space, 0), algorithm.name in MASKED
-    envs.reset()
-    for _ in range(STEPS_TRIED):
-        masks = get_action_masks(envs) if masked else None
-        envs.step(np.array(act(None, np.zeros(envs.num_envs, np.bool_), masks)))
 
 
 def _check_episodes(where: str, population: int, node: Generation) -> None:
