@@ -21,6 +21,7 @@ from heredity.agents import uncompiled  # noqa: F401  (imported for what it does
 from heredity.agents.action_noise import NOISE, action_noise, noise_of
 from heredity.agents.boundary.closing import close_all
 from heredity.agents.boundary.guard import Guard
+from heredity.agents.boundary.places import of_too_many
 from heredity.agents.classes import ROLES, class_of, with_classes
 from heredity.agents.generators import seeded
 from heredity.agents.normalizing import normalizing
@@ -115,10 +116,10 @@ def make_many(task: Task, n: int, seed: int) -> VecEnv:
     try:
         for _ in range(n):
             made.append(task.make())
-    except TaskError:
+    except TaskError as error:
         with suppress(TaskError):
             close_all(made)
-        raise
+        raise of_too_many(error, len(made)) from None
     envs = VecMonitor(DummyVecEnv([partial(_same, env) for env in made]))
     envs.seed(seed)
     return envs

@@ -11,6 +11,7 @@ from heredity.agents.acting import Act, Actor
 from heredity.agents.agent import Agent, read_algorithm, unpack
 from heredity.agents.boundary.closing import close_all, closed_after
 from heredity.agents.boundary.endings import refused_for
+from heredity.agents.boundary.places import of_too_many
 from heredity.agents.boundary.process_kept import process_kept
 from heredity.agents.holders import HasAgent, agent_of
 from heredity.agents.masks import Mask, action_mask
@@ -165,10 +166,10 @@ class EpisodeRunner:
         try:
             for _ in range(min(trial.task.at_once or COPIES, COPIES, len(self.seeds))):
                 self.envs.append(_Env(trial.task, waiting, trial.step_limit))
-        except TaskError:
+        except TaskError as error:
             with suppress(TaskError):
                 self.close()
-            raise
+            raise of_too_many(error, len(self.envs)) from None
 
     @property
     def playing(self) -> bool:

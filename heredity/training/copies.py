@@ -23,6 +23,7 @@ from stable_baselines3.common.vec_env.base_vec_env import VecEnvStepReturn
 
 from heredity.agents.archives import npz, read_arrays
 from heredity.agents.boundary.closing import close_all
+from heredity.agents.boundary.places import of_too_many
 from heredity.agents.shaping import unshaped_return
 from heredity.agents.task import Task
 from heredity.errors import TaskError
@@ -152,10 +153,10 @@ class Copies:
         try:
             for each in zip(seed_integers(seed, n), carried.episodes if carried else (None,) * n, strict=True):
                 self.each.append(Copy(task.make(), *each))
-        except TaskError:
+        except TaskError as error:
             with suppress(TaskError):
                 self.close()
-            raise
+            raise of_too_many(error, len(self.each)) from None
 
     def vec_env(self) -> VecEnv:
         """Return them as Stable-Baselines3 takes them, with the returns and lengths of episodes in the infos."""

@@ -1,6 +1,7 @@
 """params.yaml: what is read, and that each mistake is refused with one line that helps."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -141,7 +142,7 @@ MISTAKES = [
     ),
     (
         "algorithm.hyperparameters.policy_kwargs", {"features_extractor_class": "nowhere.nets.Tiny"},
-        r"yaml: algorithm: expected modules that Python can import, got 'nowhere\.nets': No module named 'nowhere'; inst",
+        r"yaml: algorithm: expected modules that Python can import, got 'nowhere\.nets': No module named 'nowhere'",
     ),
     (
         "algorithm.hyperparameters.policy_kwargs", "dict(features_extractor_class=tests.field.Cue)",
@@ -318,6 +319,23 @@ def test_a_missing_threshold_is_refused_where_the_environment_registers_none(tin
     }  # fmt: skip
     with pytest.raises(StudyError, match=r"first\.threshold: expected a number, because MiniGrid-DoorKey-5x5-v0"):
         check_study(load_study(write_study(tiny)))
+
+
+def test_a_study_that_would_ask_hindsight_for_goals_too_early_is_warned(tiny, write_study, caplog):
+    hindsight = {"replay_buffer_class": "HerReplayBuffer", "learning_starts": 19, "buffer_size": 50}
+    tiny["algorithm"] = {"name": "SAC", "policy": "MultiInputPolicy", "n_envs": 2, "hyperparameters": hindsight}
+    for node in tiny["generations"].values():
+        node.update(env="Goal-v0")
+    tiny["import"], said = (
+        ["tests.field"],
+        r"learning_starts: HerReplayBuffer has nothing .* 20 steps, got 19; write lea",
+    )
+    check_study(load_study(write_study(tiny)))
+    assert re.search(said, caplog.text)
+    caplog.clear()
+    hindsight["learning_starts"] = 20
+    check_study(load_study(write_study(tiny)))
+    assert not re.search("HerReplayBuffer", caplog.text)
 
 
 def test_two_roots_that_share_a_name_are_refused(write_study):

@@ -58,6 +58,15 @@ class Place:
                 os.close(descriptor)  # which unlocks
 
 
+def of_too_many(error: TaskError, open_already: int) -> TaskError:
+    """Return what one more copy failed of, with what to write where it was one too many."""
+    if not open_already or "cannot be made" not in str(error):
+        return error
+    return error.saying(
+        f"{error}; {open_already} others were open: where no more may be, write at_once: {open_already} in env"
+    )
+
+
 def _lock_of(id: str) -> Path:
     """Return the file whose lock stands for an environment, for all projects of a user on this machine."""
     directory = Path(tempfile.gettempdir()) / f"heredity-{os.getuid()}"

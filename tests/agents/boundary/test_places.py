@@ -18,6 +18,7 @@ from heredity.evaluation.population import trials
 from heredity.inheritance.heirs import inherit
 from heredity.study.inherit_rule import InheritRule
 from heredity.study.sections import Algorithm, Train
+from heredity.training.copies import Copies
 from heredity.training.engines import train
 from heredity.training.shard import Member, Shard
 from tests.field import Counted
@@ -82,8 +83,18 @@ def test_another_process_waits_until_the_last_is_closed(monkeypatch, caplog):
 def test_models_are_made_without_opening_copies_and_copies_that_cannot_all_be_are_closed():
     fresh_agent(PPO.model_copy(update={"n_envs": 8}), TASK, 0)
     assert Counted.most == 1
-    with pytest.raises(TaskError, match="no license left"):
-        make_many(replace(TASK, kwargs={"licenses": 3}), 8, 0)
+    few = replace(TASK, kwargs={"licenses": 3})
+    opening = (
+        lambda: make_many(few, 8, 0),
+        lambda: Copies(few, 8, 0),
+        lambda: evaluate("random", few, episodes=8, seed=0),
+    )
+    for each in opening:
+        with pytest.raises(
+            TaskError, match=r"no license left; 3 others were open: where no more may be, write at_once: 3"
+        ):
+            each()
+        assert Counted.alive == 0
 
 
 @pytest.mark.parametrize("at_once", [1, 3])
