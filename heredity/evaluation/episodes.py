@@ -153,10 +153,7 @@ def _play(act: Act, trial: Trial, *, masked: bool) -> Returns:
 
 
 class EpisodeRunner:
-    """One trial being played on COPIES environments at most; one whose episode is over takes the next seed.
-
-    Of those that `at_once` limits there are no more than that.
-    """
+    """One trial being played on COPIES environments, or its `at_once`; one whose episode is over takes the next seed."""
 
     def __init__(self, trial: Trial) -> None:
         self.trial = trial

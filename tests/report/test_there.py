@@ -43,7 +43,7 @@ def test_a_clone_without_its_files_has_what_git_keeps(written):
     assert there(written) == [
         f"first: {absent}",
         f"second: {absent}, control scratch",
-        "comparison: transfer.json, spending.json, metrics.json; not here: survival.json",
+        "comparison: transfer.json, spending.json, metrics; not here: survival.json",
     ]
 
 
@@ -79,7 +79,7 @@ def test_what_is_left_of_an_earlier_run_is_told_apart(written):
         f"first: {WHOLE}",
         "second: heirs (3), evaluation, control scratch; of an earlier run: gate (2 may have heirs), confirmation; not "
         "here: trained models, learning curves",
-        "comparison: of an earlier run: transfer.json, spending.json, metrics.json, survival.json",
+        "comparison: of an earlier run: transfer.json, spending.json, metrics, survival.json",
     ]
 
 

@@ -87,7 +87,7 @@ def test_a_member_that_played_a_twin_is_confirmed_on_the_original_and_on_as_many
 def test_a_twin_that_does_not_do_what_the_original_does_is_an_error(run, monkeypatch):
     made = on_twin.make_twin
     monkeypatch.setattr(on_twin, "make_twin", lambda task: replace(made(task), spec=made(task).spec._replace(limit=5)))
-    with pytest.raises(TaskError, match=r"^first: m0\d: expected the same of CartPole-v1 and of its twin, got \+"):
+    with pytest.raises(TaskError, match=r"^first/m0\d: expected the same of CartPole-v1 and of its twin, got \+"):
         run(train=ON_TWINS, evaluate=NO_NULLS, gate={"rule": "top"})
 
 

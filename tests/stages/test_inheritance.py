@@ -131,5 +131,5 @@ def test_a_parent_that_was_exchanged_on_the_way_is_found(study, tmp_path):
     path = tmp_path / "lineage" / "near" / "heirs" / "parents" / "m00.zip"
     write_agent(read_agent(LINEAGE / "blind" / "models" / "m01.zip"), path)
     [broken] = broken_links(tmp_path / "lineage")
-    assert "near m00: parent" in broken
+    assert "near/m00: parent" in broken
     assert str(path) in broken
