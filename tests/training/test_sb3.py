@@ -77,6 +77,8 @@ def test_off_policy_algorithms_record_about_two_hundred_rows():
     trained = train(shard(1, algorithm=dqn, budget=1000))[0]
     assert [row.env_steps for row in trained.curve][:4] == [0, 8, 16, 24]
     assert trained.env_steps == 1000
+    assert [row.value_loss is not None for row in trained.curve[:5]] == [False, False, True, True, True]
+    assert {row.policy_loss for row in trained.curve} == {None}
 
 
 def test_statistics_go_with_the_agent_into_evaluation():
