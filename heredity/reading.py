@@ -211,7 +211,7 @@ def _finite_float(number: str) -> float:
 
 
 def read_table(path: str | Path, header: Sequence[str], said: str, optional: int = 0) -> Rows:
-    """Yield rows with their lines, empty where so many last columns are missing. Raises CurveError for other columns."""
+    """Yield rows with their lines, empty where the last, optional columns are missing. Raises CurveError for others."""
     with readable(path, CurveError):
         rows = csv.reader(io.StringIO(read_text(path, TABLE_BYTES), newline=""), strict=True)
     line, width = 0, len(header)

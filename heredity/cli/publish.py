@@ -18,7 +18,7 @@ def publish(
     ] = False,
 ) -> None:
     """Write a study that has run to W&B, from its stored files; what is there already is not written again."""
-    from heredity.report.tracking.publish import publish_study, stored_runs
+    from heredity.report.tracking.publish import publish_study
     from heredity.report.tracking.runs import logged_in
 
     study, layout = resolved_study(params), Layout(root, report)
@@ -27,10 +27,9 @@ def publish(
     written, present = publish_study(study, layout)
     print(f"{written} runs written to W&B, {present} were there already")
     if wandb_report:
-        from heredity.inheritance.pedigree import read_pedigree
         from heredity.report.results import read_results
+        from heredity.report.tracking.stored import stored_runs
         from heredity.report.tracking.wandb_report import save_report
 
         results = read_results(study, read_params(params), layout)
-        runs = stored_runs(study, layout, read_pedigree(root))
-        print(f"W&B Report: {save_report(results, runs, entity)}")
+        print(f"W&B Report: {save_report(results, stored_runs(study, layout), entity)}")
