@@ -92,6 +92,13 @@ def open_run(
     return run
 
 
+def let_go() -> None:
+    """End the process that W&B writes by, before whoever ends all children does: W&B would say that it is lost."""
+    import wandb
+
+    wandb.teardown()
+
+
 def logged(row: CurveRow, begun_steps: int = 0, charged_steps: int = 0) -> dict[str, Any]:
     """Return a row of a curve as it is logged, without what is not known: over its own steps, and over its lineage's.
 
