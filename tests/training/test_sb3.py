@@ -81,6 +81,16 @@ def test_off_policy_algorithms_record_about_two_hundred_rows():
     assert {row.policy_loss for row in trained.curve} == {None}
 
 
+def test_a_row_has_what_the_last_of_several_kinds_of_updates_said():
+    """TD3's actor learns at every second update, and Stable-Baselines3 forgets at every fourth episode."""
+    td3 = Algorithm(name="TD3", n_envs=1, hyperparameters={"learning_starts": 11})
+    reach = Task("tests.training.reach:tests/Reach-v0", threshold=0.0)
+    trained = train(shard(1, algorithm=td3, task=reach, budget=100))[0]
+    rows = [row for row in trained.curve if row.env_steps > 13]
+    assert any(row.env_steps == 80 for row in rows)
+    assert None not in {number for row in rows for number in (row.policy_loss, row.value_loss)}
+
+
 def test_statistics_go_with_the_agent_into_evaluation():
     algorithm = PPO.model_copy(update={"normalize": Normalize(observation=True, reward=True)})
     trained = train(shard(1, algorithm=algorithm))[0]
