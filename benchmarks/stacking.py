@@ -36,7 +36,7 @@ def measure(members: int) -> tuple[float, float, bool, bool]:
     policy = Policy.of(models[0].action_space, "Tanh")
     program = Program(policy, BATCH, True, False)
     rollouts = [Rollout(*_rollout(np.random.default_rng(k))) for k in range(members)]
-    update, batched = make_update(program), jax.jit(jax.vmap(lambda *a: update_member(program, *a)))
+    update, batched = make_update(program), jax.jit(jax.vmap(lambda *a: update_member(program, *a)[0]))
 
     def data() -> list[tuple[Any, ...]]:
         return [(learner_of(model), rollouts[k], hyperparameters(model)) for k, model in enumerate(models)]
@@ -44,8 +44,8 @@ def measure(members: int) -> tuple[float, float, bool, bool]:
     def together() -> Any:
         return jax.tree.map(lambda *leaves: np.stack(leaves), *data())
 
-    alone = update(*data()[0])
-    looped, loop_seconds = _timed(lambda: [update(*each) for each in data()])
+    alone, _ = update(*data()[0])
+    looped, loop_seconds = _timed(lambda: [update(*each)[0] for each in data()])
     vmapped, vmap_seconds = _timed(lambda: batched(*together()))
     each = 1e6 / (members * EPOCHS * STEPS * COPIES // BATCH)
 

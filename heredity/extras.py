@@ -41,6 +41,12 @@ def require(extra: str) -> None:
             raise HeredityError(_refusal(package, extra))
 
 
+def require_package(package: str) -> None:
+    """Raise HeredityError where a package that no extra brings is not installed."""
+    if find_spec(package) is None:
+        raise HeredityError(f"expected the package {package}, got none; type: pip install {package}")
+
+
 def exit_without(*extras: str) -> None:
     """End a program with one line and exit code 2 where an extra is missing, before an import that would fail."""
     try:

@@ -21,6 +21,7 @@ from ruamel.yaml.error import MarkedYAMLError
 from heredity.errors import CurveError, HeredityError, shortened
 
 T = TypeVar("T")
+Rows = Iterator[tuple[int, list[str]]]
 
 NAME, NAME_LENGTH = r"^[A-Za-z0-9][A-Za-z0-9_-]*$", 64
 ADDRESS = rf"^(l[0-9]{{2,4}}/)?{NAME[1:]}"
@@ -39,7 +40,7 @@ TEXT_BYTES, YAML_BYTES = 16 << 20, 64 << 10
 """Largest files: a transfer.json of a hundred generations has 2 MiB, a params.yaml of as many 20 KiB."""
 
 TABLE_BYTES = 64 << 20
-"""A curves.csv of a thousand members has some 10 MiB."""
+"""A curves.csv of a thousand members has some 25 MiB."""
 
 MODEL_BYTES = 1 << 30
 """Of a model: a quarter of a billion weights, where the largest policies have some ten million; or its statistics."""
@@ -209,21 +210,21 @@ def _finite_float(number: str) -> float:
     return found
 
 
-def read_table(path: str | Path, header: Sequence[str], said: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield every row with its line. Raises CurveError for a file that has not exactly these columns."""
+def read_table(path: str | Path, header: Sequence[str], said: str, optional: int = 0) -> Rows:
+    """Yield rows with their lines, empty where the last, optional columns are missing. Raises CurveError for others."""
     with readable(path, CurveError):
-        text = read_text(path, TABLE_BYTES)
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
-    line = 0
+        rows = csv.reader(io.StringIO(read_text(path, TABLE_BYTES), newline=""), strict=True)
+    line, width = 0, len(header)
     try:
         for line, row in enumerate(rows, start=1):
-            if len(row) != len(header) or (line == 1 and row != list(header)):
+            width = len(row) if line == 1 and len(row) == width - optional else width
+            if len(row) != width or (line == 1 and row != list(header[:width])):
                 raise csv.Error(f"got {shortened(row)}")
             if line > 1:
-                yield line, row
+                yield line, row + [""] * (len(header) - width)
     except csv.Error as error:
-        columns = ", ".join(header)
-        raise CurveError(f"{path}: line {max(line, 1)}: expected the columns of {said} ({columns}), {error}") from None
+        expected = f"the columns of {said} ({', '.join(header)})"
+        raise CurveError(f"{path}: line {max(line, 1)}: expected {expected}, {error}") from None
     if not line:
         raise CurveError(f"{path}: line 1: expected the columns of {said}, got nothing")
 

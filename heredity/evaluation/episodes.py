@@ -153,7 +153,7 @@ def _play(act: Act, trial: Trial, *, masked: bool) -> Returns:
 
 
 class EpisodeRunner:
-    """One trial being played on COPIES environments, or its `at_once`; one whose episode is over takes the next seed."""
+    """One trial played on COPIES environments, or `at_once`; one whose episode is over takes the next seed."""
 
     def __init__(self, trial: Trial) -> None:
         self.trial = trial

@@ -21,6 +21,9 @@ class CurveRow:
     The other numbers are over the last `episodes` training episodes, at most `train.window` of them, with the policy
     acting as it does in training. `success_rate` is None where the environment reports no `is_success`; all are None
     before the first episode has ended.
+    From `policy_loss` on: what the last update before the row said of itself, as Stable-Baselines3 logs it; of an actor
+    and its critics, or of Q-values alone, the losses under the same two names. None where an algorithm has no such
+    number, and in the untrained row.
     """
 
     env_steps: int
@@ -29,6 +32,18 @@ class CurveRow:
     length_mean: float | None
     success_rate: float | None
     episodes: int
+    policy_loss: float | None = None
+    value_loss: float | None = None
+    entropy_loss: float | None = None
+    approx_kl: float | None = None
+    clip_fraction: float | None = None
+    explained_variance: float | None = None
+    learning_rate: float | None = None
+
+
+COLUMNS = ("member", *(field.name for field in fields(CurveRow)))
+UPDATE = COLUMNS[COLUMNS.index("policy_loss") :]
+"""What an update says of itself; curves that were written before 0.2 have none of these columns."""
 
 
 def curve_row(
@@ -55,14 +70,13 @@ def no_better(curve: Sequence[CurveRow], train: Train) -> bool:
 def write_curves(path: str | Path, curves: Mapping[str, Iterable[CurveRow]]) -> None:
     """Write curves.csv: member, then the fields of CurveRow."""
     rows = [{"member": member, **asdict(row)} for member, curve in curves.items() for row in curve]
-    write_table(path, ["member", *(field.name for field in fields(CurveRow))], rows)
+    write_table(path, COLUMNS, rows)
 
 
 def read_curves(path: str | Path) -> dict[str, list[CurveRow]]:
     """Read curves.csv. Raises CurveError naming file and line when a row is not what `write_curves` writes."""
     curves: dict[str, list[CurveRow]] = {}
-    header = ["member", *(field.name for field in fields(CurveRow))]
-    for line, (member, *numbers) in read_table(path, header, "a learning curve"):
+    for line, (member, *numbers) in read_table(path, COLUMNS, "a learning curve", optional=len(UPDATE)):
         with placed(f"{path}: line {line}"):
             row = _curve_row(numbers)
             if (before := curves.setdefault(parse_address(member), [])) and before[-1].env_steps >= row.env_steps:
@@ -83,7 +97,7 @@ def as_arrays(curve: Iterable[CurveRow], window: int = WINDOW) -> tuple[np.ndarr
 
 
 def _curve_row(texts: Sequence[str]) -> CurveRow:
-    steps, mean, deviation, length, success, episodes = texts
+    steps, mean, deviation, length, success, episodes, *update = texts
     row = CurveRow(
         parse_integer(steps, "env_steps"),
         parse_number(mean, "return_mean", -LARGEST_RETURN, LARGEST_RETURN) if mean else None,
@@ -91,8 +105,13 @@ def _curve_row(texts: Sequence[str]) -> CurveRow:
         parse_number(length, "length_mean", 0, LARGEST_RETURN) if length else None,
         parse_number(success, "success_rate", 0, 1) if success else None,
         parse_integer(episodes, "episodes"),
+        *(
+            parse_number(text, name, -LARGEST_RETURN, LARGEST_RETURN) if text else None
+            for name, text in zip(UPDATE, update, strict=True)
+        ),
     )
     presence = {number is not None for number in (row.return_mean, row.return_std, row.length_mean)}
     if presence != {row.episodes > 0}:
-        raise ValueError(f"return_mean, return_std and length_mean of {row.episodes} episodes, got {shortened(texts)}")
+        got = shortened(texts[: -len(UPDATE)])
+        raise ValueError(f"return_mean, return_std and length_mean of {row.episodes} episodes, got {got}")
     return row

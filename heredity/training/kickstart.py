@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
+import numpy as np
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
@@ -102,8 +103,9 @@ class KickstartCallback(BaseCallback):
     # and nothing else (values may be clipped, log-probabilities become ratios). So the term travels in the entropy's
     # place, and ent_coef, which would scale it and may be 0, is 1 meanwhile. The gradient is exact, because what is
     # reported is a function of the same parameters; only what Stable-Baselines3 logs as entropy_loss is then another
-    # thing, and nobody logs it. The swap ends before the next rollout, so that no snapshot ever holds it: an attribute
-    # of the policy hides its class's method, and deleting that uncovers the method again.
+    # thing, so the real entropies are kept, and logged in its place. The swap ends before the next rollout, so that no
+    # snapshot ever holds it: an attribute of the policy hides its class's method, and deleting that uncovers the method
+    # again.
 
     def __init__(self, kickstart: Kickstart) -> None:
         super().__init__()
@@ -113,13 +115,17 @@ class KickstartCallback(BaseCallback):
         model: Any = self.model
         if weight := self.kickstart.weight():
             self.ent_coef, model.ent_coef = model.ent_coef, 1.0
-            model.policy.evaluate_actions = partial(_judged, self.kickstart, model, self.ent_coef, weight)
+            self.entropies: list[float] = []
+            own = self.ent_coef, weight, self.entropies
+            model.policy.evaluate_actions = partial(_judged, self.kickstart, model, own)
 
     def _on_rollout_start(self) -> None:
         model: Any = self.model
         if "evaluate_actions" in vars(model.policy):
             del model.policy.evaluate_actions
             model.ent_coef = self.ent_coef
+            if self.entropies:
+                model.logger.record("train/entropy_loss", -np.mean(self.entropies))
 
     def _on_training_end(self) -> None:
         self._on_rollout_start()
@@ -129,15 +135,20 @@ class KickstartCallback(BaseCallback):
 
 
 def _judged(
-    kickstart: Kickstart, model: Any, ent_coef: float, weight: float, observations: Any, actions: torch.Tensor
+    kickstart: Kickstart, model: Any, own: tuple[float, float, list[float]], observations: Any, actions: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return values and log-probabilities as the policy does, and in the entropy's place what the loss is to have."""
+    """Return values and log-probabilities as the policy does, and in the entropy's place what the loss is to have.
+
+    own: the entropy's coefficient, the divergence's weight, and a list that takes the mean entropy.
+    """
+    ent_coef, weight, entropies = own
     policy, normalizer = model.policy, model.get_vec_normalize_env()
     values, log_probabilities, entropy = type(policy).evaluate_actions(policy, observations, actions)
     raw = _arrays(observations)
     theirs = kickstart.distribution(normalizer.unnormalize_obs(raw) if normalizer else raw)
     divergence = kl_divergence(theirs, policy.get_distribution(observations)).reshape(len(values), -1).sum(1)
     entropy = -log_probabilities if entropy is None else entropy
+    entropies.append(float(entropy.detach().mean()))
     return values, log_probabilities, ent_coef * entropy - weight * divergence
 
 

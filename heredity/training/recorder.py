@@ -1,5 +1,7 @@
 """What both engines record of a member while it trains, and when it has learned its task."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -37,14 +39,15 @@ class Recorder:
         """Whether enough steps have gone by for another row."""
         return model.num_timesteps - self.curve[-1].env_steps >= self.every_steps
 
-    def record(self, model: BaseAlgorithm) -> bool:
+    def record(self, model: BaseAlgorithm, update: Mapping[str, Any]) -> bool:
         """Add a row over the model's last episodes; return whether the training ends before its budget.
 
         It does at the threshold, and where the curve has been no better for `train.patience_steps`. Every episode that
-        has ended since the last row goes into the history.
+        has ended since the last row goes into the history. update: what the last update before the row told, by the
+        fields of CurveRow.
         """
         returns, lengths = self._last_episodes(model)
-        row = curve_row(model.num_timesteps, returns, lengths, list(model.ep_success_buffer or []))
+        row = replace(curve_row(model.num_timesteps, returns, lengths, list(model.ep_success_buffer or [])), **update)
         full = row.return_mean is not None and row.episodes >= self.shard.train.window
         self.reached = self.threshold is not None and full and float(np.mean(returns)) >= self.threshold
         self._add(row)

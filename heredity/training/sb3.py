@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from time import process_time
+from typing import Any
 
 from stable_baselines3.common.callbacks import BaseCallback
 
@@ -21,6 +22,7 @@ from heredity.training.progress import OnProgress
 from heredity.training.recorder import Recorder
 from heredity.training.shard import Member, Shard, Trained
 from heredity.training.snapshot import Snapshot, restore, segment_over, segment_seeds, segment_steps, take
+from heredity.training.updates import logged_update
 
 
 def train_sb3(shard: Shard, report: OnProgress, checkpoints: Path | None) -> list[Trained]:
@@ -64,10 +66,12 @@ def _segment(
         try:
             with exploration_schedule(model, member.warm_start):
                 callback = [*callbacks, RecordCallback(recorder, copies)]
-                model.learn(rest, callback=callback, reset_num_timesteps=not before.env_steps)
+                whole: Any = {"reset_num_timesteps": not before.env_steps, "log_interval": None}
+                # without an interval the logger keeps what updates log, for the recorder to read
+                model.learn(rest, callback=callback, **whole)
             over = True
             if model.num_timesteps > recorder.curve[-1].env_steps:
-                recorder.record(model)
+                recorder.record(model, logged_update(model))
         except _StopTraining:
             over = recorder.ended
     after = take(
@@ -104,7 +108,7 @@ class RecordCallback(BaseCallback):
     # callback's own way to stop (`_on_step` returns False) would end in the middle of one.
     def _on_rollout_start(self) -> None:
         steps, recorder = self.model.num_timesteps, self.recorder
-        ended = recorder.due(self.model) and recorder.record(self.model)
+        ended = recorder.due(self.model) and recorder.record(self.model, logged_update(self.model))
         if ended or segment_over(self.begun_steps, steps, segment_steps(recorder.shard, self.copies.longest())):
             raise _StopTraining
 

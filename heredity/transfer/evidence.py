@@ -5,8 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from heredity.gate.extension import extension_steps, final_arm
-from heredity.inheritance.pedigree import Births, read_pedigree, refuse_other_parents, stored_births
-from heredity.inheritance.ranking import ranking_steps
+from heredity.inheritance.pedigree import read_pedigree, refuse_other_parents, stored_births
 from heredity.layout import Layout, control_arm
 from heredity.reading import Address
 from heredity.training.curves import as_arrays
@@ -20,7 +19,7 @@ from heredity.transfer.permutation import holm
 from heredity.transfer.plan import Compared, ComparisonPlan
 from heredity.transfer.runs import compared_runs, failure_notes, stored_arms, stored_failures
 from heredity.transfer.selected import compared_arms, selection_note
-from heredity.transfer.spending import INHERITED, ArmName, Arms, Spending, spending
+from heredity.transfer.spending import INHERITED, ArmName, Arms, Spending, heirs_ranking, spending
 from heredity.transfer.stored_heritability import stored_heritability
 from heredity.transfer.survival import Shares, Time, shares, time_to_threshold, times_to_threshold, with_failed
 from heredity.workers import telling
@@ -74,7 +73,7 @@ def stored_evidence(plan: ComparisonPlan, layout: Layout, window: int | None = N
     arms = {name: stored_arms(plan, name, layout, anew=window is not None) for name in plan.generations}
     came = [name for name in plan.generations if INHERITED in arms[name]]
     births = {name: stored_births(layout, name) for name in came if pedigree.of(name)}
-    failed, ranking = stored_failures(arms, layout), {name: _ranking(each) for name, each in births.items()}
+    failed, ranking = stored_failures(arms, layout), {name: heirs_ranking(each) for name, each in births.items()}
     spent = spending(plan, arms, pedigree, failed, ranking)
     refuse_other_parents(pedigree, {name: node.after for name, node in plan.generations.items()})
     for name in came:
@@ -101,11 +100,6 @@ def stored_evidence(plan: ComparisonPlan, layout: Layout, window: int | None = N
         for name in came
     }
     return Evidence(transfers, spent, survival, chosen, contrasted)
-
-
-def _ranking(births: Births) -> dict[str, int]:
-    """Return what ranking cost every heir of a generation, nothing where nobody was ranked."""
-    return ranking_steps(births.rankings, [birth.child for birth in births.heirs]) if births.rankings else {}
 
 
 def _adjusted(

@@ -7,11 +7,13 @@ from typing import Annotated, Any, Generic, TypeVar
 from pydantic import StringConstraints
 
 from heredity.errors import CurveError
-from heredity.inheritance.pedigree import Pedigree
+from heredity.gate.extension import final_arm
+from heredity.inheritance.pedigree import Births, Pedigree, stored_births
+from heredity.inheritance.ranking import ranking_steps
 from heredity.layout import Layout, control_arm, control_name
-from heredity.reading import Address, Count, Name
+from heredity.reading import Address, Count, Name, is_there
 from heredity.study.lineages import member_place
-from heredity.training.curves import CurveRow
+from heredity.training.curves import CurveRow, read_curves
 from heredity.training.timings import read_timings
 from heredity.transfer.plan import ComparisonPlan
 
@@ -125,6 +127,34 @@ def charged(plan: ComparisonPlan, costs: Costs[Cost], pedigree: Pedigree) -> dic
         return Spent(members, {member: of_ancestors(generation, member) for member in members}, before)
 
     return {generation: {arm: spent(generation, arm) for arm in both} for generation, both in costs.items()}
+
+
+def stored_charges(layout: Layout, pedigree: Pedigree, generation: str) -> dict[str, int]:
+    """Return by heir the environment steps that are charged before its first: its share of ranking, its ancestors'.
+
+    It is what `spending` finds, and reads no more than the generations before, while later ones are still to come.
+    """
+    own: dict[str, dict[str, int]] = {}
+
+    def taken(name: str) -> dict[str, int]:
+        if name not in own:
+            curves = read_curves(final_arm(layout, name).curves)
+            shares = heirs_ranking(stored_births(layout, name))
+            own[name] = {member: curve[-1].env_steps + shares.get(member, 0) for member, curve in curves.items()}
+        return own[name]
+
+    ranking = heirs_ranking(stored_births(layout, generation))
+    study = {name for name, _ in pedigree.births if is_there(layout.pedigree(name))}
+    return {
+        heir: ranking.get(heir, 0)
+        + sum(taken(name).get(place, 0) for name, place in pedigree.ancestors(generation, heir) if name in study)
+        for heir in pedigree.of(generation)
+    }
+
+
+def heirs_ranking(births: Births) -> dict[str, int]:
+    """Return what ranking cost every heir of a generation, nothing where nobody was ranked."""
+    return ranking_steps(births.rankings, [birth.child for birth in births.heirs]) if births.rankings else {}
 
 
 def total(spent: Mapping[str, Mapping[str, Spent[Cost]]]) -> Cost:

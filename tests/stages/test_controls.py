@@ -10,10 +10,9 @@ from ruamel.yaml import YAML
 from heredity.cli.verify import verify
 from heredity.errors import HeredityError
 from heredity.gate.record import read_gate
-from heredity.inheritance.pedigree import read_pedigree
 from heredity.layout import Layout
 from heredity.pipeline import member_store
-from heredity.report.tracking.publish import stored_runs
+from heredity.report.tracking.stored import stored_runs
 from heredity.study.load import load_study
 from heredity.training.curves import read_curves
 from heredity.transfer.evidence import stored_evidence
@@ -169,6 +168,6 @@ def test_a_member_of_a_control_comes_out_again_by_the_controls_name(capsys):
 
 @pytest.mark.usefixtures("within")
 def test_every_member_of_every_control_is_published():
-    runs = list(stored_runs(load_study(), Layout(), read_pedigree(Layout().lineage)))
+    runs = list(stored_runs(load_study(), Layout()))
     names = {run.name for run in runs if run.job_type == "control"}
     assert names == {f"second-control-{control}-m0{index}" for control in CONTROLS for index in range(2)}

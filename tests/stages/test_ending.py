@@ -16,7 +16,7 @@ from heredity.pipeline.ending import why_none_have_heirs
 from heredity.report.page import charts, page
 from heredity.report.results import read_results
 from heredity.report.terminal import drawn_tree, stored_gates
-from heredity.report.tracking.publish import stored_runs
+from heredity.report.tracking.stored import stored_runs
 from heredity.training.curves import read_curves
 from heredity.transfer.evidence import stored_evidence
 from heredity.transfer.plan import comparison_plan
@@ -108,7 +108,7 @@ def test_a_study_that_stops_says_why_in_every_file_after_it(run):
     assert f"second never came: {why}" in str(
         drawn_tree(study, results.pedigree, stored_gates(study, Layout()), results.ended).children[-1].label
     )
-    assert [one.name for one in stored_runs(study, Layout(), results.pedigree)] == [
+    assert [one.name for one in stored_runs(study, Layout())] == [
         *(
             "first-inherited-m00",
             "first-inherited-m01",

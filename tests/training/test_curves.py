@@ -10,14 +10,22 @@ CURVES = "member,env_steps,return_mean,return_std,length_mean,success_rate,episo
 
 
 def test_a_curve_survives_its_file(tmp_path):
-    curves = {"m00": [curve_row(0, [1.0, 3.0], [5, 7], [1.0, 0.0]), CurveRow(64, None, None, None, None, 0)]}
+    told = {"policy_loss": -1e-05, "learning_rate": 0.0003}
+    curves = {"m00": [curve_row(0, [1.0, 3.0], [5, 7], [1.0, 0.0]), CurveRow(64, None, None, None, None, 0, **told)]}
     assert curves["m00"][0] == CurveRow(0, 2.0, 1.0, 6.0, 0.5, 2)
     write_curves(tmp_path / "curves.csv", curves)
-    header = "member,env_steps,return_mean,return_std,length_mean,success_rate,episodes\n"
-    assert (tmp_path / "curves.csv").read_text() == header + "m00,0,2.0,1.0,6.0,0.5,2\nm00,64,,,,,0\n"
+    update = "policy_loss,value_loss,entropy_loss,approx_kl,clip_fraction,explained_variance,learning_rate"
+    header = CURVES.replace("\n", f",{update}\n")
+    told = "m00,0,2.0,1.0,6.0,0.5,2,,,,,,,\nm00,64,,,,,0,-1e-05,,,,,,0.0003\n"
+    assert (tmp_path / "curves.csv").read_text() == header + told
     assert read_curves(tmp_path / "curves.csv") == curves
     steps, returns = as_arrays(curves["m00"])
     assert (steps.tolist(), returns.tolist()) == ([0], [2.0])
+
+
+def test_a_curve_without_what_updates_say_is_read(tmp_path):
+    (tmp_path / "curves.csv").write_text(f"{CURVES}m00,0,2.0,1.0,6.0,0.5,2\nm00,64,,,,,0\n")
+    assert read_curves(tmp_path / "curves.csv")["m00"][1] == CurveRow(64, None, None, None, None, 0)
 
 
 def test_only_full_windows_count_between_the_first_and_the_last_row():

@@ -11,6 +11,7 @@ from heredity.errors import TaskError
 from heredity.study.sections import Algorithm, Train
 from heredity.training.engines import train
 from heredity.training.shard import Member, Shard
+from heredity.training.updates import LOGGED
 from heredity.worker import Death
 from heredity.workers import kept_workers, map_in_processes
 from tests import deadly
@@ -35,6 +36,17 @@ def first_seeds(shard):
 
 def of_others(trained):
     return {member.name: (member.agent.digest, member.curve) for member in trained if member.name != "m01"}
+
+
+@pytest.mark.parametrize("engine", ["sb3", "cohort"])
+def test_every_row_but_the_untrained_one_has_what_the_last_update_said(engine):
+    (member,) = train(replace(shard(engine, members=1), task=Task("CartPole-v1")))
+    untrained, *rows = member.curve
+    assert {getattr(untrained, name) for name in LOGGED} == {None}
+    assert [(row.env_steps, row.learning_rate) for row in rows] == [(64, 0.0003), (128, 0.0003)]
+    assert all(row.value_loss > 0 and row.entropy_loss == pytest.approx(-0.69, abs=0.01) for row in rows)
+    assert rows[0].value_loss != rows[1].value_loss
+    assert None not in {getattr(row, name) for row in rows for name in LOGGED}
 
 
 @pytest.mark.parametrize("engine", ["sb3", "cohort"])

@@ -77,6 +77,18 @@ def test_off_policy_algorithms_record_about_two_hundred_rows():
     trained = train(shard(1, algorithm=dqn, budget=1000))[0]
     assert [row.env_steps for row in trained.curve][:4] == [0, 8, 16, 24]
     assert trained.env_steps == 1000
+    assert [row.value_loss is not None for row in trained.curve[:5]] == [False, False, True, True, True]
+    assert {row.policy_loss for row in trained.curve} == {None}
+
+
+def test_a_row_has_what_the_last_of_several_kinds_of_updates_said():
+    """TD3's actor learns at every second update, and Stable-Baselines3 forgets at every fourth episode."""
+    td3 = Algorithm(name="TD3", n_envs=1, hyperparameters={"learning_starts": 11})
+    reach = Task("tests.training.reach:tests/Reach-v0", threshold=0.0)
+    trained = train(shard(1, algorithm=td3, task=reach, budget=100))[0]
+    rows = [row for row in trained.curve if row.env_steps > 13]
+    assert any(row.env_steps == 80 for row in rows)
+    assert None not in {number for row in rows for number in (row.policy_loss, row.value_loss)}
 
 
 def test_statistics_go_with_the_agent_into_evaluation():

@@ -2,18 +2,23 @@
 
 import logging
 import multiprocessing
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from heredity.errors import one_line
+from heredity.inheritance.pedigree import Pedigree
 from heredity.lifetime import end_with_parent
-from heredity.report.tracking.runs import RunName, count_env_steps, disabled, logged, open_run, run_config
+from heredity.report.tracking.ledger import Entry, entries, note
+from heredity.report.tracking.runs import disabled, mode, open_run, spent
+from heredity.report.tracking.trainings import MemberRun, tags_of
 from heredity.training.progress import OnProgress, Progress
-from heredity.transfer.contrasts import BranchContrast
-from heredity.transfer.estimates import Transfer
 from heredity.worker import leave_interrupts, start
+
+if TYPE_CHECKING:  # a stage that trains reads nothing of what others stored
+    from heredity.report.tracking.stored import StoredRun
 
 log = logging.getLogger(__name__)
 
@@ -23,19 +28,16 @@ FINISH_SECONDS = 60
 INTERRUPTED_SECONDS = 2
 """How long one that was interrupted waits."""
 
-Settings = Mapping[str, Mapping[str, Any]]
-"""By member, what its run's config records besides generation and arm: settings, and as "pedigree" its birth."""
-
 
 @contextmanager
-def tracked(project: str, configs: Settings) -> Iterator[OnProgress]:
-    """Yield a function that logs each Progress to its member's run in a project."""
-    if disabled():
+def tracked(runs: Mapping[str, MemberRun]) -> Iterator[OnProgress]:
+    """Yield a function that logs each Progress to its member's run, by member."""
+    if disabled() or not runs:
         yield lambda _: None
         return
     context = multiprocessing.get_context("spawn")
     queue = context.Queue()
-    process = context.Process(target=_keep_runs, args=(queue, project, dict(configs)), daemon=True)
+    process = context.Process(target=_keep_runs, args=(queue, dict(runs)), daemon=True)
     start(process)
     patience = INTERRUPTED_SECONDS
     try:
@@ -47,15 +49,12 @@ def tracked(project: str, configs: Settings) -> Iterator[OnProgress]:
         queue.cancel_join_thread()  # what a process that was given up has not read would hold this one back
 
 
-def publish_comparison(
-    project: str, transfers: Mapping[str, Transfer], contrasts: Sequence[BranchContrast] = ()
-) -> None:
-    """Write a run that holds nothing but what was compared, as its summary: generations, and branches in pairs."""
+def publish_comparison(study_name: str, comparison: "StoredRun", pedigree: Pedigree) -> None:
+    """Write the run of what was compared, the very one that `publish` would write."""
     if disabled():
         return
-    summary = {name: transfer.to_dict() for name, transfer in transfers.items()}
-    summary |= {contrast.title: contrast.to_dict() for contrast in contrasts}
-    process = multiprocessing.get_context("spawn").Process(target=_keep_summary, args=(project, summary), daemon=True)
+    arguments = study_name, comparison, pedigree
+    process = multiprocessing.get_context("spawn").Process(target=_keep_comparison, args=arguments, daemon=True)
     start(process)
     _wait(process, FINISH_SECONDS, "the comparison is whole, its record there may not be")
 
@@ -68,42 +67,75 @@ def _wait(process: Any, seconds: float, consequence: str) -> None:
         process.terminate()
 
 
-def _keep_runs(queue: Any, project: str, configs: Settings) -> None:
+def _keep_runs(queue: Any, runs: Mapping[str, MemberRun]) -> None:
     """Write runs until None comes; after the first trouble, warn once and swallow the rest."""
     leave_interrupts()  # to the parent, which says when it is over
     end_with_parent()
-    runs: dict[RunName, Any] = {}
+    records: dict[str, _Record] = {}
     healthy = True
     while (progress := queue.get()) is not None:
         # a queue that nobody empties would stop the training, so it is read on after the first trouble
-        healthy = healthy and _went_well(partial(_log, runs, project, configs, progress))
-    for run in runs.values() if healthy else ():
-        healthy = healthy and _went_well(run.finish)
+        healthy = healthy and _went_well(partial(_log, records, runs, progress))
+    for record in records.values() if healthy else ():
+        healthy = healthy and _went_well(record.close)
 
 
-def _log(runs: dict[RunName, Any], project: str, configs: Settings, progress: Progress) -> None:
-    name = RunName(progress.generation, progress.arm, progress.member)
-    if name not in runs:
-        config = run_config(name, configs.get(progress.member, {}))
-        runs[name] = open_run(project, str(name), job_type=name.job_type, group=name.generation, config=config)
-        count_env_steps(runs[name])
+def _log(records: dict[str, "_Record"], runs: Mapping[str, MemberRun], progress: Progress) -> None:
+    if (member := progress.member) not in runs:
+        return
+    if member not in records:
+        records[member] = _Record(runs[member])
     if progress.last:
-        runs[name].summary["core_seconds"] = progress.core_seconds
-        runs[name].finish()
+        records[member].end(progress)
     else:
-        runs[name].log(logged(progress.row))
+        records[member].add(progress)
 
 
-def _keep_summary(project: str, summary: dict[str, Any]) -> None:
+class _Record:
+    """A member's run while it trains; nothing where it is on record already, its training having been over before."""
+
+    def __init__(self, member: MemberRun) -> None:
+        self.member, self.rows, self.run = member, 0, None
+        self.experiment = os.environ.get("DVC_EXP_NAME")
+        if not entries(member.run_id, online=mode() == "online"):
+            self.run = open_run(
+                member.config["study"], str(member.name), member.run_id, job_type=member.name.job_type,
+                group=member.name.generation, config=member.config, tags=tags_of(member.config, self.experiment),
+            )  # fmt: skip
+
+    def add(self, progress: Progress) -> None:
+        """Log a row, unless W&B has it from before an interruption; an extension's untrained one is the row before."""
+        if self.run is None or (self.member.begun_steps and not progress.row.env_steps):
+            return
+        if self.rows >= self.run.starting_step:
+            self.run.log(self.member.logged(progress.row), step=self.rows)
+        self.rows += 1
+
+    def end(self, progress: Progress) -> None:
+        """Put down what the training took."""
+        if self.run is None:
+            return
+        steps = progress.row.env_steps
+        cost = {} if progress.core_seconds is None else spent(steps, progress.core_seconds)
+        self.run.summary.update({"steps": self.member.begun_steps + steps, **cost})
+        experiment = tuple(tag for tag in self.run.tags if tag.startswith("experiment:"))
+        note(self.run, Entry(self.rows, tags=experiment))
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the run, whether its training is over or was interrupted."""
+        if self.run is not None:
+            self.run.finish()
+            self.run = None
+
+
+def _keep_comparison(study_name: str, comparison: "StoredRun", pedigree: Pedigree) -> None:
     leave_interrupts()
     end_with_parent()
+    from heredity.report.tracking.publish import write_run
 
-    def write() -> None:
-        run = open_run(project, "compare", job_type="compare", group="compare", config={})
-        run.summary.update(summary)
-        run.finish()
-
-    _went_well(write)
+    if not any(each.content for each in entries(comparison.run_id, online=mode() == "online")):
+        _went_well(partial(write_run, study_name, comparison, pedigree))
 
 
 def _went_well(write: Callable[[], None]) -> bool:

@@ -15,7 +15,8 @@ from heredity.report.methods import methods
 from heredity.report.page import verdicts
 from heredity.report.results import Outcome, Results
 from heredity.report.terminal import drawn_pedigree
-from heredity.report.tracking.publish import StoredRun
+from heredity.report.tracking.runs import project_of
+from heredity.report.tracking.stored import StoredRun
 from heredity.report.transfer_tables import continual_table, test_sentence, transfer_table
 from heredity.report.verdict import place
 
@@ -51,8 +52,8 @@ def wandb_report(results: Results, runs: Iterable[StoredRun], entity: str = "") 
         *(wr.H2("Compute"), _table(tables.compute_table(results))),
         *(wr.H2("Methods"), wr.P(methods(results))),
     ]
-    project = results.study.study
-    title = f"{project}: what the inheritance was worth"
+    study = results.study.study
+    project, title = project_of(study), f"{study}: what the inheritance was worth"
     return wr.Report(project=project, entity=entity, title=title, blocks=blocks, width="fluid")
 
 
@@ -62,7 +63,7 @@ def _generations(results: Results, runs: list[StoredRun]) -> list[Any]:
 
     blocks: list[Any] = [wr.H2("Learning curves")]
     for outcome in results.outcomes:
-        blocks += [wr.H3(place(outcome.name, outcome.node.env.id)), _curves(outcome, runs)]
+        blocks += [wr.H3(place(outcome.name, outcome.task)), _curves(outcome, runs)]
     blocks.append(wr.H2("Gate"))
     for outcome in results.outcomes:
         blocks += [wr.H3(outcome.name), _table(tables.gate_table(outcome.gate, outcome.confirmations))]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from time import process_time
+from typing import Any
 
 from stable_baselines3 import PPO
 
@@ -16,7 +17,7 @@ from heredity.training.checkpoints import Checkpoint
 from heredity.training.cohort.collector import Collector
 from heredity.training.cohort.fused_collector import FusedCollector
 from heredity.training.cohort.guidance import Teachers, updated
-from heredity.training.cohort.learner import learner_of, stacked_weights, write_learner
+from heredity.training.cohort.learner import learner_of, stacked_weights, told, write_learner
 from heredity.training.cohort.update import Program, Update, make_update
 from heredity.training.progress import OnProgress
 from heredity.training.recorder import Recorder
@@ -114,6 +115,7 @@ def _snapshots(shard: Shard, trainees: Sequence[Trainee]) -> Iterator[tuple[int,
         update, teachers = _update(models, policy), Teachers.of(recorders)
         rollout_steps = models[0].n_steps * models[0].n_envs
         learners, steps, over = [learner_of(model) for model in models], begun_steps, False
+        statistics: dict[int, Any] = {}
         while collector.active and not over:
             weights = stacked_weights([learners[m] for m in collector.active])
             rollouts = collector.collect(weights, policy, steps // rollout_steps)
@@ -121,20 +123,20 @@ def _snapshots(shard: Shard, trainees: Sequence[Trainee]) -> Iterator[tuple[int,
                 yield m, snapshots[m].failed(failure, recorders[m].curve)
             for m in collector.active:
                 _count(models[m], shard.budget_steps)
-                learners[m] = updated(update, learners[m], rollouts[m], m, teachers, collector)
+                learners[m], statistics[m] = updated(update, learners[m], rollouts[m], m, teachers, collector)
             steps += rollout_steps
             over = segment_over(begun_steps, steps, segment_steps(shard, collector.envs.longest()))
             for m in list(collector.active):
                 recorder = recorders[m]
-                done = recorder.record(models[m]) or steps >= shard.budget_steps
+                done = recorder.record(models[m], told(statistics[m], models[m])) or steps >= shard.budget_steps
                 if done or over:
                     write_learner(learners[m], models[m])
                     if reason := collector.stop(m):
                         yield m, snapshots[m].failed(reason, recorder.curve)
                         continue
                     algorithm = shard.algorithm_of(members[m])
-                    told = recorder.curve, recorder.history
-                    after = take(models[m], algorithm, *told, done=done, reached=recorder.reached)
+                    so_far = recorder.curve, recorder.history
+                    after = take(models[m], algorithm, *so_far, done=done, reached=recorder.reached)
                     yield m, after if done else replace(after, carried=collector.envs.carried(m))
 
 

@@ -49,16 +49,19 @@ class Teachers:
 
 def updated(
     update: Update, learner: Learner, rollout: Rollout, m: int, teachers: Teachers, collector: Collector
-) -> Learner:
-    """Update one active member by what it collected, and draw what its warm_start asks for of its weights anew."""
+) -> tuple[Learner, Any]:
+    """Update one active member by what it collected, and draw what its warm_start asks for of its weights anew.
+
+    Return the learner, and the update's statistics.
+    """
     model, member = collector.models[m], collector.shard.members[m]
-    learner = update(learner, *teachers.with_teacher(collector, m, rollout, hyperparameters(model)))
+    learner, statistics = update(learner, *teachers.with_teacher(collector, m, rollout, hyperparameters(model)))
     if (share := member.warm_start.update_share) == 1:
-        return learner
+        return learner, statistics
     weights = {name: np.asarray(value) for name, value in learner.weights.items()}
     for name, value in fresh_weights(model, member).items():
         weights[name] = share * weights[name] + (1 - share) * value.numpy()
-    return learner._replace(weights=weights)
+    return learner._replace(weights=weights), statistics
 
 
 def parameters(distribution: Distribution) -> Array:

@@ -9,7 +9,8 @@ import torch
 from stable_baselines3 import PPO
 
 from heredity.agents.twins.policy import Weights
-from heredity.training.cohort.update import Hyperparameters, Learner
+from heredity.training.cohort.update import STATISTICS, Hyperparameters, Learner
+from heredity.training.updates import known
 
 
 def learner_of(model: PPO) -> Learner:
@@ -45,6 +46,13 @@ def write_learner(learner: Learner, model: PPO) -> None:
 def stacked_weights(learners: Sequence[Learner]) -> Weights:
     """Return the weights of several members of one architecture, members on the first axis."""
     return {name: np.stack([np.asarray(learner.weights[name]) for learner in learners]) for name in learners[0].weights}
+
+
+def told(statistics: Any, model: PPO) -> dict[str, float | None]:
+    """Return an update's statistics float32[STATISTICS] by name, with the learning rate that it had."""
+    rate = model.lr_schedule(model._current_progress_remaining)
+    numbers = dict(zip(STATISTICS, np.asarray(statistics).tolist(), strict=True), learning_rate=rate)
+    return {name: known(number) for name, number in numbers.items()}
 
 
 def hyperparameters(model: PPO) -> Hyperparameters:

@@ -87,20 +87,38 @@ class Program:
     stops_early: bool  # whether the member has a target_kl
 
 
-Update = Callable[[Learner, Rollout, Hyperparameters], Learner]
+STATISTICS = ("policy_loss", "value_loss", "entropy_loss", "approx_kl", "clip_fraction", "explained_variance")
+"""What an update says of itself, in this order, as `PPO.train` logs it: means over the minibatches that it looked at,
+of the divergence over those of its last epoch, and of how well the values before it told the returns."""
+
+KL = STATISTICS.index("approx_kl")
+
+Update = Callable[[Learner, Rollout, Hyperparameters], tuple[Learner, jax.Array]]
 
 
 def make_update(program: Program) -> Update:
-    """Compile update(learner, rollout, hyperparameters) -> learner."""
+    """Compile update(learner, rollout, hyperparameters) -> learner and its statistics, float32[STATISTICS]."""
     return cast(Update, jax.jit(partial(update_member, program), donate_argnums=0))
 
 
-def update_member(program: Program, learner: Learner, rollout: Rollout, settings: Hyperparameters) -> Learner:
-    """Visit the rollout's steps in every order."""
+def update_member(
+    program: Program, learner: Learner, rollout: Rollout, settings: Hyperparameters
+) -> tuple[Learner, jax.Array]:
+    """Visit the rollout's steps in every order; return the learner, and float32[STATISTICS]."""
     batch = _flattened(program.policy, learner.weights, rollout, settings)
     carry = (learner, jnp.array(True))
-    final, _ = jax.lax.scan(lambda c, order: (_epoch(program, c, batch, order, settings), None), carry, rollout.orders)
-    return final[0]
+    final, visits = jax.lax.scan(lambda c, order: _epoch(program, c, batch, order, settings), carry, rollout.orders)
+    return final[0], _statistics(batch, *visits)
+
+
+def _statistics(batch: Minibatch, told: jax.Array, seen: jax.Array) -> jax.Array:
+    """Return float32[STATISTICS] of told [epochs, minibatches, k] where seen [epochs, minibatches]; k: `_loss`'s."""
+    kept = jnp.where(seen[..., None], told, 0.0)
+    means = kept.sum((0, 1)) / seen.sum()
+    last = seen.any(1).sum() - 1
+    divergence_of_last = kept[last, :, KL].sum() / seen[last].sum()
+    explained = 1 - jnp.var(batch.returns - batch.values) / jnp.var(batch.returns)
+    return jnp.append(means.at[KL].set(divergence_of_last), explained)
 
 
 def advantages(
@@ -147,23 +165,29 @@ def _flattened(policy: Policy, weights: Weights, rollout: Rollout, settings: Hyp
 
 
 def _epoch(program: Program, carry: Any, batch: Minibatch, order: jax.Array, settings: Hyperparameters) -> Any:
-    """Visit every step once, in minibatches of `order`; the last one is smaller where they do not divide."""
+    """Visit every step once, in minibatches of `order`; the last one is smaller where they do not divide.
+
+    Return the carry, and of every minibatch what was told of it, and whether it was looked at.
+    """
     shuffled = jax.tree.map(lambda x: x[order], batch)
     whole = order.size // program.batch_size * program.batch_size
     minibatches = jax.tree.map(lambda x: x[:whole].reshape(-1, program.batch_size, *x.shape[1:]), shuffled)
-    carry, _ = jax.lax.scan(lambda c, part: (_minibatch(program, c, part, settings), None), carry, minibatches)
-    rest = jax.tree.map(lambda x: x[whole:], shuffled)
-    return _minibatch(program, carry, rest, settings) if whole < order.size else carry
+    carry, visits = jax.lax.scan(lambda c, part: _minibatch(program, c, part, settings), carry, minibatches)
+    if whole == order.size:
+        return carry, visits
+    carry, visit = _minibatch(program, carry, jax.tree.map(lambda x: x[whole:], shuffled), settings)
+    return carry, jax.tree.map(lambda x, last: jnp.concatenate([x, last[None]]), visits, visit)
 
 
 def _minibatch(program: Program, carry: Any, batch: Minibatch, settings: Hyperparameters) -> Any:
     """Take one gradient step, unless this member's policy has moved too far from the rollout's already."""
-    learner, going = carry
-    (_, kl), gradient = jax.value_and_grad(_loss, argnums=1, has_aux=True)(program, learner.weights, batch, settings)
+    learner, seen = carry
+    (_, told), gradient = jax.value_and_grad(_loss, argnums=1, has_aux=True)(program, learner.weights, batch, settings)
     if not program.stops_early:  # the branch below costs every minibatch, so whoever needs it not is compiled without
-        return _stepped(learner, gradient, settings), going
-    going = going & (kl <= 1.5 * settings.target_kl)
-    return jax.lax.cond(going, lambda: _stepped(learner, gradient, settings), lambda: learner), going
+        return (_stepped(learner, gradient, settings), seen), (told, seen)
+    going = seen & (told[KL] <= 1.5 * settings.target_kl)
+    learner = jax.lax.cond(going, lambda: _stepped(learner, gradient, settings), lambda: learner)
+    return (learner, going), (told, seen)
 
 
 def _stepped(learner: Learner, gradient: Any, settings: Hyperparameters) -> Learner:
@@ -177,7 +201,7 @@ def _stepped(learner: Learner, gradient: Any, settings: Hyperparameters) -> Lear
 def _loss(
     program: Program, weights: Weights, batch: Minibatch, settings: Hyperparameters
 ) -> tuple[jax.Array, jax.Array]:
-    """Return PPO's loss and the approximate KL divergence from the rollout's policy."""
+    """Return PPO's loss, and the first of STATISTICS of this minibatch."""
     log_probabilities, entropy = judge(program.policy, weights, batch.observations, batch.actions)
     values = program.policy.value(weights, batch.observations)
     gains = batch.advantages
@@ -189,8 +213,10 @@ def _loss(
     policy_loss = -jnp.minimum(gains * ratio, gains * clipped).mean()
     moved = jnp.clip(values - batch.values, -settings.clip_range_vf, settings.clip_range_vf)
     value_loss = ((batch.returns - (batch.values + moved)) ** 2).mean()
-    loss = policy_loss - settings.ent_coef * entropy.mean() + settings.vf_coef * value_loss
+    entropy_loss = -entropy.mean()
+    loss = policy_loss + settings.ent_coef * entropy_loss + settings.vf_coef * value_loss
     if batch.teacher_logits is not None:
         apart = divergence(program.policy, weights, batch.observations, batch.teacher_logits)
         loss += settings.kickstart * apart.mean()
-    return loss, jax.lax.stop_gradient(((ratio - 1) - log_ratio).mean())
+    kl, clip_fraction = ((ratio - 1) - log_ratio).mean(), (jnp.abs(ratio - 1) > settings.clip_range).mean()
+    return loss, jax.lax.stop_gradient(jnp.stack([policy_loss, value_loss, entropy_loss, kl, clip_fraction]))

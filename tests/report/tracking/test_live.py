@@ -1,15 +1,22 @@
 """W&B: one run per member, offline by default, never in the way."""
 
+import json
 import logging
 import subprocess
 import time
 
 import pytest
 
+from heredity.inheritance.pedigree import Pedigree
 from heredity.report.tracking import live
+from heredity.report.tracking.runs import RunName
+from heredity.report.tracking.stored import StoredRun
+from heredity.report.tracking.trainings import MemberRun
 from heredity.training.curves import CurveRow
 from heredity.training.progress import Progress
-from tests.report.conftest import transfer
+
+SUMMARY = {"second": {"steps_saved": 300.0}}
+COMPARISON = StoredRun("compare", "abc", "compare", "compare", {"study": "tiny"}, (), SUMMARY)
 
 
 @pytest.fixture(autouse=True)
@@ -24,35 +31,54 @@ def progress(member, steps, mean, last=False):
     return Progress("first", "inherited", member, 128, CurveRow(steps, mean, 0.5, 10.0, None, 3), last, cost)
 
 
-def record(configs=None):
-    with live.tracked("tiny", configs or {}) as track:
-        for member in ("m00", "m01"):
+def member_run(member):
+    config = {"study": "tiny", "lineage": "", "generation": "first", "arm": "inherited", "parents": ["founders-m03"]}
+    return MemberRun(RunName("first", "inherited", member), f"id-{member}", config, charged_steps=1000)
+
+
+def record():
+    with live.tracked({member: member_run(member) for member in ("m00", "m01")}) as track:
+        for member in ("m00", "m01", "m02"):  # of the last nobody knows what it is of
             track(progress(member, 0, 1.0))
             track(progress(member, 64, 2.0))
             track(progress(member, 64, 2.0, last=True))
 
 
 def inspected(run_directory):
+    """Return an offline run's records by type."""
     command = ["wandb", "leet", "inspect", "--json", str(run_directory)]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    by_type = {}
+    for record in map(json.loads, lines):
+        by_type.setdefault(record["type"], []).append(record[record["type"]])
+    return by_type
+
+
+def summary(held):
+    return {key: value for record in held["summary"] for key, value in record["update"].items()}
 
 
 @pytest.mark.study
-def test_runs_are_offline_and_hold_the_rows_and_the_parents(tmp_path):
-    record({"m00": {"pedigree": {"parents": ["m03"]}}})
+def test_runs_are_offline_and_hold_the_rows_and_the_parents_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("WANDB_RUN_ID", "of-the-process")
+    monkeypatch.setenv("WANDB_TAGS", "nightly")
+    record()
+    record()  # which says again what is over
     folders = sorted((tmp_path / "wandb").glob("offline-run-*"))
-    assert len(folders) == 2
-    stored = inspected(folders[0]) + inspected(folders[1])
-    for expected in (
-        "first-inherited-m00",
-        "first-inherited-m01",
-        "return_mean",
-        "env_steps",
-        "m03",
-        "tiny",
-        "core_seconds",
-    ):
-        assert expected in stored
+    assert [folder.name.partition("-id-")[2] for folder in folders] == ["m00", "m01"]
+    for folder, member in zip(folders, ("m00", "m01"), strict=True):
+        held = inspected(folder)
+        assert [line["item"]["lineage_steps"] for line in held["history"]] == [1000, 1064]
+        assert [line["item"]["_step"] for line in held["history"]] == [0, 1]
+        run = held["run"][-1]
+        assert (run["display_name"], run["project"], run["run_id"]) == (
+            f"first-inherited-{member}",
+            "tiny",
+            f"id-{member}",
+        )
+        assert run["tags"] == ["nightly", "study:tiny", "generation:first", "arm:inherited"]
+        assert held["run"][0]["config"]["update"]["parents"] == ["founders-m03"]
+        assert {"core_seconds": 12.5, "steps_per_second": 5.1, "steps": 64}.items() <= summary(held).items()
 
 
 @pytest.mark.slow
@@ -94,12 +120,13 @@ def hang(*_):
 def test_disabled_means_no_process_and_no_file(monkeypatch, tmp_path):
     monkeypatch.setenv("WANDB_MODE", "disabled")
     record()
-    live.publish_comparison("tiny", {})
+    live.publish_comparison("tiny", COMPARISON, Pedigree({}))
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.slow
-def test_the_comparison_is_a_run_of_its_own(tmp_path):
-    live.publish_comparison("tiny", {"second": transfer()})
-    (folder,) = (tmp_path / "wandb").glob("offline-run-*")
-    assert "area_difference" in inspected(folder)
+def test_the_comparison_is_a_run_of_its_own_and_written_once(tmp_path):
+    for _ in range(2):
+        live.publish_comparison("tiny", COMPARISON, Pedigree({}))
+    (folder,) = (tmp_path / "wandb").glob("offline-run-*-abc")
+    assert summary(inspected(folder))["second"] == {"steps_saved": 300.0}

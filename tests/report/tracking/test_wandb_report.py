@@ -5,9 +5,8 @@ import json
 import pytest
 
 from heredity.errors import HeredityError
-from heredity.inheritance.pedigree import read_pedigree
-from heredity.report.tracking.publish import stored_runs
 from heredity.report.tracking.runs import logged_in
+from heredity.report.tracking.stored import stored_runs
 from heredity.report.tracking.wandb_report import save_report, wandb_report
 from heredity.transfer.continual import write_continual
 from heredity.transfer.record import write_comparison
@@ -24,7 +23,7 @@ def written(tmp_path):
 
 
 def runs(written):
-    return list(stored_runs(written.loaded(), written.layout, read_pedigree(written.layout.lineage)))
+    return list(stored_runs(written.loaded(), written.layout))
 
 
 def blocks(written):

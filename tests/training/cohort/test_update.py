@@ -14,11 +14,12 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
 from heredity.agents.twins.policy import Policy
 from heredity.training.cohort.guidance import Teachers
-from heredity.training.cohort.learner import hyperparameters, learner_of, write_learner
+from heredity.training.cohort.learner import hyperparameters, learner_of, told, write_learner
 from heredity.training.cohort.normalizers import Normalizers
 from heredity.training.cohort.update import Hyperparameters, Program, Rollout, advantages, make_update
 from heredity.training.curves import CurveRow
 from heredity.training.kickstart import Kickstart, KickstartCallback
+from heredity.training.updates import logged_update
 
 pytestmark = pytest.mark.study
 
@@ -91,13 +92,14 @@ def as_rollout(model, dones, orders):
 
 
 def updated(model, dones, orders, guided=lambda *data: data):
-    """Return the state dicts after the cohort's update, of what `guided` makes of its rollout and hyperparameters."""
+    """Return the state dicts after the cohort's update, and what that told, of what `guided` makes of its data."""
     policy = Policy.of(model.action_space, model.policy.activation_fn.__name__)
     program = Program(policy, model.batch_size, model.normalize_advantage, model.target_kl is not None)
-    learner = compiled(program)(learner_of(model), *guided(as_rollout(model, dones, orders), hyperparameters(model)))
+    data = guided(as_rollout(model, dones, orders), hyperparameters(model))
+    learner, statistics = compiled(program)(learner_of(model), *data)
     twin = PPO("MlpPolicy", model.env, seed=9, device="cpu", policy_kwargs=model.policy_kwargs)
     write_learner(learner, twin)
-    return twin.get_parameters()
+    return twin.get_parameters(), told(statistics, model)
 
 
 def trained(monkeypatch, model, orders):
@@ -130,11 +132,13 @@ def test_an_update_agrees_with_stable_baselines_in_every_parameter(monkeypatch, 
     model, dones = collected(space, normalize, **(EVERYWHERE | ONCE)[name])
     rng = np.random.default_rng(0)
     orders = np.array([rng.permutation(STEPS * COPIES) for _ in range(EPOCHS)], np.int32)
-    ours = updated(model, dones, orders)
+    ours, said = updated(model, dones, orders)
     before = {name: value.clone() for name, value in model.policy.state_dict().items()}
     theirs = trained(monkeypatch, model, orders)
     for key, value in theirs["policy"].items():
         torch.testing.assert_close(ours["policy"][key], value, atol=1e-5, rtol=0)
+    assert said == {name: pytest.approx(value, rel=1e-5, abs=1e-5) for name, value in logged_update(model).items()}
+    assert said["approx_kl"] > 0
     assert any(not torch.equal(before[key], value) for key, value in theirs["policy"].items())
     for index, state in theirs["policy.optimizer"]["state"].items():
         torch.testing.assert_close(
@@ -159,12 +163,13 @@ def test_an_update_of_a_kickstarted_member_agrees_in_both_engines(monkeypatch, s
         teachers = Teachers({0: teacher})
         return updated(model, dones, orders, lambda *data: teachers.with_teacher(collector, 0, *data))
 
-    ours, alone = by(kickstart), by(replace(kickstart, strength=0.0))
+    (ours, said), (alone, _) = by(kickstart), by(replace(kickstart, strength=0.0))
     held = KickstartCallback(kickstart)
     held.model = model
     held.on_rollout_end()
     theirs = trained(monkeypatch, model, orders)
     held.on_rollout_start()
+    assert said == {name: pytest.approx(value, rel=1e-5, abs=1e-5) for name, value in logged_update(model).items()}
     assert model.ent_coef == 0.02
     assert model.policy.evaluate_actions.__func__ is type(model.policy).evaluate_actions
     for key, value in theirs["policy"].items():
@@ -175,7 +180,7 @@ def test_an_update_of_a_kickstarted_member_agrees_in_both_engines(monkeypatch, s
 def test_target_kl_really_stops_early(monkeypatch):
     model, dones = collected("discrete", False, target_kl=0.0005)
     orders = np.tile(np.arange(STEPS * COPIES, dtype=np.int32), (EPOCHS, 1))
-    steps = updated(model, dones, orders)["policy.optimizer"]["state"][0]["step"]
+    steps = updated(model, dones, orders)[0]["policy.optimizer"]["state"][0]["step"]
     assert 0 < steps < EPOCHS * 3
 
 
