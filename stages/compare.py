@@ -5,13 +5,10 @@ writes  report/{transfer,contrasts,spending,survival}.json, report/curves/<gener
         report/metrics/ (the headlines, for `dvc metrics`)
 """
 
-from heredity.inheritance.pedigree import read_pedigree
 from heredity.layout import Layout
-from heredity.pipeline.handouts import read_study_name
 from heredity.pipeline.inputs.compare import CompareInput
 from heredity.pipeline.runner import run_stage
-from heredity.report.tracking.live import publish_comparison
-from heredity.report.tracking.stored import comparison_run
+from heredity.report.tracking.stored import record_comparison
 from heredity.transfer.evidence import stored_evidence
 from heredity.transfer.record import write_comparison
 
@@ -21,9 +18,7 @@ def main(given: CompareInput) -> None:
     layout = Layout()
     evidence = stored_evidence(given.plan, layout)
     write_comparison(evidence, given.plan, layout)
-    name = read_study_name(layout)
-    compared = comparison_run(name, given.plan, layout, evidence.transfers, evidence.contrasts)
-    publish_comparison(name, compared, read_pedigree(layout.lineage))
+    record_comparison(given.plan, layout, evidence)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Every training episode of a member, so that its curve can be drawn over another window than it was trained by."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ from heredity.agents.archives import npz, read_arrays
 from heredity.errors import AgentError, CurveError
 from heredity.layout import history_path
 from heredity.reading import TABLE_BYTES, is_there, read_bytes, readable
-from heredity.training.curves import CurveRow, curve_row
+from heredity.training.curves import UPDATE, CurveRow, curve_row
 
 Array = np.ndarray[Any, Any]
 
@@ -66,9 +67,9 @@ def redrawn(curve: Sequence[CurveRow], history: History, window: int) -> list[Cu
     for row in curve[1:]:
         ended = int(np.searchsorted(steps, row.env_steps, side="right"))
         last = history[max(0, ended - window) : ended]
-        rows.append(
-            curve_row(row.env_steps, [each.episode_return for each in last], [each.length for each in last], [])
-        )
+        returns, lengths = [each.episode_return for each in last], [each.length for each in last]
+        update = {name: getattr(row, name) for name in UPDATE}
+        rows.append(replace(curve_row(row.env_steps, returns, lengths, []), **update))
     return rows
 
 

@@ -26,9 +26,23 @@ class Entry:
 ENTRY = TypeAdapter(Entry)
 
 
-def note(run: Any, entry: Entry) -> None:
-    """Put down what a run that is about to end holds."""
-    write_json(Path(run.dir).parent / LEDGER, asdict(entry))
+def note(run: Any, rows: int, content: str = "") -> None:
+    """Put down what a run of W&B that is about to end holds; of its tags the experiment, which a shell may not know."""
+    experiment = tuple(tag for tag in run.tags if tag.startswith("experiment:"))
+    put_down(Path(run.dir).parent, Entry(rows, content, experiment))
+
+
+def put_down(folder: Path, entry: Entry) -> None:
+    """Note what a run's folder holds."""
+    write_json(folder / LEDGER, asdict(entry))
+
+
+def noted(folder: Path) -> Entry | None:
+    """Return what was noted of a run's folder, None where nothing was. Raises HeredityError for a damaged note."""
+    path = folder / LEDGER
+    return (
+        read_json(path, ENTRY, HeredityError, "what heredity noted of a run", "; remove it") if is_there(path) else None
+    )
 
 
 def entries(run_id: str, *, online: bool) -> list[Entry]:
@@ -36,8 +50,7 @@ def entries(run_id: str, *, online: bool) -> list[Entry]:
 
     A folder without a note is of a process that was killed: nothing is known to be whole there.
     """
-    folder = Path(os.environ.get("WANDB_DIR", ".")) / "wandb"
-    pattern = f"run-*-{run_id}" if online else f"*run-*-{run_id}"
-    notes = sorted((each / LEDGER for each in folder.glob(pattern)), key=lambda path: path.parent.name.split("run-")[1])
-    expected = "what heredity noted of a run"
-    return [read_json(path, ENTRY, HeredityError, expected, "; remove it") for path in notes if is_there(path)]
+    root = Path(os.environ.get("WANDB_DIR", ".")) / "wandb"
+    folders = root.glob(f"run-*-{run_id}" if online else f"*run-*-{run_id}")
+    in_time = sorted(folders, key=lambda folder: folder.name.partition("run-")[2])
+    return [entry for folder in in_time if (entry := noted(folder))]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from heredity.errors import one_line
 from heredity.inheritance.pedigree import Pedigree
 from heredity.lifetime import end_with_parent
-from heredity.report.tracking.ledger import Entry, entries, note
+from heredity.report.tracking.ledger import entries, note
 from heredity.report.tracking.runs import disabled, mode, open_run, spent
 from heredity.report.tracking.trainings import MemberRun, tags_of
 from heredity.training.progress import OnProgress, Progress
@@ -96,11 +96,11 @@ class _Record:
 
     def __init__(self, member: MemberRun) -> None:
         self.member, self.rows, self.run = member, 0, None
-        self.experiment = os.environ.get("DVC_EXP_NAME")
         if not entries(member.run_id, online=mode() == "online"):
             self.run = open_run(
                 member.config["study"], str(member.name), member.run_id, job_type=member.name.job_type,
-                group=member.name.generation, config=member.config, tags=tags_of(member.config, self.experiment),
+                group=member.name.generation, config=member.config,
+                tags=tags_of(member.config, os.environ.get("DVC_EXP_NAME")),
             )  # fmt: skip
 
     def add(self, progress: Progress) -> None:
@@ -118,8 +118,7 @@ class _Record:
         steps = progress.row.env_steps
         cost = {} if progress.core_seconds is None else spent(steps, progress.core_seconds)
         self.run.summary.update({"steps": self.member.begun_steps + steps, **cost})
-        experiment = tuple(tag for tag in self.run.tags if tag.startswith("experiment:"))
-        note(self.run, Entry(self.rows, tags=experiment))
+        note(self.run, self.rows)
         self.close()
 
     def close(self) -> None:

@@ -16,7 +16,7 @@ from heredity.errors import HeredityError, one_line
 from heredity.extras import require
 from heredity.inheritance.pedigree import Pedigree, read_pedigree
 from heredity.layout import Layout, normalizer_path, vecnormalize_path
-from heredity.report.tracking.ledger import Entry, entries, note
+from heredity.report.tracking.ledger import entries, note
 from heredity.report.tracking.runs import disabled, mode, open_run, project_of, refusals_of_wandb
 from heredity.report.tracking.stored import StoredRun, stored_runs
 from heredity.report.tracking.trainings import tags_of
@@ -65,8 +65,7 @@ def write_run(study_name: str, stored: StoredRun, pedigree: Pedigree) -> None:
     run.summary.update({**last, **stored.summary, **stored.cost})
     if stored.model:
         run.log_artifact(_model_artifact(stored, stored.model), aliases=["latest", stored.run_id])
-    experiment = tuple(tag for tag in run.tags if tag.startswith("experiment:"))
-    note(run, Entry(len(stored.history), stored.content, experiment))
+    note(run, len(stored.history), stored.content)
     run.finish()
 
 

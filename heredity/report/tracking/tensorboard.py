@@ -2,20 +2,12 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
-
-from heredity.errors import HeredityError
 from heredity.extras import require_package
-from heredity.files import write_json
-from heredity.reading import is_there, read_json
-from heredity.report.tracking.ledger import LEDGER, Entry
+from heredity.report.tracking.ledger import Entry, noted, put_down
 from heredity.report.tracking.stored import StoredRun
-
-ENTRY = TypeAdapter(Entry)
 
 
 def write_events(runs: Iterable[StoredRun], directory: Path) -> tuple[int, int]:
@@ -28,17 +20,12 @@ def write_events(runs: Iterable[StoredRun], directory: Path) -> tuple[int, int]:
     written = present = 0
     for run in runs:
         folder = directory / run.name / run.run_id
-        if _content(folder) == run.content:
+        if (before := noted(folder)) and before.content == run.content:
             present += 1
             continue
         _write(folder, run)
         written += 1
     return written, present
-
-
-def _content(folder: Path) -> str:
-    path = folder / LEDGER
-    return read_json(path, ENTRY, HeredityError, "what heredity noted", "; remove it").content if is_there(path) else ""
 
 
 def _write(folder: Path, run: StoredRun) -> None:
@@ -57,7 +44,7 @@ def _write(folder: Path, run: StoredRun) -> None:
         writer.add_text("config", f"```json\n{json.dumps(run.config, indent=2)}\n```", 0)
     finally:
         writer.close()
-    write_json(folder / LEDGER, asdict(Entry(len(run.history), run.content)))
+    put_down(folder, Entry(len(run.history), run.content))
 
 
 def _numbers(summary: Mapping[str, Any]) -> Iterator[tuple[str, float]]:

@@ -108,17 +108,16 @@ def update_member(
     batch = _flattened(program.policy, learner.weights, rollout, settings)
     carry = (learner, jnp.array(True))
     final, visits = jax.lax.scan(lambda c, order: _epoch(program, c, batch, order, settings), carry, rollout.orders)
-    return final[0], _statistics(batch, *visits)
+    return final[0], _statistics(batch, visits)
 
 
-def _statistics(batch: Minibatch, told: jax.Array, seen: jax.Array) -> jax.Array:
-    """Return float32[STATISTICS] of told [epochs, minibatches, k] where seen [epochs, minibatches]; k: `_loss`'s."""
-    kept = jnp.where(seen[..., None], told, 0.0)
-    means = kept.sum((0, 1)) / seen.sum()
-    last = seen.any(1).sum() - 1
-    divergence_of_last = kept[last, :, KL].sum() / seen[last].sum()
-    explained = 1 - jnp.var(batch.returns - batch.values) / jnp.var(batch.returns)
-    return jnp.append(means.at[KL].set(divergence_of_last), explained)
+def _statistics(batch: Minibatch, visits: jax.Array) -> jax.Array:
+    """Return float32[STATISTICS] of visits [epochs, minibatches, k + 1], whose last column is 1 for one looked at."""
+    told, seen = visits[..., :-1], visits[..., -1]
+    kept = jnp.where(seen[..., None] > 0, told, 0.0)
+    last = (seen.sum(1) > 0).sum() - 1
+    means = (kept.sum((0, 1)) / seen.sum()).at[KL].set(kept[last, :, KL].sum() / seen[last].sum())
+    return jnp.append(means, 1 - jnp.var(batch.returns - batch.values) / jnp.var(batch.returns))
 
 
 def advantages(
@@ -167,7 +166,7 @@ def _flattened(policy: Policy, weights: Weights, rollout: Rollout, settings: Hyp
 def _epoch(program: Program, carry: Any, batch: Minibatch, order: jax.Array, settings: Hyperparameters) -> Any:
     """Visit every step once, in minibatches of `order`; the last one is smaller where they do not divide.
 
-    Return the carry, and of every minibatch what was told of it, and whether it was looked at.
+    Return the carry and the visits, [minibatches, k + 1].
     """
     shuffled = jax.tree.map(lambda x: x[order], batch)
     whole = order.size // program.batch_size * program.batch_size
@@ -176,18 +175,19 @@ def _epoch(program: Program, carry: Any, batch: Minibatch, order: jax.Array, set
     if whole == order.size:
         return carry, visits
     carry, visit = _minibatch(program, carry, jax.tree.map(lambda x: x[whole:], shuffled), settings)
-    return carry, jax.tree.map(lambda x, last: jnp.concatenate([x, last[None]]), visits, visit)
+    return carry, jnp.concatenate([visits, visit[None]])
 
 
 def _minibatch(program: Program, carry: Any, batch: Minibatch, settings: Hyperparameters) -> Any:
     """Take one gradient step, unless this member's policy has moved too far from the rollout's already."""
     learner, seen = carry
     (_, told), gradient = jax.value_and_grad(_loss, argnums=1, has_aux=True)(program, learner.weights, batch, settings)
+    visit = jnp.stack([*told, seen.astype(jnp.float32)])
     if not program.stops_early:  # the branch below costs every minibatch, so whoever needs it not is compiled without
-        return (_stepped(learner, gradient, settings), seen), (told, seen)
+        return (_stepped(learner, gradient, settings), seen), visit
     going = seen & (told[KL] <= 1.5 * settings.target_kl)
     learner = jax.lax.cond(going, lambda: _stepped(learner, gradient, settings), lambda: learner)
-    return (learner, going), (told, seen)
+    return (learner, going), visit
 
 
 def _stepped(learner: Learner, gradient: Any, settings: Hyperparameters) -> Learner:
@@ -200,7 +200,7 @@ def _stepped(learner: Learner, gradient: Any, settings: Hyperparameters) -> Lear
 
 def _loss(
     program: Program, weights: Weights, batch: Minibatch, settings: Hyperparameters
-) -> tuple[jax.Array, jax.Array]:
+) -> tuple[jax.Array, tuple[jax.Array, ...]]:
     """Return PPO's loss, and the first of STATISTICS of this minibatch."""
     log_probabilities, entropy = judge(program.policy, weights, batch.observations, batch.actions)
     values = program.policy.value(weights, batch.observations)
@@ -219,4 +219,4 @@ def _loss(
         apart = divergence(program.policy, weights, batch.observations, batch.teacher_logits)
         loss += settings.kickstart * apart.mean()
     kl, clip_fraction = ((ratio - 1) - log_ratio).mean(), (jnp.abs(ratio - 1) > settings.clip_range).mean()
-    return loss, jax.lax.stop_gradient(jnp.stack([policy_loss, value_loss, entropy_loss, kl, clip_fraction]))
+    return loss, (policy_loss, value_loss, entropy_loss, kl, clip_fraction)

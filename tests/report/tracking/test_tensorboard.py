@@ -10,6 +10,7 @@ from heredity import extras
 from heredity.errors import HeredityError
 from heredity.report.tracking.stored import stored_runs
 from heredity.report.tracking.tensorboard import write_events
+from tests.cli.commands import run
 
 
 class Writer:
@@ -70,3 +71,9 @@ def test_without_tensorboard_the_error_says_what_to_type(tmp_path):
         HeredityError, match=r"^expected the package tensorboard, got none; type: pip install tensorboa"
     ):
         write_events([], tmp_path)
+
+
+def test_the_report_is_wandbs_and_not_tensorboards(written):
+    written.compared()
+    told = run(written, "publish", "--report", "--tensorboard", "events", code=2)
+    assert told == "error: expected --report, which is W&B's, or --tensorboard, got both\n"
