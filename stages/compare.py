@@ -8,7 +8,7 @@ writes  report/{transfer,contrasts,spending,survival}.json, report/curves/<gener
 from heredity.layout import Layout
 from heredity.pipeline.inputs.compare import CompareInput
 from heredity.pipeline.runner import run_stage
-from heredity.report.tracking.stored import record_comparison
+from heredity.report.tracking.compared import record_comparison
 from heredity.transfer.evidence import stored_evidence
 from heredity.transfer.record import write_comparison
 

@@ -14,12 +14,10 @@ from heredity.evaluation.returns import read_evaluation
 from heredity.gate.confirmation import Confirmation
 from heredity.gate.extension import extension_steps, final_arm
 from heredity.gate.record import GateRecord
-from heredity.inheritance.pedigree import read_pedigree, why_ended
+from heredity.inheritance.pedigree import why_ended
 from heredity.layout import Layout, control_arm
-from heredity.pipeline.handouts import read_study_name
 from heredity.report.results import published
 from heredity.report.tables import gate_rows
-from heredity.report.tracking.live import publish_comparison
 from heredity.report.tracking.runs import OUTCOMES, RunName, spent
 from heredity.report.tracking.trainings import EXTENSION, MemberRun, member_runs
 from heredity.study.study import Study
@@ -28,7 +26,6 @@ from heredity.training.living import living_curves, stored_gate
 from heredity.training.timings import read_timings
 from heredity.transfer.contrasts import BranchContrast
 from heredity.transfer.estimates import Transfer
-from heredity.transfer.evidence import Evidence
 from heredity.transfer.headlines import headlines
 from heredity.transfer.plan import ComparisonPlan, comparison_plan
 from heredity.transfer.record import read_contrasts, read_spending, read_transfers
@@ -159,13 +156,6 @@ def comparison_run(
     tables = {f"gate/{name}": tuple(_gate_rows(layout, name)) for name in plan.order() if name not in ended}
     run = StoredRun("compare", "", "compare", "compare", {"study": study_name}, (), summary, tables)
     return replace(run, run_id=run.content)
-
-
-def record_comparison(plan: ComparisonPlan, layout: Layout, evidence: Evidence) -> None:
-    """Write the run of what was compared to W&B, where it is on."""
-    name = read_study_name(layout)
-    run = comparison_run(name, plan, layout, evidence.transfers, evidence.contrasts)
-    publish_comparison(name, run, read_pedigree(layout.lineage))
 
 
 def _stored_arms(study: Study, layout: Layout) -> Iterator[_StoredArm]:
