@@ -41,12 +41,12 @@ from heredity.evaluation.failures import read_failures
 from heredity.evaluation.returns import read_evaluation
 from heredity.gate.approval import Approval, evaluation_digest, write_answer
 from heredity.gate.record import read_gate
-from heredity.inheritance.pedigree import read_births, read_pedigree
+from heredity.inheritance.pedigree import read_births
 from heredity.layout import Layout
 from heredity.orchestration import approval, artifacts
 from heredity.pipeline.garbage import Limits, clear_members
 from heredity.pipeline.resolve import resolved
-from heredity.report.tracking.publish import stored_runs
+from heredity.report.tracking.stored import stored_runs
 from heredity.study.load import load_study
 from heredity.study.sections import Algorithm
 from heredity.training.curves import read_curves
@@ -143,7 +143,7 @@ READERS: dict[str, Callable[[], Any]] = {
     "heredity show": lambda: results.show(PARAMS, LAYOUT.lineage, LAYOUT.report, members=True),
     "heredity tree": lambda: results.tree(PARAMS, LAYOUT.lineage),
     "heredity compare": lambda: results.compare("workspace", "workspace"),
-    "heredity publish": lambda: list(stored_runs(resolved(load_study(PARAMS)), LAYOUT, read_pedigree(LAYOUT.lineage))),
+    "heredity publish": lambda: list(stored_runs(resolved(load_study(PARAMS)), LAYOUT)),
     "heredity gc": lambda: clear_members(LAYOUT, Limits.of(0, 0.0, dry_run=True)),
     "a flow's gate": _flow_asks,
     "a flow's artifacts": _flow_shows,

@@ -66,7 +66,7 @@ from heredity.pipeline.runner import read_input
 from heredity.report.page import charts, page
 from heredity.report.results import read_results
 from heredity.report.terminal import shown
-from heredity.report.tracking.publish import stored_runs
+from heredity.report.tracking.stored import stored_runs
 from heredity.study.gate_rule import GateRule
 from heredity.study.load import load_study, read_params
 from heredity.study.sections import Algorithm
@@ -103,7 +103,7 @@ def whole(_: Path) -> None:
     shown(results, stored_seconds(plan, LAYOUT, results.pedigree))
     page(results, charts(results))
     stored_evidence(plan, LAYOUT)
-    list(stored_runs(study, LAYOUT, read_pedigree(LAYOUT.lineage)))
+    list(stored_runs(study, LAYOUT))
 
 
 def layout_of(path: Path, depth: int) -> Layout:

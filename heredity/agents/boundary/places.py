@@ -62,9 +62,8 @@ def of_too_many(error: TaskError, open_already: int) -> TaskError:
     """Return what one more copy failed of, with what to write where it was one too many."""
     if not open_already or "cannot be made" not in str(error):
         return error
-    return error.saying(
-        f"{error}; {open_already} others were open: where no more may be, write at_once: {open_already} in env"
-    )
+    others = "1 other was" if open_already == 1 else f"{open_already} others were"
+    return error.saying(f"{error}; {others} open: where no more may be, write at_once: {open_already} in env")
 
 
 def _lock_of(id: str) -> Path:
