@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from heredity.errors import TaskError
 from heredity.evaluation.returns import Returns
@@ -45,7 +45,7 @@ def twin_difference(original: Returns, twin: Returns) -> TwinDifference:
     if not variance:  # all of them alike
         return TwinDifference(mean, mean, mean)
     freedom = variance**2 / sum(of_mean**2 / (count - 1) for of_mean, count in samples)
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom) * np.sqrt(variance))
+    half = float(special.stdtrit(freedom, (1 + CONFIDENCE) / 2) * np.sqrt(variance))
     return TwinDifference(mean, mean - half, mean + half)
 
 

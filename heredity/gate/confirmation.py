@@ -88,6 +88,7 @@ def first_confirmed(
     if len(chosen) < 2:
         return next(((name, confirmations[name]) for name in firsts.values()), None)
     means = [each.mean for each in chosen]
-    reach = float(scipy.stats.t.ppf(CONFIDENCE, len(means) - 1) * scipy.stats.sem(means))
+    error = np.std(means, ddof=1) / np.sqrt(len(means))
+    reach = float(scipy.special.stdtrit(len(means) - 1, CONFIDENCE) * error)  # scipy.stats takes a second to load
     middle, who = mean(means), f"the first survivors of {len(means)} lineages"
     return who, Confirmation(sum(each.episodes for each in chosen), middle, middle - reach, middle + reach)
