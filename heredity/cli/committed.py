@@ -11,7 +11,8 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from heredity.layout import LOCK
+from heredity.layout import LOCK, Layout
+from heredity.pipeline.stage_times import handed_files
 from heredity.reading import read_text
 
 SAID = "Every result here is byte for byte that of the committed dvc.lock."
@@ -20,7 +21,8 @@ SAID = "Every result here is byte for byte that of the committed dvc.lock."
 def as_committed(project: Path) -> bool:
     """Say whether a project's dvc.lock is its commit's, and every output that it names is here with the hash it names.
 
-    False where there is no git, no commit, or no lock.
+    False where there is no git, no commit, or no lock. Of generations that the study has no more, whose stages DVC
+    keeps in the lock, nothing is asked.
     """
     with suppress(OSError, ValueError, LookupError, TypeError, AttributeError, YAMLError):
         asked = ["git", "show", f"HEAD:./{LOCK}"]
@@ -28,12 +30,14 @@ def as_committed(project: Path) -> bool:
         text = read_text(project / LOCK)
         if committed.returncode or committed.stdout != text.encode():
             return False
-        return all(_hash(project / out["path"]) == out["md5"] for out in _outputs(YAML(typ="safe").load(text)))
+        stages, handed = YAML(typ="safe").load(text)["stages"], handed_files(Layout(project / "lineage"))
+        outputs = _outputs({name: stage for name, stage in stages.items() if "@" not in name or name in handed})
+        return all(_hash(project / out["path"]) == out["md5"] for out in outputs)
     return False
 
 
-def _outputs(lock: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for stage in lock["stages"].values():
+def _outputs(stages: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for stage in stages.values():
         yield from stage.get("outs", ())
 
 

@@ -76,15 +76,19 @@ class Itinerary:
         return any(out == dep or out.startswith(f"{dep}/") for out in outs for dep in deps)
 
 
-def read_itinerary(layout: Layout) -> Itinerary:
-    """Return where a study stands. Raises whatever comes of a damaged dvc.lock."""
-    handed = {
+def handed_files(layout: Layout) -> dict[str, Path]:
+    """Return by stage ("train@small") the file that `study` hands it."""
+    return {
         (path.stem if path.parent == layout.handouts else f"{path.stem}@{path.parent.name}"): path
         for path in sorted(layout.handouts.glob("**/*.json"))
     }
+
+
+def read_itinerary(layout: Layout) -> Itinerary:
+    """Return where a study stands. Raises whatever comes of a damaged dvc.lock."""
     lock = layout.project / LOCK
     locked = YAML(typ="safe").load(read_text(lock))["stages"] if is_there(lock) else {}
-    return Itinerary(handed, locked, _read_seconds(layout))
+    return Itinerary(handed_files(layout), locked, _read_seconds(layout))
 
 
 @contextmanager

@@ -26,9 +26,15 @@ def project(tmp_path):
         {"md5": hashed(b"weights"), "relpath": "l00/m00.zip"},
     ]
     folder = hashed(json.dumps(listed, sort_keys=True).encode()) + ".dir"
+    (tmp_path / "study/small").mkdir(parents=True)
+    (tmp_path / "study/small/train.json").write_text("{}")
     outs = [{"path": "models", "md5": folder}, {"path": "gate.json", "md5": hashed(b"{}")}]
+    gone = [{"path": "lineage/gone/models", "md5": folder}]  # of a generation that the study had
     with (tmp_path / "dvc.lock").open("w") as file:
-        YAML().dump({"schema": "2.0", "stages": {"train": {"outs": outs}, "study": {}}}, file)
+        YAML().dump(
+            {"schema": "2.0", "stages": {"train@small": {"outs": outs}, "train@gone": {"outs": gone}, "study": {}}},
+            file,
+        )
     return tmp_path
 
 
