@@ -33,12 +33,13 @@ class Itinerary:
     """The stages of a study, and where it stands.
 
     handed: by stage ("train@small") the file that it is handed. locked: dvc.lock's stages. seconds: by stage, what it
-    took when it last ran here.
+    took when it last ran here. is_there: whether an output lies at its path.
     """
 
     handed: Mapping[str, Path]
     locked: Mapping[str, Mapping[str, Any]]
     seconds: Mapping[str, float]
+    is_there: Callable[[str], bool]
 
     @cached_property
     def done(self) -> frozenset[str]:
@@ -66,14 +67,23 @@ class Itinerary:
             entry = self.locked.get(name, {})
             deps = {dep["path"]: dep.get("md5") for dep in entry.get("deps", ())}
             handed = self.handed[name]
-            known[name] = deps.get(handed.as_posix()) == _md5(handed) and all(
-                self._is_done(other, known) for other in self.handed if other != name and self._feeds(other, deps)
-            )
+            here = all(self.is_there(out) for out in self._outs(name))
+            known[name] = here and deps.get(handed.as_posix()) == _md5(handed) and all(
+                self._is_done(other, known) and self._gave(other, deps)
+                for other in self.handed
+                if other != name and self._feeds(other, deps)
+            )  # fmt: skip
         return known[name]
 
+    def _outs(self, name: str) -> dict[str, Any]:
+        return {out["path"]: out.get("md5") for out in self.locked.get(name, {}).get("outs", ())}
+
     def _feeds(self, name: str, deps: Mapping[str, Any]) -> bool:
-        outs = [out["path"] for out in self.locked.get(name, {}).get("outs", ())]
-        return any(out == dep or out.startswith(f"{dep}/") for out in outs for dep in deps)
+        return any(out == dep or out.startswith(f"{dep}/") for out in self._outs(name) for dep in deps)
+
+    def _gave(self, name: str, deps: Mapping[str, Any]) -> bool:
+        """Whether another stage ran on what this one wrote; a folder that holds it beside others is not looked into."""
+        return all(deps.get(out, md5) == md5 for out, md5 in self._outs(name).items())
 
 
 def handed_files(layout: Layout) -> dict[str, Path]:
@@ -88,7 +98,9 @@ def read_itinerary(layout: Layout) -> Itinerary:
     """Return where a study stands. Raises whatever comes of a damaged dvc.lock."""
     lock = layout.project / LOCK
     locked = YAML(typ="safe").load(read_text(lock))["stages"] if is_there(lock) else {}
-    return Itinerary(handed_files(layout), locked, _read_seconds(layout))
+    return Itinerary(
+        handed_files(layout), locked, _read_seconds(layout), lambda out: is_there(layout.project / out)
+    )  # fmt: skip
 
 
 @contextmanager

@@ -69,7 +69,7 @@ def _repeated(lineages: int) -> str:
 
 def _task(outcome: Outcome) -> str:
     node = outcome.node
-    after = "first" if node.after == FOUNDERS else f"after {node.after}"
+    after = "from the founders" if node.after == FOUNDERS else f"after {node.after}"
     stopping = ", stopping at the threshold" if node.train.until == "threshold" else ""
     return (
         f"Generation {outcome.name} ({after}) learned {task_text(node.env, paths=True)} for at most {node.budget:,} "

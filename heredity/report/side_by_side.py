@@ -25,7 +25,7 @@ Params = Mapping[str, Mapping[str, Any]]
 ABSENT = "–"
 NOTE = (
     "The difference is the second less the first, its interval recovered from theirs (Zou & Donner 2008) as of "
-    "independent studies: of two that share members it is too wide."
+    "independent studies: of two that share members it is too wide. What has no interval has no difference."
 )
 
 

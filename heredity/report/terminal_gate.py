@@ -16,6 +16,11 @@ from heredity.report.gate_words import gate_notes
 from heredity.report.terminal import drawn_table
 from heredity.training.living import stored_gate
 
+TWIN = (
+    "the twin is the task as a JAX program, on which members trained and the gate saw them (docs/twins.md); how much "
+    "more they are paid on the task itself has intervals at {:.2%}"
+)
+
 MOST_ROWS = 40
 """Members of whom a line is printed; gate.json has them all, and so has the page."""
 
@@ -72,7 +77,7 @@ def drawn_confirmations(
         for member, confirmed in confirmations.items()
         if member in decision.candidates
     ]
-    notes = [f"intervals of the differences from the twin are at {CONFIDENCE:.2%}"] if differences else []
+    notes = [TWIN.format(CONFIDENCE)] if differences else []
     sentence = tables.confirmed_sentence(decision, confirmations)
     return _drawn(f"{generation}: {sentence}", notes, tables.Table(columns, tuple(rows), words=("Member",)))
 

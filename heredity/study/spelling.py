@@ -5,7 +5,7 @@ them is a text, by which a class is looked up where it is needed.
 """
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel
@@ -35,9 +35,46 @@ ELSEWHERE = {
     "frame_stack": "{name: heredity.wrappers.ChannelStack, kwargs: {stack_size: …}} among the wrappers of env",
     "env_kwargs": "env: {id: …, kwargs: {…}} in a generation",
     "callback": "train: {patience_steps: …} to stop early",
-    **{name: f"{name} beside hyperparameters" for name in OF_ALGORITHM},
+    **{name: f"{name} in algorithm, beside hyperparameters" for name in OF_ALGORITHM},
 }
 """Keys of the zoo that are no hyperparameter, and where that is written."""
+
+HYPERPARAMETERS = frozenset(
+    [
+        "policy_kwargs",
+        "learning_rate",
+        "n_steps",
+        "batch_size",
+        "n_epochs",
+        "gamma",
+        "gae_lambda",
+        "clip_range",
+        "clip_range_vf",
+        "ent_coef",
+        "vf_coef",
+        "max_grad_norm",
+        "target_kl",
+        "use_sde",
+        "sde_sample_freq",
+        "buffer_size",
+        "learning_starts",
+        "tau",
+        "train_freq",
+        "gradient_steps",
+        "action_noise",
+        "noise_type",
+        "noise_std",
+        "replay_buffer_class",
+        "replay_buffer_kwargs",
+        "rollout_buffer_class",
+        "exploration_fraction",
+        "exploration_initial_eps",
+        "exploration_final_eps",
+        "target_update_interval",
+        "policy_delay",
+    ]
+)
+"""Arguments of Stable-Baselines3's algorithms that people write beside their mapping."""
 
 
 def spelled(raw: Any, model: type[BaseModel]) -> Any:
@@ -98,18 +135,27 @@ def _kinds(annotation: Any) -> Iterator[Any]:
 
 def _with_algorithm(node: Any, where: str) -> Any:
     """Return a section with the algorithm in it, if there is one, in this library's words."""
-    algorithm = node.get("algorithm") if isinstance(node, dict) else None
-    if not isinstance(algorithm, dict):
+    if not isinstance(node, dict):
+        return node
+    _refuse_elsewhere(node, where, ())
+    if not isinstance(algorithm := node.get("algorithm"), dict):
         return node
     written, key = dict(algorithm), f"{where}algorithm"
-    for name in written:
-        if name in ELSEWHERE and name not in OF_ALGORITHM:
-            raise StudyError(f"{key}.{name}: unknown key; write {ELSEWHERE[name]}")
+    _refuse_elsewhere(written, f"{key}.", OF_ALGORITHM)
     if "normalize" in written:
         written["normalize"] = _normalize(written["normalize"], f"{key}.normalize")
     if isinstance(given := written.get("hyperparameters"), dict):
         written["hyperparameters"] = _hyperparameters(given, f"{key}.hyperparameters")
     return {**node, "algorithm": written}
+
+
+def _refuse_elsewhere(section: Mapping[str, Any], where: str, known: Sequence[str]) -> None:
+    """Say where a key of the zoo, or an argument of an algorithm, is written; known: those that belong here."""
+    for name in section:
+        if name in ELSEWHERE and name not in known:
+            raise StudyError(f"{where}{name}: unknown key; write {ELSEWHERE[name]}")
+        if name in HYPERPARAMETERS:
+            raise StudyError(f"{where}{name}: unknown key; write algorithm: {{hyperparameters: {{{name}: …}}}}")
 
 
 def _normalize(value: Any, key: str) -> Any:

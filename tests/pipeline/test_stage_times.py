@@ -42,6 +42,8 @@ def lock(layout, **deps):
     }
     with (layout.project / "dvc.lock").open("w") as file:
         YAML().dump({"schema": "2.0", "stages": stages}, file)
+    for name in HANDED:
+        (layout.lineage / name).mkdir(parents=True, exist_ok=True)
 
 
 def test_before_anything_ran_all_is_left_and_no_time_is_known(layout):
@@ -58,6 +60,23 @@ def test_a_stage_is_done_where_it_ran_on_what_it_is_handed_after_stages_that_are
     itinerary = read_itinerary(layout)
     assert itinerary.done == {"inherit@small", "train@small"}
     assert itinerary.line("train@large") == "stage 3 of 4: train@large"
+
+
+def test_what_lies_elsewhere_as_in_a_clone_is_not_done(layout):
+    lock(layout, train=("lineage/inherit@small",))
+    (layout.lineage / "inherit@small").rmdir()
+    assert read_itinerary(layout).done == {"compare"}
+
+
+def test_what_ran_on_something_else_than_there_is_now_is_not_done(layout):
+    lock(layout, train=("lineage/inherit@small",))
+    path = layout.project / "dvc.lock"
+    path.write_text(
+        path.read_text().replace(
+            "path: lineage/inherit@small\n      md5: '1'", "path: lineage/inherit@small\n      md5: '2'", 1
+        )
+    )
+    assert read_itinerary(layout).done == {"inherit@small", "compare"}
 
 
 def test_a_stage_that_runs_again_is_not_counted_before_itself(layout):

@@ -41,7 +41,8 @@ REFUSED = [
     ({"hyperparameters": {"action_noise": {"sigma": 1}}}, r"action_noise: expected kind and std alone, got sigma too"),
     ({"hyperparameters": {"action_noise": "normal", "noise_std": 1}}, r"action_noise: expected kind and .*noise_std"),
     ({"hyperparameters": {"n_timesteps": 1e6}}, r"n_timesteps: expected a hyperparameter, got a key of the zoo; write budget"),  # noqa: E501
-    ({"hyperparameters": {"normalize": True}}, r"normalize: expected a hyperparameter, .*; write normalize beside"),
+    ({"hyperparameters": {"normalize": True}}, r"normalize: expected a hyperparameter, .*; write normalize in algorithm, beside"),
+    ({"policy_kwargs": {}}, r"algorithm\.policy_kwargs: unknown key; write algorithm: \{hyperparameters: \{policy_kwargs: …"),  # noqa: E501
     ({"frame_stack": 4}, r"algorithm\.frame_stack: unknown key; write \{name: heredity\.wrappers\.ChannelStack"),
     ({"normalize": {"norm_obs": True, "observation": True}}, r"algorithm\.normalize: expected observation or norm_obs"),
 ]
@@ -97,3 +98,17 @@ def test_modules_of_named_classes_are_told_and_those_of_the_libraries_need_no_im
     named = {"policy_kwargs": keywords, "replay_buffer_class": "other.Buffer"}
     assert modules_of_classes("own.nets.Policy", named) == ("own.nets", "other")
     assert modules_of_classes("MlpPolicy", {"policy_kwargs": {"activation_fn": "ReLU"}}) == ()
+
+
+@pytest.mark.parametrize(
+    ("key", "remedy"),
+    [
+        ("n_timesteps", "budget in a generation"),
+        ("normalize", "normalize in algorithm, beside hyperparameters"),
+        ("learning_rate", r"algorithm: \{hyperparameters: \{learning_rate: …\}\}"),
+    ],
+)
+def test_a_key_of_the_zoo_in_a_generation_or_beside_all_is_told_its_place(key, remedy):
+    for raw, where in (({key: 1}, ""), ({"generations": {"one": {key: 1}}}, r"generations\.one\.")):
+        with pytest.raises(StudyError, match=rf"^{where}{key}: unknown key; write {remedy}"):
+            spelled(raw, Study)
