@@ -203,6 +203,8 @@ def entry_modules(task: Task) -> list[str]:
 def load_class(dotted: str) -> Any:
     """Return what a dotted path names. Raises TaskError when there is no such thing."""
     module, _, name = dotted.rpartition(".")
+    if not module:
+        raise TaskError(f"expected the dotted path of a wrapper, such as gymnasium.wrappers.TimeLimit, got {dotted!r}")
     try:
         return getattr(importlib.import_module(module), name)
     except OverdueError:
