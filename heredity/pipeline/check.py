@@ -24,6 +24,7 @@ from heredity.extras import require
 from heredity.gate.candidates import fewest_episodes
 from heredity.inheritance.mutation import mutated
 from heredity.pipeline.check_environments import (
+    refuse_too_few_places,
     refuse_too_many_copies,
     refuse_unlike_environments,
     warn_of_early_goals,
@@ -54,6 +55,8 @@ def check_study(study: Study) -> dict[str, Rehearsal]:
         task, models[name], rehearsals[name] = _built(study, name, rehearsals)
         tasks[name] = replace(played_task(study, name), threshold=task.threshold)
         refuse_unlike_environments(study, name, task)
+        if tasks[name] not in [each for other, each in tasks.items() if other != name]:
+            refuse_too_few_places(study, name)
         if task.threshold is None:
             raise StudyError(
                 f"{where}.threshold: expected a number, because {task.id} registers none, got nothing; "

@@ -16,6 +16,7 @@ from heredity.agents.boundary.process_kept import process_kept
 from heredity.agents.spaces import same_spaces
 from heredity.agents.task import Task, find_spec, played_task, task_spaces
 from heredity.errors import StudyError, TaskError, shortened
+from heredity.evaluation.episodes import COPIES
 from heredity.evaluation.null_policies import null_policy
 from heredity.study.sections import MASKED, Algorithm
 from heredity.study.study import Generation, Study
@@ -34,6 +35,22 @@ def refuse_too_many_copies(where: str, algorithm: Algorithm, node: Generation) -
         raise StudyError(
             f"{where}.n_envs: expected at most env.at_once {most}, got {algorithm.n_envs}; write n_envs: {most}"
         )
+
+
+def refuse_too_few_places(study: Study, generation: str) -> None:
+    """Open as many copies as an evaluation plays side by side, where the study states no limit, and close them again.
+
+    Raises StudyError, with the limit to write, where one more than there may be is refused.
+    """
+    node, played = study.generations[generation], played_task(study, generation)
+    if played.at_once is not None:
+        return
+    acting(f"generations.{generation}.env: {played.id}")
+    try:
+        with process_kept(), generators_kept():
+            make_many(played, min(COPIES, node.evaluate.episodes), 0).close()
+    except TaskError as error:
+        raise StudyError(f"generations.{generation}.env: {error}") from None
 
 
 def refuse_unlike_environments(study: Study, generation: str, task: Task) -> None:

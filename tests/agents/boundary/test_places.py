@@ -11,12 +11,14 @@ from heredity.agents.algorithms import make_many
 from heredity.agents.boundary import places
 from heredity.agents.boundary.places import Place
 from heredity.agents.task import Task
-from heredity.errors import TaskError
+from heredity.errors import StudyError, TaskError
 from heredity.evaluation.batched import batches, play_batch
 from heredity.evaluation.episodes import Trial, evaluate, run_trial
 from heredity.evaluation.population import trials
 from heredity.inheritance.heirs import inherit
+from heredity.pipeline.check import check_study
 from heredity.study.inherit_rule import InheritRule
+from heredity.study.load import load_study
 from heredity.study.sections import Algorithm, Train
 from heredity.training.copies import Copies
 from heredity.training.engines import train
@@ -134,3 +136,17 @@ def test_births_open_as_many_as_may_be(operator):
     rule = InheritRule(operator=operator, distil={"states": 16, "epochs": 1})
     inherit({"a": parent}, limited(1), rule, population=2, seed=0, algorithm=PPO)
     assert Counted.most == 1
+
+
+def test_check_opens_as_many_as_an_evaluation_does_where_no_limit_is_stated(tiny, write_study):
+    env = {"id": "Counted-v0", "kwargs": {"licenses": 3}}
+    tiny["import"] = ["tests.field"]
+    for node in tiny["generations"].values():
+        node["env"] = env
+    with pytest.raises(
+        StudyError, match=r"generations\.first\.env: Counted-v0 cannot be made: .*write at_once: 3 in env"
+    ):
+        check_study(load_study(write_study(tiny)))
+    env["at_once"] = 3
+    check_study(load_study(write_study(tiny)))
+    assert Counted.most == 3
