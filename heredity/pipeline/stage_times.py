@@ -86,21 +86,15 @@ class Itinerary:
         return all(deps.get(out, md5) == md5 for out, md5 in self._outs(name).items())
 
 
-def handed_files(layout: Layout) -> dict[str, Path]:
-    """Return by stage ("train@small") the file that `study` hands it."""
-    return {
+def read_itinerary(layout: Layout) -> Itinerary:
+    """Return where a study stands. Raises whatever comes of a damaged dvc.lock."""
+    handed = {
         (path.stem if path.parent == layout.handouts else f"{path.stem}@{path.parent.name}"): path
         for path in sorted(layout.handouts.glob("**/*.json"))
     }
-
-
-def read_itinerary(layout: Layout) -> Itinerary:
-    """Return where a study stands. Raises whatever comes of a damaged dvc.lock."""
     lock = layout.project / LOCK
     locked = YAML(typ="safe").load(read_text(lock))["stages"] if is_there(lock) else {}
-    return Itinerary(
-        handed_files(layout), locked, _read_seconds(layout), lambda out: is_there(layout.project / out)
-    )  # fmt: skip
+    return Itinerary(handed, locked, _read_seconds(layout), lambda out: is_there(layout.project / out))
 
 
 @contextmanager

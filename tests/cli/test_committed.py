@@ -1,70 +1,56 @@
 """Whether results are those of the committed dvc.lock."""
 
-import json
 import subprocess
-from hashlib import md5
 
 import pytest
-from ruamel.yaml import YAML
 
+from heredity.cli import committed
 from heredity.cli.committed import as_committed
-
-
-def hashed(content):
-    return md5(content).hexdigest()
+from heredity.errors import HeredityError
+from heredity.orchestration.standing import Standing
 
 
 @pytest.fixture
 def project(tmp_path):
-    (tmp_path / "models/l00").mkdir(parents=True)
-    (tmp_path / "models/l00/m00.zip").write_bytes(b"weights")
-    (tmp_path / "models/b.csv").write_bytes(b"")
-    (tmp_path / "gate.json").write_bytes(b"{}")
-    # as DVC hashes a folder: its files by their paths
-    listed = [
-        {"md5": hashed(b""), "relpath": "b.csv"},
-        {"md5": hashed(b"weights"), "relpath": "l00/m00.zip"},
-    ]
-    folder = hashed(json.dumps(listed, sort_keys=True).encode()) + ".dir"
-    (tmp_path / "study/small").mkdir(parents=True)
-    (tmp_path / "study/small/train.json").write_text("{}")
-    outs = [{"path": "models", "md5": folder}, {"path": "gate.json", "md5": hashed(b"{}")}]
-    gone = [{"path": "lineage/gone/models", "md5": folder}]  # of a generation that the study had
-    with (tmp_path / "dvc.lock").open("w") as file:
-        YAML().dump(
-            {"schema": "2.0", "stages": {"train@small": {"outs": outs}, "train@gone": {"outs": gone}, "study": {}}},
-            file,
-        )
+    (tmp_path / "dvc.lock").write_text("schema: '2.0'\n")
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
     return tmp_path
 
 
+@pytest.fixture
+def standing(monkeypatch):
+    """Return a function by which DVC says how results stand."""
+    return lambda stands: monkeypatch.setattr(committed, "project_standing", lambda _: stands)
+
+
 def commit(project):
-    for words in (
-        ("init", "-q"),
-        ("add", "dvc.lock"),
-        ("-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "x"),
-    ):
+    somebody = ("-c", "user.name=t", "-c", "user.email=t@t")
+    for words in (("add", "dvc.lock"), (*somebody, "commit", "-qm", "x")):
         subprocess.run(["git", *words], cwd=project, check=True)
 
 
-def test_results_with_the_hashes_of_the_committed_lock_are_its(project):
+def test_what_dvc_finds_as_the_committed_lock_has_it_is_its(project, standing):
+    standing(Standing())
     assert not as_committed(project)  # of no commit
     commit(project)
     assert as_committed(project)
-
-
-@pytest.mark.parametrize("path", ["models/l00/m00.zip", "gate.json", "dvc.lock", "models/new"])
-def test_whatever_differs_makes_them_others(project, path):
-    commit(project)
-    with (project / path).open("ab") as file:
-        file.write(b"\n")
+    (project / "dvc.lock").write_text("schema: '2.0'\nstages: {}\n")
     assert not as_committed(project)
 
 
-def test_what_is_missing_or_damaged_is_not_the_committed(project):
+@pytest.mark.parametrize("stands", [Standing(left=("train@small",)), Standing(cached=("gate@small",)), None])
+def test_what_stands_otherwise_is_not_and_neither_is_what_nobody_tracks(project, standing, stands):
     commit(project)
-    (project / "gate.json").unlink()
+    standing(stands)
     assert not as_committed(project)
-    (project / "dvc.lock").write_text("stages: 3")
+
+
+def test_where_dvc_cannot_say_nothing_is_said(project, monkeypatch):
+    def busy(_):
+        raise HeredityError("DVC is at work")
+
     commit(project)
+    monkeypatch.setattr(committed, "project_standing", busy)
+    assert not as_committed(project)
+    (project / "dvc.lock").unlink()
     assert not as_committed(project)
