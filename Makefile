@@ -22,7 +22,7 @@ check: .venv/.dev         ## lint, format, spelling, types
 
 test test-fast test-all coverage: export OMP_NUM_THREADS = 1
 
-test: .venv/.dev          ## every promise once (under 5 minutes on two cores)
+test: .venv/.dev          ## every promise once (under 6 minutes on two cores)
 	$(PYTEST) -m "not slow"
 
 test-fast: .venv/.dev     ## without what trains, compiles or starts programs

@@ -13,11 +13,11 @@ from heredity.agents.twins.minigrid.grid import (
     Cells,
     Spec,
     State,
-    advance,
     below,
     flat_view,
     in_rim,
     spec_of,
+    stepping,
     walker_of,
 )
 from heredity.agents.twins.support import Array
@@ -112,15 +112,6 @@ def _shift(place: Array) -> Array:
     return (BITS * ((place >> 1) - 1)) & 31
 
 
-def _step(spec: Spec, state: State, action: Array, key: Array) -> tuple[State, Array, Array, Array, Array]:
-    del key
-    state, *outcome = advance(_look, spec, state, action)
-    return state, flat_view(_look, spec, state), *outcome
-
-
-DYNAMICS = Dynamics(_reset, _step)
-
-
 def _look(spec: Spec, state: State, x: Array, y: Array) -> Cells:
     """Read openings out of one number each, because shifts are made of vectors at once, and look-ups are not."""
     rim = in_rim(spec.size, x, y)
@@ -136,6 +127,9 @@ def _look(spec: Spec, state: State, x: Array, y: Array) -> Cells:
 def _opening(openings: Array, place: Array) -> Array:
     packed = (openings << _shift(RIVERS)).sum()
     return jnp.where(place & 1 == 0, (packed >> _shift(place)) & 15, 0)
+
+
+DYNAMICS = Dynamics(_reset, stepping(_look))
 
 
 def _state_of(env: gymnasium.Env[Any, Any]) -> State:

@@ -19,12 +19,12 @@ from heredity.agents.twins.minigrid.grid import (
     Cells,
     Spec,
     State,
-    advance,
     begun,
     below,
     flat_view,
     in_rim,
     spec_of,
+    stepping,
     walker_of,
 )
 from heredity.agents.twins.support import Array
@@ -64,15 +64,6 @@ def _reset(spec: Spec, key: Array) -> tuple[State, Array]:
     return state, flat_view(_look, spec, state)
 
 
-def _step(spec: Spec, state: State, action: Array, key: Array) -> tuple[State, Array, Array, Array, Array]:
-    del key
-    state, *outcome = advance(_look, spec, state, action, _handle)
-    return state, flat_view(_look, spec, state), *outcome
-
-
-DYNAMICS = Dynamics(_reset, _step)
-
-
 def _look(spec: Spec, state: State, x: Array, y: Array) -> Cells:
     layout = state.layout
     door = (x == layout.split) & (y == layout.door_y)
@@ -97,6 +88,9 @@ def _handle(state: State, ahead: Cells, x: Array, y: Array, action: Array) -> St
         key_y=jnp.where(takes, NOWHERE, jnp.where(drops, y, layout.key_y)),
     )
     return state._replace(carrying=jnp.where(takes, KEY, jnp.where(drops, 0, state.carrying)), layout=layout)
+
+
+DYNAMICS = Dynamics(_reset, stepping(_look, _handle))
 
 
 def _state_of(env: gymnasium.Env[Any, Any]) -> State:

@@ -12,12 +12,12 @@ from heredity.agents.twins.minigrid.grid import (
     Cells,
     Spec,
     State,
-    advance,
     begun,
     below,
     flat_view,
     in_rim,
     spec_of,
+    stepping,
     walker_of,
 )
 from heredity.agents.twins.support import Array
@@ -54,15 +54,6 @@ def _reset(spec: Spec, key: Array) -> tuple[State, Array]:
     return state, _view(spec, state)
 
 
-def _step(spec: Spec, state: State, action: Array, key: Array) -> tuple[State, Array, Array, Array, Array]:
-    del key
-    state, *outcome = advance(_look, spec, state, action)
-    return state, _view(spec, state), *outcome
-
-
-DYNAMICS = Dynamics(_reset, _step)
-
-
 def _look(spec: Spec, state: State, x: Array, y: Array) -> Cells:
     del state
     return Cells(wall=in_rim(spec.size, x, y), goal=(x == spec.size - 2) & (y == spec.size - 2))
@@ -70,6 +61,9 @@ def _look(spec: Spec, state: State, x: Array, y: Array) -> Cells:
 
 def _view(spec: Spec, state: State) -> Array:
     return flat_view(_look, spec, state, through_walls=True)
+
+
+DYNAMICS = Dynamics(_reset, stepping(_look, through_walls=True))
 
 
 def _state_of(env: gymnasium.Env[Any, Any]) -> State:

@@ -12,12 +12,12 @@ from heredity.agents.twins.minigrid.grid import (
     Cells,
     Spec,
     State,
-    advance,
     begun,
     below,
     flat_view,
     in_rim,
     spec_of,
+    stepping,
     walker_of,
 )
 from heredity.agents.twins.support import Array
@@ -71,21 +71,15 @@ def _place(gaps: tuple[Array, ...], cell: Array) -> tuple[Array, Array]:
     return x, y
 
 
-def _step(spec: Spec, state: State, action: Array, key: Array) -> tuple[State, Array, Array, Array, Array]:
-    del key
-    state, *outcome = advance(_look, spec, state, action)
-    return state, flat_view(_look, spec, state), *outcome
-
-
-DYNAMICS = Dynamics(_reset, _step)
-
-
 def _look(spec: Spec, state: State, x: Array, y: Array) -> Cells:
     layout = state.layout
     upright = (x == MIDDLE) & (y != layout.north) & (y != layout.south)
     level = (y == MIDDLE) & (x != layout.west) & (x != layout.east)
     goal = (x == layout.goal_x) & (y == layout.goal_y)
     return Cells(wall=in_rim(spec.size, x, y) | upright | level, goal=goal)
+
+
+DYNAMICS = Dynamics(_reset, stepping(_look))
 
 
 def _state_of(env: gymnasium.Env[Any, Any]) -> State:

@@ -72,6 +72,7 @@ Look = Callable[[Spec, State, Array, Array], Cells]
 """look(spec, state, x, y) says what stands in the cells at x, y, arrays of int32, inside and outside of the room."""
 
 Handle = Callable[[State, Cells, Array, Array, Array], State]
+Step = Callable[[Spec, State, Array, Array], tuple[State, Array, Array, Array, Array]]
 """handle(state, ahead, x, y, action) is the state with what lies ahead at x, y picked up, put down or toggled."""
 
 
@@ -120,6 +121,17 @@ def flat_view(look: Look, spec: Spec, state: State, through_walls: bool = False)
     if through_walls:
         return image
     return jnp.where(visible(_clear(_in_view(look, spec, state, COLUMN[::3], ROW[::3]))), image, SHOWN[0])
+
+
+def stepping(look: Look, handle: Handle = no_hands, *, through_walls: bool = False) -> Step:
+    """Return a family's `step`, as `Dynamics` has it; nothing in it is drawn."""
+
+    def step(spec: Spec, state: State, action: Array, key: Array) -> tuple[State, Array, Array, Array, Array]:
+        del key
+        state, *outcome = advance(look, spec, state, action, handle)
+        return state, flat_view(look, spec, state, through_walls), *outcome
+
+    return step
 
 
 def _in_view(look: Look, spec: Spec, state: State, column: Array, row: Array) -> Cells:
