@@ -1,6 +1,7 @@
 """What a paper has to say about a study, made from the study's own numbers."""
 
 import platform
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 
 from heredity.layout import FOUNDERS, control_name
@@ -10,6 +11,7 @@ from heredity.report.learning_words import algorithm_sentence, engine_text, list
 from heredity.report.parent_words import birth_sentences
 from heredity.report.results import Comparison, Outcome, Results
 from heredity.report.task_words import setting_text, task_text
+from heredity.study.study import Study
 from heredity.transfer.breeding import FRESH_WEIGHTS, RANDOM_MEMBERS
 from heredity.transfer.estimates import Transfer
 from heredity.transfer.glance import OUTCOMES
@@ -30,15 +32,26 @@ LIBRARIES = (
 """Distributions whose version can change a result."""
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of Python and of every library in LIBRARIES that is installed."""
+def versions(study: Study) -> dict[str, str]:
+    """Return the versions of Python and of the installed LIBRARIES that a study uses, without the builds' local parts.
+
+    What else is installed is no matter of the study's: the same study is the same page without it.
+    """
     installed = {"python": platform.python_version()}
     for name in LIBRARIES:
-        try:
-            installed[name] = version(name)
-        except PackageNotFoundError:
-            continue
+        with suppress(PackageNotFoundError):
+            if _uses(study, name):
+                installed[name] = version(name).partition("+")[0]
     return installed
+
+
+def _uses(study: Study, library: str) -> bool:
+    nodes = study.generations.values()
+    if library == "jax":
+        return any(node.train.engine != "sb3" for node in nodes)
+    if library == "envpool":
+        return any(node.train.environments == "envpool" for node in nodes)
+    return library != "minigrid" or any(node.env.id.startswith(("MiniGrid-", "BabyAI-")) for node in nodes)
 
 
 def methods(results: Results) -> str:
@@ -47,7 +60,7 @@ def methods(results: Results) -> str:
     names = [outcome.name for outcome in results.outcomes]
     sentences = [
         f"Agents were trained in {_count(len(names), 'generation')} of {_count(study.population, 'member')} each"
-        f"{_repeated(study.lineages)} with heredity {versions().get('heredity', '')}".rstrip(),
+        f"{_repeated(study.lineages)} with heredity {versions(study).get('heredity', '')}".rstrip(),
         algorithm_sentence(results),
         *[_task(outcome) for outcome in results.outcomes],
         *dict.fromkeys(_rules(outcome) for outcome in results.outcomes),

@@ -107,7 +107,7 @@ def page(results: Results, drawn: Mapping[str, dict[str, Any]]) -> str:
         branches=branches,
         drawn_lineages=DRAWN_LINEAGES,
         methods=methods(results),
-        versions=versions(),
+        versions=versions(results.study),
         style=(HERE / "page.css").read_text(encoding="utf-8"),
         scripts=[bundle, script],
         hashes=[_source_hash(bundle), _source_hash(script)],

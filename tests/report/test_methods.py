@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from heredity.report.methods import methods
+from heredity.report import methods as methods_module
+from heredity.report.methods import methods, versions
 from heredity.study.inherit_rule import InheritRule
 
 
@@ -126,3 +127,23 @@ def test_the_methods_say_how_heritability_was_measured(written, results):
     unknown = replace(transfer, heritability=None)
     alone = replace(results, outcomes=(results.outcomes[0], replace(second, transfer=unknown)))
     assert "Student's" not in methods(alone)
+
+
+def test_versions_are_of_what_the_study_uses_and_not_of_what_is_installed_beside(results, monkeypatch):
+    monkeypatch.setattr(methods_module, "version", lambda name: "1.2+cpu")
+    study = results.study
+    assert {"torch": "1.2", "gymnasium": "1.2"}.items() <= versions(study).items()
+    assert not {"minigrid", "envpool"} & versions(study).keys()
+
+    def of(**changed):
+        nodes = {
+            name: node.model_copy(update={"env": node.env.model_copy(update={"id": changed.get("id", node.env.id)}),
+                                          "train": node.train.model_copy(update=changed.get("train", {}))})
+            for name, node in study.generations.items()
+        }  # fmt: skip
+        return versions(study.model_copy(update={"generations": nodes}))
+
+    assert "minigrid" in of(id="MiniGrid-Empty-5x5-v0")
+    assert "envpool" in of(train={"environments": "envpool"})
+    assert "jax" not in of(train={"engine": "sb3"})
+    assert "jax" in of(train={"engine": "cohort"})
