@@ -1,4 +1,4 @@
-"""JAX as a worker needs it: one thread, full precision, and compiled programs kept between processes.
+"""JAX as a worker needs it: its device, full precision, and compiled programs kept between processes.
 
 Importing this module is what sets JAX up, so whoever compiles imports it, at the top, and uses nothing of it.
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import jax
 
-from heredity.errors import HeredityError
+from heredity.errors import HeredityError, one_line
 from heredity.seeds import ONE_THREAD
 
 FEWEST_KIBIBYTES = 3_000_000
@@ -17,6 +17,9 @@ FEWEST_KIBIBYTES = 3_000_000
 
 CACHE_VARIABLE = "HEREDITY_CACHE"
 """Where compiled programs are kept; heredity/ in the user's cache directory where it is not set."""
+
+DETERMINISTIC = "--xla_gpu_deterministic_ops=true"
+"""XLA would else time kernels as it compiles and take the fastest, which another process may find to be another."""
 
 
 def refuse_little_memory() -> None:
@@ -46,7 +49,7 @@ def _caches() -> Path:
 
 
 def configure() -> None:
-    """Set JAX up. XLA reads its flags when the first array is made."""
+    """Set JAX up, on one thread of the processor. XLA reads its flags when the first array is made."""
     refuse_little_memory()
     os.environ.setdefault("XLA_FLAGS", ONE_THREAD["XLA_FLAGS"])
     jax.config.update("jax_platforms", "cpu")
@@ -54,6 +57,25 @@ def configure() -> None:
     jax.config.update("jax_compilation_cache_dir", cache_directory())
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
+
+
+def use_cuda() -> None:
+    """Let what this process compiles from now on run on its first GPU, with kernels that are chosen alike every time.
+
+    Raises HeredityError where there is none, or where this process has computed something before.
+    """
+    flags = os.environ["XLA_FLAGS"]
+    if DETERMINISTIC not in flags:
+        os.environ["XLA_FLAGS"] = f"{flags} {DETERMINISTIC}"
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # PyTorch may need some of it
+    jax.config.update("jax_platforms", "cuda,cpu")
+    try:
+        jax.devices("cuda")
+    except RuntimeError as error:
+        raise HeredityError(
+            f"train.device: expected a GPU that JAX can use, got none ({one_line(error)}); "
+            "type: pip install 'heredity[cuda]', or write train.device: cpu"
+        ) from None
 
 
 # XLA starts its threads and JAX fixes its configuration with the first array, which may be one that a module makes as
