@@ -65,6 +65,12 @@ class Agent:
         """SHA-256 over the model and its normalizer, hexadecimal."""
         return sha256(self.model + (self.normalizer or b"")).hexdigest()
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both are the same bytes, whoever keeps them."""
+        if not isinstance(other, Agent):
+            return NotImplemented
+        return (self.model, self.normalizer) == (other.model, other.normalizer)
+
     def __repr__(self) -> str:
         """Name an agent by its digest, as `heredity tree` does."""
         statistics = "" if self.normalizer is None else f" and {len(self.normalizer):,} of statistics"

@@ -1,0 +1,227 @@
+"""Agents of one architecture as arrays, members on the first axis; each is its own zip again whenever that is asked.
+
+Nothing is lost: a zip is kept as one template of its bytes, and of every member only what differs. So a thousand
+members are some forty arrays, and `Stack.agent` gives back the very bytes that `pack` wrote.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from heredity.agents.agent import Agent, read_tensors
+from heredity.agents.archives import Array
+from heredity.agents.forms import NORMALIZER, UNLIKE, Form, data_texts, with_data
+from heredity.agents.moments import RATES, pickled_rates, with_moments
+from heredity.errors import AgentError
+
+Moments = tuple[Mapping[str, Array], Mapping[str, Array], Array]
+"""Adam's first and second moments by the names of the weights, [M, …] each, and its steps [M]."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stack:
+    """Agents of one form.
+
+    names: of the members. template: the bytes of one, from which all others differ in arrays and texts alone.
+    arrays: what differs in numbers, [M, …]: "policy/action_net.bias", "policy.optimizer/state.0.exp_avg",
+    "normalizer/observation.mean". texts: what differs in `data` ("data/seed") and in heredity.json, of every member.
+    """
+
+    names: tuple[str, ...]
+    template: Agent
+    arrays: Mapping[str, Array]
+    texts: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, agents: Mapping[str, Agent]) -> "Stack":
+        """Return agents that `pack` packed as arrays.
+
+        Raises AgentError where they are not of one architecture, algorithm and kind of optimizer.
+        """
+        if not agents:
+            raise AgentError("expected at least one agent, got none")
+        groups = groupby(agents.items(), lambda pair: getattr(pair[1], "stack", None))
+        return _joined([_selected(stack, group) if stack else _taken(dict(group)) for stack, group in groups])
+
+    @classmethod
+    def like(
+        cls,
+        template: Agent,
+        names: Iterable[str],
+        weights: Mapping[str, Array],
+        adam: Moments | None,
+        data: Sequence[Mapping[str, Any]],
+        normalizers: Mapping[str, Array] | None = None,
+    ) -> "Stack":
+        """Return what models packed from weights float32[M, …] by the names of a state dict would be.
+
+        template: an agent of the same algorithm on the same task. adam: of optimizers that have taken a step, None for
+        those that have taken none. data: of every member the keys of Stable-Baselines3's `data` that are other than
+        the template's, the same keys for all; with `heredity.json` among them it stands there. A number as
+        `learning_rate` is the optimizer's as well. normalizers: statistics float64[M, …] by their names in an .npz.
+        Raises AgentError where names or shapes are not the template's.
+        """
+        names = tuple(names)
+        if not names or len(data) != len(names):
+            raise AgentError(f"expected data of {len(names)} members, at least one, got {len(data)}")
+        template = with_data(with_moments(template, kept=adam is not None), data[0])
+        form = Form.of(template)
+        if weights.keys() != form.policy.keys():
+            raise AgentError(f"expected the weights {', '.join(form.policy)}, got {', '.join(weights)}")
+        arrays = {place: np.asarray(weights[name]) for name in weights if (place := f"policy/{name}") in form.slots}
+        for index, name in enumerate(form.policy if adam else ()):
+            first, second, steps = (adam[0][name], adam[1][name], adam[2]) if adam else ((), (), ())
+            each = {"step": steps, "exp_avg": first, "exp_avg_sq": second}
+            arrays |= {f"policy.optimizer/state.{index}.{key}": np.asarray(value) for key, value in each.items()}
+        arrays |= {f"{NORMALIZER}/{name}": np.asarray(each) for name, each in (normalizers or {}).items()}
+        rates = pickled_rates(template, form, data)
+        arrays |= {} if rates is None else {RATES: rates}
+        form.check(arrays, len(names))
+        kinds = {name: form.slots[name].kind for name in arrays}
+        arrays = {name: np.ascontiguousarray(array, kinds[name]) for name, array in arrays.items()}
+        return cls(names, template, arrays, _differing([data_texts(each) for each in data], form.texts))
+
+    @cached_property
+    def form(self) -> Form:
+        """What the members have in common."""
+        return Form.of(self.template)
+
+    @cached_property
+    def rows(self) -> Mapping[str, int]:
+        """Where each member stands in the arrays."""
+        return {name: row for row, name in enumerate(self.names)}
+
+    def agent(self, name: str) -> "StackedAgent":
+        """Return a member, which is packed when its bytes are asked for. Raises KeyError for nobody's name."""
+        return StackedAgent(self, self.rows[name])
+
+    def packed(self, row: int) -> Agent:
+        """Return a member as bytes."""
+        texts = {name: each[row] for name, each in self.texts.items()}
+        return Agent(*self.form.packed({name: array[row] for name, array in self.arrays.items()}, texts))
+
+    @cached_property
+    def weights(self) -> Mapping[str, Array]:
+        """The tensors of the policies, [M, …], by Stable-Baselines3's names."""
+        policy = self.form.policy
+        first = {placement.storage: name for name, placement in reversed(list(policy.items()))}
+        return {
+            name: self.form.rows(self.arrays[f"policy/{first[placement.storage]}"], placement)
+            for name, placement in policy.items()
+        }
+
+    @property
+    def adam(self) -> Moments | None:
+        """Adam's state by the names of the weights, None where no member has taken a step."""
+        numbers = list(enumerate(self.form.policy))
+        place = "policy.optimizer/state.{}.{}".format
+        if any(place(index, "exp_avg") not in self.arrays for index, _ in numbers):
+            return None
+        first, second = (
+            {name: self.arrays[place(index, key)] for index, name in numbers} for key in ("exp_avg", "exp_avg_sq")
+        )
+        return first, second, self.arrays[place(0, "step")]
+
+
+class StackedAgent(Agent):
+    """A member of a stack, as an agent that is packed when its bytes are asked for, and once."""
+
+    stack: Stack
+    row: int
+
+    def __init__(self, stack: Stack, row: int) -> None:
+        for name, value in (("stack", stack), ("row", row)):
+            object.__setattr__(self, name, value)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel alone, as bytes."""
+        return Agent, (self.model, self.normalizer)
+
+    @cached_property
+    def _whole(self) -> Agent:
+        return self.stack.packed(self.row)
+
+    @property
+    def model(self) -> bytes:
+        """The zip."""
+        return self._whole.model
+
+    @property
+    def normalizer(self) -> bytes | None:
+        """The statistics."""
+        return self._whole.normalizer
+
+
+def policy_weights(agent: Agent) -> Mapping[str, Array]:
+    """Return the weights of a policy, float32 by Stable-Baselines3's names; of a stack's member without packing it."""
+    if isinstance(agent, StackedAgent):
+        rows = agent.stack.weights.items()
+        if all(array.dtype == np.float32 for _, array in rows):
+            return {name: array[agent.row] for name, array in rows}
+    return {name: value.float().numpy() for name, value in read_tensors(agent)["policy"].items()}
+
+
+def _taken(agents: Mapping[str, Agent]) -> Stack:
+    """Return agents of bytes as arrays."""
+    template = next(iter(agents.values()))
+    form = Form.of(template)
+    taken = []
+    for name, agent in agents.items():
+        try:
+            taken.append(form.taken(agent))
+        except AgentError as error:
+            raise AgentError(f"{name}: {error}") from None
+    arrays = {name: np.stack([each[name] for each, _ in taken]) for name in form.slots}
+    kept = {name: array for name, array in arrays.items() if name not in form.optional or (array != array[:1]).any()}
+    return Stack(tuple(agents), template, kept, _differing([texts for _, texts in taken], form.texts))
+
+
+def _selected(stack: Stack, members: Iterable[tuple[str, Agent]]) -> Stack:
+    """Return some members of a stack, under their names there."""
+    pairs = [(name, agent.row) for name, agent in members if isinstance(agent, StackedAgent)]
+    names, rows = tuple(name for name, _ in pairs), [row for _, row in pairs]
+    if rows == [*range(len(stack.names))]:
+        return Stack(names, stack.template, stack.arrays, stack.texts)
+    arrays = {name: array[rows] for name, array in stack.arrays.items()}
+    return Stack(
+        names, stack.template, arrays, {key: tuple(each[row] for row in rows) for key, each in stack.texts.items()}
+    )
+
+
+def _joined(stacks: Sequence[Stack]) -> Stack:
+    """Return the members of several stacks as one."""
+    first, *others = stacks
+    if not others:
+        return first
+    if any(stack.form.digest != first.form.digest for stack in others):
+        raise AgentError(UNLIKE)
+    names = tuple(name for stack in stacks for name in stack.names)
+    some = dict.fromkeys(name for stack in stacks for name in stack.arrays)
+    arrays = {name: np.concatenate([_array(stack, name) for stack in stacks]) for name in some}
+    texts = [
+        {key: stack.texts[key][row] if key in stack.texts else text for key, text in stack.form.texts.items()}
+        for stack in stacks
+        for row in range(len(stack.names))
+    ]
+    return Stack(names, first.template, arrays, _differing(texts, first.form.texts))
+
+
+def _array(stack: Stack, name: str) -> Array:
+    """Return an array of a stack, or the template's for every member."""
+    if name in stack.arrays:
+        return stack.arrays[name]
+    own = stack.form.taken(stack.template)[0][name]
+    return np.broadcast_to(own, (len(stack.names), *own.shape))
+
+
+def _differing(texts: Sequence[Mapping[str, str]], common: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Return the texts of every member in which any differs from the template."""
+    if any(each.keys() - common.keys() or each.keys() != texts[0].keys() for each in texts):
+        raise AgentError("expected the same keys of every member, got others")
+    return {
+        key: tuple(each[key] for each in texts) for key in texts[0] if any(each[key] != common[key] for each in texts)
+    }
