@@ -47,10 +47,8 @@ def play_members(
     for first in range(0, len(seeds), tile):
         rows = _filled(np.arange(first, min(first + tile, len(seeds))), tile)
         player = jax.tree.map(lambda leaf: leaf[rows], (dict(weights), scaling))  # noqa: B023 (called at once)
-        blocks = [
-            [np.asarray(part) for part in call(spec, *player, _keys(seeds[rows, begin : begin + EPISODES]), bounds, limit)]
-            for begin in range(0, seeds.shape[1], EPISODES)
-        ]
+        keys = (_keys(seeds[rows, begin : begin + EPISODES]) for begin in range(0, seeds.shape[1], EPISODES))
+        blocks = [[np.asarray(part) for part in call(spec, *player, each, bounds, limit)] for each in keys]
         parts = [np.concatenate(each, axis=1)[:, : seeds.shape[1]] for each in zip(*blocks, strict=True)]
         for place, row in enumerate(range(first, min(first + tile, len(seeds)))):
             results.append(_result(task, seeds[row], [part[place] for part in parts], step_limit))

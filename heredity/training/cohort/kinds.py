@@ -1,4 +1,4 @@
-"""Members that learn with the same hyperparameters: one model says for all of them what these come to, and how it packs."""
+"""Members that learn with the same hyperparameters: one model says what these come to, and how all of them pack."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ COUNTED = ("num_timesteps", "_n_updates", "_current_progress_remaining", "seed")
 """What of an agent's account is each member's own."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Kind:
     """model: that of the first of the members, at its beginning."""
 
@@ -53,8 +53,9 @@ class Kind:
             self._known[rollout] = hyperparameters(self.model)
         return self._known[rollout]
 
+    @cached_property
     def template(self) -> Agent:
-        """Return the first member as it began, as an agent of this training."""
+        """The first member as it began, as an agent of this training."""
         return pack(self.model, self.shard.algorithm_of(self.first))
 
     def account(self, member: Member, rollouts: int) -> dict[str, Any]:
@@ -79,7 +80,7 @@ def kinds_of(shard: Shard) -> list[Kind]:
 
 
 def settings_of(kinds: Sequence[Kind], rollouts: Sequence[int], iterations: int) -> Hyperparameters:
-    """Return hyperparameters float32[K, M] of the next iterations, for members that have so many rollouts behind them."""
+    """Return hyperparameters float32[K, M] of the next iterations, of members with so many rollouts behind them."""
     each = [
         [kind.at(behind + k + 1)[:-1] for kind, behind in zip(kinds, rollouts, strict=True)] for k in range(iterations)
     ]

@@ -187,19 +187,18 @@ def _rollout(
     rewards = collected.paid + settings.gamma[:, None] * collected.cut
     starts = jnp.roll(collected.over, 1, axis=0).at[0].set(places.starts)
     parts = (collected.observations, collected.actions, rewards, starts)
-    return Rollout(*(part.swapaxes(0, 1) for part in parts), playing.observations, collected.over[-1], orders)
+    observations, actions, rewards, starts = (part.swapaxes(0, 1) for part in parts)
+    return Rollout(observations, actions, rewards, starts, playing.observations, collected.over[-1], orders)
 
 
-def _counted(program: TileProgram, books: Books, collected: Collected) -> tuple[Books, Any, Any, Any, tuple[Any, Any]]:
+def _counted(program: TileProgram, books: Books, collected: Collected) -> tuple[Books, Any, Any, Any, tuple[Any, ...]]:
     """Keep the books of a rollout: books, the window's mean, deviation and mean length, and the episodes that ended."""
     over = collected.over  # [T, M, E]
     returns, lengths = _sums(books, collected.rewards, over)
     after = jnp.where(over[-1], 0.0, returns[-1]), jnp.where(over[-1], 0, lengths[-1])
     ended = (part.swapaxes(0, 1) for part in (jnp.where(over, returns, jnp.nan), lengths))
     mine = (part.swapaxes(0, 1).reshape(over.shape[1], -1) for part in (over, returns, lengths))
-    kept = jax.vmap(partial(_ringed, program.window))(
-        books.window_returns, books.window_lengths, books.episodes, *mine
-    )
+    kept = jax.vmap(partial(_ringed, program.window))(books.window_returns, books.window_lengths, books.episodes, *mine)
     ring, ring_lengths, episodes = kept
     count = jnp.minimum(episodes, program.window)
     there = jnp.arange(program.window) < count[:, None]
@@ -233,9 +232,7 @@ def _ringed(
     """Put the episodes that ended, in their order, into a member's rings of the last `window`."""
     rank, total = episodes + jnp.cumsum(over) - 1, episodes + over.sum()
     place = jnp.where(over & (rank >= total - window), rank % window, window)
-    rings = (
-        ring.at[place].set(new, mode="drop") for ring, new in ((returns, new_returns), (lengths, new_lengths))
-    )
+    rings = (ring.at[place].set(new, mode="drop") for ring, new in ((returns, new_returns), (lengths, new_lengths)))
     return *rings, total.astype(jnp.int32)
 
 

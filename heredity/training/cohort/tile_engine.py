@@ -1,41 +1,41 @@
 """The loop of the cohort engine on a GPU: a tile of members learns as one program, and who is done makes room.
 
-The device is not waited for: while it computes some iterations, the host reads what those before told, takes out who was
-done by then, and puts in who waits. A place stays as it is for that long at most.
+The device is not waited for: while it computes some iterations, the host reads what those before told, takes out who
+was done by then, and puts in who waits. A place stays as it is for that long at most.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
-from math import ceil, inf
 from pathlib import Path
-from time import process_time
-from typing import Any, NamedTuple
+from time import monotonic, process_time
+from typing import NamedTuple
 
-import gymnasium
 import jax
 import numpy as np
-import optax
-from stable_baselines3 import PPO
 
-from heredity.agents.stack import Stack
-from heredity.agents.task import task_spaces
+from heredity.agents.agent import Agent
 from heredity.agents.twins.registry import make_twin
-from heredity.errors import TaskError
-from heredity.evaluation.members_on_twin import play_members
-from heredity.seeds import seed_integers
-from heredity.training.cohort.joined import JoinedPolicy
-from heredity.training.cohort.kinds import Kind, kinds_of, settings_of
+from heredity.training.checkpoints import Checkpoint
+from heredity.training.cohort.kinds import kinds_of, settings_of
 from heredity.training.cohort.occupants import Occupant, Told
-from heredity.training.cohort.tile import Ends, Places, Row, TileProgram, make_advance, make_places, put, take
-from heredity.training.cohort.update import Learner, Program
-from heredity.training.curves import CurveRow, curve_row
-from heredity.training.history import pack_history
+from heredity.training.cohort.tile import Places, Row, make_advance, make_places, put, take
+from heredity.training.cohort.tile_setup import (
+    bounds_of,
+    ends_of,
+    learners_of,
+    member_key,
+    program_of,
+    untrained_rows,
+)
+from heredity.training.cohort.tile_snapshots import packed_place, snapshot_of, stacked, with_carried
+from heredity.training.cohort.update import Learner
+from heredity.training.curves import CurveRow
 from heredity.training.progress import OnProgress, Progress
 from heredity.training.shard import Shard, Trained
-from heredity.training.snapshot import segment_seeds
+from heredity.training.snapshot import Snapshot
 
-Array = np.ndarray[Any, Any]
 Seats = Sequence[int | None]
 """Of every place of a tile, which member has it."""
 
@@ -45,8 +45,8 @@ ITERATIONS = 2
 BLOCK = 64
 """Members that are put in or taken out by one call; what it lacks of them goes nowhere."""
 
-PRECISION = "highest"
-"""Of matrix products: float32, so that an update is `PPO.train()`'s to 1e-5."""
+PAUSE_SECONDS = 60.0
+"""Between two checkpoints, which the device waits for, at least: a place's state says all, so none changes a result."""
 
 _advance, _places = cache(make_advance), cache(make_places)
 _put, _take = jax.jit(put, donate_argnums=0), jax.jit(take)
@@ -54,9 +54,14 @@ _put, _take = jax.jit(put, donate_argnums=0), jax.jit(take)
 
 def train_tile(shard: Shard, report: OnProgress, checkpoints: Path | None) -> list[Trained]:
     """Train every member of a shard from its initial agent until its threshold or its budget, `train.shard` at once."""
-    began, training = process_time(), _Training(shard, report)
-    training.run()
-    return training.trained(process_time() - began)
+    kept = {member.name: Checkpoint.of(checkpoints, shard, member) for member in shard.members}
+    begun = {member.name: kept[member.name].load() or Snapshot.first(member) for member in shard.members}
+    lost = {name: begun[name].failed(reason) for name, reason in shard.lost.items() if name in begun}
+    ended = {name: snapshot for name, snapshot in begun.items() if snapshot.done} | lost
+    if left := tuple(member for member in shard.members if member.name not in ended):
+        training = _Training(replace(shard, members=left), [begun[member.name] for member in left], kept, report)
+        ended |= training.run()
+    return [ended[member.name].trained(member.name) for member in shard.members]
 
 
 class _Left(NamedTuple):
@@ -67,62 +72,51 @@ class _Left(NamedTuple):
 
 
 class _Training:
-    """learners: of every member, as it began and, once it is done, as it ended."""
+    """The members of a shard and the tile that they take turns in."""
 
-    def __init__(self, shard: Shard, report: OnProgress) -> None:
-        """Build the program, and let every member play before it learns."""
-        self.shard, self.report, self.tile = shard, report, shard.train.shard
+    def __init__(
+        self, shard: Shard, begun: Sequence[Snapshot], kept: Mapping[str, Checkpoint], report: OnProgress
+    ) -> None:
+        """Build the program, and let whoever has not begun play before it learns."""
+        self.shard, self.kept, self.report, self.tile = shard, kept, report, shard.train.shard
+        self.clock = process_time()
         self.kinds, self.twin = kinds_of(shard), make_twin(shard.task)
-        self.program, self.bounds = _program(shard, self.kinds[0].model), _bounds(shard)
-        stack = Stack.of({member.name: member.initial for member in shard.members})
-        self.learners = _learners(stack)
-        curves = _zero_shot(shard, stack, self.program)
-        everyone = zip(shard.members, self.kinds, curves, strict=True)
-        self.occupants = [Occupant(member, kind, [row]) for member, kind, row in everyone]
-        for occupant in self.occupants:
-            self._say(occupant, occupant.curve)
+        self.program = program_of(shard, self.kinds[0].model)
+        self.learners = learners_of([snapshot.agent for snapshot in begun])
+        self.carried = [snapshot.carried for snapshot in begun]
+        everyone = zip(shard.members, self.kinds, begun, strict=True)
+        self.occupants = [Occupant.of(member, kind, snapshot) for member, kind, snapshot in everyone]
+        self._play_untrained([m for m, occupant in enumerate(self.occupants) if not occupant.curve])
+        self.ended: dict[str, Snapshot] = {}
+        self.saved = monotonic()
 
-    def run(self) -> None:
-        """Let every member learn."""
+    def run(self) -> dict[str, Snapshot]:
+        """Let every member learn; return by name what they ended as."""
         places, waiting = self._empty(), deque(range(len(self.occupants)))
         seats: list[int | None] = [None] * self.tile
         before, left = None, list[_Left]()
-        while waiting or before or left or any(seat is not None for seat in seats):
+        while waiting or before or left or _taken(seats):
             places, now = self._seated(places, seats, waiting), None
-            if any(seat is not None for seat in seats):
+            if _taken(seats):
                 places, row = self._launched(places, seats)
                 now = row, list(seats)
             for each in left:
-                self._keep(*each)
+                self._end(*each)
             done = self._read(*before) if before else []
-            left = [self._take_out(places, seats, done[first : first + BLOCK]) for first in range(0, len(done), BLOCK)]
-            before = now
+            if now and monotonic() - self.saved >= PAUSE_SECONDS:
+                done, now = [*done, *self._read(*now)], None
+                self._save(places, [m for m in _taken(seats) if m not in done], seats)
+            before, left = now, self._taken_out(places, seats, done)
+        return self.ended
 
-    def trained(self, core_seconds: float) -> list[Trained]:
-        """Return the results; what training took is shared by steps."""
-        share = core_seconds / max(sum(each.rollouts for each in self.occupants), 1)
-        results: dict[str, Trained] = {}
-        for kind in dict.fromkeys(self.kinds):
-            rows = [m for m, own in enumerate(self.kinds) if own is kind]
-            stack = self._stack(kind, rows)
-            results |= {self.occupants[m].member.name: self._ended(self.occupants[m], stack, share) for m in rows}
-        return [results[member.name] for member in self.shard.members]
-
-    def _ended(self, occupant: Occupant, stack: Stack, share: float) -> Trained:
-        member, curve = occupant.member, tuple(occupant.curve)
-        self._say(occupant, curve[-1:], share * occupant.rollouts)
-        agent = member.initial if occupant.failure else stack.agent(member.name)
-        return Trained(
-            member.name, agent, curve, curve[-1].env_steps, occupant.reached, occupant.failure,
-            share * occupant.rollouts, None, pack_history(occupant.history),
-        )  # fmt: skip
-
-    def _stack(self, kind: Kind, rows: Sequence[int]) -> Stack:
-        weights, adam = jax.tree.map(lambda leaf: leaf[rows], self.learners)
-        occupants = [self.occupants[m] for m in rows]
-        accounts = [kind.account(each.member, each.rollouts) for each in occupants]
-        moments = adam.mu, adam.nu, adam.count.astype(np.float32)
-        return Stack.like(kind.template(), [each.member.name for each in occupants], weights, moments, accounts)
+    def _play_untrained(self, members: Sequence[int]) -> None:
+        if not members:
+            return
+        weights = {name: leaf[members] for name, leaf in self.learners.weights.items()}
+        seeds = [self.occupants[m].member.seed for m in members]
+        for m, row in zip(members, untrained_rows(self.shard, seeds, weights, self.program), strict=True):
+            self.occupants[m].curve.append(row)
+            self._say(self.occupants[m], [row])
 
     def _empty(self) -> Places:
         """Return a tile that nobody is in."""
@@ -135,102 +129,91 @@ class _Training:
         free = deque(place for place, seat in enumerate(seats) if seat is None)
         while free and waiting:
             pairs = [(free.popleft(), waiting.popleft()) for _ in range(min(len(free), len(waiting), BLOCK))]
-            missing = BLOCK - len(pairs)
-            members = [m for _, m in pairs] + [pairs[0][1]] * missing
-            learner = jax.tree.map(lambda leaf: leaf[np.array(members)], self.learners)  # noqa: B023 (called at once)
-            keys = np.stack([_key(self.shard.members[m].seed) for m in members])
-            fresh = _places(self.program)(self.twin.spec, learner, keys)
-            places = _put(places, np.array([place for place, _ in pairs] + [self.tile] * missing), fresh)
+            rows = [place for place, _ in pairs] + [self.tile] * (BLOCK - len(pairs))
+            places = _put(places, np.array(rows), self._begun([m for _, m in pairs]))
             for place, m in pairs:
                 seats[place] = m
         return places
 
+    def _begun(self, members: Sequence[int]) -> Places:
+        """Return a block of places for members, as they begin or go on."""
+        rows = np.array([*members, *[members[0]] * (BLOCK - len(members))])
+        keys = np.stack([member_key(self.shard.members[m].seed) for m in rows])
+        learner = jax.tree.map(lambda leaf: leaf[rows], self.learners)
+        fresh: Places = _places(self.program)(self.twin.spec, learner, keys)
+        going_on = {place: content for place, m in enumerate(members) if (content := self.carried[m])}
+        return with_carried(fresh, going_on) if going_on else fresh
+
     def _launched(self, places: Places, seats: Seats) -> tuple[Places, Row]:
         """Let the device begin the next iterations."""
-        occupants = [self.occupants[0 if m is None else m] for m in seats]
+        occupants = [self.occupants[m or 0] for m in seats]
         settings = settings_of([each.kind for each in occupants], [each.launched for each in occupants], ITERATIONS)
-        for m in seats:
-            if m is not None:
-                self.occupants[m].launched += ITERATIONS
-        return _advance(self.program)(self.twin.spec, places, settings, _ends(self.shard, self.kinds[0]), self.bounds)
+        for m in _taken(seats):
+            self.occupants[m].launched += ITERATIONS
+        ends, bounds = ends_of(self.shard, self.kinds[0]), bounds_of(self.shard.task)
+        return _advance(self.program)(self.twin.spec, places, settings, ends, bounds)
 
-    def _read(self, row: Row, seats: Seats) -> list[tuple[int, int]]:
-        """Read what iterations told of whoever was seated; return the places and members that are done by it."""
-        told, done = Told(jax.tree.map(np.asarray, row)), []
+    def _read(self, row: Row, seats: Seats) -> list[int]:
+        """Read what iterations told of whoever was seated; return the members that are done by it."""
+        told, done, seconds = Told(jax.tree.map(np.asarray, row)), list[int](), process_time() - self.clock
+        self.clock += seconds
+        share = seconds / max(told.taken, 1)
         for place, m in enumerate(seats):
-            if m is None or not (rows := told.read(occupant := self.occupants[m], place)):
-                continue
-            self._say(occupant, rows)
-            if told.is_over(place):
-                occupant.reached, occupant.failure = told.end(place, self.shard.task.id)
-                done.append((place, m))
+            if m is not None and (rows := told.read(self.occupants[m], place)):
+                self.occupants[m].core_seconds += share * len(rows)
+                self._say(self.occupants[m], rows)
+                if told.is_over(place):
+                    self.occupants[m].end(*told.end(place, self.shard.task.id))
+                    done.append(m)
         return done
 
-    def _take_out(self, places: Places, seats: list[int | None], done: Sequence[tuple[int, int]]) -> _Left:
-        for place, _ in done:
-            seats[place] = None
-        rows = np.array([place for place, _ in done] + [done[0][0]] * (BLOCK - len(done)))
-        return _Left([m for _, m in done], _take(places.learner, rows))
+    def _taken_out(self, places: Places, seats: list[int | None], done: Sequence[int]) -> list[_Left]:
+        """Ask the device for what members came to, and let others have their places."""
+        left = []
+        for first in range(0, len(done), BLOCK):
+            members = list(done[first : first + BLOCK])
+            rows = [seats.index(m) for m in members]
+            left.append(_Left(members, _take(places.learner, np.array(rows + rows[:1] * (BLOCK - len(rows))))))
+            for place in rows:
+                seats[place] = None
+        return left
 
-    def _keep(self, members: Sequence[int], learner: Learner) -> None:
-        for mine, theirs in zip(jax.tree.leaves(self.learners), jax.tree.leaves(learner), strict=True):
-            mine[members] = np.asarray(theirs)[: len(members)]
+    def _end(self, members: Sequence[int], learner: Learner) -> None:
+        """Keep what members came to."""
+        for m, agent in self._agents(members, learner):
+            occupant = self.occupants[m]
+            snapshot = snapshot_of(occupant, agent, done=True)
+            self.ended[occupant.member.name] = snapshot
+            self._say(occupant, occupant.curve[-1:], occupant.core_seconds)
+            if not occupant.failure:
+                self.kept[occupant.member.name].save(snapshot)
+
+    def _save(self, places: Places, members: Sequence[int], seats: list[int | None]) -> None:
+        """Keep a checkpoint of whoever learns; the device waits."""
+        host = jax.tree.map(np.asarray, places)
+        rows = [seats.index(m) for m in members]
+        learner = jax.tree.map(lambda leaf: leaf[rows], host.learner)
+        for (m, agent), place in zip(self._agents(members, learner), rows, strict=True):
+            occupant = self.occupants[m]
+            carried = packed_place(host, place)
+            self.kept[occupant.member.name].save(snapshot_of(occupant, agent, done=False, carried=carried))
+        self.saved = monotonic()
+
+    def _agents(self, members: Sequence[int], learner: Learner) -> Iterator[tuple[int, Agent]]:
+        """Yield members with their agents, kind by kind; learner: theirs, on the first axis."""
+        host = jax.tree.map(np.asarray, learner)
+        for kind in dict.fromkeys(self.kinds[m] for m in members):
+            rows = [row for row, m in enumerate(members) if self.kinds[m] is kind]
+            occupants = [self.occupants[members[row]] for row in rows]
+            stack = stacked(kind, occupants, jax.tree.map(lambda leaf: leaf[rows], host))  # noqa: B023 (called at once)
+            yield from zip((members[row] for row in rows), map(stack.agent, stack.names), strict=True)
 
     def _say(self, occupant: Occupant, rows: Sequence[CurveRow], core_seconds: float | None = None) -> None:
-        shard, last = self.shard, core_seconds is not None
+        shard, name, last = self.shard, occupant.member.name, core_seconds is not None
         for row in rows:
-            self.report(
-                Progress(
-                    shard.generation, shard.arm, occupant.member.name, shard.budget_steps, row, last, core_seconds
-                )
-            )
+            self.report(Progress(shard.generation, shard.arm, name, shard.budget_steps, row, last, core_seconds))
 
 
-def _program(shard: Shard, model: PPO) -> TileProgram:
-    space = task_spaces(shard.task)[1]
-    policy = JoinedPolicy.of(space, model.policy.activation_fn.__name__)
-    update = Program(policy, model.batch_size, model.normalize_advantage, model.target_kl is not None)
-    width = sum(policy.choices) or int(np.prod(space.shape or ()))
-    sizes = model.n_steps, model.n_envs, model.n_epochs, shard.train.window, width
-    return TileProgram(update, make_twin(shard.task).dynamics, *sizes, PRECISION)
-
-
-def _bounds(shard: Shard) -> tuple[Array, Array] | None:
-    space = task_spaces(shard.task)[1]
-    return (space.low, space.high) if isinstance(space, gymnasium.spaces.Box) else None
-
-
-def _ends(shard: Shard, kind: Kind) -> Ends:
-    train, threshold = shard.train, shard.task.threshold
-    goal = np.float32(inf if train.until == "budget" or threshold is None else threshold)
-    if goal < (threshold or goal):  # rounded down: a mean in float32 that reaches it would not reach the threshold
-        goal = np.nextafter(goal, np.float32(inf))
-    patience = np.iinfo(np.int32).max if train.patience_steps is None else ceil(train.patience_steps / kind.rollout_steps)
-    return Ends(goal, np.int32(ceil(shard.budget_steps / kind.rollout_steps)), np.int32(patience))
-
-
-def _learners(stack: Stack) -> Learner:
-    """Return weights and Adam's state of every member, to be written into."""
-    weights = {name: np.array(leaf, np.float32) for name, leaf in stack.weights.items()}
-    nothing = {name: np.zeros_like(leaf) for name, leaf in weights.items()}
-    first, second, steps = stack.adam or (nothing, nothing, np.zeros(len(stack.names)))
-    moments = ({name: np.array(leaf, np.float32) for name, leaf in each.items()} for each in (first, second))
-    return Learner(weights, optax.ScaleByAdamState(np.array(steps, np.int32), *moments))
-
-
-def _zero_shot(shard: Shard, stack: Stack, program: TileProgram) -> list[CurveRow]:
-    """Let every member play as it begins; return the untrained rows of their curves."""
-    seeds = [seed_integers(seed_integers(member.seed, 3)[2], shard.zero_shot_episodes) for member in shard.members]
-    played = play_members(
-        stack.weights, program.update.policy, shard.task.unshaped(), np.array(seeds, np.int64), tile=shard.train.shard
-    )
-    rows = []
-    for each in played:
-        if isinstance(each, TaskError):
-            raise each
-        rows.append(curve_row(0, each.returns.tolist(), each.lengths.tolist(), []))
-    return rows
-
-
-def _key(seed: int) -> Array:
-    return np.random.SeedSequence(segment_seeds(seed, 0)[1]).generate_state(2, np.uint32)
+def _taken(seats: Seats) -> list[int]:
+    """Return the members that have a place."""
+    return [m for m in seats if m is not None]
