@@ -101,7 +101,7 @@ def _played(
 
 
 def finished(task: Task, seeds: Array, parts: Sequence[Array], limit: int) -> Finished:
-    """Return the episodes on these seeds, of which `play` returned `parts`. Raises TaskError for what no study takes."""
+    """Return the episodes on these seeds, of which `play` returned `parts`. Raises TaskError for refused ones."""
     paid, lost, lengths, ended = parts
     returns = paid.astype(np.float64) + lost
     if not np.isfinite(returns).all():

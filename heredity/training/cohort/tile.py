@@ -171,8 +171,11 @@ def _iteration(
     active = ~reached & ~given_up & finite & (index < ends.budget)
     after = Places(learner, playing, collected.over[-1], books, places.key, index, active, reached, finite)
     kept = jax.tree.map(partial(_where, places.active), after, places)
-    count, ends_as = jnp.minimum(books.episodes, program.window), (kept.active, kept.reached, kept.finite)
-    return kept, Row(mean, deviation, length, count, statistics, *ended, places.active, *ends_as)
+    count = jnp.minimum(books.episodes, program.window)
+    told = Row(
+        mean, deviation, length, count, statistics, *ended, places.active, kept.active, kept.reached, kept.finite
+    )
+    return kept, told
 
 
 def _orders(key: jax.Array, epochs: int, steps: int) -> jax.Array:
@@ -191,12 +194,12 @@ def _rollout(
     return Rollout(observations, actions, rewards, starts, playing.observations, collected.over[-1], orders)
 
 
-def _counted(program: TileProgram, books: Books, collected: Collected) -> tuple[Books, Any, Any, Any, tuple[Any, ...]]:
+def _counted(program: TileProgram, books: Books, collected: Collected) -> tuple[Books, Any, Any, Any, tuple[Any, Any]]:
     """Keep the books of a rollout: books, the window's mean, deviation and mean length, and the episodes that ended."""
     over = collected.over  # [T, M, E]
     returns, lengths = _sums(books, collected.rewards, over)
     after = jnp.where(over[-1], 0.0, returns[-1]), jnp.where(over[-1], 0, lengths[-1])
-    ended = (part.swapaxes(0, 1) for part in (jnp.where(over, returns, jnp.nan), lengths))
+    ended = jnp.where(over, returns, jnp.nan).swapaxes(0, 1), lengths.swapaxes(0, 1)
     mine = (part.swapaxes(0, 1).reshape(over.shape[1], -1) for part in (over, returns, lengths))
     kept = jax.vmap(partial(_ringed, program.window))(books.window_returns, books.window_lengths, books.episodes, *mine)
     ring, ring_lengths, episodes = kept
@@ -209,7 +212,7 @@ def _counted(program: TileProgram, books: Books, collected: Collected) -> tuple[
     books = books._replace(
         returns=after[0], lengths=after[1], window_returns=ring, window_lengths=ring_lengths, episodes=episodes
     )
-    return books, mean, deviation, length, tuple(ended)
+    return books, mean, deviation, length, ended
 
 
 def _sums(books: Books, rewards: jax.Array, over: jax.Array) -> tuple[jax.Array, jax.Array]:

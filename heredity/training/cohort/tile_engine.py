@@ -94,7 +94,8 @@ class _Training:
         """Let every member learn; return by name what they ended as."""
         places, waiting = self._empty(), deque(range(len(self.occupants)))
         seats: list[int | None] = [None] * self.tile
-        before, left = None, list[_Left]()
+        before: tuple[Row, Seats] | None = None
+        left: list[_Left] = []
         while waiting or before or left or _taken(seats):
             places, now = self._seated(places, seats, waiting), None
             if _taken(seats):
@@ -102,7 +103,7 @@ class _Training:
                 now = row, list(seats)
             for each in left:
                 self._end(*each)
-            done = self._read(*before) if before else []
+            done: list[int] = self._read(*before) if before else []
             if now and monotonic() - self.saved >= PAUSE_SECONDS:
                 done, now = [*done, *self._read(*now)], None
                 self._save(places, [m for m in _taken(seats) if m not in done], seats)

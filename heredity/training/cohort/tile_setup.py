@@ -65,7 +65,7 @@ def ends_of(shard: Shard, kind: Kind) -> Ends:
 
 
 def learners_of(agents: Sequence[Agent]) -> Learner:
-    """Return weights and Adam's state of agents, members on the first axis. Raises AgentError where they differ in form."""
+    """Return weights and Adam's state of agents, members first. Raises AgentError where they differ in form."""
     groups = defaultdict[Any, list[int]](list)  # a stack has agents that have taken a step, or none of them
     for row, agent in enumerate(agents):
         own = zip_members(agent.model).get(OPTIMIZER, b"") if type(agent) is Agent else b""
