@@ -1,7 +1,6 @@
 """Episodes of many members on the twin of an environment, side by side as one program of a fixed size.
 
-An episode's draws derive from its own seed, so who else plays and in which place changes nothing of it; how large the
-program is, its tile, may change last bits.
+An episode's draws derive from its own seed, and who else plays, or in which place, changes no bit of it.
 """
 
 from collections.abc import Callable
@@ -21,8 +20,8 @@ from heredity.study.sections import STEP_LIMIT
 
 Array = np.ndarray[Any, Any]
 
-EPISODES = 128
-"""Of each member in one call; a block that is not full plays its first episode again."""
+MEMBERS, EPISODES = 256, 128
+"""Of one call; where it is not full, the first member, and its first episode, are played again."""
 
 
 def play_members(
@@ -31,27 +30,26 @@ def play_members(
     task: Task,
     seeds: Array,
     *,
-    tile: int,
     deterministic: bool = False,
     scaling: Scaling | None = None,
     step_limit: int = STEP_LIMIT,
 ) -> list[Finished | TaskError]:
     """Play an episode on each seed int64[M, n] by the members whose weights, and scaling, have them in front.
 
-    tile: members of one call. Whoever's episodes are refused has the TaskError in the place of what was played.
+    Whoever's episodes are refused has the TaskError in the place of what was played.
     """
     space, program = task_spaces(task)[1], PlayProgram(make_twin(task).dynamics, policy, True, not deterministic)
     bounds = (space.low, space.high) if isinstance(space, gymnasium.spaces.Box) else None
     call, spec, limit = _compiled(program), make_twin(task).spec, np.int32(step_limit)
     results: list[Finished | TaskError] = []
-    for first in range(0, len(seeds), tile):
-        rows = _filled(np.arange(first, min(first + tile, len(seeds))), tile)
+    for first in range(0, len(seeds), MEMBERS):
+        mine = np.arange(first, min(first + MEMBERS, len(seeds)))
+        rows = np.concatenate([mine, np.repeat(mine[:1], MEMBERS - len(mine))])
         player = jax.tree.map(lambda leaf: leaf[rows], (dict(weights), scaling))  # noqa: B023 (called at once)
         keys = (_keys(seeds[rows, begin : begin + EPISODES]) for begin in range(0, seeds.shape[1], EPISODES))
         blocks = [[np.asarray(part) for part in call(spec, *player, each, bounds, limit)] for each in keys]
         parts = [np.concatenate(each, axis=1)[:, : seeds.shape[1]] for each in zip(*blocks, strict=True)]
-        for place, row in enumerate(range(first, min(first + tile, len(seeds)))):
-            results.append(_result(task, seeds[row], [part[place] for part in parts], step_limit))
+        results += [_result(task, seeds[row], [part[row - first] for part in parts], step_limit) for row in mine]
     return results
 
 
@@ -65,11 +63,6 @@ def _result(task: Task, seeds: Array, parts: list[Array], limit: int) -> Finishe
 @cache
 def _compiled(program: PlayProgram) -> Callable[..., Any]:
     return jax.jit(jax.vmap(partial(play, program), in_axes=(None, 0, 0, 0, None, None)))
-
-
-def _filled(rows: Array, size: int) -> Array:
-    """Return rows, the first of them again until there are so many."""
-    return np.concatenate([rows, np.repeat(rows[:1], size - len(rows))])
 
 
 def _keys(seeds: Array) -> Array:

@@ -4,13 +4,16 @@ Importing this module is what sets JAX up, so whoever compiles imports it, at th
 """
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import jax
 
 from heredity.errors import HeredityError, one_line
+from heredity.extras import no_device
 from heredity.seeds import ONE_THREAD
+from heredity.study.sections import Device, on_cpu
 
 FEWEST_KIBIBYTES = 3_000_000
 """Of address space, most of which is never touched: XLA works with these and aborts with half."""
@@ -59,11 +62,19 @@ def configure() -> None:
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
 
 
-def use_cuda() -> None:
-    """Let what this process compiles from now on run on its first GPU, with kernels that are chosen alike every time.
+@contextmanager
+def computing_on(device: Device) -> Iterator[None]:
+    """Let what is compiled within the block run on a device, by kernels that are chosen alike every time.
 
-    Raises HeredityError where there is none, or where this process has computed something before.
+    Raises HeredityError where there is no such device, or where this process has computed without one before.
     """
+    if not on_cpu(device):
+        _use_cuda()
+    with jax.default_device(jax.devices(device)[0]):
+        yield
+
+
+def _use_cuda() -> None:
     flags = os.environ["XLA_FLAGS"]
     if DETERMINISTIC not in flags:
         os.environ["XLA_FLAGS"] = f"{flags} {DETERMINISTIC}"
@@ -72,10 +83,7 @@ def use_cuda() -> None:
     try:
         jax.devices("cuda")
     except RuntimeError as error:
-        raise HeredityError(
-            f"train.device: expected a GPU that JAX can use, got none ({one_line(error)}); "
-            "type: pip install 'heredity[cuda]', or write train.device: cpu"
-        ) from None
+        raise no_device(one_line(error)) from None
 
 
 # XLA starts its threads and JAX fixes its configuration with the first array, which may be one that a module makes as

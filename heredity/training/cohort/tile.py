@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from heredity.agents.twins import compiling  # noqa: F401  (imported for what it does: sets JAX up)
 from heredity.agents.twins.twin import Dynamics
 from heredity.training.cohort.fused import Collected, InPlay, RolloutProgram, collect
+from heredity.training.cohort.running import Normalizing, Running, counted_first
 from heredity.training.cohort.update import Hyperparameters, Learner, Program, Rollout, update_member
 
 
@@ -34,6 +35,7 @@ class TileProgram:
     window: int
     width: int
     precision: str
+    normalizing: Normalizing | None = None
 
 
 class Books(NamedTuple):
@@ -55,12 +57,14 @@ class Books(NamedTuple):
 class Places(NamedTuple):
     """All that changes of the members of a tile, who are on the first axis.
 
+    running: their statistics, None where nobody normalizes.
     starts bool[E]: whether the next step begins an episode. key uint32[2]: of all that a member draws. rollouts int32:
     how many it has behind it. active, reached, finite bool: whether it still learns, has met its threshold, and has
     met nothing but finite numbers.
     """
 
     learner: Learner
+    running: Running | None
     playing: InPlay
     starts: Any
     books: Books
@@ -117,18 +121,21 @@ def make_advance(program: TileProgram) -> Advance:
 
 
 def make_places(program: TileProgram) -> Callable[..., Places]:
-    """Compile places(spec, learner, keys uint32[M, 2]) -> places, of members before their first step."""
+    """Compile places(spec, learner, running, keys uint32[M, 2]) -> places, of members before their first step."""
 
-    def places(spec: Any, learner: Learner, keys: jax.Array) -> Places:
+    def places(spec: Any, learner: Learner, running: Running | None, keys: jax.Array) -> Places:
         members, shape = len(keys), (len(keys), program.copies)
         first = jax.vmap(lambda key: jax.random.split(jax.random.fold_in(key, 0), program.copies))(keys)
         playing = InPlay(*jax.vmap(jax.vmap(partial(program.dynamics.reset, spec)))(first))
+        if program.normalizing and running is not None:
+            running, scaled = counted_first(program.normalizing, running, playing.observations)
+            playing = playing._replace(scaled=scaled)
         window, none = (members, program.window), jnp.zeros(members, jnp.int32)
         nothing = jnp.zeros(shape, jnp.float32), jnp.zeros(shape, jnp.int32)
         ring = jnp.zeros(window, jnp.float32), jnp.zeros(window, jnp.int32)
         books = Books(*nothing, *ring, none, jnp.full(members, -jnp.inf, jnp.float32), none)
         yes = jnp.ones(members, bool)
-        return Places(learner, playing, jnp.ones(shape, bool), books, keys, none, yes, ~yes, yes)
+        return Places(learner, running, playing, jnp.ones(shape, bool), books, keys, none, yes, ~yes, yes)
 
     return jax.jit(places)
 
@@ -154,9 +161,9 @@ def _iteration(
     size = program.steps, program.copies, program.width
     noise = jax.vmap(lambda key: draw(key, size, jnp.float32))(keys[:, 0]).swapaxes(0, 1)
     orders = jax.vmap(lambda key: _orders(key, program.epochs, steps))(keys[:, 1])
-    rollouts = RolloutProgram(policy, program.dynamics)
-    begun = places.playing, None
-    (playing, _), collected = collect(rollouts, spec, places.learner.weights, begun, noise, keys[:, 2], bounds)
+    rollouts = RolloutProgram(policy, program.dynamics, program.normalizing)
+    begun = places.playing, places.running
+    (playing, running), collected = collect(rollouts, spec, places.learner.weights, begun, noise, keys[:, 2], bounds)
     rollout = _rollout(places, playing, collected, orders, settings)
     learner, statistics = jax.vmap(partial(update_member, program.update))(places.learner, rollout, settings)
     books, mean, deviation, length, ended = _counted(program, places.books, collected)
@@ -169,7 +176,7 @@ def _iteration(
     reached = full & (mean >= ends.threshold)
     given_up = full & (index - books.best_steps >= ends.patience)
     active = ~reached & ~given_up & finite & (index < ends.budget)
-    after = Places(learner, playing, collected.over[-1], books, places.key, index, active, reached, finite)
+    after = Places(learner, running, playing, collected.over[-1], books, places.key, index, active, reached, finite)
     kept = jax.tree.map(partial(_where, places.active), after, places)
     count = jnp.minimum(books.episodes, program.window)
     told = Row(
@@ -191,7 +198,8 @@ def _rollout(
     starts = jnp.roll(collected.over, 1, axis=0).at[0].set(places.starts)
     parts = (collected.observations, collected.actions, rewards, starts)
     observations, actions, rewards, starts = (part.swapaxes(0, 1) for part in parts)
-    return Rollout(observations, actions, rewards, starts, playing.observations, collected.over[-1], orders)
+    last = playing.observations if playing.scaled is None else playing.scaled
+    return Rollout(observations, actions, rewards, starts, last, collected.over[-1], orders)
 
 
 def _counted(program: TileProgram, books: Books, collected: Collected) -> tuple[Books, Any, Any, Any, tuple[Any, Any]]:

@@ -20,7 +20,9 @@ from heredity.agents.twins.registry import make_twin
 from heredity.training.checkpoints import Checkpoint
 from heredity.training.cohort.kinds import kinds_of, settings_of
 from heredity.training.cohort.occupants import Occupant, Told
+from heredity.training.cohort.running import Running
 from heredity.training.cohort.tile import Places, Row, make_advance, make_places, put, take
+from heredity.training.cohort.tile_normalizing import running_of
 from heredity.training.cohort.tile_setup import (
     bounds_of,
     ends_of,
@@ -35,6 +37,9 @@ from heredity.training.curves import CurveRow
 from heredity.training.progress import OnProgress, Progress
 from heredity.training.shard import Shard, Trained
 from heredity.training.snapshot import Snapshot
+
+Learned = tuple[Learner, Running | None]
+"""Of members, on the first axis."""
 
 Seats = Sequence[int | None]
 """Of every place of a tile, which member has it."""
@@ -68,7 +73,7 @@ class _Left(NamedTuple):
     """Members that are done, and what the device was asked for of them."""
 
     members: list[int]
-    learner: Learner
+    learned: Learned
 
 
 class _Training:
@@ -82,7 +87,11 @@ class _Training:
         self.clock = process_time()
         self.kinds, self.twin = kinds_of(shard), make_twin(shard.task)
         self.program = program_of(shard, self.kinds[0].model)
-        self.learners = learners_of([snapshot.agent for snapshot in begun])
+        agents, model = [snapshot.agent for snapshot in begun], self.kinds[0].model
+        running = running_of(
+            agents, self.program.normalizing, model.n_envs, int(np.prod(model.observation_space.shape))
+        )
+        self.begun: Learned = learners_of(agents), running
         self.carried = [snapshot.carried for snapshot in begun]
         everyone = zip(shard.members, self.kinds, begun, strict=True)
         self.occupants = [Occupant.of(member, kind, snapshot) for member, kind, snapshot in everyone]
@@ -113,16 +122,17 @@ class _Training:
     def _play_untrained(self, members: Sequence[int]) -> None:
         if not members:
             return
-        weights = {name: leaf[members] for name, leaf in self.learners.weights.items()}
+        learner, running = jax.tree.map(lambda leaf: leaf[members], self.begun)
         seeds = [self.occupants[m].member.seed for m in members]
-        for m, row in zip(members, untrained_rows(self.shard, seeds, weights, self.program), strict=True):
+        rows = untrained_rows(self.shard, seeds, learner.weights, running, self.program)
+        for m, row in zip(members, rows, strict=True):
             self.occupants[m].curve.append(row)
             self._say(self.occupants[m], [row])
 
     def _empty(self) -> Places:
         """Return a tile that nobody is in."""
-        learner = jax.tree.map(lambda leaf: np.zeros((self.tile, *leaf.shape[1:]), leaf.dtype), self.learners)
-        places = _places(self.program)(self.twin.spec, learner, np.zeros((self.tile, 2), np.uint32))
+        nothing = jax.tree.map(lambda leaf: np.zeros((self.tile, *leaf.shape[1:]), leaf.dtype), self.begun)
+        places = _places(self.program)(self.twin.spec, *nothing, np.zeros((self.tile, 2), np.uint32))
         return places._replace(active=np.zeros(self.tile, bool))
 
     def _seated(self, places: Places, seats: list[int | None], waiting: deque[int]) -> Places:
@@ -140,8 +150,8 @@ class _Training:
         """Return a block of places for members, as they begin or go on."""
         rows = np.array([*members, *[members[0]] * (BLOCK - len(members))])
         keys = np.stack([member_key(self.shard.members[m].seed) for m in rows])
-        learner = jax.tree.map(lambda leaf: leaf[rows], self.learners)
-        fresh: Places = _places(self.program)(self.twin.spec, learner, keys)
+        begun = jax.tree.map(lambda leaf: leaf[rows], self.begun)
+        fresh: Places = _places(self.program)(self.twin.spec, *begun, keys)
         going_on = {place: content for place, m in enumerate(members) if (content := self.carried[m])}
         return with_carried(fresh, going_on) if going_on else fresh
 
@@ -174,14 +184,15 @@ class _Training:
         for first in range(0, len(done), BLOCK):
             members = list(done[first : first + BLOCK])
             rows = [seats.index(m) for m in members]
-            left.append(_Left(members, _take(places.learner, np.array(rows + rows[:1] * (BLOCK - len(rows))))))
+            padded = np.array(rows + rows[:1] * (BLOCK - len(rows)))
+            left.append(_Left(members, _take((places.learner, places.running), padded)))
             for place in rows:
                 seats[place] = None
         return left
 
-    def _end(self, members: Sequence[int], learner: Learner) -> None:
+    def _end(self, members: Sequence[int], learned: Learned) -> None:
         """Keep what members came to."""
-        for m, agent in self._agents(members, learner):
+        for m, agent in self._agents(members, learned):
             occupant = self.occupants[m]
             snapshot = snapshot_of(occupant, agent, done=True)
             self.ended[occupant.member.name] = snapshot
@@ -193,20 +204,19 @@ class _Training:
         """Keep a checkpoint of whoever learns; the device waits."""
         host = jax.tree.map(np.asarray, places)
         rows = [seats.index(m) for m in members]
-        learner = jax.tree.map(lambda leaf: leaf[rows], host.learner)
-        for (m, agent), place in zip(self._agents(members, learner), rows, strict=True):
-            occupant = self.occupants[m]
-            carried = packed_place(host, place)
+        learned = jax.tree.map(lambda leaf: leaf[rows], (host.learner, host.running))
+        for m, agent in self._agents(members, learned):
+            occupant, carried = self.occupants[m], packed_place(host, seats.index(m))
             self.kept[occupant.member.name].save(snapshot_of(occupant, agent, done=False, carried=carried))
         self.saved = monotonic()
 
-    def _agents(self, members: Sequence[int], learner: Learner) -> Iterator[tuple[int, Agent]]:
-        """Yield members with their agents, kind by kind; learner: theirs, on the first axis."""
-        host = jax.tree.map(np.asarray, learner)
+    def _agents(self, members: Sequence[int], learned: Learned) -> Iterator[tuple[int, Agent]]:
+        """Yield members with their agents, kind by kind."""
+        host = jax.tree.map(np.asarray, learned)
         for kind in dict.fromkeys(self.kinds[m] for m in members):
             rows = [row for row, m in enumerate(members) if self.kinds[m] is kind]
             occupants = [self.occupants[members[row]] for row in rows]
-            stack = stacked(kind, occupants, jax.tree.map(lambda leaf: leaf[rows], host))  # noqa: B023 (called at once)
+            stack = stacked(kind, occupants, *jax.tree.map(lambda leaf: leaf[rows], host))  # noqa: B023 (called at once)
             yield from zip((members[row] for row in rows), map(stack.agent, stack.names), strict=True)
 
     def _say(self, occupant: Occupant, rows: Sequence[CurveRow], core_seconds: float | None = None) -> None:

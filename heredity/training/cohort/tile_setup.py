@@ -22,7 +22,9 @@ from heredity.evaluation.on_twin import Finished
 from heredity.seeds import seed_integers
 from heredity.training.cohort.joined import JoinedPolicy
 from heredity.training.cohort.kinds import Kind
+from heredity.training.cohort.running import Running
 from heredity.training.cohort.tile import Ends, TileProgram
+from heredity.training.cohort.tile_normalizing import normalizing_of, scaling_of
 from heredity.training.cohort.update import Learner, Program
 from heredity.training.curves import CurveRow, curve_row
 from heredity.training.shard import Shard
@@ -44,7 +46,7 @@ def program_of(shard: Shard, model: PPO) -> TileProgram:
     update = Program(policy, model.batch_size, model.normalize_advantage, model.target_kl is not None)
     width = sum(policy.choices) or int(np.prod(space.shape or ()))
     sizes = model.n_steps, model.n_envs, model.n_epochs, shard.train.window, width
-    return TileProgram(update, make_twin(shard.task).dynamics, *sizes, PRECISION)
+    return TileProgram(update, make_twin(shard.task).dynamics, *sizes, PRECISION, normalizing_of(model))
 
 
 def bounds_of(task: Task) -> tuple[Array, Array] | None:
@@ -83,12 +85,15 @@ def _learner(stack: Stack) -> Learner:
     return Learner(weights, optax.ScaleByAdamState(np.asarray(steps, np.int32), *moments))
 
 
-def untrained_rows(shard: Shard, seeds: Sequence[int], weights: Weights, program: TileProgram) -> list[CurveRow]:
+def untrained_rows(
+    shard: Shard, seeds: Sequence[int], weights: Weights, running: Running | None, program: TileProgram
+) -> list[CurveRow]:
     """Let members play before they learn; return the first rows of their curves. Raises TaskError."""
     count = shard.zero_shot_episodes
     episodes = [seed_integers(seed_integers(seed, 3)[2], count) for seed in seeds]  # the first two begin the training
     task, policy = shard.task.unshaped(), program.update.policy
-    played = play_members(weights, policy, task, np.array(episodes, np.int64), tile=shard.train.shard)
+    scaling = scaling_of(running, program.normalizing)
+    played = play_members(weights, policy, task, np.array(episodes, np.int64), scaling=scaling)
     if refused := [each for each in played if isinstance(each, TaskError)]:
         raise refused[0]
     return [curve_row(0, each.returns.tolist(), each.lengths.tolist(), []) for each in cast(list[Finished], played)]

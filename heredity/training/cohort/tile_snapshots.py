@@ -10,18 +10,20 @@ from heredity.agents.archives import npz, read_arrays
 from heredity.agents.stack import Stack
 from heredity.training.cohort.kinds import Kind
 from heredity.training.cohort.occupants import Occupant
+from heredity.training.cohort.running import Running
 from heredity.training.cohort.tile import Places
+from heredity.training.cohort.tile_normalizing import normalizer_arrays
 from heredity.training.cohort.update import Learner
 from heredity.training.history import pack_history
 from heredity.training.snapshot import Snapshot
 
 
-def stacked(kind: Kind, occupants: Sequence[Occupant], learner: Learner) -> Stack:
-    """Return members of one kind as agents; learner: theirs, on the first axis."""
+def stacked(kind: Kind, occupants: Sequence[Occupant], learner: Learner, running: Running | None) -> Stack:
+    """Return members of one kind as agents; learner, running: theirs, on the first axis."""
     accounts = [kind.account(each.member, each.rollouts) for each in occupants]
     moments = learner.adam.mu, learner.adam.nu, learner.adam.count.astype(np.float32)
     names = [each.member.name for each in occupants]
-    return Stack.like(kind.template, names, learner.weights, moments, accounts)
+    return Stack.like(kind.template, names, learner.weights, moments, accounts, normalizer_arrays(running))
 
 
 def snapshot_of(occupant: Occupant, agent: Agent, *, done: bool, carried: bytes | None = None) -> Snapshot:

@@ -15,7 +15,7 @@ ADVANCE, PLACES = cache(make_advance), cache(make_places)
 
 
 def begun(learner, keys=NO_KEYS):
-    return PLACES(program())(twin().spec, learner, keys)
+    return PLACES(program())(twin().spec, learner, None, keys)
 
 
 def advanced(places, ends=ENDS):
@@ -102,6 +102,6 @@ def test_a_member_of_no_numbers_fails_alone():
 
 @pytest.mark.study
 def test_the_program_lowers_for_a_gpu_on_a_machine_without_one():
-    places = jax.eval_shape(PLACES(program()), twin().spec, learners(0), NO_KEYS)
+    places = jax.eval_shape(PLACES(program()), twin().spec, learners(0), None, NO_KEYS)
     lowered = jax.export.export(ADVANCE(program()), platforms=["cuda"])
     assert lowered(twin().spec, places, numbers(1), ENDS, None).platforms == ("cuda",)
