@@ -11,6 +11,8 @@ from pathlib import Path
 
 PARAMS, APPROVALS, GRAPH, LOCK = map(Path, ("params.yaml", "approvals.yaml", "dvc.yaml", "dvc.lock"))
 
+ARRAYS, EPISODES, STATISTICS = "agents*.npz", "episodes.npz", "vecnormalize.npz"  # of all members of a folder
+
 FOUNDERS, CONTROL = "founders", "control"
 RESERVED = (FOUNDERS, "study")  # names that no generation can have
 
@@ -28,12 +30,6 @@ def control_name(arm: str) -> str | None:
 def nearest_project(start: Path) -> Path | None:
     """Return the nearest directory with a dvc.yaml at or above a directory, None where there is none."""
     return next((path for path in (start.resolve(), *start.resolve().parents) if (path / GRAPH).is_file()), None)
-
-
-def members_in(folder: Path) -> list[str]:
-    """Return the addresses of the members whose models lie in a folder, lineage by lineage."""
-    models = (*folder.glob("*.zip"), *folder.glob("l[0-9]*/*.zip"))
-    return sorted(model.relative_to(folder).with_suffix("").as_posix() for model in models)
 
 
 def normalizer_path(model: Path) -> Path:
@@ -159,9 +155,13 @@ class Layout:
         """One member's initial model."""
         return self.heirs(generation) / f"{member}.zip"
 
+    def teachers(self, generation: str) -> Path:
+        """The parents that members learn from while they train, by their children, where they have any."""
+        return self.heirs(generation) / "parents"
+
     def teacher(self, generation: str, member: str) -> Path:
         """The parent that a member learns from while it trains, where it has one."""
-        return self.heirs(generation) / "parents" / f"{member}.zip"
+        return self.teachers(generation) / f"{member}.zip"
 
     def pedigree(self, generation: str) -> Path:
         """The births of a generation."""

@@ -4,7 +4,7 @@ reads   study/<generation>/evaluate.json, lineage/<generation>/models/, lineage/
 writes  lineage/<generation>/evaluation.csv, lineage/<generation>/failures.json (members whose environment misbehaved)
 """
 
-from heredity.agents.agent import read_agents
+from heredity.agents.stored import read_agents
 from heredity.evaluation.population import Evaluation, write_evaluation_of
 from heredity.inheritance.pedigree import why_ended
 from heredity.layout import Layout

@@ -5,7 +5,8 @@ writes  lineage/<generation>/heirs/
 """
 
 from heredity.gate.record import read_gate
-from heredity.inheritance.birth_files import write_heirs
+from heredity.inheritance.birth_files import write_born
+from heredity.inheritance.pedigree import Births
 from heredity.layout import Layout
 from heredity.pipeline.births import born, map_of_births
 from heredity.pipeline.competition import competed
@@ -22,7 +23,9 @@ def main(given: InheritInput, *, parallel_map: ParallelMap = map_in_processes) -
     parents = parentage(given, read_gate(layout.gate(given.after)), layout, parallel_map)
     heirs, rankings = competed(parallel_map(born, parents.births), parents, given, parallel_map)
     measured = with_zero_shots(heirs, parents.births, given, parallel_map)
-    write_heirs(layout, generation, given.after, measured, parents.ended, parents.lost, rankings)
+    own = tuple(heir.birth for heir in measured)
+    births = Births(generation, given.after, own, parents.ended, parents.lost, tuple(rankings))
+    write_born(layout, births, measured, as_arrays=given.as_arrays)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,8 @@ def main(given: TrainInput, *, parallel_map: ParallelMap = map_in_processes) -> 
     shards = deal(empty_shard(given.training, generation, "inherited", given.digest), members)
     with watched(layout, shards) as on_progress:
         trained = train_missing(shards, layout, parallel_map, on_progress)
-    write_population(layout, generation, "inherited", trained, members, given.training.task)
+    learned = given.training
+    write_population(layout, generation, "inherited", trained, members, learned.task, as_arrays=learned.as_arrays)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ Stable-Baselines3's own `load` but never looked at here.
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
@@ -32,7 +32,7 @@ from heredity.agents.tensors import Tensors, not_finite, optimizes, read_state
 from heredity.agents.weight_limit import check_weights, weights_limited
 from heredity.errors import AgentError, one_line
 from heredity.files import new_directory, write_bytes
-from heredity.layout import members_in, normalizer_path
+from heredity.layout import normalizer_path
 from heredity.reading import YAML_BYTES, is_there, read_bytes
 from heredity.study.sections import Algorithm, Device
 
@@ -214,11 +214,6 @@ def read_agent(path: str | Path) -> Agent:
     except ValueError as error:
         raise AgentError(f"{path}: expected a Stable-Baselines3 zip, got {error}") from None
     return agent
-
-
-def read_agents(directory: Path, names: Iterable[str] | None = None) -> dict[str, Agent]:
-    """Read the named agents of a directory in that order, or all of them by name."""
-    return {name: read_agent(directory / f"{name}.zip") for name in (members_in(directory) if names is None else names)}
 
 
 def check_finite(agent: Agent) -> None:

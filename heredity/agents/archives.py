@@ -5,7 +5,6 @@ import math
 import zipfile
 import zlib
 from collections.abc import Mapping
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 from unicodedata import normalize
@@ -13,8 +12,7 @@ from unicodedata import normalize
 import numpy as np
 
 from heredity.errors import AgentError, one_line, shortened
-from heredity.layout import normalizer_path
-from heredity.reading import MODEL_BYTES, is_there, read_bytes, readable
+from heredity.reading import MODEL_BYTES, read_bytes
 
 Array = np.ndarray[Any, Any]
 
@@ -139,16 +137,3 @@ def _read_array(name: str, content: bytes) -> Array:
         raise ValueError(f"{shortened(name)} of shape {shape} in {len(content)} bytes")
     # A copy of its own, because what is read into is changed in place.
     return np.frombuffer(content, dtype, offset=file.tell()).reshape(shape, order="F" if fortran else "C").copy("K")
-
-
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 over a model's file and its statistics', hexadecimal, which is its agent's digest.
-
-    Raises AgentError naming a file that cannot be read.
-    """
-    digest = sha256()
-    beside = normalizer_path(path)
-    for part in (path, beside) if is_there(beside) else (path,):
-        with readable(part, AgentError):
-            digest.update(read_bytes(part, MODEL_BYTES))
-    return digest.hexdigest()

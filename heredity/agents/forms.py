@@ -79,6 +79,11 @@ class Form:
         optional = frozenset(name for name, slot in slots.items() if _is_beside(slot))
         return cls(constants, moulds, slots, texts, policy, optional)
 
+    @property
+    def required(self) -> list[str]:
+        """The arrays without which nobody acts or learns on; statistics may be those of the first agent."""
+        return [name for name, slot in self.slots.items() if name not in self.optional and slot.part != NORMALIZER]
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 over all that agents of this form have in common, hexadecimal."""

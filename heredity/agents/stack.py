@@ -4,11 +4,13 @@ Nothing is lost: a zip is kept as one template of its bytes, and of every member
 members are some forty arrays, and `Stack.agent` gives back the very bytes that `pack` wrote.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import groupby
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
@@ -29,12 +31,14 @@ class Stack:
     names: of the members. template: the bytes of one, from which all others differ in arrays and texts alone.
     arrays: what differs in numbers, [M, …]: "policy/action_net.bias", "policy.optimizer/state.0.exp_avg",
     "normalizer/observation.mean". texts: what differs in `data` ("data/seed") and in heredity.json, of every member.
+    checks: of a stack that was read, every member's `checksum` uint32[M] as it was written.
     """
 
     names: tuple[str, ...]
     template: Agent
     arrays: Mapping[str, Array]
     texts: Mapping[str, tuple[str, ...]]
+    checks: Array | None = None
 
     @classmethod
     def of(cls, agents: Mapping[str, Agent]) -> "Stack":
@@ -100,9 +104,25 @@ class Stack:
         return StackedAgent(self, self.rows[name])
 
     def packed(self, row: int) -> Agent:
-        """Return a member as bytes."""
+        """Return a member as bytes. Raises AgentError for one that was read otherwise than it was written."""
+        self.check(row)
         texts = {name: each[row] for name, each in self.texts.items()}
         return Agent(*self.form.packed({name: array[row] for name, array in self.arrays.items()}, texts))
+
+    def check(self, row: int) -> None:
+        """Raise AgentError where a member was read otherwise than it was written."""
+        if self.checks is not None and self.checksum(row) != self.checks[row]:
+            raise AgentError(f"{self.names[row]}: expected what was written of it, got other bytes; type: dvc checkout")
+
+    def checksum(self, row: int) -> int:
+        """Return the CRC-32 over all that a member's bytes depend on."""
+        texts = json.dumps([self.names[row], {name: each[row] for name, each in sorted(self.texts.items())}])
+        numbers = (self.arrays[name][row].tobytes() for name in sorted(self.arrays))
+        return reduce(lambda check, part: crc32(part, check), numbers, crc32(texts.encode(), self._common))
+
+    @cached_property
+    def _common(self) -> int:
+        return crc32(self.template.model + (self.template.normalizer or b""))
 
     @cached_property
     def weights(self) -> Mapping[str, Array]:
@@ -153,12 +173,13 @@ class StackedAgent(Agent):
     @property
     def normalizer(self) -> bytes | None:
         """The statistics."""
-        return self._whole.normalizer
+        return None if self.stack.template.normalizer is None else self._whole.normalizer
 
 
 def policy_weights(agent: Agent) -> Mapping[str, Array]:
     """Return the weights of a policy, float32 by Stable-Baselines3's names; of a stack's member without packing it."""
     if isinstance(agent, StackedAgent):
+        agent.stack.check(agent.row)
         rows = agent.stack.weights.items()
         if all(array.dtype == np.float32 for _, array in rows):
             return {name: array[agent.row] for name, array in rows}
@@ -184,6 +205,8 @@ def _selected(stack: Stack, members: Iterable[tuple[str, Agent]]) -> Stack:
     """Return some members of a stack, under their names there."""
     pairs = [(name, agent.row) for name, agent in members if isinstance(agent, StackedAgent)]
     names, rows = tuple(name for name, _ in pairs), [row for _, row in pairs]
+    for row in rows:
+        stack.check(row)
     if rows == [*range(len(stack.names))]:
         return Stack(names, stack.template, stack.arrays, stack.texts)
     arrays = {name: array[rows] for name, array in stack.arrays.items()}

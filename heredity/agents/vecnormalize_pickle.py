@@ -25,8 +25,12 @@ def write_vecnormalize(agent: Agent, model: str | Path, envs: VecEnv) -> None:
     model: the path of its zip. envs: what has the spaces of its task.
     """
     if agent.normalizer is not None:
-        content = pack_vecnormalize(agent.normalizer, read_algorithm(agent), envs)
-        write_bytes(vecnormalize_path(Path(model)), content)
+        write_bytes(vecnormalize_path(Path(model)), vecnormalize_of(agent, envs))
+
+
+def vecnormalize_of(agent: Agent, envs: VecEnv) -> bytes:
+    """Return the statistics of an agent that has some, for other tools. Raises AgentError as `pack_vecnormalize`."""
+    return pack_vecnormalize(agent.normalizer or b"", read_algorithm(agent), envs)
 
 
 def pack_vecnormalize(normalizer: bytes, algorithm: Algorithm, envs: VecEnv) -> bytes:

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from heredity.agents.agent import Agent, write_agent
-from heredity.files import new_directory, write_json
+from heredity.agents.stored import keep_agents
+from heredity.files import new_directory, write_bytes, write_json
 from heredity.inheritance.fresh import Heir
 from heredity.inheritance.pedigree import Births, write_births
 from heredity.inheritance.ranking import Ranking
-from heredity.inheritance.warm_start import write_warm_start
-from heredity.layout import Layout
+from heredity.layout import Layout, replay_path
 
 
 def write_heirs(
@@ -25,17 +25,25 @@ def write_heirs(
 
     ended: why there are none. lost: why there are none of some lineages, by these. rankings: of their donors.
     """
-    home = layout.heirs(generation)
+    born = Births(generation, after, tuple(heir.birth for heir in heirs), ended, lost or {}, tuple(rankings))
+    write_born(layout, born, heirs)
+
+
+def write_born(layout: Layout, births: Births, heirs: Sequence[Heir], *, as_arrays: bool = False) -> None:
+    """Replace the heirs of a generation and its pedigree, as a whole; as_arrays: whether they are one file."""
+    home, generation = layout.heirs(births.generation), births.generation
     with new_directory(home) as draft:
 
         def drafted(path: Path) -> Path:
             return draft / path.relative_to(home)
 
+        keep_agents(draft, {heir.name: heir.agent for heir in heirs}, as_arrays=as_arrays)
+        teachers = {heir.name: heir.warm_start.parent for heir in heirs if heir.warm_start.parent}
+        if teachers:
+            keep_agents(drafted(layout.teachers(generation)), teachers, as_arrays=as_arrays)
         for heir in heirs:
-            model = drafted(layout.heir(generation, heir.name))
-            write_agent(heir.agent, model)
-            write_warm_start(heir.warm_start, model, drafted(layout.teacher(generation, heir.name)))
-        births = Births(generation, after, tuple(heir.birth for heir in heirs), ended, lost or {}, tuple(rankings))
+            if heir.warm_start.replay is not None:
+                write_bytes(replay_path(drafted(layout.heir(generation, heir.name))), heir.warm_start.replay)
         write_births(drafted(layout.pedigree(generation)), births)
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from heredity.agents.agent import read_agents
+from heredity.agents.kept import members_in
+from heredity.agents.stored import read_agents
 from heredity.agents.task import Task
 from heredity.errors import AgentError
 from heredity.gate.extension import final_arm
@@ -12,7 +13,7 @@ from heredity.inheritance.heirs import Donor
 from heredity.inheritance.parents import weight_hashes
 from heredity.inheritance.pedigree import AGAIN, read_sources, stored_births
 from heredity.inheritance.warm_start import read_replay
-from heredity.layout import FOUNDERS, Layout, members_in
+from heredity.layout import FOUNDERS, Layout
 from heredity.reading import is_there
 from heredity.study.inherit_rule import InheritRule
 from heredity.study.lineages import lineage_of

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from heredity.agents.archives import file_digest
+from heredity.agents.kept import kept_digest
 from heredity.gate.extension import final_arm
 from heredity.inheritance.pedigree import Birth, generations_born, stored_births
 from heredity.layout import Layout, replay_path
-from heredity.reading import is_there
 from heredity.study.lineages import member_place
 
 
@@ -27,7 +26,7 @@ def broken_links(root: str | Path = "lineage") -> list[str]:
     broken = []
     for birth in births:
         for expected in _expected_files(birth, layout):
-            digest = file_digest(expected.path) if is_there(expected.path) else None
+            digest = kept_digest(expected.path)
             if digest != expected.digest:
                 got = "no file" if digest is None else digest[:8]
                 who = f"{member_place(birth.generation, birth.child)}: {expected.who}"

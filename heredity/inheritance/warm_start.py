@@ -6,12 +6,12 @@ from typing import Any
 
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from heredity.agents.agent import Agent, read_agent, unpack, write_agent
+from heredity.agents.agent import Agent, unpack
 from heredity.agents.founders import algorithm_of
 from heredity.agents.spaces import SpacesOnly
+from heredity.agents.stored import read_stored
 from heredity.agents.task import Task
 from heredity.errors import AgentError, HeredityError
-from heredity.files import write_bytes
 from heredity.inheritance.pedigree import Birth, WarmStartRecord
 from heredity.layout import Layout, replay_path
 from heredity.reading import read_bytes
@@ -39,18 +39,10 @@ class WarmStart(WarmStartRecord):
         return WarmStartRecord(*(getattr(self, each.name) for each in fields(WarmStartRecord)))
 
 
-def write_warm_start(warm_start: WarmStart, heir: Path, teacher: Path) -> None:
-    """Write what a birth's record cannot hold: the replay buffer beside the heir, and the parent that teaches it."""
-    if warm_start.parent:
-        write_agent(warm_start.parent, teacher)
-    if warm_start.replay is not None:
-        write_bytes(replay_path(heir), warm_start.replay)
-
-
 def read_warm_start(birth: Birth, layout: Layout) -> WarmStart:
     """Return the warm start that a birth records. Raises AgentError naming a file that cannot be read."""
     record, place = birth.warm_start, (birth.generation, birth.child)
-    parent = read_agent(layout.teacher(*place)) if record.kickstart else None
+    parent = read_stored(layout.teacher(*place)) if record.kickstart else None
     replay = read_replay(layout.heir(*place)) if record.replay_hash else None
     return WarmStart(**asdict(record), parent=parent, replay=replay)
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean
 
-from heredity.agents.agent import Agent, read_agents
+from heredity.agents.agent import Agent
+from heredity.agents.stored import read_agents
 from heredity.evaluation.episodes import Trial
 from heredity.evaluation.population import play, trials
 from heredity.evaluation.returns import Returns, read_evaluation

@@ -10,7 +10,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from heredity.agents.agent import Agent, read_agent, write_agent
+from heredity.agents.agent import Agent, write_agent
+from heredity.agents.kept import is_kept
+from heredity.agents.stored import read_stored
 from heredity.errors import HeredityError
 from heredity.files import write_text
 from heredity.gate.extension import final_arm
@@ -102,9 +104,9 @@ def _survivors(layout: Layout, generation: str, at_most: int) -> dict[str, Agent
         raise HeredityError(f"{generation}: expected survivors to go on from, got none; name another with --generation")
     arm = final_arm(layout, generation)
     chosen = [name for names in by_lineage(dict.fromkeys(survivors)).values() for name in islice(names, at_most)]
-    if absent := [name for name in chosen if not is_there(arm.model(name))]:
+    if absent := [name for name in chosen if not is_kept(arm.model(name))]:
         raise HeredityError(f"{arm.model(absent[0])}: expected the model of a survivor, got none; type: dvc pull")
-    return {name: read_agent(arm.model(name)) for name in chosen}
+    return {name: read_stored(arm.model(name)) for name in chosen}
 
 
 def _play_on(module: str, id: str, values: dict[str, Any], study: Study, generation: str) -> None:

@@ -83,7 +83,8 @@ def _write(
     """Write an arm's models and curves, let the living members play, and write that, and whom the gate chooses."""
     generation, arm = given.generation, layout.control(given.generation, control.name)
     members = [member for shard in shards for member in shard.members]
-    alive = write_population(layout, generation, control_arm(control.name), trained, members, control.training.task)
+    task, as_arrays = control.training.task, control.training.as_arrays
+    alive = write_population(layout, generation, control_arm(control.name), trained, members, task, as_arrays=as_arrays)
     contests = [
         Contest(
             agents,

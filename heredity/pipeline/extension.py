@@ -10,7 +10,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
-from heredity.agents.agent import Agent, read_agents
+from heredity.agents.agent import Agent
+from heredity.agents.stored import read_agents
 from heredity.evaluation.population import Evaluation, write_evaluation_of
 from heredity.evaluation.returns import PlayedBySplit, read_played
 from heredity.files import write_json
@@ -65,7 +66,8 @@ def extend(
     whole = sorted([*trained, *_as_they_are(others, curves, layout, generation)], key=lambda member: member.name)
     first = read_played(before.evaluation)
     shutil.rmtree(arm.directory, ignore_errors=True)
-    write_population(layout, generation, ARM, whole, members, extending.training.task)
+    training = extending.training
+    write_population(layout, generation, ARM, whole, members, training.task, as_arrays=training.as_arrays)
     command = f"dvc repro --force --single-item extend@{generation}"
     write_evaluation_of(arm, _beside(evaluation, first, list(asked)), command)
     lineages = tuple(lineage for lineage in asked if lineage != ALONE)

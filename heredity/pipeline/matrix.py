@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from heredity.agents.agent import Agent, read_agents
+from heredity.agents.agent import Agent
 from heredity.agents.spaces import same_spaces
+from heredity.agents.stored import read_agents
 from heredity.agents.task import Spaces, Task, task_spaces
 from heredity.evaluation.episodes import Trial, run_trial
 from heredity.gate.extension import final_arm

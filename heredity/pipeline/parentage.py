@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from heredity.agents.agent import read_agents
+from heredity.agents.stored import read_agents
 from heredity.gate.extension import final_arm
 from heredity.gate.record import GateRecord
 from heredity.inheritance.choosing import Order, Pool, ordered

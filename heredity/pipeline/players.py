@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from heredity.agents.agent import OUR_MEMBER, Agent, read_agent, zip_members
+from heredity.agents.agent import OUR_MEMBER, Agent, zip_members
 from heredity.agents.founders import algorithm_of, read_finite
+from heredity.agents.stored import read_stored
 from heredity.errors import AgentError, GateError
 from heredity.evaluation.episodes import Trial
 from heredity.evaluation.null_policies import NULL_POLICIES, NullPolicy
@@ -119,4 +120,4 @@ def _best_parent(after: str, generation: str, lineage: str, layout: Layout) -> A
     births = [birth for birth in stored_births(layout, generation).heirs if lineage_of(birth.child) == lineage]
     if not births or not births[0].parents:
         raise GateError(f"{generation}: expected a parent to be the champion, got members from fresh weights")
-    return read_agent(final_arm(layout, after).model(births[0].parents[0]))
+    return read_stored(final_arm(layout, after).model(births[0].parents[0]))

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from heredity.agents.archives import file_digest
+from heredity.agents.kept import kept_digest, members_in
 from heredity.errors import HeredityError, TrainingError
-from heredity.layout import Layout, control_arm, control_name, members_in
+from heredity.layout import Layout, control_arm, control_name
 from heredity.pipeline.controls import control_shards
 from heredity.pipeline.inputs.control import ControlInput
 from heredity.pipeline.inputs.train import TrainInput
@@ -18,7 +18,6 @@ from heredity.pipeline.runner import read_input
 from heredity.pipeline.shards import empty_shard
 from heredity.pipeline.stamp import changed
 from heredity.pipeline.surroundings import other_instructions
-from heredity.reading import is_there
 from heredity.study.lineages import member_place
 from heredity.study.study import Study
 from heredity.training.engines import train
@@ -100,8 +99,7 @@ def verify(layout: Layout, trainees: Iterable[TrainedMember]) -> list[Verdict]:
     for trainee, (trained,) in zip(chosen, again, strict=True):
         if trained.failure:
             raise TrainingError(f"{trainee} failed after {trained.env_steps:,} steps: {trained.failure}")
-        path = trainee.model(layout)
-        recorded = file_digest(path) if is_there(path) else NO_FILE
+        recorded = kept_digest(trainee.model(layout)) or NO_FILE
         verdicts.append(Verdict(trainee, recorded, trained.agent.digest))
     return verdicts
 

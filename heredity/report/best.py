@@ -1,17 +1,15 @@
 """The best survivor of every last generation, as files that others take: `dvc get`, `dvc artifacts get`."""
 
-import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from heredity.agents.archives import file_digest
+from heredity.agents.kept import copy_kept, is_kept, kept_digest
 from heredity.errors import HeredityError
 from heredity.files import new_directory, write_json
 from heredity.gate.extension import final_arm
 from heredity.gate.record import GateRecord
-from heredity.layout import Layout, normalizer_path, vecnormalize_path
-from heredity.reading import is_there
+from heredity.layout import Layout
 from heredity.report.results import Outcome, Results
 from heredity.report.tables import Table, confirmed_text
 from heredity.report.task_words import task_text
@@ -67,13 +65,10 @@ def _kept(outcome: Outcome, layout: Layout, draft: Path) -> dict[str, Any] | Non
     if member is None:
         return None
     model = final_arm(layout, outcome.name).model(member)
-    if not is_there(model):
+    if not is_kept(model):
         raise HeredityError(f"{model}: expected the model of a survivor, got none; type: dvc repro, or dvc pull")
     file = draft / f"{outcome.name}.zip"
-    for place in (Path, normalizer_path, vecnormalize_path):
-        if is_there(source := place(model)):
-            place(file).parent.mkdir(exist_ok=True)
-            shutil.copyfile(source, place(file))
+    copy_kept(model, file)
     confirmed = outcome.confirmations.get(member)
     return {
         "model": file.name,
@@ -81,5 +76,5 @@ def _kept(outcome: Outcome, layout: Layout, draft: Path) -> dict[str, Any] | Non
         "env": outcome.node.played.model_dump(mode="json"),
         "threshold": outcome.threshold,
         "confirmed": asdict(confirmed) if confirmed else None,
-        "sha256": file_digest(model),
+        "sha256": kept_digest(file),
     }

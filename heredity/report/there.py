@@ -4,11 +4,12 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from heredity.agents.kept import members_in
 from heredity.errors import HeredityError
 from heredity.evaluation.failures import read_failures
 from heredity.gate.record import read_gate
 from heredity.inheritance.pedigree import stored_births, why_ended
-from heredity.layout import Layout, members_in
+from heredity.layout import Layout
 from heredity.reading import is_there
 from heredity.study.study import Study
 

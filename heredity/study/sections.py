@@ -118,7 +118,8 @@ class AlgorithmChange(Algorithm):
 class Train(Section):
     """How long a member trains, where and by which engine, in how large shards, over how many episodes it is looked at.
 
-    On cuda a shard of engine cohort is one program, whose size decides bits as the device does.
+    On cuda a shard of engine cohort is one program, whose size decides bits as the device does. store: how a generation
+    is kept, a zip per member or arrays of all (`Study.keeps_arrays`).
     """
 
     engine: Literal["auto", "cohort", "sb3"] = Field("auto", description="auto, cohort or sb3", examples=["auto"])
@@ -140,6 +141,9 @@ class Train(Section):
         le=100_000,
         description="a positive number of episodes that a curve is a mean of",
         examples=[100],
+    )
+    store: Literal["auto", "zips", "arrays"] = Field(
+        "auto", exclude_if=lambda store: store == "auto", description="auto, zips or arrays", examples=["auto"]
     )
     shard: int = Field(4, ge=1, le=10_000, description="a positive number of members per worker process", examples=[4])
     patience_steps: int | None = Field(

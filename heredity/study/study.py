@@ -86,6 +86,10 @@ class Generation(Section):
         return self.evaluate.env or self.env
 
 
+MANY_MEMBERS = 256
+"""From so many members of a generation on, in all lineages, a zip for each is more files than DVC is quick with."""
+
+
 class Study(Section, Curriculum):
     """One params.yaml, validated."""
 
@@ -158,6 +162,14 @@ class Study(Section, Curriculum):
     def keeps_replay(self, generation: str) -> bool:
         """Whether a generation that comes after this one begins with its members' replay buffers."""
         return any(self.generations[name].inherit.replay_buffer == "keep" for name in self.children(generation))
+
+    def keeps_arrays(self, generation: str) -> bool:
+        """Whether the members of a generation are kept as arrays, and not as a zip each: by default when they are many.
+
+        By the study alone, so that the same files come out of every machine.
+        """
+        store = self.generations[generation].train.store
+        return store == "arrays" or (store == "auto" and self.population * self.lineages >= MANY_MEMBERS)
 
     def seed_name(self, generation: str) -> str:
         """Return the name that stands for a generation in the path of every seed."""

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from heredity.agents.archives import npz, read_arrays
+from heredity.agents.kept import kept_beside
 from heredity.errors import AgentError, CurveError
 from heredity.layout import history_path
-from heredity.reading import TABLE_BYTES, is_there, read_bytes, readable
+from heredity.reading import TABLE_BYTES, readable
 from heredity.training.curves import UPDATE, CurveRow, curve_row
 
 Array = np.ndarray[Any, Any]
@@ -52,13 +53,15 @@ def unpack_history(content: bytes) -> list[Episode]:
 def read_history(model: Path) -> list[Episode]:
     """Return the training episodes of the model at a path. Raises CurveError where there are none, or damaged ones."""
     path = history_path(model)
-    if not is_there(path):
-        raise CurveError(f"{path}: expected the training episodes beside the model, got none; type: dvc repro")
     with readable(path, CurveError):
         try:
-            return unpack_history(read_bytes(path, TABLE_BYTES))
+            packed = kept_beside(model, history_path, TABLE_BYTES)
+            history = None if packed is None else unpack_history(packed)
         except AgentError as error:
             raise ValueError(str(error)) from None
+    if history is None:
+        raise CurveError(f"{path}: expected the training episodes beside the model, got none; type: dvc repro")
+    return history
 
 
 def redrawn(curve: Sequence[CurveRow], history: History, window: int) -> list[CurveRow]:

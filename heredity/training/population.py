@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
-from heredity.agents.agent import write_agent
+from heredity.agents.kept import keep_beside
 from heredity.agents.spaces import SpacesOnly
+from heredity.agents.stored import keep_agents
 from heredity.agents.task import Task
-from heredity.agents.vecnormalize_pickle import write_vecnormalize
+from heredity.agents.vecnormalize_pickle import vecnormalize_of
 from heredity.errors import TrainingError
 from heredity.evaluation.failures import Failure, write_failures
 from heredity.files import new_directory, write_bytes
-from heredity.layout import ArmFolder, Layout, control_name, history_path, replay_path
+from heredity.layout import ArmFolder, Layout, control_name, history_path, replay_path, vecnormalize_path
 from heredity.training.curves import CurveRow, write_curves
 from heredity.training.history import History, pack_history, unpack_history
 from heredity.training.shard import Member, Trained
@@ -37,11 +37,19 @@ def _extended(member: Trained, before: Sequence[CurveRow], episodes: History) ->
 
 
 def write_population(
-    layout: Layout, generation: str, arm: str, trained: Sequence[Trained], members: Sequence[Member], task: Task
+    layout: Layout,
+    generation: str,
+    arm: str,
+    trained: Sequence[Trained],
+    members: Sequence[Member],
+    task: Task,
+    *,
+    as_arrays: bool = False,
 ) -> list[Trained]:
     """Write the models and curves of one arm's living members, and of what the others failed; return the living.
 
-    members: as they were before. task: what they learned. What training cost lies beside what DVC keeps.
+    members: as they were before. task: what they learned. as_arrays: whether their models are one file. What training
+    cost lies beside what DVC keeps.
 
     Raises TrainingError where nobody lives; nothing is written then.
     """
@@ -61,33 +69,36 @@ def write_population(
             f"{first.member} with seed {first.seed} failed: {first.reason}; to see it again: {first.command}"
         )
     folder = layout.arm(generation, arm)
-    write_models(folder, alive, task, failures)
+    write_models(folder, alive, task, failures, as_arrays=as_arrays)
     write_curves(folder.curves, {member.name: member.curve for member in alive})
     write_timings(folder.curves, {member.name: member.core_seconds for member in trained}, layout)
     return alive
 
 
-def write_models(arm: ArmFolder, alive: Sequence[Trained], task: Task, failures: Sequence[Failure] = ()) -> None:
-    """Replace the models of an arm, each with its training episodes beside it, as a whole.
+def write_models(
+    arm: ArmFolder,
+    alive: Sequence[Trained],
+    task: Task,
+    failures: Sequence[Failure] = (),
+    *,
+    as_arrays: bool = False,
+) -> None:
+    """Replace the models of an arm, each with its training episodes beside it, as a whole; as arrays all in one file.
 
     failures.json is there only where a member failed, a replay buffer only where a member's children begin with it,
     and a vecnormalize.pkl, for other tools, only where members normalize.
     """
-    normalizing = any(member.agent.normalizer for member in alive)
+    normalizing = {member.name: member.agent for member in alive if member.agent.normalizer}
     spaces = SpacesOnly(task, 1) if normalizing else None
+    histories = {member.name: member.history for member in alive if member.history is not None}
     with new_directory(arm.models) as draft:
-
-        def drafted(path: Path) -> Path:
-            return draft / path.relative_to(arm.models)
-
         if failures:
-            write_failures(drafted(arm.training_failures), failures)
+            write_failures(draft / arm.training_failures.name, failures)
+        keep_agents(draft, {member.name: member.agent for member in alive}, as_arrays=as_arrays)
+        keep_beside(draft, histories, history_path, as_arrays=as_arrays)
+        if spaces:
+            statistics = {name: vecnormalize_of(agent, spaces) for name, agent in normalizing.items()}
+            keep_beside(draft, statistics, vecnormalize_path, as_arrays=as_arrays)
         for member in alive:
-            model = drafted(arm.model(member.name))
-            write_agent(member.agent, model)
-            if spaces is not None:
-                write_vecnormalize(member.agent, model, spaces)
             if member.replay is not None:
-                write_bytes(replay_path(model), member.replay)
-            if member.history is not None:
-                write_bytes(history_path(model), member.history)
+                write_bytes(replay_path(draft / f"{member.name}.zip"), member.replay)

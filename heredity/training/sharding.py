@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from heredity.agents.agent import Agent, read_agents
+from heredity.agents.agent import Agent
+from heredity.agents.kept import members_in
+from heredity.agents.stored import read_agents
 from heredity.errors import AgentError
 from heredity.inheritance.fresh import Heir
 from heredity.inheritance.pedigree import stored_births
 from heredity.inheritance.warm_start import WarmStart, read_warm_start
-from heredity.layout import Layout, members_in
+from heredity.layout import Layout
 from heredity.seeds import Seeds
 from heredity.training.shard import Member, Shard
 

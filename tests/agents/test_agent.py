@@ -20,7 +20,6 @@ from heredity.agents.agent import (
     fresh_agent,
     pack,
     read_agent,
-    read_agents,
     read_algorithm,
     read_tensors,
     unpack,
@@ -30,6 +29,7 @@ from heredity.agents.agent import (
 from heredity.agents.algorithms import build
 from heredity.agents.founders import read_founder
 from heredity.agents.model_tensors import load_tensors
+from heredity.agents.stored import read_agents
 from heredity.agents.task import Task
 from heredity.errors import AgentError
 from heredity.layout import normalizer_path

@@ -65,5 +65,5 @@ def test_another_length_is_refused():
     mould = Mould.of(pack_zip({"a": b"abc"}))
     with pytest.raises(AgentError, match="a: expected 3 bytes, got 2"):
         mould.poured({"a": b"ab"})
-    with pytest.raises(AgentError, match="expected a zip of .* bytes, got 2"):
+    with pytest.raises(AgentError, match=r"expected a zip of .* bytes, got 2"):
         mould.contents(b"ab")

@@ -11,7 +11,7 @@ import stable_baselines3
 import torch
 
 from heredity.agents.agent import Agent, read_agent, read_tensors
-from heredity.agents.archives import file_digest, unpack_zip
+from heredity.agents.archives import unpack_zip
 from heredity.agents.founders import read_founder
 from heredity.errors import AgentError
 from heredity.layout import normalizer_path
@@ -115,7 +115,7 @@ def test_what_is_no_pickled_statistics_is_refused(tmp_path, name, make):
 def test_what_is_no_file_of_a_sensible_size_is_refused_without_being_read(tmp_path, make):
     path = tmp_path / "model.zip"
     make(path)
-    for read in (read_founder, read_agent, file_digest):
+    for read in (read_founder, read_agent, kept_digest):
         with pytest.raises(AgentError, match=r"model\.zip: "):
             read(path)
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import pytest
 
 from heredity.agents.agent import fresh_agent, write_agent
-from heredity.agents.archives import file_digest
+from heredity.agents.kept import kept_digest
 from heredity.agents.task import Task
 from heredity.errors import HeredityError
 from heredity.files import write_bytes
@@ -53,7 +53,7 @@ def test_the_folder_holds_a_model_of_every_last_generation_and_says_what_it_is(w
     outcome = results.outcomes[-1]
     assert list(told) == ["second"]
     assert told["second"]["confirmed"] == asdict(outcome.confirmations["m00"])
-    assert told["second"]["sha256"] == file_digest(folder / "second.zip") == file_digest(survivor)
+    assert told["second"]["sha256"] == kept_digest(folder / "second.zip") == kept_digest(survivor)
     assert (told["second"]["member"], told["second"]["env"]["id"]) == ("m00", "CartPole-v1")
 
 

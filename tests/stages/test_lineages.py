@@ -7,13 +7,14 @@ import pytest
 from rich.console import Console
 
 from heredity.agents.agent import fresh_agent, write_agent
+from heredity.agents.kept import members_in
 from heredity.agents.task import Task
 from heredity.evaluation.returns import read_evaluation
 from heredity.gate.approval import Approval, evaluation_digest, write_answer
 from heredity.gate.record import read_gate
 from heredity.inheritance.links import broken_links
 from heredity.inheritance.pedigree import read_pedigree, stored_births, why_ended
-from heredity.layout import APPROVALS, Layout, control_arm, members_in
+from heredity.layout import APPROVALS, Layout, control_arm
 from heredity.pipeline import member_store
 from heredity.pipeline.verify import TrainedMember, verify
 from heredity.report.terminal import drawn_tree

@@ -9,12 +9,13 @@ import pytest
 from ruamel.yaml import YAML
 
 from heredity.agents.agent import read_agent
+from heredity.agents.kept import members_in
 from heredity.evaluation.returns import read_evaluation
 from heredity.gate.record import read_gate
 from heredity.inheritance.links import broken_links
 from heredity.inheritance.pedigree import stored_births, why_ended
 from heredity.inheritance.ranking import ranking_steps
-from heredity.layout import Layout, members_in
+from heredity.layout import Layout
 from heredity.pipeline.inputs.inherit import InheritInput
 from heredity.pipeline.runner import call_stage, read_input
 from heredity.pipeline.untrained import play_untrained, untrained_play

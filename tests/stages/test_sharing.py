@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from heredity.agents.archives import file_digest
+from heredity.agents.kept import kept_digest
 from heredity.orchestration.dvc_lock import stages_left
 from tests.projects import Project
 
@@ -51,7 +51,7 @@ def test_the_best_survivor_is_taken_without_the_rest_and_by_its_version(shared, 
     colleague.path.mkdir()
     colleague.run("dvc", "get", "-q", str(shared.path), "report/best", "-o", "got")
     told = json.loads((colleague.path / "got" / "best.json").read_text())["second"]
-    assert file_digest(colleague.path / "got" / told["model"]) == told["sha256"]
+    assert kept_digest(colleague.path / "got" / told["model"]) == told["sha256"]
     shared.replace("params.yaml", "seed: 0", "seed: 1")
     shared.run("git", "rm", "-q", "dvc.lock")
     shared.run("git", "commit", "-qam", "something else")

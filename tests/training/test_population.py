@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from heredity.agents.agent import fresh_agent, read_agent, read_agents
+from heredity.agents.agent import fresh_agent, read_agent
+from heredity.agents.stored import read_agents
 from heredity.agents.task import Task
 from heredity.agents.vecnormalize import read_vecnormalize, statistics_places
 from heredity.errors import TrainingError

@@ -7,7 +7,7 @@ from heredity.agents.task import Task
 from heredity.pipeline.inputs.base import GenerationInput, of_generation
 from heredity.pipeline.inputs.evaluate import Playing
 from heredity.pipeline.inputs.gate import GateInput
-from heredity.pipeline.inputs.train import Training
+from heredity.pipeline.inputs.train import NOT_LEARNED_BY, Training
 from heredity.reading import Name, Positive
 from heredity.study.sections import Population, Section
 from heredity.study.study import Study
@@ -36,7 +36,7 @@ class Controlling(Section):
         learning = {
             "task": task,
             "algorithm": arm.algorithm,
-            "train": arm.train.model_copy(update={"wrappers": ()}),
+            "train": arm.train.model_copy(update=NOT_LEARNED_BY),
             "budget_steps": study.control_budget(generation, control),
             "keeps_replay": False,
         }

@@ -1,6 +1,9 @@
 """What `inherit` is given."""
 
+import operator
 from typing import ClassVar
+
+from pydantic import Field
 
 from heredity.agents.task import Task
 from heredity.pipeline.inputs.base import GenerationInput, of_generation
@@ -15,7 +18,7 @@ class InheritInput(GenerationInput):
     """after: whose survivors are the donors. donors_task: what these learned, None for founders.
 
     zero_shot_episodes: how many every heir and its parents play, so that what was inherited is measured. step_limit:
-    how long any of them, and of those that donors are ranked by, may be.
+    how long any of them, and of those that donors are ranked by, may be. as_arrays: whether heirs are kept in one file.
     """
 
     stage: ClassVar[str] = "inherit"
@@ -29,6 +32,7 @@ class InheritInput(GenerationInput):
     rule: InheritRule
     zero_shot_episodes: Positive
     step_limit: Positive
+    as_arrays: bool = Field(False, exclude_if=operator.not_)
 
     @classmethod
     def of(cls, study: Study, generation: str) -> "InheritInput":
@@ -45,6 +49,7 @@ class InheritInput(GenerationInput):
             rule=node.inherit,
             zero_shot_episodes=node.evaluate.zero_shot_episodes,
             step_limit=node.evaluate.step_limit,
+            as_arrays=study.keeps_arrays(generation),
         )
 
     def tasks(self) -> tuple[Task, ...]:

@@ -1,6 +1,9 @@
 """What `train` is given."""
 
+import operator
 from typing import ClassVar
+
+from pydantic import Field
 
 from heredity.agents.task import Task
 from heredity.extras import CUDA_LIBRARIES
@@ -14,8 +17,15 @@ COHORT = "heredity.training.cohort.engine"
 FUSED = ("heredity.training.cohort.fused_collector", "heredity.training.cohort.twin_envs")
 
 
+NOT_LEARNED_BY = {"wrappers": (), "store": "auto"}
+"""What of `train` members do not learn by: wrappers are the task's, and how they are kept stands beside it."""
+
+
 class Training(Section):
-    """How a population learns. The task has a threshold only where training stops at it."""
+    """How a population learns. The task has a threshold only where training stops at it.
+
+    as_arrays: whether its members are kept in one file.
+    """
 
     task: Task
     algorithm: Algorithm
@@ -23,6 +33,7 @@ class Training(Section):
     budget_steps: Positive
     zero_shot_episodes: Positive
     keeps_replay: bool
+    as_arrays: bool = Field(False, exclude_if=operator.not_)
 
     @classmethod
     def of(cls, study: Study, generation: str) -> "Training":
@@ -31,10 +42,11 @@ class Training(Section):
         return cls(
             task=training_task(study, generation, threshold=node.train.until == "threshold"),
             algorithm=node.algorithm,
-            train=node.train.model_copy(update={"wrappers": ()}),  # they are the task's
+            train=node.train.model_copy(update=NOT_LEARNED_BY),
             budget_steps=node.budget,
             zero_shot_episodes=node.evaluate.zero_shot_episodes,
             keeps_replay=study.keeps_replay(generation),
+            as_arrays=study.keeps_arrays(generation),
         )
 
     def providers(self) -> frozenset[str]:

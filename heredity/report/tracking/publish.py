@@ -9,13 +9,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from heredity.agents.archives import file_digest
+from heredity.agents.kept import copy_kept, kept_digest
 from heredity.errors import HeredityError, one_line
 from heredity.extras import require
 from heredity.inheritance.pedigree import Pedigree, read_pedigree
-from heredity.layout import Layout, normalizer_path, vecnormalize_path
+from heredity.layout import Layout
 from heredity.report.tracking.ledger import entries, note
 from heredity.report.tracking.runs import disabled, mode, open_run, project_of, refusals_of_wandb
 from heredity.report.tracking.stored import StoredRun, stored_runs
@@ -106,10 +107,10 @@ def _model_artifact(stored: StoredRun, model: Path) -> Any:
     """Return a survivor's model, with the statistics beside it, whose metadata says where it comes from."""
     import wandb
 
-    metadata = {**stored.summary, "pedigree": stored.config["pedigree"], "sha256": file_digest(model)}
+    metadata = {**stored.summary, "pedigree": stored.config["pedigree"], "sha256": kept_digest(model)}
     artifact = wandb.Artifact(stored.artifact, type="model", metadata=metadata)
-    for path in (model, normalizer_path(model), vecnormalize_path(model)):
-        if path.exists():
+    with TemporaryDirectory() as folder:  # of which W&B takes copies
+        for path in copy_kept(model, Path(folder, model.name)):
             artifact.add_file(str(path))
     return artifact
 

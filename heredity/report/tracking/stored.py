@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from heredity.agents.kept import is_kept
 from heredity.evaluation.confirmations import read_confirmations
 from heredity.evaluation.returns import read_evaluation
 from heredity.gate.confirmation import Confirmation
@@ -172,7 +173,7 @@ def _stored_arms(study: Study, layout: Layout) -> Iterator[_StoredArm]:
                 gate=gate,
                 ranking=ranking,
                 confirmations=read_confirmations(layout, generation),
-                models={member: path for member in gate.survivors if (path := folder.model(member)).exists()},
+                models={member: path for member in gate.survivors if is_kept(path := folder.model(member))},
             )
         for control in study.generations[generation].controls:
             arm = control_arm(control)

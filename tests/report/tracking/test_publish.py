@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from heredity.agents.archives import file_digest
+from heredity.agents.kept import kept_digest
 from heredity.errors import HeredityError
 from heredity.files import write_json
 from heredity.gate.record import Decision, Extended
@@ -142,7 +142,7 @@ def test_a_survivors_model_is_an_artifact_that_says_where_it_comes_from(offline)
     metadata = json.loads(kept["metadata"])
     assert metadata["pedigree"]["parents"] == ["m00"]
     assert metadata["fitness"] == 101.0
-    assert metadata["sha256"] == file_digest(written.root / "lineage/second/models/m00.zip")
+    assert metadata["sha256"] == kept_digest(written.root / "lineage/second/models/m00.zip")
     assert "artifact" not in records(written, known["second-inherited-m02"])
 
 

@@ -1,0 +1,30 @@
+"""Files of many members in one, by their names: training episodes, statistics for other tools."""
+
+from collections.abc import Mapping
+from itertools import accumulate
+from pathlib import Path
+
+import numpy as np
+
+from heredity.agents.mapped import Account, read_mapped, write_mapped
+from heredity.errors import AgentError
+
+CONTENT, ENDS = "content", "ends"
+
+
+def write_bundle(path: Path, files: Mapping[str, bytes]) -> None:
+    """Write files by the names of their members; in a directory that is not in place yet."""
+    content, ends = np.frombuffer(b"".join(files.values()), np.uint8), [*accumulate(map(len, files.values()))]
+    write_mapped(path, Account(tuple(files), {}), {CONTENT: content, ENDS: np.array(ends, np.int64)})
+
+
+def read_bundle(path: Path) -> Mapping[str, memoryview]:
+    """Return every file of a bundle by its member. Raises AgentError naming a bundle that is damaged."""
+    account, arrays = read_mapped(path)
+    content, ends = (arrays.get(name, np.zeros(0, np.int64)) for name in (CONTENT, ENDS))
+    bounds = [0, *ends.tolist()]
+    whole = ends.ndim == content.ndim == 1 and bounds == sorted(bounds) and bounds[-1] == len(content)
+    if not whole or content.dtype != np.uint8 or ends.dtype != np.int64 or len(ends) != len(account.names):
+        raise AgentError(f"{path}: expected files of members as heredity writes them, got others")
+    parts = zip(account.names, bounds, bounds[1:], strict=False)
+    return {name: content[begin:end].data for name, begin, end in parts}
