@@ -15,7 +15,7 @@ from heredity.agents.task import Task, task_spaces
 from heredity.agents.twins.policy import Policy, Weights
 from heredity.agents.twins.registry import make_twin
 from heredity.errors import TaskError
-from heredity.evaluation.on_twin import Finished, PlayProgram, Scaling, episode_key, finished, play
+from heredity.evaluation.on_twin import Finished, PlayProgram, Scaling, episode_key, finished, play_block
 from heredity.study.sections import STEP_LIMIT
 
 Array = np.ndarray[Any, Any]
@@ -62,7 +62,7 @@ def _result(task: Task, seeds: Array, parts: list[Array], limit: int) -> Finishe
 
 @cache
 def _compiled(program: PlayProgram) -> Callable[..., Any]:
-    return jax.jit(jax.vmap(partial(play, program), in_axes=(None, 0, 0, 0, None, None)))
+    return jax.jit(jax.vmap(partial(play_block, program), in_axes=(None, 0, 0, 0, None, None)))
 
 
 def _keys(seeds: Array) -> Array:

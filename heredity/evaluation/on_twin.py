@@ -101,7 +101,7 @@ def _played(
 
 
 def finished(task: Task, seeds: Array, parts: Sequence[Array], limit: int) -> Finished:
-    """Return the episodes on these seeds, of which `play` returned `parts`. Raises TaskError for refused ones."""
+    """Return the episodes on these seeds, of which `play_block` returned `parts`. Raises TaskError for refused ones."""
     paid, lost, lengths, ended = parts
     returns = paid.astype(np.float64) + lost
     if not np.isfinite(returns).all():
@@ -119,10 +119,10 @@ def finished(task: Task, seeds: Array, parts: Sequence[Array], limit: int) -> Fi
 
 @cache
 def _compiled(program: PlayProgram) -> Callable[..., tuple[Any, Any, Any, Any]]:
-    return jax.jit(partial(play, program))
+    return jax.jit(partial(play_block, program))
 
 
-def play(
+def play_block(
     program: PlayProgram, spec: Any, weights: Weights, scaling: Scaling | None, keys: Array, bounds: Any, limit: Any
 ) -> tuple[Any, Any, Any, Any]:
     """Return what was paid, what its sum lost, lengths, and which episodes ended within `limit` steps."""

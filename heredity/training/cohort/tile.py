@@ -140,12 +140,12 @@ def make_places(program: TileProgram) -> Callable[..., Places]:
     return jax.jit(places)
 
 
-def take(places: Any, rows: jax.Array) -> Any:
+def take_rows(places: Any, rows: jax.Array) -> Any:
     """Return those rows of every leaf."""
     return jax.tree.map(lambda leaf: leaf[rows], places)
 
 
-def put(places: Any, rows: jax.Array, others: Any) -> Any:
+def put_rows(places: Any, rows: jax.Array, others: Any) -> Any:
     """Return the places with others at those rows; a row beyond the last is left out."""
     return jax.tree.map(lambda leaf, other: leaf.at[rows].set(other, mode="drop"), places, others)
 

@@ -21,7 +21,7 @@ from heredity.training.checkpoints import Checkpoint
 from heredity.training.cohort.kinds import kinds_of, settings_of
 from heredity.training.cohort.occupants import Occupant, Told
 from heredity.training.cohort.running import Running
-from heredity.training.cohort.tile import Places, Row, make_advance, make_places, put, take
+from heredity.training.cohort.tile import Places, Row, make_advance, make_places, put_rows, take_rows
 from heredity.training.cohort.tile_normalizing import running_of
 from heredity.training.cohort.tile_setup import (
     bounds_of,
@@ -54,7 +54,7 @@ PAUSE_SECONDS = 60.0
 """Between two checkpoints, which the device waits for, at least: a place's state says all, so none changes a result."""
 
 _advance, _places = cache(make_advance), cache(make_places)
-_put, _take = jax.jit(put, donate_argnums=0), jax.jit(take)
+_put, _take = jax.jit(put_rows, donate_argnums=0), jax.jit(take_rows)
 
 
 def train_tile(shard: Shard, report: OnProgress, checkpoints: Path | None) -> list[Trained]:

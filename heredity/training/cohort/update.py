@@ -18,7 +18,7 @@ import jax.numpy as jnp
 import optax
 
 from heredity.agents.twins import compiling  # noqa: F401  (imported for what it does: sets JAX up)
-from heredity.agents.twins.likelihood import divergence, judged
+from heredity.agents.twins.likelihood import divergence, judge
 from heredity.agents.twins.policy import Policy, Weights
 
 ADAM = optax.scale_by_adam(eps=1e-5)
@@ -156,7 +156,7 @@ def _flattened(policy: Policy, weights: Weights, rollout: Rollout, settings: Hyp
     in_time = values.reshape(rollout.rewards.shape[::-1]).T
     last = policy.value(weights, rollout.last_observations), rollout.last_starts
     gains = advantages(rollout.rewards, in_time, rollout.starts, last, settings)
-    log_probabilities = judged(policy, weights, out, actions)[0]
+    log_probabilities = judge(policy, weights, out, actions)[0]
     teacher_logits = None if rollout.teacher_logits is None else flat(rollout.teacher_logits)
     return Minibatch(
         observations, actions, log_probabilities, values, flat(gains), flat(gains + in_time), teacher_logits
@@ -203,7 +203,7 @@ def _loss(
 ) -> tuple[jax.Array, tuple[jax.Array, ...]]:
     """Return PPO's loss, and the first of STATISTICS of this minibatch."""
     out, values = program.policy.both(weights, batch.observations)
-    log_probabilities, entropy = judged(program.policy, weights, out, batch.actions)
+    log_probabilities, entropy = judge(program.policy, weights, out, batch.actions)
     gains = batch.advantages
     if program.normalize_advantage and len(gains) > 1:
         gains = (gains - gains.mean()) / (gains.std(ddof=1) + 1e-8)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from heredity.training.cohort.tile import Books, _ringed, _sums, make_advance, make_places, put, take
+from heredity.training.cohort.tile import Books, _ringed, _sums, make_advance, make_places, put_rows, take_rows
 from tests.training.cohort.tiles import ENDS, MEMBERS, learners, numbers, program, twin
 
 NO_KEYS = np.zeros((MEMBERS, 2), np.uint32)
@@ -58,7 +58,7 @@ def test_a_ring_holds_the_last_episodes(already):
 def test_neither_place_nor_company_changes_a_bit_of_what_a_member_learns():
     keys = np.arange(2 * MEMBERS, dtype=np.uint32).reshape(MEMBERS, 2)
     alone, other = (begun(learners(seed), keys) for seed in (0, 1))
-    moved = put(other, np.array([3, MEMBERS]), take(alone, np.array([1, 2])))  # the second goes nowhere
+    moved = put_rows(other, np.array([3, MEMBERS]), take_rows(alone, np.array([1, 2])))  # the second goes nowhere
     (ours, told), (theirs, _) = (advanced(places) for places in (alone, moved))
     for mine, same in zip(jax.tree.leaves(ours), jax.tree.leaves(theirs), strict=True):
         np.testing.assert_array_equal(mine[1], same[3])
