@@ -131,12 +131,21 @@ def _on_twin(trial: Trial, model: Any) -> Returns:
     """Play a trial on the task's twin, by a model or, where that is None, by what has learned nothing."""
     from heredity.evaluation.on_twin import play_nothing, play_policy  # which loads JAX
 
-    task, limit = trial.task, trial.step_limit
-    seeds = np.array(seed_integers(trial.seed, trial.first + trial.episodes)[trial.first :], np.int64)
+    task, limit, seeds = trial.task, trial.step_limit, seeds_of(trial)
     if model is None:
         played = play_nothing(task, seeds, sampled=trial.agent == "random", step_limit=limit)
     else:
         played = play_policy(model, task, seeds, deterministic=trial.deterministic, step_limit=limit)
+    return returns_of(trial, seeds, played)
+
+
+def seeds_of(trial: Trial) -> np.ndarray[Any, Any]:
+    """Return the seeds of a trial's episodes, int64[n]."""
+    return np.array(seed_integers(trial.seed, trial.first + trial.episodes)[trial.first :], np.int64)
+
+
+def returns_of(trial: Trial, seeds: np.ndarray[Any, Any], played: Any) -> Returns:
+    """Return what was `Finished` of a trial on a twin."""
     success = np.full(len(seeds), np.nan)
     if trial.success_return is not None:
         success = (played.returns >= trial.success_return).astype(np.float64)

@@ -75,7 +75,7 @@ def play_policy(model: PPO, task: Task, seeds: Array, *, deterministic: bool, st
     """Play an episode on each seed with a policy that `why_not` lets through. Raises TaskError."""
     policy = Policy.of(model.action_space, model.policy.activation_fn.__name__)
     weights = {name: value.detach().numpy() for name, value in model.policy.named_parameters()}
-    scaling = _scaling(model.get_vec_normalize_env())
+    scaling = scaling_of_model(model.get_vec_normalize_env())
     program = PlayProgram(make_twin(task).dynamics, policy, learned=True, sampled=not deterministic)
     return _played(program, task, (weights, scaling), model.action_space, seeds, step_limit)
 
@@ -160,7 +160,8 @@ def _actions(program: PlayProgram, weights: Weights, observations: Any, keys: An
     return actions if bounds is None else jnp.clip(actions.reshape(-1, *bounds[0].shape), *bounds)
 
 
-def _scaling(normalizer: VecNormalize | None) -> Scaling | None:
+def scaling_of_model(normalizer: VecNormalize | None) -> Scaling | None:
+    """Return what a model's statistics make of observations, None where they stay as they are."""
     if normalizer is None or not normalizer.norm_obs:
         return None
     statistics: Any = normalizer.obs_rms
