@@ -16,6 +16,33 @@ OPTIMIZER = f"policy.optimizer{PART}"
 RATE, RATES = "learning_rate", "policy.optimizer/data.pkl"
 
 
+Moments = tuple[Mapping[str, Array], Mapping[str, Array], Array]
+"""Adam's first and second moments by the names of the weights, [M, …] each, and its steps [M]."""
+
+PLACE = "policy.optimizer/state.{}.{}"
+
+
+def moment_arrays(names: Sequence[str], adam: Moments) -> dict[str, Array]:
+    """Return Adam's state as the arrays of a stack. names: of the weights, in the order of the optimizer's."""
+    first, second, steps = adam
+    return {
+        PLACE.format(index, key): np.asarray(array)
+        for index, name in enumerate(names)
+        for key, array in (("step", steps), ("exp_avg", first[name]), ("exp_avg_sq", second[name]))
+    }
+
+
+def stacked_moments(names: Sequence[str], arrays: Mapping[str, Array]) -> Moments | None:
+    """Return Adam's state out of the arrays of a stack, None where they have none."""
+    if not all(PLACE.format(index, "exp_avg") in arrays for index, _ in enumerate(names)):
+        return None
+    first, second = (
+        {name: arrays[PLACE.format(index, key)] for index, name in enumerate(names)}
+        for key in ("exp_avg", "exp_avg_sq")
+    )
+    return first, second, arrays[PLACE.format(0, "step")]
+
+
 def with_moments(agent: Agent, *, kept: bool) -> Agent:
     """Return an agent with Adam's state of zeros after no step, or without any; with other ones only where it differs.
 

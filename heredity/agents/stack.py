@@ -17,11 +17,8 @@ import numpy as np
 from heredity.agents.agent import Agent, read_tensors
 from heredity.agents.archives import Array
 from heredity.agents.forms import NORMALIZER, UNLIKE, Form, data_texts, with_data
-from heredity.agents.moments import RATES, pickled_rates, with_moments
+from heredity.agents.moments import RATES, Moments, moment_arrays, pickled_rates, stacked_moments, with_moments
 from heredity.errors import AgentError
-
-Moments = tuple[Mapping[str, Array], Mapping[str, Array], Array]
-"""Adam's first and second moments by the names of the weights, [M, …] each, and its steps [M]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,10 +74,7 @@ class Stack:
         if weights.keys() != form.policy.keys():
             raise AgentError(f"expected the weights {', '.join(form.policy)}, got {', '.join(weights)}")
         arrays = {place: np.asarray(weights[name]) for name in weights if (place := f"policy/{name}") in form.slots}
-        for index, name in enumerate(form.policy if adam else ()):
-            first, second, steps = (adam[0][name], adam[1][name], adam[2]) if adam else ((), (), ())
-            each = {"step": steps, "exp_avg": first, "exp_avg_sq": second}
-            arrays |= {f"policy.optimizer/state.{index}.{key}": np.asarray(value) for key, value in each.items()}
+        arrays |= {} if adam is None else moment_arrays(list(form.policy), adam)
         arrays |= {f"{NORMALIZER}/{name}": np.asarray(each) for name, each in (normalizers or {}).items()}
         rates = pickled_rates(template, form, data)
         arrays |= {} if rates is None else {RATES: rates}
@@ -108,6 +102,26 @@ class Stack:
         self.check(row)
         texts = {name: each[row] for name, each in self.texts.items()}
         return Agent(*self.form.packed({name: array[row] for name, array in self.arrays.items()}, texts))
+
+    def array(self, name: str) -> Array:
+        """Return what differs in some numbers [M, …], or does not and is the template's for every member."""
+        if name in self.arrays:
+            return self.arrays[name]
+        own = self.form.taken(self.template)[0][name]
+        return np.broadcast_to(own, (len(self.names), *own.shape))
+
+    def canonical(self) -> "Stack":
+        """Return the same members in the way that is told by them alone, whoever put them together.
+
+        The template has zeros for numbers, and all else of the first member.
+        """
+        form = self.form
+        arrays = {name: self.array(name) for name in form.slots}
+        kept = {name: each for name, each in arrays.items() if name not in form.optional or (each != each[:1]).any()}
+        blank = {name: each[0] if name in form.optional else np.zeros_like(each[0]) for name, each in arrays.items()}
+        own = {**form.texts} | {name: each[0] for name, each in self.texts.items()}
+        texts = {name: each for name, each in self.texts.items() if {*each} != {own[name]}}
+        return Stack(self.names, Agent(*form.packed(blank, own)), kept, texts)
 
     def check(self, row: int) -> None:
         """Raise AgentError where a member was read otherwise than it was written."""
@@ -137,14 +151,7 @@ class Stack:
     @property
     def adam(self) -> Moments | None:
         """Adam's state by the names of the weights, None where no member has taken a step."""
-        numbers = list(enumerate(self.form.policy))
-        place = "policy.optimizer/state.{}.{}".format
-        if any(place(index, "exp_avg") not in self.arrays for index, _ in numbers):
-            return None
-        first, second = (
-            {name: self.arrays[place(index, key)] for index, name in numbers} for key in ("exp_avg", "exp_avg_sq")
-        )
-        return first, second, self.arrays[place(0, "step")]
+        return stacked_moments(list(self.form.policy), self.arrays)
 
 
 class StackedAgent(Agent):
@@ -197,8 +204,7 @@ def _taken(agents: Mapping[str, Agent]) -> Stack:
         except AgentError as error:
             raise AgentError(f"{name}: {error}") from None
     arrays = {name: np.stack([each[name] for each, _ in taken]) for name in form.slots}
-    kept = {name: array for name, array in arrays.items() if name not in form.optional or (array != array[:1]).any()}
-    return Stack(tuple(agents), template, kept, _differing([texts for _, texts in taken], form.texts))
+    return Stack(tuple(agents), template, arrays, _differing([texts for _, texts in taken], form.texts))
 
 
 def _selected(stack: Stack, members: Iterable[tuple[str, Agent]]) -> Stack:
@@ -224,21 +230,13 @@ def _joined(stacks: Sequence[Stack]) -> Stack:
         raise AgentError(UNLIKE)
     names = tuple(name for stack in stacks for name in stack.names)
     some = dict.fromkeys(name for stack in stacks for name in stack.arrays)
-    arrays = {name: np.concatenate([_array(stack, name) for stack in stacks]) for name in some}
+    arrays = {name: np.concatenate([stack.array(name) for stack in stacks]) for name in some}
     texts = [
         {key: stack.texts[key][row] if key in stack.texts else text for key, text in stack.form.texts.items()}
         for stack in stacks
         for row in range(len(stack.names))
     ]
     return Stack(names, first.template, arrays, _differing(texts, first.form.texts))
-
-
-def _array(stack: Stack, name: str) -> Array:
-    """Return an array of a stack, or the template's for every member."""
-    if name in stack.arrays:
-        return stack.arrays[name]
-    own = stack.form.taken(stack.template)[0][name]
-    return np.broadcast_to(own, (len(stack.names), *own.shape))
 
 
 def _differing(texts: Sequence[Mapping[str, str]], common: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

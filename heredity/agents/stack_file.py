@@ -14,7 +14,8 @@ CHECKS, MODEL, STATISTICS = "checks", "template", "template.normalizer"
 
 
 def write_stack(path: Path, stack: Stack) -> None:
-    """Write a stack; in a directory that is not in place yet."""
+    """Write a stack, equal bytes for equal members; in a directory that is not in place yet."""
+    stack = stack.canonical()
     template = {MODEL: stack.template.model, STATISTICS: stack.template.normalizer}
     parts = {name: np.frombuffer(content, np.uint8) for name, content in template.items() if content is not None}
     checks = np.array([stack.checksum(row) for row in range(len(stack.names))], np.uint32)

@@ -58,7 +58,6 @@ def _alike(agents: Mapping[str, Agent]) -> list[Stack]:
 
 def _kind(agent: Agent) -> Any:
     """Return what agents of one architecture have in common, at a glance."""
-    if isinstance(agent, StackedAgent):
-        return agent.stack.form.digest
-    sizes = {name: len(content) for name, content in zip_members(agent.model).items() if name.endswith(PART)}
-    return tuple(sorted(sizes.items())), len(agent.normalizer or b"")
+    one = agent.stack.template if isinstance(agent, StackedAgent) else agent
+    sizes = {name: len(content) for name, content in zip_members(one.model).items() if name.endswith(PART)}
+    return tuple(sorted(sizes.items())), len(one.normalizer or b"")

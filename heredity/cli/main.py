@@ -9,6 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from heredity.cli import door as door  # before what the system may refuse to load
+from heredity.cli.export import export
 from heredity.cli.going_on import go_on
 from heredity.cli.init import init
 from heredity.cli.maintenance import gc, serve
@@ -25,7 +26,7 @@ from heredity.pipeline.shortages import shortages_named
 from heredity.pipeline.surroundings import enter
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-for command in (init, upgrade, check, rename, tree, show, compare, verify, publish, gc, serve):
+for command in (init, upgrade, check, rename, tree, show, compare, verify, export, publish, gc, serve):
     app.command()(command)
 app.command("continue")(go_on)
 

@@ -54,12 +54,22 @@ def test_every_member_comes_out_to_the_byte(kind):
 
 
 def test_only_what_differs_is_kept_of_every_member():
-    stack = Stack.of(trained())
+    stack = Stack.of(trained()).canonical()
     assert stack.arrays["policy/action_net.weight"].shape == (3, 2, 64)
     assert stack.arrays["policy.optimizer/state.0.exp_avg"].dtype == np.float32
     assert {"data/seed", "data/num_timesteps"} <= stack.texts.keys()
     assert not {"data/gamma", "heredity.json"} & stack.texts.keys()
     assert "policy.optimizer/data.pkl" not in stack.arrays
+
+
+def test_members_alone_tell_how_they_are_kept():
+    agents = trained()
+    backwards = Stack.of(dict(reversed(agents.items())))
+    one, other = Stack.of(agents).canonical(), Stack.of({name: backwards.agent(name) for name in agents}).canonical()
+    assert one.template == other.template
+    assert one.texts == other.texts
+    assert list(one.arrays) == list(other.arrays)
+    assert [one.agent(name) for name in agents] == list(agents.values())
 
 
 def test_hyperparameters_of_its_own_are_a_members():

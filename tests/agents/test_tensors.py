@@ -13,6 +13,7 @@ import torch
 from heredity.agents.agent import Agent, read_agent, read_tensors
 from heredity.agents.archives import unpack_zip
 from heredity.agents.founders import read_founder
+from heredity.agents.kept import kept_digest
 from heredity.errors import AgentError
 from heredity.layout import normalizer_path
 from tests.agents import hostile, hostile_files

@@ -1,0 +1,60 @@
+"""`heredity export`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from heredity.cli.advice import fitting_advice
+from heredity.cli.options import DEFAULT_LAYOUT, DEFAULT_PARAMS, Lineage, Params, project_of, say_if_stale
+from heredity.errors import HeredityError
+from heredity.layout import ArmFolder, Layout
+from heredity.study.load import load_study
+from heredity.study.study import Study
+
+
+def export(
+    address: Annotated[str, typer.Argument(help="A member (medium/l03/m07), or a generation: its survivors.")],
+    directory: Annotated[Path, typer.Argument(help="Where to.")],
+    everybody: Annotated[bool, typer.Option("--all", help="All members of the generation.")] = False,
+    control: Annotated[str | None, typer.Option(help="Of this control of the generation.")] = None,
+    params: Params = DEFAULT_PARAMS,
+    root: Lineage = DEFAULT_LAYOUT.lineage,
+) -> None:
+    """Write members as zips that Stable-Baselines3 loads, with their statistics beside them, however they are kept."""
+    from heredity.agents.kept import copy_kept, is_kept
+
+    study, project = load_study(params), project_of(params) or Path.cwd()
+    layout = Layout(project / root if root == DEFAULT_LAYOUT.lineage else root.absolute())
+    say_if_stale(params, layout)
+    with fitting_advice(project):
+        arm, names = _chosen(study, layout, address, control, everybody=everybody)
+        if absent := [name for name in names if not is_kept(arm.model(name))]:
+            raise HeredityError(f"{arm.model(absent[0])}: expected a trained model, got none; type: dvc pull")
+        for name in names:
+            copy_kept(arm.model(name), directory / f"{name}.zip")
+    print(f"{len(names)} {'model' if len(names) == 1 else 'models'} written to {directory}")
+
+
+def _chosen(
+    study: Study, layout: Layout, address: str, control: str | None, *, everybody: bool
+) -> tuple[ArmFolder, list[str]]:
+    """Return whose models are meant, as they ended up, and where they lie. Raises HeredityError for nobody."""
+    from heredity.agents.kept import members_in
+    from heredity.gate.extension import final_arm
+    from heredity.training.living import stored_gate
+
+    generation, _, member = address.partition("/")
+    controls = study.generations[study.known(generation)].controls
+    if control is not None and control not in controls:
+        raise HeredityError(f"--control: expected one of {', '.join(controls) or 'none'}, got {control!r}")
+    arm = final_arm(layout, generation) if control is None else layout.control(generation, control)
+    if member and member not in study.members():
+        raise HeredityError(f"expected a member from {study.members()[0]} to {study.members()[-1]}, got {member!r}")
+    if member:
+        return arm, [member]
+    survive = control is None and not everybody  # of a control nobody is chosen for what comes after
+    names = list(stored_gate(layout, generation).survivors) if survive else members_in(arm.models)
+    if not names:
+        raise HeredityError(f"{address}: expected survivors or trained members, got none; --all takes all members")
+    return arm, names
