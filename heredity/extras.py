@@ -19,6 +19,7 @@ EXTRAS = {
     "box2d": ("Box2D",),
     "cluster": ("distributed", "ray"),
     "cohort": ("jax", "optax"),
+    "cuda": ("jax_cuda13_plugin",),
     "dvc": ("dvc", "networkx"),
     "envpool": ("envpool",),
     "minigrid": ("minigrid",),

@@ -26,7 +26,7 @@ DISTRIBUTIONS = {
 PACKAGES = {"lazy-loader": "lazy_loader", "ruamel.yaml": "ruamel", "sb3-contrib": "sb3_contrib", "stable-baselines3": "stable_baselines3", "vl-convert-python": "vl_convert", "wandb-workspaces": "wandb_workspaces"}  # fmt: skip  # noqa: E501
 BROUGHT_ALONG = {
     "Box2D": "gymnasium", "networkx": "dvc", "omegaconf": "dvc", "httpx": "prefect", "starlette": "prefect",
-    "uvicorn": "prefect",
+    "uvicorn": "prefect", "jax_cuda13_plugin": "jax",
 }  # fmt: skip
 """Packages that come with a distribution of another name."""
 
@@ -80,7 +80,7 @@ def test_an_extra_brings_what_it_says(extra):
 def test_all_is_every_extra_that_a_study_can_use():
     optional = project()["optional-dependencies"]
     (line,) = optional["all"]
-    own = {extra for extra in optional if extra not in ("all", "bench", "dev", "nightly")}
+    own = {extra for extra in optional if extra not in ("all", "bench", "cuda", "dev", "nightly")}  # cuda: gigabytes
     assert set(re.search(r"\[(.*)\]", line)[1].split(",")) == own
 
 
