@@ -88,7 +88,7 @@ def survivors_text(decision: Decision) -> str:
     if not lineages:
         return named(decision.survivors)
     where = "one lineage" if len(lineages) == 1 else f"{len(lineages)} lineages"
-    return f"{len(decision.survivors)} of {len(decision.candidates)} members, in {where},"
+    return f"{len(decision.survivors):,} of {len(decision.candidates):,} members, in {where},"
 
 
 def confirmed_sentence(decision: Decision, confirmations: Mapping[str, Confirmation]) -> str:
