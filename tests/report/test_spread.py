@@ -1,5 +1,7 @@
 """Bins of round limits, and the ends of a ranking."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -24,7 +26,7 @@ def test_every_member_is_in_the_one_bin_that_its_number_lies_in(values):
     for each in sorted_in:
         slack = 1e-9 * max(abs(each.low), abs(each.high))
         assert all(each.low - slack <= named[name] <= each.high + slack for name in each.members)
-    for before, after in zip(sorted_in, sorted_in[1:], strict=False):
+    for before, after in pairwise(sorted_in):
         assert before.high == after.low
 
 
