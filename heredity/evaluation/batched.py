@@ -20,9 +20,10 @@ from heredity.agents.spaces import SpacesOnly
 from heredity.agents.twins.policy import Policy
 from heredity.agents.twins.support import why_not
 from heredity.errors import HeredityError, TaskError
-from heredity.evaluation.episodes import EpisodeRunner, Trial, run_trial
+from heredity.evaluation.episodes import EpisodeRunner, run_trial
 from heredity.evaluation.failures import Failure
 from heredity.evaluation.returns import MEMBER_SPLITS, Returns
+from heredity.evaluation.trial import Trial
 from heredity.study.sections import Device, on_cpu
 from heredity.worker import Death, acting
 

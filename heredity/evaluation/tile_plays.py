@@ -14,10 +14,10 @@ from heredity.agents.stack import policy_weights
 from heredity.agents.twins.compiling import computing_on
 from heredity.agents.twins.policy import Policy
 from heredity.errors import TaskError
-from heredity.evaluation.episodes import Trial, returns_of, seeds_of
 from heredity.evaluation.members_on_twin import play_members
 from heredity.evaluation.on_twin import Scaling, scaling_of_model
 from heredity.evaluation.returns import Returns
+from heredity.evaluation.trial import Trial
 
 Array = np.ndarray[Any, Any]
 
@@ -45,14 +45,14 @@ def _played_alike(trials: Sequence[Trial], weights: dict[str, Array]) -> list[Re
     spaces = SpacesOnly(first.task, algorithm.n_envs)
     model = cast(PPO, unpack(agents[0], algorithm, first.task, first.seed, first.seed, spaces))
     policy = Policy.of(model.action_space, model.policy.activation_fn.__name__)
-    seeds = np.stack([seeds_of(trial) for trial in trials])
+    seeds = np.stack([trial.seeds for trial in trials])
     with computing_on(first.task.device):
         played = play_members(
             weights, policy, first.task, seeds, deterministic=first.deterministic,
             scaling=_scaling(model, agents), step_limit=first.step_limit,
         )  # fmt: skip
     return [
-        each if isinstance(each, TaskError) else returns_of(trial, own, each)
+        each if isinstance(each, TaskError) else Returns(own, each.returns, each.lengths, trial.succeeded(each.returns))
         for trial, own, each in zip(trials, seeds, played, strict=True)
     ]
 

@@ -18,8 +18,9 @@ from stable_baselines3.common.policies import ActorCriticPolicy
 from heredity.agents.agent import Agent
 from heredity.agents.founders import algorithm_of
 from heredity.agents.on_device import torch_device
-from heredity.evaluation.episodes import Trial, run_trial
+from heredity.evaluation.episodes import run_trial
 from heredity.evaluation.null_policies import NullPolicy
+from heredity.evaluation.trial import Trial
 from heredity.inheritance.warm_start import parent_model
 from heredity.seeds import seed_integers
 from heredity.study.sections import Algorithm

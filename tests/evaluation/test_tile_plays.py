@@ -12,8 +12,9 @@ from heredity.agents.normalizer import read_normalizer
 from heredity.agents.task import Task
 from heredity.evaluation import members_on_twin, tile_plays
 from heredity.evaluation.batched import batches, play_batch
-from heredity.evaluation.episodes import Trial, run_trial
+from heredity.evaluation.episodes import run_trial
 from heredity.evaluation.failures import Failure
+from heredity.evaluation.trial import Trial
 from heredity.study.sections import Algorithm
 
 pytestmark = pytest.mark.study
