@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from heredity.agents.agent import Agent
 from heredity.agents.forms import NORMALIZER
 from heredity.agents.stack import Stack, StackedAgent
 from heredity.agents.task import Task
 from heredity.agents.twins.support import why_not
+from heredity.errors import AgentError
 from heredity.inheritance.fresh import Heir
 from heredity.study.inherit_rule import PARTS, InheritRule
 from heredity.study.sections import Algorithm
@@ -40,21 +41,22 @@ def copies_alone(rule: InheritRule, algorithm: Algorithm, task: Task) -> bool:
     return whole and why_not(algorithm, task) is None
 
 
-def alike(children: Sequence[Copied]) -> list[list[Copied]]:
-    """Return children in groups whose parents are of one stack, and differ in what they learned alone."""
-    groups: dict[Any, list[Copied]] = {}
-    for place, child in enumerate(children):
-        stack = child.parent.stack if isinstance(child.parent, StackedAgent) else None
-        together = stack is not None and set(stack.texts) <= set(OWN)
-        groups.setdefault(id(stack) if together else -place - 1, []).append(child)
-    return list(groups.values())
+def alike(children: Sequence[Copied]) -> list[Copied] | None:
+    """Return children with their parents in one stack; None where these differ in more than what they learned."""
+    try:
+        stack = Stack.of({child.parent_name: child.parent for child in children})
+    except AgentError:
+        return None
+    if not set(stack.texts) <= set(OWN):
+        return None
+    return [child._replace(parent=stack.agent(child.parent_name)) for child in children]
 
 
 def copies_of(first: Heir, children: Sequence[Copied]) -> list[Heir]:
-    """Return the heirs that children of the stack of the first heir's parent are, as `inherit` makes each."""
-    parents = [child.parent for child in children if isinstance(child.parent, StackedAgent)]
-    if not parents:
+    """Return the heirs that children are, whose parents are in one stack, after the first as `inherit` makes it."""
+    if not children:
         return []
+    parents = [cast(StackedAgent, child.parent) for child in children]
     stack, rows = parents[0].stack, [parent.row for parent in parents]
     weights = {name: leaf[rows] for name, leaf in stack.weights.items()}
     data: list[Mapping[str, Any]] = [{"seed": child.seed} for child in children]

@@ -108,9 +108,9 @@ def inherit(
     for index, name in enumerate(names[:children]):
         with _named(name):
             chosen[name] = _parents(parents, rule, index, seeds[index])
-    born = _heirs(chosen, dict(zip(names, seeds, strict=True)), task, rule, algorithm)
-    others = dict(list(zip(names, seeds, strict=True))[children:])
-    return [born[name] for name in chosen] + fresh_heirs_on(task, algorithm, others)
+    seed_of = dict(zip(names, seeds, strict=True))
+    fresh = {name: seed_of[name] for name in names[children:]}
+    return _heirs(chosen, seed_of, task, rule, algorithm) + fresh_heirs_on(task, algorithm, fresh)
 
 
 def _heirs(
@@ -119,23 +119,21 @@ def _heirs(
     task: Task,
     rule: InheritRule,
     algorithm: Algorithm,
-) -> dict[str, Heir]:
-    """Return the heirs of the chosen parents by name; of those that are copies alone, one is built for all alike."""
+) -> list[Heir]:
+    """Return the heirs of the chosen parents; of those that are copies alone and alike, one is built."""
     first = {name: next(iter(parents.items())) for name, parents in chosen.items()}
     children = [Copied(name, seeds[name], parent, donor.agent) for name, (parent, donor) in first.items()]
-    groups = alike(children) if copies_alone(rule, algorithm, task) else [[child] for child in children]
-    heirs: dict[str, Heir] = {}
 
     def built(child: Copied) -> Heir:
         with _named(child.name):
             return _heir(child.name, chosen[child.name], task, rule, algorithm, child.seed)
 
-    for eldest, *others in groups:
-        heir = built(eldest)
-        whole = heir.birth.outcomes.keys() == {"copied"}  # where networks differ in size, each has numbers of its own
-        more = copies_of(heir, others) if whole else [built(child) for child in others]
-        heirs |= {each.name: each for each in (heir, *more)}
-    return heirs
+    together = alike(children) if len(children) > 1 and copies_alone(rule, algorithm, task) else None
+    if together is None:
+        return [built(child) for child in children]
+    eldest, others = built(children[0]), together[1:]
+    whole = eldest.birth.outcomes.keys() == {"copied"}  # where networks differ in size, each has numbers of its own
+    return [eldest, *(copies_of(eldest, others) if whole else map(built, children[1:]))]
 
 
 @contextmanager

@@ -38,11 +38,16 @@ def built(monkeypatch):
 
 @pytest.mark.parametrize("algorithm", [PLAIN, NORMALIZING], ids=["plain", "normalizing"])
 @pytest.mark.parametrize("rule", [InheritRule(), InheritRule(update_share=0.5, immigrants=2)], ids=["whole", "shares"])
-def test_copies_of_a_stack_are_what_heirs_are_one_by_one(algorithm, rule, built):
+def test_copies_of_a_stack_are_what_heirs_are_one_by_one(algorithm, rule, built, monkeypatch):
     agents = {heir.name: heir.agent for heir in fresh_heirs(TASK, algorithm, 3, seed=1)}
     together = inherit(stacked(agents), TASK, rule, population=6, seed=2, algorithm=algorithm)
     assert built == ["m00"]
-    one_by_one = inherit(alone(agents), TASK, rule, population=6, seed=2, algorithm=algorithm)
+    of_bytes = inherit(alone(agents), TASK, rule, population=6, seed=2, algorithm=algorithm)
+    assert built == ["m00"] * 2
+    monkeypatch.setattr(module, "copies_alone", lambda *_: False)
+    one_by_one = inherit(agents, TASK, rule, population=6, seed=2, algorithm=algorithm)
+    assert len(built) == 8 - rule.immigrants
+    assert of_bytes == one_by_one
     assert [(heir.agent.model, heir.agent.normalizer) for heir in together] == [
         (heir.agent.model, heir.agent.normalizer) for heir in one_by_one
     ]
@@ -78,9 +83,10 @@ def test_parents_whose_policies_differ_in_kind_are_looked_at_one_by_one(built):
     assert built == ["m00", "m01", "m02", "m03"]
 
 
-def test_heirs_of_another_size_are_built_one_by_one(built):
+def test_heirs_of_another_size_are_built_one_by_one(built, monkeypatch):
     agents = stacked({heir.name: heir.agent for heir in fresh_heirs(TASK, PLAIN, 2, seed=1)})
     larger = replace(TASK, id="Acrobot-v1")
     together = inherit(agents, larger, InheritRule(), population=3, seed=2, algorithm=PLAIN)
-    one_by_one = inherit(alone(agents), larger, InheritRule(), population=3, seed=2, algorithm=PLAIN)
+    monkeypatch.setattr(module, "copies_alone", lambda *_: False)
+    one_by_one = inherit(agents, larger, InheritRule(), population=3, seed=2, algorithm=PLAIN)
     assert [heir.agent.model for heir in together] == [heir.agent.model for heir in one_by_one]
