@@ -114,7 +114,8 @@ def evaluated(player: str, case: Case) -> tuple[list[str | None], bool]:
     from heredity.agents.task import Task
     from heredity.errors import TaskError
     from heredity.evaluation.batched import Batch, play_batch
-    from heredity.evaluation.episodes import Trial, run_trial
+    from heredity.evaluation.episodes import run_trial
+    from heredity.evaluation.trial import Trial
 
     kwargs = {"fault": case.fault, "call": case.call, "seeds": (seed_integers(7, 4)[2],)}
     task = Task(_id(), kwargs, step_seconds=5)

@@ -32,8 +32,8 @@ from heredity.agents.agent import fresh_agent
 from heredity.agents.task import Task
 from heredity.errors import HeredityError
 from heredity.evaluation.batched import Batch, play_batch
-from heredity.evaluation.episodes import Trial
 from heredity.evaluation.failures import Failure
+from heredity.evaluation.trial import Trial
 from heredity.pipeline.check import check_study
 from heredity.pipeline.untrained import UntrainedPlay, play_untrained
 from heredity.study.load import parse_study

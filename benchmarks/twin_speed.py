@@ -63,8 +63,8 @@ def _trained(kind: str, env: str, budget: int, parents: Any = None) -> Any:
 
 
 def _generation(kind: str, budget: int, episodes: int, founders: Any = None) -> dict[str, float]:
-    from heredity.evaluation.episodes import Trial
     from heredity.evaluation.population import play
+    from heredity.evaluation.trial import Trial
 
     task = replace(WORKS["doorkey"].task(), twin=kind == "jax")
 

@@ -1,9 +1,17 @@
-"""What is installed only on request: the extras of pyproject.toml, by the packages that they bring."""
+"""What one machine has and another has not: packages of the extras of pyproject.toml, and GPUs.
 
+Neither is loaded or opened here.
+"""
+
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
 
 from heredity.errors import HeredityError
 
@@ -11,6 +19,7 @@ EXTRAS = {
     "box2d": ("Box2D",),
     "cluster": ("distributed", "ray"),
     "cohort": ("jax", "optax"),
+    "cuda": ("jax_cuda13_plugin",),
     "dvc": ("dvc", "networkx"),
     "envpool": ("envpool",),
     "minigrid": ("minigrid",),
@@ -19,6 +28,21 @@ EXTRAS = {
     "wandb": ("wandb", "wandb_workspaces"),
 }
 """Names of packages as they are imported, by the extra that installs them."""
+
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+"""By which a process sees some GPUs of its machine and no others: numbers or names, separated by commas."""
+
+KERNEL_GPUS = Path("/proc/driver/nvidia/gpus")
+"""A folder for each GPU, where NVIDIA's driver is loaded."""
+
+CUDA_PLUGINS = ("jax_cuda12_plugin", "jax_cuda13_plugin")
+"""What lets JAX compute on a GPU, by the version of CUDA; one is enough."""
+
+CUDA_LIBRARIES = frozenset({*CUDA_PLUGINS, "nvidia"})
+"""Packages that compute on a GPU besides PyTorch and JAX: their versions decide bits as those two's do."""
+
+ANSWER_SECONDS = 20
+"""How long nvidia-smi may take, which wakes the driver."""
 
 
 @contextmanager
@@ -59,3 +83,63 @@ def exit_without(*extras: str) -> None:
 
 def _refusal(package: str, extra: str) -> str:
     return f"expected the package {package}, got none; type: pip install 'heredity[{extra}]'"
+
+
+def device_of(work: Any) -> str:
+    """Return the device that a piece of work says it needs, cpu where it says nothing."""
+    return getattr(work, "device", "cpu")
+
+
+def visible_gpus() -> tuple[str, ...]:
+    """Return the GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them; none where nobody tells of any."""
+    named = os.environ.get(VISIBLE)
+    if named is not None:
+        return _before_none([name.strip() for name in named.split(",")])
+    return tuple(str(number) for number in range(_listed() or _of_kernel()))
+
+
+def no_device(found: str, remedy: str = "pip install 'heredity[cuda]'") -> HeredityError:
+    """Return what is raised where a study asks for a GPU that is not there; found: what is there instead."""
+    line = f"train.device: expected a CUDA device, got none ({found}); type: {remedy}, or write train.device: cpu"
+    return HeredityError(line)
+
+
+class Gpus:
+    """The visible GPUs, each lent to one at a time; one that nobody can name is lent as "", for a library to find."""
+
+    def __init__(self) -> None:
+        names = visible_gpus() or ("",)
+        self.count = len(names)
+        self._free: SimpleQueue[str] = SimpleQueue()
+        for name in names:
+            self._free.put(name)
+
+    @contextmanager
+    def lent(self) -> Iterator[str]:
+        """Wait for a GPU, and give it back when the block ends."""
+        name = self._free.get()
+        try:
+            yield name
+        finally:
+            self._free.put(name)
+
+
+def _before_none(names: list[str]) -> tuple[str, ...]:
+    """Return names as CUDA reads them: those before the first that is none."""
+    ends = next((place for place, name in enumerate(names) if name in ("", "-1")), len(names))
+    return tuple(names[:ends])
+
+
+def _listed() -> int:
+    """Return how many GPUs nvidia-smi lists, 0 where it is not there or finds none."""
+    with suppress(OSError, subprocess.SubprocessError):
+        command = ["nvidia-smi", "-L"]
+        said = subprocess.run(command, capture_output=True, text=True, timeout=ANSWER_SECONDS, check=True).stdout
+        return sum(line.startswith("GPU ") for line in said.splitlines())
+    return 0
+
+
+def _of_kernel() -> int:
+    with suppress(OSError):
+        return len(list(KERNEL_GPUS.iterdir()))
+    return 0

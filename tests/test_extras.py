@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from heredity.errors import HeredityError
-from heredity.extras import EXTRAS, exit_without, missing_extras_named, require
+from heredity.extras import EXTRAS, Gpus, exit_without, missing_extras_named, require, visible_gpus
 from tests.examples import CHECKOUT
 from tests.test_structure import imported, modules
 
@@ -26,7 +26,7 @@ DISTRIBUTIONS = {
 PACKAGES = {"lazy-loader": "lazy_loader", "ruamel.yaml": "ruamel", "sb3-contrib": "sb3_contrib", "stable-baselines3": "stable_baselines3", "vl-convert-python": "vl_convert", "wandb-workspaces": "wandb_workspaces"}  # fmt: skip  # noqa: E501
 BROUGHT_ALONG = {
     "Box2D": "gymnasium", "networkx": "dvc", "omegaconf": "dvc", "httpx": "prefect", "starlette": "prefect",
-    "uvicorn": "prefect",
+    "uvicorn": "prefect", "jax_cuda13_plugin": "jax",
 }  # fmt: skip
 """Packages that come with a distribution of another name."""
 
@@ -80,7 +80,7 @@ def test_an_extra_brings_what_it_says(extra):
 def test_all_is_every_extra_that_a_study_can_use():
     optional = project()["optional-dependencies"]
     (line,) = optional["all"]
-    own = {extra for extra in optional if extra not in ("all", "bench", "dev", "nightly")}
+    own = {extra for extra in optional if extra not in ("all", "bench", "cuda", "dev", "nightly")}  # cuda: gigabytes
     assert set(re.search(r"\[(.*)\]", line)[1].split(",")) == own
 
 
@@ -147,3 +147,43 @@ def test_a_study_for_the_cohort_engine_is_refused_before_it_trains_without_it():
     code = "sys.argv = ['heredity', 'check']; from heredity.cli.main import main; main()"
     done = without(["jax"], code)
     assert done.stderr.startswith("error: params.yaml: generations.small: engine cohort: expected the package jax, got")
+
+
+@pytest.mark.parametrize(
+    ("variable", "listed", "in_kernel", "gpus"),
+    [
+        (None, 2, 0, ("0", "1")),
+        (None, 0, 3, ("0", "1", "2")),  # where nvidia-smi is not installed
+        (None, 0, 0, ()),
+        ("3, GPU-5ec2", 2, 0, ("3", "GPU-5ec2")),
+        ("", 2, 2, ()),
+        ("-1", 2, 2, ()),
+        ("1,-1,0", 2, 2, ("1",)),  # CUDA reads no further
+    ],
+)
+def test_gpus_are_those_that_a_variable_names_or_the_driver_lists(
+    variable, listed, in_kernel, gpus, monkeypatch, tmp_path
+):
+    program = tmp_path / "nvidia-smi"
+    program.write_text("#!/bin/sh\n" + "echo 'GPU 0: NVIDIA (UUID: GPU-0)'\n  echo '  MIG 1g'\n" * listed)
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin" if listed else "/nowhere")
+    for number in range(in_kernel):
+        (tmp_path / "gpus" / str(number)).mkdir(parents=True)
+    monkeypatch.setattr("heredity.extras.KERNEL_GPUS", tmp_path / "gpus")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if variable is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", variable)
+    assert visible_gpus() == gpus
+
+
+def test_a_gpu_is_lent_to_one_at_a_time_and_one_that_nobody_names_is_lent_as_it_is(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,7")
+    gpus = Gpus()
+    with gpus.lent() as first, gpus.lent() as second:
+        assert (gpus.count, {first, second}) == (2, {"4", "7"})
+    with gpus.lent() as again:
+        assert again in {first, second}
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    with Gpus().lent() as unnamed:
+        assert unnamed == ""

@@ -24,6 +24,7 @@ from heredity.agents.archives import pack_zip, read_zip, unpack_zip
 from heredity.agents.generators import generators_put_aside
 from heredity.agents.model_tensors import load_tensors
 from heredity.agents.normalizer import NORMALIZER_BYTES, pack_normalizer, read_normalizer, unpack_normalizer
+from heredity.agents.on_device import is_on_cpu, moved_to_cpu, on_the_device
 from heredity.agents.plain_json import plain_json
 from heredity.agents.spaces import SpacesOnly
 from heredity.agents.task import Task
@@ -33,7 +34,7 @@ from heredity.errors import AgentError, one_line
 from heredity.files import new_directory, write_bytes
 from heredity.layout import normalizer_path
 from heredity.reading import YAML_BYTES, is_there, read_bytes
-from heredity.study.sections import Algorithm
+from heredity.study.sections import Algorithm, Device
 
 NOT_KEPT = {
     "start_time",
@@ -86,10 +87,12 @@ def pack(model: BaseAlgorithm, algorithm: Algorithm) -> Agent:
     """Turn a Stable-Baselines3 model into bytes that do not depend on the clock, the host or memory addresses."""
     buffer = io.BytesIO()
     with generators_put_aside(model):
-        model.save(buffer, exclude=NOT_KEPT)
+        model.save(buffer, exclude=NOT_KEPT | on_the_device(model))
     # Packed anew, because a zip keeps the time of its writing and system_info.txt names the machine.
     with zipfile.ZipFile(buffer) as saved:
         members = {name: saved.read(name) for name in saved.namelist() if name != "system_info.txt"}
+    if not is_on_cpu(model):
+        members |= {name: moved_to_cpu(content) for name, content in members.items() if name.endswith(PART)}
     members[DATA] = _without_descriptions(members[DATA])
     members[OUR_MEMBER] = json.dumps({"algorithm": algorithm.model_dump(mode="json")}, sort_keys=True).encode()
     envs = model.get_vec_normalize_env()
@@ -105,15 +108,16 @@ def with_budget(agent: Agent, env_steps: int, budget_steps: int) -> Agent:
 
 
 def unpack(
-    agent: Agent, algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecEnv | None = None
-) -> BaseAlgorithm:
+    agent: Agent, algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecEnv | None = None,
+    device: Device = "cpu",
+) -> BaseAlgorithm:  # fmt: skip
     """Build a model on a task, or on its copies `envs`, and give it the agent's weights, optimizer and statistics.
 
     Where heredity did not write the agent, an optimizer of another kind than the algorithm's stays as it is built.
     Raises AgentError or StudyError where the agent's tensors are not those of such a model.
     """
     with weights_limited(weights(agent)):
-        model = build(algorithm, task, seed, env_seed, envs)
+        model = build(algorithm, task, seed, env_seed, envs, device)
     load_tensors(model, read_tensors(agent), any_optimizer=OUR_MEMBER not in zip_members(agent.model))
     normalized = model.get_vec_normalize_env()
     if normalized and agent.normalizer:

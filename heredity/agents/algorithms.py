@@ -25,13 +25,14 @@ from heredity.agents.boundary.places import of_too_many
 from heredity.agents.classes import ROLES, class_of, with_classes
 from heredity.agents.generators import seeded
 from heredity.agents.normalizing import normalizing
+from heredity.agents.on_device import torch_device
 from heredity.agents.schedules import is_schedule, schedule_of
 from heredity.agents.task import Task, import_modules
 from heredity.agents.unfit import in_plain_words, refuse_unfit
 from heredity.agents.weight_limit import weights_counted
 from heredity.errors import AgentError, StudyError, TaskError, shortened
 from heredity.study.messages import suggestion
-from heredity.study.sections import Algorithm
+from heredity.study.sections import Algorithm, Device
 
 OURS = {"self", "policy", "env", "tensorboard_log", "verbose", "seed", "device", "_init_setup_model"}
 """Arguments that heredity sets itself."""
@@ -52,12 +53,16 @@ def algorithm_class(name: str) -> type[BaseAlgorithm]:
     return classes[name]
 
 
-def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecEnv | None = None) -> BaseAlgorithm:
+def build(
+    algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecEnv | None = None, device: Device = "cpu"
+) -> BaseAlgorithm:
     """Build an untrained model on `n_envs` copies of a task; `seed` makes its weights, `env_seed` its environments.
 
-    Raises StudyError when the algorithm cannot take the task's spaces or an argument.
+    Raises StudyError when the algorithm cannot take the task's spaces or an argument, HeredityError for a device that
+    is not there.
     """
     torch.set_num_threads(1)  # more threads add in another order, which changes even the initial weights
+    place = torch_device(device)
     model_class = algorithm_class(algorithm.name)
     import_modules(task.imports)  # among them those of the classes that the study names
     arguments, noise, policy = constructor_arguments(algorithm), noise_of(algorithm), _policy(algorithm)
@@ -70,7 +75,7 @@ def build(algorithm: Algorithm, task: Task, seed: int, env_seed: int, envs: VecE
             setattr(envs, name, seeded(getattr(envs, name), seed))
         arguments |= action_noise(noise, envs.action_space)
         with weights_counted():
-            model = model_class(policy, envs, seed=seed, device="cpu", **arguments)
+            model = model_class(policy, envs, seed=seed, device=place, **arguments)
     except (StudyError, TaskError):
         with suppress(TaskError):
             envs.close()

@@ -32,7 +32,7 @@ def load_tensors(
         raise AgentError(f"{part}: expected {reason}; the agent's optimizer is of another kind")
     states = {part: state for part, state in tensors.items() if part not in ("pytorch_variables", *misfits)}
     whole: dict[str, Any] = {**model.get_parameters(), **states}  # an exact match names what is missing
-    model.set_parameters(whole, exact_match=True, device="cpu")
+    model.set_parameters(whole, exact_match=True)
     for name, value in tensors.get("pytorch_variables", {}).items():
         recursive_getattr(model, name).data.copy_(value)
 

@@ -172,6 +172,11 @@ class StackedAgent(Agent):
     def _whole(self) -> Agent:
         return self.stack.packed(self.row)
 
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over the zip and the statistics, hexadecimal, without keeping their bytes."""
+        return (self.__dict__.get("_whole") or self.stack.packed(self.row)).digest
+
     @property
     def model(self) -> bytes:
         """The zip."""

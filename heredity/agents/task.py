@@ -23,7 +23,7 @@ from heredity.agents.playable import why_not_playable
 from heredity.agents.shaping import Unshaped
 from heredity.errors import TaskError
 from heredity.extras import missing_extras_named
-from heredity.study.sections import STEP_SECONDS, Environment, Wrapper
+from heredity.study.sections import STEP_SECONDS, Device, Environment, Wrapper, on_cpu
 from heredity.study.study import Generation, Study
 
 Spaces = tuple[gymnasium.spaces.Space[Any], gymnasium.spaces.Space[Any]]
@@ -48,7 +48,8 @@ class Task:
     imports: the modules that register it, which are imported wherever it is made: in a worker process as well. twin:
     whether it is played on its twin in JAX by whoever can be (heredity/agents/twins); `make` builds the original.
     shaping: wrappers around all others that change what is paid while members train; curves tell what is paid within.
-    at_once: how many may be open at a time on a machine, all in one process; others wait for their turn.
+    at_once: how many may be open at a time on a machine, all in one process; others wait for their turn. device: where
+    the twin is computed.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Task:
     twin: Annotated[bool, Field(exclude_if=not_)] = False
     shaping: Annotated[tuple[Wrapper, ...], Field(exclude_if=not_)] = ()
     at_once: Annotated[int | None, Field(exclude_if=not_)] = None
+    device: Annotated[Device, Field(exclude_if=on_cpu)] = "cpu"
 
     def make(self) -> Guard:
         """Build one environment with its wrappers and no others, guarded: one that misbehaves raises TaskError.
@@ -126,8 +128,10 @@ def played_task(study: Study, generation: str) -> Task:
 def task_on(node: Generation, env: Environment, threshold: float | None = None) -> Task:
     """Return the task that an environment is in a generation; on a twin only where that trains on one."""
     twin = node.train.environments == "jax" and env == node.env
-    imports = node.modules()
-    return Task(env.id, env.kwargs, env.wrappers, threshold, env.step_seconds, imports, twin, at_once=env.at_once)
+    imports, device = node.modules(), node.train.device if twin else "cpu"
+    return Task(
+        env.id, env.kwargs, env.wrappers, threshold, env.step_seconds, imports, twin, at_once=env.at_once, device=device
+    )  # fmt: skip
 
 
 def import_modules(names: Iterable[str]) -> None:

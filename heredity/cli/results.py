@@ -21,17 +21,24 @@ from heredity.cli.options import (
 from heredity.errors import HeredityError, printable
 from heredity.layout import Layout
 from heredity.reading import is_there
-from heredity.study.lineages import lineage_names
+from heredity.study.lineages import lineage_names, lineage_of
 from heredity.study.load import load_study, read_params
 from heredity.study.study import Study
 
 
 def tree(
+    place: Annotated[
+        str | None, typer.Argument(help="A lineage, a generation, or one in the other: medium/l03; all without.")
+    ] = None,
     params: Params = DEFAULT_PARAMS,
     root: Lineage = DEFAULT_LAYOUT.lineage,
     lineage: Annotated[str | None, typer.Option(help="Which one, of several lineages.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="A line for every member, however many.")] = False,
 ) -> None:
-    """Draw who descends from whom, by which operator; names in bold passed their gate. Broken links are an error."""
+    """Draw who descends from whom, by which operator; names in bold passed their gate. Broken links are an error.
+
+    Of more than 200 members a line per lineage and generation, unless one is named.
+    """
     from heredity.inheritance.links import broken_links
     from heredity.inheritance.pedigree import read_pedigree, refuse_other_parents
 
@@ -45,10 +52,17 @@ def tree(
         refuse_other_parents(pedigree, {name: node.after for name, node in study.generations.items()})
     say_if_stale(params, layout)
     from heredity.report.terminal import drawn_tree, stored_confirmations, stored_ends, stored_gates
+    from heredity.report.terminal_lineages import births_at, drawn_lineages, has_many_births, how_to_open
 
     gates, confirmations = stored_gates(study, layout), stored_confirmations(study, layout)
-    chosen = () if lineage is None else (lineage,)
-    Console().print(drawn_tree(study, pedigree, gates, stored_ends(study, layout), confirmations, chosen))
+    pedigree = pedigree if place is None else births_at(study, pedigree, place)
+    there = dict.fromkeys(lineage_of(member) for _, member in pedigree.births)
+    chosen = (lineage,) if lineage is not None else tuple(there) if place else ()
+    brief = place is None and lineage is None and not everything and has_many_births(pedigree)
+    draw = drawn_lineages if brief else drawn_tree
+    Console().print(draw(study, pedigree, gates, stored_ends(study, layout), confirmations, chosen))
+    if brief:
+        print(how_to_open(study, pedigree))
     if broken := broken_links(root):
         more = f", and {len(broken) - 1} more" if len(broken) > 1 else ""
         with fitting_advice(layout.project):

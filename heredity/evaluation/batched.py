@@ -1,5 +1,6 @@
 """Several members play their trials in one batch: a single forward of stacked weights acts for all of them.
 
+On a GPU all members are one batch, and acting and environments are one program.
 A member's episodes do not depend on who shares the batch: its environments, its noise and its part of every product are
 its own. A member whose environment misbehaves fails alone.
 """
@@ -19,9 +20,11 @@ from heredity.agents.spaces import SpacesOnly
 from heredity.agents.twins.policy import Policy
 from heredity.agents.twins.support import why_not
 from heredity.errors import HeredityError, TaskError
-from heredity.evaluation.episodes import EpisodeRunner, Trial, run_trial
+from heredity.evaluation.episodes import EpisodeRunner, run_trial
 from heredity.evaluation.failures import Failure
 from heredity.evaluation.returns import MEMBER_SPLITS, Returns
+from heredity.evaluation.trial import Trial
+from heredity.study.sections import Device, on_cpu
 from heredity.worker import Death, acting
 
 Array = np.ndarray[Any, Any]
@@ -36,6 +39,11 @@ class Batch:
 
     trials: tuple[Trial, ...]
     lost: Mapping[str, Failure] = field(default_factory=dict)
+
+    @property
+    def device(self) -> Device:
+        """Where the batch is played."""
+        return self.trials[0].task.device
 
     @property
     def member(self) -> str:
@@ -56,8 +64,8 @@ def batches(trials: Sequence[Trial]) -> list[Batch]:
     groups: list[list[Trial]] = []
     for trial in trials:
         last = groups[-1] if groups else []
-        joins = last and trial.split in MEMBER_SPLITS and trial.split == last[0].split and len(last) < MEMBERS_PER_BATCH
-        if joins:
+        room = len(last) < MEMBERS_PER_BATCH or not on_cpu(trial.task.device)
+        if last and room and trial.split in MEMBER_SPLITS and trial.split == last[0].split:
             last.append(trial)
         else:
             groups.append([trial])
@@ -72,9 +80,28 @@ def play_batch(batch: Batch) -> list[Returns | Failure]:
     """
     trials = [trial for trial in batch.trials if trial.member not in batch.lost]
     with process_kept():
-        models = _stackable(trials)
-        played = iter([_alone(trial) for trial in trials] if models is None else _together(trials, models))
+        if _is_tile(trials):
+            played = iter(_as_tile(trials))
+        else:
+            models = _stackable(trials)
+            played = iter([_alone(trial) for trial in trials] if models is None else _together(trials, models))
     return [batch.lost.get(trial.member) or next(played) for trial in batch.trials]
+
+
+def _is_tile(trials: Sequence[Trial]) -> bool:
+    """Whether trials are those of members on a GPU, whose policies the cohort engine knows."""
+    agents = [trial.agent for trial in trials]
+    if not trials or on_cpu(trials[0].task.device) or not all(isinstance(agent, Agent) for agent in agents):
+        return False
+    algorithm = trials[0].algorithm or read_algorithm(cast(Agent, agents[0]))
+    return all(trial.split in MEMBER_SPLITS for trial in trials) and why_not(algorithm, trials[0].task) is None
+
+
+def _as_tile(trials: Sequence[Trial]) -> list[Returns | Failure]:
+    from heredity.evaluation.tile_plays import play_trials  # which loads JAX
+
+    played = zip(trials, play_trials(trials), strict=True)
+    return [_failure(trial, each) if isinstance(each, TaskError) else each for trial, each in played]
 
 
 def _alone(trial: Trial) -> Returns | Failure:

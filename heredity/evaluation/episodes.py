@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,6 @@ import numpy as np
 from heredity.agents.acting import Act, Actor
 from heredity.agents.agent import Agent, read_algorithm, unpack
 from heredity.agents.boundary.closing import close_all, closed_after
-from heredity.agents.boundary.endings import refused_for
 from heredity.agents.boundary.places import of_too_many
 from heredity.agents.boundary.process_kept import process_kept
 from heredity.agents.holders import HasAgent, agent_of
@@ -21,52 +19,13 @@ from heredity.agents.twins.support import why_not
 from heredity.errors import HeredityError, TaskError
 from heredity.evaluation.null_policies import NULL_POLICIES, NullPolicy, null_policy
 from heredity.evaluation.returns import Returns
-from heredity.seeds import seed_integer, seed_integers
-from heredity.study.lineages import member_place
-from heredity.study.sections import STEP_LIMIT, Algorithm
-from heredity.worker import Death, acting
+from heredity.evaluation.trial import Trial
+from heredity.seeds import seed_integers
+from heredity.study.sections import Algorithm
+from heredity.worker import acting
 
 COPIES = 16
 """Environments played side by side; fixed, so that a result does not depend on the machine."""
-
-
-@dataclass(frozen=True)
-class Trial:
-    """Picklable work: episodes `first` to `first` + `episodes` − 1 of one member, or of a policy that learned nothing.
-
-    success_return: the return from which an episode is a success, None for what the environment reports.
-    algorithm: what the agent is played with; its own where that is None.
-    masked: whether a policy that learned nothing keeps to the allowed actions, as members do; an agent's algorithm
-    decides for itself.
-    """
-
-    member: str
-    agent: Agent | NullPolicy
-    task: Task
-    episodes: int
-    seed: int
-    deterministic: bool
-    generation: str = ""
-    split: str = "report"
-    first: int = 0
-    step_limit: int = STEP_LIMIT
-    success_return: float | None = None
-    algorithm: Algorithm | None = None
-    masked: bool = False
-
-    @property
-    def noise_seed(self) -> int:
-        """What the player's own draws derive from: of its own for each block of episodes, as a race plays them."""
-        return seed_integer(self.seed, "noise", str(self.first)) if self.first else self.seed
-
-    @property
-    def place(self) -> str:
-        """Who plays, as messages say it."""
-        return member_place(self.generation, self.member) if self.generation else self.member
-
-    def blaming(self, death: Death) -> "Trial":
-        """Refuse to play what ends its process: raise TaskError naming generation and player."""
-        raise TaskError(f"{self.place}: {refused_for(death, self.task.id)}", death.seed)
 
 
 def run_trial(trial: Trial) -> Returns:
@@ -131,16 +90,12 @@ def _on_twin(trial: Trial, model: Any) -> Returns:
     """Play a trial on the task's twin, by a model or, where that is None, by what has learned nothing."""
     from heredity.evaluation.on_twin import play_nothing, play_policy  # which loads JAX
 
-    task, limit = trial.task, trial.step_limit
-    seeds = np.array(seed_integers(trial.seed, trial.first + trial.episodes)[trial.first :], np.int64)
+    task, limit, seeds = trial.task, trial.step_limit, trial.seeds
     if model is None:
         played = play_nothing(task, seeds, sampled=trial.agent == "random", step_limit=limit)
     else:
         played = play_policy(model, task, seeds, deterministic=trial.deterministic, step_limit=limit)
-    success = np.full(len(seeds), np.nan)
-    if trial.success_return is not None:
-        success = (played.returns >= trial.success_return).astype(np.float64)
-    return Returns(seeds, played.returns, played.lengths, success)
+    return Returns(seeds, played.returns, played.lengths, trial.succeeded(played.returns))
 
 
 def _play(act: Act, trial: Trial, *, masked: bool) -> Returns:

@@ -4,10 +4,10 @@ An episode's draws derive from its own seed, and a member is alone in its progra
 what it plays does not depend on who else plays, nor on how many episodes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import gymnasium
 import jax
@@ -75,7 +75,7 @@ def play_policy(model: PPO, task: Task, seeds: Array, *, deterministic: bool, st
     """Play an episode on each seed with a policy that `why_not` lets through. Raises TaskError."""
     policy = Policy.of(model.action_space, model.policy.activation_fn.__name__)
     weights = {name: value.detach().numpy() for name, value in model.policy.named_parameters()}
-    scaling = _scaling(model.get_vec_normalize_env())
+    scaling = scaling_of_model(model.get_vec_normalize_env())
     program = PlayProgram(make_twin(task).dynamics, policy, learned=True, sampled=not deterministic)
     return _played(program, task, (weights, scaling), model.action_space, seeds, step_limit)
 
@@ -94,16 +94,16 @@ def _played(
     call, spec, blocks = _compiled(program), make_twin(task).spec, []
     for first in range(0, len(seeds), BLOCK):
         block = seeds[first : first + BLOCK]
-        keys = np.stack([_key(int(seed)) for seed in [*block, *[block[0]] * (BLOCK - len(block))]])
+        keys = episode_key(np.array([*block, *[block[0]] * (BLOCK - len(block))]))
         parts = (np.asarray(part)[: len(block)] for part in call(spec, *player, keys, bounds, np.int32(limit)))
         blocks.append(tuple(parts))
-    paid, lost, lengths, ended = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+    return finished(task, seeds, [np.concatenate(parts) for parts in zip(*blocks, strict=True)], limit)
+
+
+def finished(task: Task, seeds: Array, parts: Sequence[Array], limit: int) -> Finished:
+    """Return the episodes on these seeds, of which `play_block` returned `parts`. Raises TaskError for refused ones."""
+    paid, lost, lengths, ended = parts
     returns = paid.astype(np.float64) + lost
-    _refuse(task, seeds, returns, ended, limit)
-    return Finished(returns, lengths.astype(np.int64), ended)
-
-
-def _refuse(task: Task, seeds: Array, returns: Array, ended: Array, limit: int) -> None:
     if not np.isfinite(returns).all():
         seed = int(seeds[~np.isfinite(returns)][0])
         raise TaskError(f"{task.id}: expected finite rewards of its twin, got others on seed {seed}", seed=seed)
@@ -114,14 +114,15 @@ def _refuse(task: Task, seeds: Array, returns: Array, ended: Array, limit: int) 
             "raise evaluate.step_limit, or give the environment a time limit",
             seed=seed,
         )
+    return Finished(returns, lengths.astype(np.int64), ended)
 
 
 @cache
 def _compiled(program: PlayProgram) -> Callable[..., tuple[Any, Any, Any, Any]]:
-    return jax.jit(partial(_play, program))
+    return jax.jit(partial(play_block, program))
 
 
-def _play(
+def play_block(
     program: PlayProgram, spec: Any, weights: Weights, scaling: Scaling | None, keys: Array, bounds: Any, limit: Any
 ) -> tuple[Any, Any, Any, Any]:
     """Return what was paid, what its sum lost, lengths, and which episodes ended within `limit` steps."""
@@ -159,7 +160,8 @@ def _actions(program: PlayProgram, weights: Weights, observations: Any, keys: An
     return actions if bounds is None else jnp.clip(actions.reshape(-1, *bounds[0].shape), *bounds)
 
 
-def _scaling(normalizer: VecNormalize | None) -> Scaling | None:
+def scaling_of_model(normalizer: VecNormalize | None) -> Scaling | None:
+    """Return what a model's statistics make of observations, None where they stay as they are."""
     if normalizer is None or not normalizer.norm_obs:
         return None
     statistics: Any = normalizer.obs_rms
@@ -180,6 +182,6 @@ def _added(total: Any, lost: Any, term: Any) -> tuple[Any, Any]:
     return after, lost + ((total - (after - took)) + (term - took))
 
 
-def _key(seed: int) -> Array:
-    """Return an episode's key: the two halves of its seed."""
-    return cast(Array, np.array([seed >> 32, seed & 0xFFFFFFFF], np.uint32))
+def episode_key(seeds: Array) -> Array:
+    """Return the keys uint32[..., 2] of episodes: the two halves of their seeds int64[...]."""
+    return np.stack([seeds >> 32, seeds & 0xFFFFFFFF], axis=-1).astype(np.uint32)

@@ -13,11 +13,11 @@ from heredity.agents.task import Task
 from heredity.agents.twins.registry import is_ours
 from heredity.errors import TaskError
 from heredity.evaluation.batched import batches, play_batch
-from heredity.evaluation.episodes import Trial
 from heredity.evaluation.failures import Failure, read_failures, write_failures
 from heredity.evaluation.null_policies import NullPolicy
 from heredity.evaluation.returns import Returns, joined, write_evaluation
 from heredity.evaluation.successive_halving import race
+from heredity.evaluation.trial import Trial
 from heredity.layout import ArmFolder
 from heredity.workers import OnMessage, ParallelMap, map_in_processes, telling
 

@@ -1,8 +1,10 @@
 """Members from random weights: heirs without parents."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from heredity.agents.agent import Agent, fresh_agent
+from heredity.agents.agent import Agent
+from heredity.agents.fresh_stack import fresh_agents
 from heredity.agents.task import Task
 from heredity.inheritance.pedigree import Birth
 from heredity.inheritance.warm_start import WarmStart
@@ -30,13 +32,15 @@ class Heir:
         return f"Heir({self.name!r}, {origin}, {self.agent})"
 
 
-def fresh_heir(name: str, task: Task, algorithm: Algorithm, seed: int) -> Heir:
-    """Return one member with random initial weights."""
-    agent = fresh_agent(algorithm, task, seed)
-    return Heir(agent, Birth(name, (), "fresh", {}, (), agent.digest, seed, 0.0))
+def fresh_heirs_on(task: Task, algorithm: Algorithm, seeds: Mapping[str, int]) -> list[Heir]:
+    """Return members with random initial weights on seeds of their own."""
+    agents = fresh_agents(algorithm, task, seeds)
+    return [
+        Heir(agent, Birth(name, (), "fresh", {}, (), agent.digest, seeds[name], 0.0)) for name, agent in agents.items()
+    ]
 
 
 def fresh_heirs(task: Task, algorithm: Algorithm, population: int, seed: int, lineage: str = "") -> list[Heir]:
     """Return a population with random initial weights: the one that `inherit` makes where there are no donors."""
     seeds = enumerate(seed_integers(seed, population))
-    return [fresh_heir(address(lineage, member_name(index)), task, algorithm, each) for index, each in seeds]
+    return fresh_heirs_on(task, algorithm, {address(lineage, member_name(index)): each for index, each in seeds})

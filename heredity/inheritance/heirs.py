@@ -1,6 +1,7 @@
 """What a child takes from its parents: one operator, applied part by part, on record."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import islice
@@ -17,9 +18,10 @@ from heredity.agents.spaces import SpacesOnly
 from heredity.agents.task import Task
 from heredity.agents.weight_limit import weights_limited
 from heredity.errors import AgentError
+from heredity.inheritance.copies import Copied, alike, copies_alone, copies_of
 from heredity.inheritance.distillation import distil
 from heredity.inheritance.fit import check_fit
-from heredity.inheritance.fresh import Heir, fresh_heir
+from heredity.inheritance.fresh import Heir, fresh_heirs_on
 from heredity.inheritance.mutation import mutated
 from heredity.inheritance.operators import mixed
 from heredity.inheritance.parents import all_parents, first_parent, full_fitness
@@ -101,18 +103,45 @@ def inherit(
         raise AgentError("compete: expected false, because nobody plays here, got true; compare by evaluate")
     seeds = seed_integers(seed, population)
     children = max(population - rule.immigrants, 0) if parents else 0
-    heirs = []
-    for index in range(population):
-        name = address(lineage, member_name(index))
-        if index < children:
-            try:
-                chosen = _parents(parents, rule, index, seeds[index])
-                heirs.append(_heir(name, chosen, task, rule, algorithm, seeds[index]))
-            except AgentError as error:
-                raise AgentError(f"{name}: {error}") from None
-        else:
-            heirs.append(fresh_heir(name, task, algorithm, seeds[index]))
-    return heirs
+    names = [address(lineage, member_name(index)) for index in range(population)]
+    chosen = {}
+    for index, name in enumerate(names[:children]):
+        with _named(name):
+            chosen[name] = _parents(parents, rule, index, seeds[index])
+    seed_of = dict(zip(names, seeds, strict=True))
+    fresh = {name: seed_of[name] for name in names[children:]}
+    return _heirs(chosen, seed_of, task, rule, algorithm) + fresh_heirs_on(task, algorithm, fresh)
+
+
+def _heirs(
+    chosen: Mapping[str, Mapping[str, Donor]],
+    seeds: Mapping[str, int],
+    task: Task,
+    rule: InheritRule,
+    algorithm: Algorithm,
+) -> list[Heir]:
+    """Return the heirs of the chosen parents; of those that are copies alone and alike, one is built."""
+    first = {name: next(iter(parents.items())) for name, parents in chosen.items()}
+    children = [Copied(name, seeds[name], parent, donor.agent) for name, (parent, donor) in first.items()]
+
+    def built(child: Copied) -> Heir:
+        with _named(child.name):
+            return _heir(child.name, chosen[child.name], task, rule, algorithm, child.seed)
+
+    together = alike(children) if len(children) > 1 and copies_alone(rule, algorithm, task) else None
+    if together is None:
+        return [built(child) for child in children]
+    eldest, others = built(children[0]), together[1:]
+    whole = eldest.birth.outcomes.keys() == {"copied"}  # where networks differ in size, each has numbers of its own
+    return [eldest, *(copies_of(eldest, others) if whole else map(built, children[1:]))]
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    try:
+        yield
+    except AgentError as error:
+        raise AgentError(f"{name}: {error}") from None
 
 
 def _as_donor(value: Agent | HasAgent) -> Donor:

@@ -40,6 +40,11 @@ class WarmStartRecord:
     replay_hash: Word | None = None
     plays_first: bool = False
 
+    @property
+    def guides(self) -> str | None:
+        """The name of what goes on while the member trains on-policy, None where nothing does."""
+        return "kickstart" if self.kickstart else "update_share" if self.update_share < 1 else None
+
 
 @dataclass(frozen=True)
 class Birth:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from heredity.errors import within
 from heredity.evaluation.population import map_of_plays
-from heredity.inheritance.fresh import Heir, fresh_heir
+from heredity.inheritance.fresh import Heir, fresh_heirs_on
 from heredity.inheritance.heirs import Donor, inherit
 from heredity.pipeline.inputs.inherit import InheritInput
 from heredity.seeds import seed_integers
@@ -51,9 +51,7 @@ def born(births: HeirsWanted) -> Brood:
             births.donors, given.task, rule, population=given.population, algorithm=given.algorithm, seed=seed,
             lineage=lineage,
         )  # fmt: skip
-        fresh = [
-            fresh_heir(address(lineage, member_name(index)), given.task, given.algorithm, each)
-            for index, each in enumerate(seed_integers(seed, given.population))
-            if index >= given.population - competing
-        ]
+        seeds = list(enumerate(seed_integers(seed, given.population)))[given.population - competing :]
+        names = {address(lineage, member_name(index)): each for index, each in seeds}
+        fresh = fresh_heirs_on(given.task, given.algorithm, names)
     return Brood(tuple(heirs), tuple(fresh))

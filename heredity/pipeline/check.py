@@ -16,8 +16,8 @@ from heredity.agents.boundary.process_kept import process_kept
 from heredity.agents.founders import read_founder
 from heredity.agents.replay_buffer import pack_replay
 from heredity.agents.task import Task, import_modules, make_task, played_task
+from heredity.agents.twins.cuda import why_not_trained
 from heredity.agents.twins.registry import why_no_twin
-from heredity.agents.twins.support import why_not
 from heredity.errors import AgentError, GateError, StudyError, TaskError, within
 from heredity.evaluation.successive_halving import rounds
 from heredity.extras import require
@@ -30,9 +30,12 @@ from heredity.pipeline.check_environments import (
     warn_of_early_goals,
 )
 from heredity.pipeline.check_parents import refuse_ranking_by_play, refuse_unfit_parents
+from heredity.pipeline.device_advice import device_advice
 from heredity.pipeline.gate_advice import gate_advice
 from heredity.pipeline.rehearsal import Rehearsal, play_copies, rehearsal_advice, rehearsed
 from heredity.study.consistency import refuse_contradictions
+from heredity.study.inherit_rule import InheritRule
+from heredity.study.sections import on_cpu
 from heredity.study.study import Generation, Study
 from heredity.training.cohort.environments import why_not_envpool
 from heredity.worker import acting
@@ -47,7 +50,7 @@ def check_study(study: Study) -> dict[str, Rehearsal]:
     HeredityError where an engine's packages are not installed.
     """
     founders, models, tasks = _founders(study), dict[str, BaseAlgorithm](), dict[str, Task]()
-    rehearsals = dict[str, Rehearsal]()
+    rehearsals, on_gpu = dict[str, Rehearsal](), set[str]()
     for name in study.order():
         node, where = study.generations[name], f"generations.{name}"
         _check_episodes(where, study.population, node)
@@ -62,8 +65,7 @@ def check_study(study: Study) -> dict[str, Rehearsal]:
                 f"{where}.threshold: expected a number, because {task.id} registers none, got nothing; "
                 "write the return that counts as having learned the task"
             )
-        _check_engine(where, node, task)
-        _check_controls(study, name)
+        on_gpu |= _check_engine(where, node, task) | _check_controls(study, name)
         try:
             mutated(node.inherit, node.algorithm, None, 0)
         except AgentError as error:
@@ -77,7 +79,7 @@ def check_study(study: Study) -> dict[str, Rehearsal]:
             if steps < least:
                 raise StudyError(f"{where}.{key}: expected at least one rollout of {least} steps, got {steps}")
     refuse_contradictions(_with_thresholds(study, tasks))
-    for line in (*gate_advice(study, tasks), *rehearsal_advice(study, rehearsals)):
+    for line in (*gate_advice(study, tasks), *rehearsal_advice(study, rehearsals), *device_advice(on_gpu)):
         log.warning("%s", line)
     return rehearsals
 
@@ -101,9 +103,9 @@ def _founders(study: Study) -> dict[str, Agent]:
     return founders
 
 
-def _check_controls(study: Study, generation: str) -> None:
-    """Refuse controls of a generation that learn otherwise than it does and cannot."""
-    node = study.generations[generation]
+def _check_controls(study: Study, generation: str) -> set[str]:
+    """Refuse controls of a generation that learn otherwise than it does and cannot; return engines on a GPU."""
+    node, on_gpu = study.generations[generation], set[str]()
     for control, arm in node.controls.items():
         where = f"controls.{control}"
         if arm.algorithm == node.algorithm:
@@ -119,10 +121,12 @@ def _check_controls(study: Study, generation: str) -> None:
                         play_copies(model, task.id)
         except StudyError as error:
             raise StudyError(f"{where}.{error}") from None
-        _check_engine(where, node.model_copy(update={"algorithm": arm.algorithm}), task)
+        learning = {"algorithm": arm.algorithm, "inherit": InheritRule()}  # nobody's heirs
+        on_gpu |= _check_engine(where, node.model_copy(update=learning), task)
         least, steps = rollout_steps(arm.algorithm), study.control_budget(generation, control)
         if steps < least:
             raise StudyError(f"{where}.budget: expected at least one rollout of {least} steps, got {steps}")
+    return on_gpu
 
 
 def _built(study: Study, generation: str, rehearsals: Mapping[str, Rehearsal]) -> tuple[Task, BaseAlgorithm, Rehearsal]:
@@ -176,20 +180,22 @@ def _check_episodes(where: str, population: int, node: Generation) -> None:
             raise StudyError(f"{where}.evaluate.select_episodes: {error}") from None
 
 
-def _check_engine(where: str, node: Generation, task: Task) -> None:
+def _check_engine(where: str, node: Generation, task: Task) -> set[str]:
+    """Refuse an engine that cannot train a task; return it, by its name, where it is to do so on a GPU."""
     engine, environments = node.train.engine, node.train.environments
     if engine == "sb3":
-        return
-    reason = why_not(node.algorithm, task)
-    if engine == "cohort" and reason:
-        raise StudyError(f"{where}: train.engine: cohort {reason}; write auto or sb3")
-    if reason is None:
+        return set() if on_cpu(node.train.device) else {engine}
+    unfit = why_not_trained(node.algorithm, task, node.train, guided=node.inherit.guides)
+    if engine == "cohort" and unfit:
+        raise StudyError(f"{where}: train.engine: cohort {unfit}; write auto or sb3")
+    if unfit is None:
         with within(f"{where}: engine cohort"):
             require("cohort")
     if environments == "envpool" and (reason := why_not_envpool(task)):
         raise StudyError(f"{where}: train.environments: envpool cannot make {task.id}: {reason}; write gymnasium")
     if environments == "jax" and (reason := why_no_twin(task)):
         raise StudyError(f"{where}: train.environments: jax cannot play {task.id}: {reason}; write auto")
+    return set() if on_cpu(node.train.device) else {"sb3" if unfit else "cohort"}
 
 
 def _check_replay(study: Study, generation: str, model: BaseAlgorithm) -> None:

@@ -10,9 +10,9 @@ from statistics import fmean
 
 from heredity.agents.agent import Agent
 from heredity.agents.stored import read_agents
-from heredity.evaluation.episodes import Trial
 from heredity.evaluation.population import play, trials
 from heredity.evaluation.returns import Returns, read_evaluation
+from heredity.evaluation.trial import Trial
 from heredity.evaluation.twin_difference import refuse_apart, twin_differences
 from heredity.gate.extension import final_arm
 from heredity.layout import Layout

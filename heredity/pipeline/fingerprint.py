@@ -29,10 +29,10 @@ from heredity.pipeline.sources import (
 NEUTRAL = (
     "heredity.cli", "heredity.errors", "heredity.extras", "heredity.files", "heredity.layout", "heredity.lifetime",
     "heredity.orchestration", "heredity.pipeline.check", "heredity.pipeline.checked", "heredity.pipeline.claims",
-    "heredity.pipeline.fingerprint", "heredity.pipeline.handouts", "heredity.pipeline.resolve",
-    "heredity.pipeline.runner", "heredity.pipeline.shortages", "heredity.pipeline.sources", "heredity.pipeline.stamp",
-    "heredity.pipeline.surroundings", "heredity.reading", "heredity.report", "heredity.study", "heredity.worker",
-    "heredity.workers",
+    "heredity.pipeline.device_advice", "heredity.pipeline.fingerprint", "heredity.pipeline.handouts",
+    "heredity.pipeline.resolve", "heredity.pipeline.runner", "heredity.pipeline.shortages",
+    "heredity.pipeline.sources", "heredity.pipeline.stamp", "heredity.pipeline.surroundings", "heredity.reading",
+    "heredity.report", "heredity.study", "heredity.worker", "heredity.workers",
 )  # fmt: skip
 """What refuses, reads, shows or moves values, and changes none: whatever `study` decides stands in a stage's file."""
 

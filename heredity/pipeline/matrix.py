@@ -7,7 +7,8 @@ from heredity.agents.agent import Agent
 from heredity.agents.spaces import same_spaces
 from heredity.agents.stored import read_agents
 from heredity.agents.task import Spaces, Task, task_spaces
-from heredity.evaluation.episodes import Trial, run_trial
+from heredity.evaluation.episodes import run_trial
+from heredity.evaluation.trial import Trial
 from heredity.gate.extension import final_arm
 from heredity.inheritance.fresh import fresh_heirs
 from heredity.layout import Layout

@@ -7,9 +7,9 @@ from heredity.agents.agent import OUR_MEMBER, Agent, zip_members
 from heredity.agents.founders import algorithm_of, read_finite
 from heredity.agents.stored import read_stored
 from heredity.errors import AgentError, GateError
-from heredity.evaluation.episodes import Trial
 from heredity.evaluation.null_policies import NULL_POLICIES, NullPolicy
 from heredity.evaluation.population import Contest, Evaluation, evaluate_population, trials
+from heredity.evaluation.trial import Trial
 from heredity.gate.extension import final_arm
 from heredity.inheritance.pedigree import stored_births
 from heredity.layout import FOUNDERS, Layout

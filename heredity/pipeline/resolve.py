@@ -5,8 +5,8 @@ import logging
 from heredity.agents.action_noise import NOISE, noise_of, with_noise_written
 from heredity.agents.known_returns import known_returns
 from heredity.agents.task import Task, make_task, played_task
+from heredity.agents.twins.cuda import why_not_trained
 from heredity.agents.twins.registry import why_no_twin
-from heredity.agents.twins.support import why_not
 from heredity.errors import StudyError
 from heredity.study.consistency import refuse_contradictions
 from heredity.study.sections import Algorithm, ControlArm, Train
@@ -38,7 +38,7 @@ def _resolved(study: Study, generation: str) -> Generation:
             f"generations.{generation}.threshold: expected a number, because {task.id} registers none, got nothing; "
             "write the return that counts as having learned the task"
         )
-    reason = why_not(node.algorithm, task) if node.train.engine == "auto" else None
+    reason = _why_not_cohort(node.algorithm, task, node.train, node.inherit.guides)
     if reason:
         log.warning("%s: engine sb3, because cohort %s", generation, reason)
     _say_usual_noise(generation, node.algorithm)
@@ -56,7 +56,7 @@ def _resolved(study: Study, generation: str) -> Generation:
 
 
 def _resolved_control(where: str, arm: ControlArm, task: Task) -> ControlArm:
-    reason = why_not(arm.algorithm, task) if arm.train.engine == "auto" else None
+    reason = _why_not_cohort(arm.algorithm, task, arm.train, None)
     if reason:
         log.warning("%s: engine sb3, because cohort %s", where, reason)
     learning = {
@@ -64,6 +64,11 @@ def _resolved_control(where: str, arm: ControlArm, task: Task) -> ControlArm:
         "train": _train(arm.train, reason, _environments(task)),
     }
     return arm.model_copy(update=learning)
+
+
+def _why_not_cohort(algorithm: Algorithm, task: Task, train: Train, guided: str | None) -> str | None:
+    """Return why `engine: auto` is not cohort; None where it is, or another word stands there."""
+    return why_not_trained(algorithm, task, train, guided=guided) if train.engine == "auto" else None
 
 
 def _say_usual_noise(generation: str, algorithm: Algorithm) -> None:

@@ -1,6 +1,6 @@
 """How a stage's input has members play, as a trial without a player."""
 
-from heredity.evaluation.episodes import Trial
+from heredity.evaluation.trial import Trial
 from heredity.pipeline.inputs.evaluate import Playing
 
 

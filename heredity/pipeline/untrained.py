@@ -7,7 +7,8 @@ from typing import Literal
 from heredity.agents.agent import Agent
 from heredity.agents.founders import algorithm_of
 from heredity.errors import AgentError, HeredityError
-from heredity.evaluation.episodes import Trial, run_trial
+from heredity.evaluation.episodes import run_trial
+from heredity.evaluation.trial import Trial
 from heredity.pipeline.inputs.inherit import InheritInput
 from heredity.study.sections import Algorithm
 from heredity.worker import Death

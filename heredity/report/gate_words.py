@@ -29,7 +29,7 @@ def floor_text(decision: Decision) -> str:
 
 def _error(decision: Decision) -> str:
     several, count = decision.population_error, len(decision.candidates)
-    who = f"that one of {count} members passes who is not above the bar" if count > 1 else "of a false pass"
+    who = f"that one of {count:,} members passes who is not above the bar" if count > 1 else "of a false pass"
     floor = f", by {floor_text(decision)}" if decision.rule == "lower_bound" else ""
     if several is None:
         seen = decision.rule == "lower_bound" and (decision.floor is None or decision.floor.source == LOWEST_SEEN)

@@ -23,10 +23,12 @@ from heredity.report.charts.common import DRAWN_LINEAGES
 from heredity.report.charts.compute import compute_bars
 from heredity.report.charts.continual import continual_map
 from heredity.report.charts.equal_compute import equal_compute
-from heredity.report.charts.gate import gate_dots
+from heredity.report.charts.gate import gate_bars, gate_dots
 from heredity.report.charts.heritability import family_rows, family_scatter
-from heredity.report.charts.learning import learning_curves, reached_curves
+from heredity.report.charts.learning import has_many, learning_curves
+from heredity.report.charts.lineages import MOST_LINEAGES_DRAWN, lineage_map
 from heredity.report.charts.pedigree import family_tree
+from heredity.report.charts.reached import reached_curves
 from heredity.report.charts.theme import theme
 from heredity.report.endings import endings, gate_endings
 from heredity.report.gate_words import gate_sentence
@@ -62,10 +64,11 @@ def charts(results: Results) -> dict[str, dict[str, Any]]:
             if any(outcome.source_steps.values()):
                 drawn[f"learning-strong-{outcome.name}"] = learning_curves(outcome, strong=True)
             drawn[f"survival-{outcome.name}"] = reached_curves(outcome)
-            drawn[f"gate-{outcome.name}"] = gate_dots(outcome, _heirs(results, outcome))
+            gate = gate_bars if has_many(outcome) else gate_dots
+            drawn[f"gate-{outcome.name}"] = gate(outcome, _heirs(results, outcome))
             if rows := family_rows(results, outcome):
                 drawn[f"heritability-{outcome.name}"] = family_scatter(outcome, rows)
-        drawn["pedigree"] = family_tree(results)
+        drawn["pedigree"] = (lineage_map if any(map(has_many, results.outcomes)) else family_tree)(results)
         if results.continual:
             drawn["continual"] = continual_map(results.continual)
         for outcome in results.outcomes:
@@ -105,7 +108,9 @@ def page(results: Results, drawn: Mapping[str, dict[str, Any]]) -> str:
         task_text=task_text,
         transfer_tables=transfer_tables,
         branches=branches,
+        many=any(map(has_many, results.outcomes)),
         drawn_lineages=DRAWN_LINEAGES,
+        most_lineages=MOST_LINEAGES_DRAWN,
         methods=methods(results),
         versions=versions(results.study),
         style=(HERE / "page.css").read_text(encoding="utf-8"),

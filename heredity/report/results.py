@@ -142,7 +142,8 @@ def published(
     evaluated: Mapping[str, float], survivors: Collection[str], confirmations: Mapping[str, Confirmation]
 ) -> dict[str, float]:
     """Return the mean returns to tell of members: of survivors the confirmed ones, of others the evaluated."""
-    others = {member: value for member, value in evaluated.items() if member not in survivors}
+    chosen = frozenset(survivors)
+    others = {member: value for member, value in evaluated.items() if member not in chosen}
     return others | {member: confirmations[member].mean for member in survivors if member in confirmations}
 
 

@@ -2,15 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
 from heredity.gate.confirmation import Confirmation, first_confirmed
 from heredity.gate.glance import named
-from heredity.gate.record import Decision
+from heredity.gate.record import Candidate, Decision
 from heredity.report.arms import ArmResults
 from heredity.report.results import Outcome, Results
+from heredity.report.spread import MANY, first_and_last
 from heredity.report.verdict import interval_text, number
-from heredity.study.lineages import ALONE, lineage_of
+from heredity.study.lineages import ALONE, by_lineage, lineage_of, own_name
+
+ENDS = 10
+"""Of many candidates so many of the best, and of the worst."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,8 @@ class Table:
 def gate_table(decision: Decision, confirmations: Mapping[str, Confirmation] | None = None) -> Table:
     """Return the gate's answer for every candidate, best mean first, and then for the null policies.
 
-    confirmations: of survivors, for a column of their own; None before anybody was confirmed.
+    Of many candidates, and of their null policies, the best and the worst few. confirmations: of survivors, for a
+    column of their own; None before anybody was confirmed.
     """
     confirmed = [] if confirmations is None else ["Confirmed"]
     rows = [
@@ -41,14 +47,29 @@ def gate_table(decision: Decision, confirmations: Mapping[str, Confirmation] | N
             "yes" if member in decision.survivors else "no",
             candidate.reason,
         )
-        for member, candidate in decision.ranked()
+        for member, candidate in _told(decision)
     ]
     columns = ("Member", "Episodes", "Mean seen by the gate", *confirmed)
     columns += ("Shrunken", "Lower bound", "Passed", "Survivor", "Reason")
     return Table(columns, tuple(rows), words=("Member", "Passed", "Survivor", "Reason"), prose=("Reason",))
 
 
+def _told(decision: Decision) -> list[tuple[str, Candidate]]:
+    ranked = decision.ranked()
+    if len(decision.candidates) <= MANY:
+        return ranked
+    best_first = sorted(ranked, key=lambda each: -each[1].mean)
+    both = [[each for each in best_first if (each[0] in decision.nulls) is null] for null in (False, True)]
+    return [each for kind in both for each in first_and_last(kind, ENDS)]
+
+
 GATE_COLUMNS = ("mean", "bound", "passed", "reason")
+
+
+def failed_text(failed: Mapping[str, str]) -> str:
+    """Say what members failed of, of many the first, and how many more there are."""
+    said = [f"{member}: {reason}" for member, reason in failed.items()]
+    return "; ".join(said[:MANY]) + (f"; and {len(said) - MANY:,} more" if len(said) > MANY else "")
 
 
 def gate_rows(
@@ -88,7 +109,7 @@ def survivors_text(decision: Decision) -> str:
     if not lineages:
         return named(decision.survivors)
     where = "one lineage" if len(lineages) == 1 else f"{len(lineages)} lineages"
-    return f"{len(decision.survivors)} of {len(decision.candidates)} members, in {where},"
+    return f"{len(decision.survivors):,} of {len(decision.candidates):,} members, in {where},"
 
 
 def confirmed_sentence(decision: Decision, confirmations: Mapping[str, Confirmation]) -> str:
@@ -139,6 +160,33 @@ def member_table(results: Results) -> Table:
     rows = [row for outcome in results.outcomes for arm in outcome.arms for row in _member_rows(results, outcome, arm)]
     columns = ("Generation", "Arm", "Member", "Steps", "To threshold", "Fitness", "Parents", "Seed", "Content hash")
     return Table(columns, tuple(rows), words=("Generation", "Arm", "Member", "Parents"))
+
+
+def lineage_table(results: Results) -> Table:
+    """Return of every lineage in every arm what its members took and came to, for more members than have a row each."""
+    rows = []
+    for outcome in results.outcomes:
+        for arm in outcome.arms:
+            ours = arm is outcome.members
+            births = by_lineage(results.pedigree.of(outcome.name)) if ours else {}
+            returns = by_lineage(arm.evaluated)
+            steps = by_lineage(results.spent(outcome, arm).members)
+            for name, curves in by_lineage(arm.curves).items():
+                reached = sum(arm.times[member].reached for member in curves)
+                parents = {parent for birth in births.get(name, {}).values() for parent in birth.parents}
+                rows.append((
+                    outcome.name, arm.label, name or "all", f"{len(curves):,}", f"{reached:,}",
+                    span(steps[name].values()), return_text(fmean(returns[name].values()) if name in returns else None),
+                    first_survivor_text(outcome, name) if ours else "", f"{len(parents):,}" if births else "",
+                ))  # fmt: skip
+    columns = ("Generation", "Arm", "Lineage", "Members", "Reached", "Steps", "Mean", "First survivor", "Parents")
+    return Table(columns, tuple(rows), words=("Generation", "Arm", "Lineage", "First survivor"))
+
+
+def first_survivor_text(outcome: Outcome, lineage: str) -> str:
+    """Name the survivor whom the gate ranks first in a lineage, with its confirmed mean; nothing for none."""
+    first = next((name for name in outcome.gate.survivors if lineage_of(name) == lineage), None)
+    return "" if first is None else f"{own_name(first)} {confirmed_text(outcome.confirmations.get(first))}".rstrip()
 
 
 def _member_rows(results: Results, outcome: Outcome, arm: ArmResults) -> Iterable[tuple[str, ...]]:

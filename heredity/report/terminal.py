@@ -11,7 +11,6 @@ from rich.tree import Tree
 
 from heredity.errors import printable
 from heredity.evaluation.confirmations import read_confirmations
-from heredity.gate.confirmation import Confirmation
 from heredity.gate.record import Candidate, GateRecord
 from heredity.inheritance.pedigree import Birth, Pedigree, Place, why_ended
 from heredity.layout import Layout
@@ -22,6 +21,7 @@ from heredity.report.branches import circumstances, contrast_verdict
 from heredity.report.endings import endings
 from heredity.report.headline import uncompared
 from heredity.report.results import Outcome, Results, comparisons
+from heredity.report.terminal_lineages import Confirmations, drawn_lineages, has_many_births
 from heredity.report.transfer_tables import continual_table, heritability_table, test_sentence, transfer_table
 from heredity.report.verdict import verdict
 from heredity.study.lineages import lineage_names, lineage_of
@@ -32,9 +32,6 @@ from heredity.transfer.spending import Spent, total
 
 Seconds = Mapping[str, Mapping[str, Spent[float]]]
 """Core-seconds by generation and arm, as far as they are known."""
-
-Confirmations = Mapping[str, Mapping[str, Confirmation]]
-"""What survivors did on episodes that did not choose them, by generation and member."""
 
 
 def shown(results: Results, seconds: Seconds, *, members: bool = False) -> Group:
@@ -59,10 +56,11 @@ def shown(results: Results, seconds: Seconds, *, members: bool = False) -> Group
 
 
 def drawn_pedigree(results: Results) -> Tree:
-    """Return the tree of a study that has been compared."""
+    """Return the tree of a study that has been compared, of many members lineage by lineage."""
     gates = {outcome.name: outcome.gate for outcome in results.outcomes}
     confirmations = {outcome.name: outcome.confirmations for outcome in results.outcomes}
-    return drawn_tree(results.study, results.pedigree, gates, results.ended, confirmations)
+    draw = drawn_lineages if has_many_births(results.pedigree) else drawn_tree
+    return draw(results.study, results.pedigree, gates, results.ended, confirmations)
 
 
 def drawn_table(content: tables.Table) -> Table:

@@ -1,8 +1,9 @@
 """A gate on a terminal: who may have heirs and why, and what survivors did on episodes that did not choose them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from heredity.errors import printable
@@ -13,7 +14,9 @@ from heredity.gate.record import Candidate, Decision, GateRecord
 from heredity.layout import Layout
 from heredity.report import tables
 from heredity.report.gate_words import gate_notes
+from heredity.report.spread import bins, first_and_last
 from heredity.report.terminal import drawn_table
+from heredity.study.lineages import address, lineage_of
 from heredity.training.living import stored_gate
 
 TWIN = (
@@ -21,8 +24,16 @@ TWIN = (
     "more they are paid on the task itself has intervals at {:.2%}"
 )
 
-MOST_ROWS = 40
-"""Members of whom a line is printed; gate.json has them all, and so has the page."""
+MOST_ROWS = 24
+"""Of more members only the first and the last have a line, below how all are spread."""
+
+ENDS = 4
+"""So many of the best, and of the worst."""
+
+BINS = 8
+
+BAR = 24
+"""Characters of the longest bar."""
 
 
 def print_gate(generation: str, record: GateRecord) -> None:
@@ -43,20 +54,23 @@ def print_confirmed(generation: str, layout: Layout) -> None:
 
 
 def drawn_gate(generation: str, decision: Decision) -> Group:
-    """Draw a decision, best mean first, of null policies those that passed; survivors are bold, who failed is dim."""
+    """Draw a decision, best mean first, of null policies those that passed; survivors are bold, who failed is dim.
+
+    Of many members it is how their means are spread, and the best and the worst few.
+    """
     ranked = [(name, each) for name, each in decision.ranked() if name in decision.candidates or each.passed]
-    rows = [
-        (member, f"{candidate.mean:.3g}", "yes" if member in decision.survivors else "no", candidate.reason)
+    rows = {
+        member: (member, f"{candidate.mean:.3g}", "yes" if member in decision.survivors else "no", candidate.reason)
         for member, candidate in ranked
-    ]
-    table = tables.Table(("Member", "Mean", "Heirs", "Why"), tuple(rows), words=("Member", "Heirs", "Why"))
-    styles = [_style(decision, member, candidate) for member, candidate in ranked]
-    return _drawn(
-        f"{generation}: {_heading(decision)}",
-        [*_lead(decision), *gate_notes(decision), *_nulls(decision)],
-        table,
-        styles,
+    }
+    members = _Members(
+        tables.Table(("Member", "Mean", "Heirs", "Why"), tuple(rows.values()), words=("Member", "Heirs", "Why")),
+        {member: candidate.mean for member, candidate in ranked},
+        {member: _style(decision, member, candidate) for member, candidate in ranked},
+        {"passed": frozenset(decision.passed)},
     )
+    notes = [*_lead(decision), *gate_notes(decision), *_nulls(decision)]
+    return _drawn(generation, _heading(decision), notes, members, "gate.json")
 
 
 def drawn_confirmations(
@@ -65,8 +79,12 @@ def drawn_confirmations(
     confirmations: Mapping[str, Confirmation],
     differences: Mapping[str, TwinDifference],
 ) -> Group:
-    """Draw what survivors did, in the gate's order; differences: from what they did on the task's twin."""
+    """Draw what survivors did, in the gate's order; differences: from what they did on the task's twin.
+
+    Of many it is how their means are spread, and the best and the worst few.
+    """
     columns = ("Member", "Seen by the gate", "Confirmed", *(["More than on the twin"] if differences else []))
+    told = {name: each for name, each in confirmations.items() if name in decision.candidates}
     rows = [
         (
             member,
@@ -74,12 +92,13 @@ def drawn_confirmations(
             tables.confirmed_text(confirmed),
             *([str(differences.get(member, ""))] if differences else []),
         )
-        for member, confirmed in confirmations.items()
-        if member in decision.candidates
+        for member, confirmed in told.items()
     ]
+    members = _Members(
+        tables.Table(columns, tuple(rows), words=("Member",)), {name: each.mean for name, each in told.items()}
+    )
     notes = [TWIN.format(CONFIDENCE)] if differences else []
-    sentence = tables.confirmed_sentence(decision, confirmations)
-    return _drawn(f"{generation}: {sentence}", notes, tables.Table(columns, tuple(rows), words=("Member",)))
+    return _drawn(generation, tables.confirmed_sentence(decision, confirmations), notes, members, "confirmation.csv")
 
 
 def _heading(decision: Decision) -> str:
@@ -104,15 +123,61 @@ def _nulls(decision: Decision) -> list[str]:
     return [f"policies that know nothing have means of at most {best:.3g} ({who}); none passed"]
 
 
-def _drawn(title: str, notes: Iterable[str], table: tables.Table, styles: Sequence[str] = ()) -> Group:
-    shown = tables.Table(table.columns, table.rows[:MOST_ROWS], table.words)
-    drawn = drawn_table(shown)
-    for row, style in zip(drawn.rows, styles, strict=False):
-        row.style = style
-    more = len(table.rows) - MOST_ROWS
-    below = [f"and {more:,} more"] if more > 0 else []
-    dim = [[Text(printable(f"- {note}"), style="dim") for note in each] for each in (notes, below)]
-    return Group(Text(printable(title), style="bold"), *dim[0], drawn, *dim[1])
+@dataclass(frozen=True)
+class _Members:
+    """A row of `table` per member, in the order of `means`; marked: by what is said of them, those of whom it is."""
+
+    table: tables.Table
+    means: Mapping[str, float]
+    styles: Mapping[str, str] = field(default_factory=dict)
+    marked: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+    def ends(self) -> "_Members":
+        """Return the best and the worst few alone."""
+        rows = dict(zip(self.means, self.table.rows, strict=True))
+        names = first_and_last(sorted(rows, key=lambda name: -self.means[name]), ENDS)
+        return replace(
+            self,
+            table=replace(self.table, rows=tuple(rows[name] for name in names)),
+            means={name: self.means[name] for name in names},
+        )
+
+
+def _drawn(generation: str, title: str, notes: Sequence[str], members: _Members, file: str) -> Group:
+    """Draw what is said of members; file: that of their generation which has them all."""
+    parts: list[RenderableType] = [Text(printable(f"{generation}: {title}"), style="bold"), *_dim(notes)]
+    shown = members if len(members.means) <= MOST_ROWS else members.ends()
+    if shown is not members:
+        parts.append(drawn_table(_spread(members)))
+    drawn = drawn_table(shown.table)
+    for row, member in zip(drawn.rows, shown.means, strict=True):
+        row.style = shown.styles.get(member)
+    parts.append(drawn)
+    if shown is not members:
+        left_out, lineage = len(members.means) - len(shown.means), lineage_of(next(iter(members.means)))
+        place = address(generation, lineage) if lineage else generation
+        parts += _dim([f"and {left_out:,} more in between, in {file}; heredity tree {place} shows them one by one"])
+    return Group(*parts)
+
+
+def _spread(members: _Members) -> tables.Table:
+    """Count members by their means, the highest first, a bar beside each count."""
+    sorted_in = bins(members.means, BINS)
+    most = max(len(each.members) for each in sorted_in)
+    rows = [
+        (
+            f"{each.low:.4g} to {each.high:.4g}",
+            f"{len(each.members):,}",
+            *(f"{sum(name in names for name in each.members):,}" for names in members.marked.values()),
+            "█" * round(BAR * len(each.members) / most),
+        )
+        for each in reversed(sorted_in)
+    ]
+    return tables.Table(("Mean", "Members", *map(str.capitalize, members.marked), ""), tuple(rows), words=("Mean", ""))
+
+
+def _dim(notes: Iterable[str]) -> list[Text]:
+    return [Text(printable(f"- {note}"), style="dim") for note in notes]
 
 
 def _style(decision: Decision, member: str, candidate: Candidate) -> str:

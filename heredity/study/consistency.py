@@ -14,7 +14,7 @@ LEAST_RATE = 1e-6
 """heredity.gate.mean_bound has tables for no smaller ones."""
 
 SET_HERE = {
-    "device": "every member learns on one core of the CPU; leave it out",
+    "device": "write train: {device: cuda}, or leave it out for the CPU",
     "seed": "a member's derives from the study's; write seed: beside study:",
     "policy": "write policy: beside hyperparameters:",
     "env": "write env: in the generation",

@@ -37,10 +37,17 @@ class FlowText:
         return False
 
     @property
+    def is_device(self) -> bool:
+        """Whether it names a device, which some write with a number behind a colon."""
+        return self.key.endswith("train.device")
+
+    @property
     def remedy(self) -> str:
         """Say how to write it so that it needs no quotes, because `dvc exp run -S` drops them."""
         if self.is_key and self.plain and (pair := WITHOUT_SPACE.fullmatch(self.value)):
             return f"write {pair[1]}: {pair[2]}, with a space"
+        if self.is_device:
+            return "write cuda; which GPUs, CUDA_VISIBLE_DEVICES says"
         of_environment = self.key.endswith(("env", "env.id"))
         if of_environment and (named := OF_A_MODULE.fullmatch(self.value)):
             return f"write import: [{named[1]}] beside env: {named[2]}"
@@ -118,7 +125,7 @@ def _refusal(text: str, error: MarkedYAMLError) -> str:
     problem = (error.problem or str(error)).strip().splitlines()[0]
     for each in flow_texts(text):
         if each.plain and each.is_misread:
-            quoted = "" if each.is_key else ", or put it in quotes"
+            quoted = "" if each.is_key or each.is_device else ", or put it in quotes"
             return (
                 f"line {each.line}: {each.key}: expected text that DVC reads too, got {shortened(each.value)} without "
                 f"quotes inside of {{}} or [] (DVC: {problem}); {each.remedy}{quoted}"

@@ -105,6 +105,13 @@ class InheritRule(BaseModel):
     )
 
     @property
+    def guides(self) -> str | None:
+        """The name of what an inheritance does while heirs train, None where it does nothing."""
+        if self.operator == "kickstart":
+            return "kickstart"
+        return "update_share" if self.update_share < 1 else None
+
+    @property
     def ranks_by_play(self) -> bool:
         """Whether donors play the heirs' task to be ranked; of a blind draw none, but where parents are by fitness."""
         return self.rank == "next" and (self.donors != "random" or self.parents == "proportional")

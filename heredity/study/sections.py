@@ -27,6 +27,9 @@ PrimaryOutcome = Literal["steps", "steps_strong", "area", "jumpstart", "asymptot
 """What alone is tested: mean steps to the threshold within the heirs' budget, or with their ancestors' steps counted
 and within the control's; mean return over the heirs' budget, before training, or over the last tenth of the budget."""
 
+Device = Literal["cpu", "cuda"]
+"""Where members learn, and where those play who play on a twin: cores of the CPU, or one GPU of NVIDIA's a shard."""
+
 Population = Annotated[int, Field(ge=1, le=MOST_MEMBERS)]
 """Members of whom a stage makes or trains some."""
 
@@ -34,6 +37,11 @@ Population = Annotated[int, Field(ge=1, le=MOST_MEMBERS)]
 def absent(value: Any) -> bool:
     """Whether a key is not written: what nobody asks for is handed to no stage."""
     return value is None or value == ()
+
+
+def on_cpu(device: Any) -> bool:
+    """Whether a device is the usual one, which nobody writes: files and digests are what they were without the key."""
+    return bool(device == "cpu")
 
 
 class Section(BaseModel):
@@ -108,12 +116,21 @@ class AlgorithmChange(Algorithm):
 
 
 class Train(Section):
-    """How long a member trains, by which engine, in how large shards, over how many episodes it is looked at, and how
-    its generation is kept: a zip per member, or arrays of all (`Study.keeps_arrays`)."""
+    """How long a member trains, where and by which engine, in how large shards, over how many episodes it is looked at.
+
+    On cuda a shard of engine cohort is one program, whose size decides bits as the device does. store: how a generation
+    is kept, a zip per member or arrays of all (`Study.keeps_arrays`).
+    """
 
     engine: Literal["auto", "cohort", "sb3"] = Field("auto", description="auto, cohort or sb3", examples=["auto"])
     environments: Literal["auto", "gymnasium", "envpool", "jax"] = Field(
         "auto", description="auto, gymnasium, envpool or jax", examples=["auto"]
+    )
+    device: Device = Field(
+        "cpu",
+        exclude_if=on_cpu,
+        description="cpu or cuda (which GPUs, CUDA_VISIBLE_DEVICES says)",
+        examples=["cuda"],
     )
     until: Literal["threshold", "budget"] = Field(
         "threshold", description="threshold or budget", examples=["threshold"]

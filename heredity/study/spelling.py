@@ -34,6 +34,7 @@ ELSEWHERE = {
     "vec_env_wrapper": "env: {id: …, wrappers: […]} in a generation",
     "frame_stack": "{name: heredity.wrappers.ChannelStack, kwargs: {stack_size: …}} among the wrappers of env",
     "env_kwargs": "env: {id: …, kwargs: {…}} in a generation",
+    "device": "device in train",
     "callback": "train: {patience_steps: …} to stop early",
     **{name: f"{name} in algorithm, beside hyperparameters" for name in OF_ALGORITHM},
 }
@@ -43,9 +44,7 @@ HYPERPARAMETERS = frozenset(
     [
         "policy_kwargs",
         "learning_rate",
-        "n_steps",
-        "batch_size",
-        "n_epochs",
+        *("n_steps", "batch_size", "n_epochs"),
         "gamma",
         "gae_lambda",
         "clip_range",
@@ -173,7 +172,7 @@ def _normalize(value: Any, key: str) -> Any:
 
 def _hyperparameters(given: dict[str, Any], key: str) -> dict[str, Any]:
     for name in given:
-        if name in ELSEWHERE:
+        if name in ELSEWHERE and name != "device":  # which is one, that heredity sets
             raise StudyError(f"{key}.{name}: expected a hyperparameter, got a key of the zoo; write {ELSEWHERE[name]}")
     return _noise(_keywords(given, key), key)
 

@@ -17,6 +17,7 @@ from typing import Any
 from heredity.errors import AgentError
 from heredity.files import write_bytes
 from heredity.reading import read_bytes
+from heredity.study.sections import on_cpu
 from heredity.training.budgets import why_tied_to_budget
 from heredity.training.shard import Member, Shard
 from heredity.training.snapshot import Snapshot, pack_snapshot, unpack_snapshot
@@ -125,10 +126,13 @@ class Checkpoint:
 def checkpoint_key(shard: Shard, member: Member) -> str:
     """Return 24 hexadecimal digits over what determines how a member learns: settings, parents, code.
 
-    How generation, arm and member are called, how long it may learn, and who shares its shard is no part of it. What
-    code and packages there are is the shard's to say (`Shard.code`); nothing of the machine is looked at.
+    How generation, arm and member are called, how long it may learn, and who shares its shard is no part of it; on a
+    GPU how many may is one, where they are one program. What code and packages there are is the shard's to say
+    (`Shard.code`); nothing of the machine is looked at.
     """
-    train = shard.train.model_copy(update={"shard": 1})
+    train = shard.train
+    if on_cpu(train.device) or train.engine == "sb3":
+        train = train.model_copy(update={"shard": 1})
     settings = replace(shard, generation="", arm="", budget_steps=0, train=train, members=())
     return sha256(repr((settings, _described(member))).encode()).hexdigest()[:24]
 

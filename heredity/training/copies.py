@@ -182,13 +182,13 @@ class Copies:
             normalizer.training = True
             normalizer.returns = np.array([running_return(copy.replayed, normalizer.gamma) for copy in self.each])
             untyped._last_original_obs = normalizer.get_original_obs()
-        if memory := [torch.as_tensor(state) for state in self._before.memory]:
+        if memory := [torch.as_tensor(state, device=model.device) for state in self._before.memory]:
             untyped._last_lstm_states = RNNStates((memory[0], memory[1]), (memory[2], memory[3]))
 
     def carried(self, model: BaseAlgorithm | None = None) -> Carried:
         """Return what the next segment needs to know, a recurrent model's states included."""
         states: Any = getattr(model, "_last_lstm_states", None)
-        memory = tuple(state.numpy() for state in (*states.pi, *states.vf)) if states else ()
+        memory = tuple(state.cpu().numpy() for state in (*states.pi, *states.vf)) if states else ()
         return Carried(tuple(copy.under_way() for copy in self.each), self._longest_ended(), memory)
 
     def longest(self) -> int:

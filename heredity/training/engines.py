@@ -4,9 +4,10 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 
-from heredity.agents.twins.support import why_not
+from heredity.agents.twins.cuda import why_not_trained
 from heredity.errors import StudyError
 from heredity.extras import missing_extras_named
+from heredity.study.sections import on_cpu
 from heredity.training.progress import OnProgress
 from heredity.training.shard import Shard, Trained
 
@@ -35,9 +36,14 @@ def train(shard: Shard, *, on_progress: OnProgress | None = None, checkpoints: P
 
         return train_sb3(shard, report, checkpoints)
     with missing_extras_named():
+        from heredity.agents.twins.compiling import computing_on
         from heredity.training.cohort.engine import train_cohort
+        from heredity.training.cohort.tile_engine import train_tile
 
-    return [trained for part in _parts(shard) for trained in train_cohort(part, report, checkpoints)]
+    with computing_on(shard.train.device):
+        if not on_cpu(shard.train.device):
+            return train_tile(shard, report, checkpoints)
+        return [trained for part in _parts(shard) for trained in train_cohort(part, report, checkpoints)]
 
 
 def _parts(shard: Shard) -> list[Shard]:
@@ -50,4 +56,7 @@ def _parts(shard: Shard) -> list[Shard]:
 
 def why_not_cohort(shard: Shard) -> str | None:
     """Return why the cohort engine does not train this shard, or None when it does."""
-    return "engine sb3" if shard.train.engine == "sb3" else why_not(shard.algorithm, shard.task)
+    if shard.train.engine == "sb3":
+        return "engine sb3"
+    guided = next((guide for member in shard.members if (guide := member.warm_start.guides)), None)
+    return why_not_trained(shard.algorithm, shard.task, shard.train, guided=guided)

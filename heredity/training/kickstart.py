@@ -17,8 +17,10 @@ from stable_baselines3.common.policies import ActorCriticPolicy
 
 from heredity.agents.agent import Agent
 from heredity.agents.founders import algorithm_of
-from heredity.evaluation.episodes import Trial, run_trial
+from heredity.agents.on_device import torch_device
+from heredity.evaluation.episodes import run_trial
 from heredity.evaluation.null_policies import NullPolicy
+from heredity.evaluation.trial import Trial
 from heredity.inheritance.warm_start import parent_model
 from heredity.seeds import seed_integers
 from heredity.study.sections import Algorithm
@@ -47,7 +49,9 @@ class Kickstart:
         if warm_start.parent is None:
             return None
         floor, goal = _bounds(shard, member, curve[0], warm_start.parent)
-        return cls(parent_model(warm_start.parent, shard.task), warm_start.kickstart, floor, goal, curve)
+        parent: Any = parent_model(warm_start.parent, shard.task)
+        parent.policy.to(torch_device(shard.train.device))
+        return cls(parent, warm_start.kickstart, floor, goal, curve)
 
     def weight(self) -> float:
         """Return the term's weight by the last row of the curve."""
@@ -154,5 +158,5 @@ def _judged(
 
 def _arrays(observations: Any) -> Any:
     if isinstance(observations, dict):
-        return {key: value.numpy() for key, value in observations.items()}
-    return observations.numpy()
+        return {key: value.cpu().numpy() for key, value in observations.items()}
+    return observations.cpu().numpy()

@@ -10,6 +10,7 @@ import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 
+from heredity.agents.on_device import is_on_cpu
 from heredity.seeds import seed_integer
 from heredity.training.shard import Member
 
@@ -25,11 +26,12 @@ def fresh_weights(model: BaseAlgorithm, member: Member) -> dict[str, torch.Tenso
     untyped: Any = model
     # Built whole, as the algorithm itself would, because initial weights depend on the order in which layers are made.
     noise = {"use_sde": True} if untyped.use_sde else {}
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[] if is_on_cpu(model) else [model.device]):
         torch.manual_seed(seed_integer(member.seed, "fresh", str(model.num_timesteps)))
         policy = untyped.policy_class(
             model.observation_space, model.action_space, untyped.lr_schedule, **{**noise, **untyped.policy_kwargs}
         )
+    policy.to(model.device)
     return {name: value.detach() for name, value in policy.named_parameters() if name != EXPLORATION}
 
 

@@ -1,4 +1,4 @@
-"""Engine sb3: Stable-Baselines3 as it is, any algorithm, one member after another, one torch thread."""
+"""Engine sb3: Stable-Baselines3 as it is, any algorithm, one member after another, one torch thread or one GPU."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -59,7 +59,7 @@ def _segment(
     copies = Copies(shard.task, algorithm.n_envs, segment_seeds(member.seed, 0)[1], Carried.unpack(before.carried))
     over = False
     with process_kept(), closed_after(copies.close):
-        model = unpack(before.agent, algorithm, shard.task, *seeds, copies.vec_env())
+        model = unpack(before.agent, algorithm, shard.task, *seeds, copies.vec_env(), shard.train.device)
         restore(model, before, shard)
         copies.resume(model)
         rest = shard.budget_steps - before.env_steps

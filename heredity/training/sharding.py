@@ -2,22 +2,31 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from math import ceil
 
 from heredity.agents.agent import Agent
 from heredity.agents.kept import members_in
 from heredity.agents.stored import read_agents
 from heredity.errors import AgentError
+from heredity.extras import visible_gpus
 from heredity.inheritance.fresh import Heir
 from heredity.inheritance.pedigree import stored_births
 from heredity.inheritance.warm_start import WarmStart, read_warm_start
 from heredity.layout import Layout
 from heredity.seeds import Seeds
+from heredity.study.sections import on_cpu
+from heredity.training.engines import why_not_cohort
 from heredity.training.shard import Member, Shard
 
 
 def deal(shard: Shard, members: Sequence[Member]) -> list[Shard]:
-    """Deal members into shards of `train.shard`; whatever else is in `shard` is in each of them."""
+    """Deal members into shards of `train.shard`; whatever else is in `shard` is in each of them.
+
+    On a GPU members take turns in a tile of that size: there they are dealt among the GPUs of this machine.
+    """
     size = shard.train.shard
+    if not on_cpu(shard.train.device) and why_not_cohort(replace(shard, members=tuple(members))) is None:
+        size = max(size, ceil(len(members) / max(len(visible_gpus()), 1)))
     groups = (members[start : start + size] for start in range(0, len(members), size))
     return [replace(shard, members=tuple(group)) for group in groups]
 

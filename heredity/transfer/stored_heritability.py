@@ -7,6 +7,7 @@ import numpy as np
 
 from heredity.evaluation.returns import read_evaluation
 from heredity.gate.extension import final_arm
+from heredity.gate.glance import named
 from heredity.inheritance.pedigree import Pedigree
 from heredity.layout import ArmFolder, Layout
 from heredity.reading import is_there
@@ -138,7 +139,7 @@ def _unconfirmed(plan: ComparisonPlan, before: str, children: Parents, layout: L
         "its environment misbehaved": {name for name in lacking if place.get(name, most) < most},
     }
     return [
-        *(f"{', '.join(sorted(names))} not confirmed: {reason}" for reason, names in reasons.items() if names),
+        *(f"{named(sorted(names))} not confirmed: {reason}" for reason, names in reasons.items() if names),
         "slopes are of the gate's episodes, which chose the parents, and hold that luck",
     ]
 
@@ -160,7 +161,7 @@ def _beside(node: Compared, generation: str, came: bool) -> list[str]:
 
 
 def _unmeasured(children: Collection[str]) -> list[str]:
-    return [f"{', '.join(sorted(children))} left out: not all of their parents were evaluated"] if children else []
+    return [f"{named(sorted(children))} left out: not all of their parents were evaluated"] if children else []
 
 
 def _blurs(before: Compared, node: Compared) -> list[str]:

@@ -17,6 +17,9 @@ Flags = np.ndarray[Any, np.dtype[np.bool_]]
 ROUNDING = 1e-9
 """A product of n fractions that should be one half may miss it by this much."""
 
+FEW_RUNS = 64
+"""Of more runs in an arm resamples are taken time by time, not run by run."""
+
 
 @dataclass(frozen=True)
 class Time:
@@ -122,14 +125,36 @@ class _Resampled(NamedTuple):
 def _resampled(times: Times, units: Units, picked: Any, end: float) -> _Resampled:
     """Return medians and restricted means of resamples, int[resamples, picks], of an arm's units."""
     found, last, weights = [], units.latest(times.steps), _weights(units)
-    for rows in blocks(len(picked), len(times.steps)):
-        held = units.counts(picked[rows])[:, units.index]
-        steps, survival = kaplan_meier(times, held)
-        of_units = survival if np.ptp(weights) == 0 else kaplan_meier(times, held * weights)[1]
+    estimates = _by_time if len(times.steps) > FEW_RUNS else _by_run
+    width = max(len(times.steps) if estimates is _by_run else len(units), 1)
+    for rows in blocks(len(picked), width):
+        held = units.counts(picked[rows])
+        steps, survival = estimates(times, units, held, np.ones_like(weights))
+        of_units = survival if np.ptp(weights) == 0 else estimates(times, units, held, weights)[1]
         followed = last[picked[rows]].max(axis=-1)
         found.append((median(steps, survival), followed, restricted_mean(steps, of_units, end)))
     medians, followed, means = (np.concatenate(each) for each in zip(*found, strict=True))
     return _Resampled(Medians(medians, followed), means)
+
+
+def _by_run(times: Times, units: Units, held: Array, weights: Array) -> tuple[Array, Array]:
+    """Return what `kaplan_meier` does of units, held so often: float64[resamples, units]; weights: of members."""
+    return kaplan_meier(times, held[:, units.index] * weights)
+
+
+def _by_time(times: Times, units: Units, held: Array, weights: Array) -> tuple[Array, Array]:
+    """Return the same at the distinct times: of very many runs most share one with others, and all units' are added up.
+
+    It differs from `_by_run` by rounding alone.
+    """
+    steps, places = np.unique(times.steps, return_inverse=True)
+    happened, left = np.zeros((2, len(units), len(steps)))
+    np.add.at(happened, (units.index, places), weights * times.reached)
+    np.add.at(left, (units.index, places), weights)
+    at_risk = held @ np.cumsum(left[:, ::-1], axis=-1)[:, ::-1]
+    events = held @ happened
+    leaving = np.divide(events, at_risk, out=np.zeros_like(at_risk), where=(events > 0) & (at_risk > 0))
+    return steps, np.asarray(np.cumprod(1 - leaving, axis=-1), np.float64)
 
 
 def _weights(units: Units) -> Array:

@@ -11,8 +11,9 @@ from heredity.agents.agent import fresh_agent, pack, unpack
 from heredity.agents.algorithms import _algorithms, build
 from heredity.agents.task import Task
 from heredity.errors import TaskError
-from heredity.evaluation.episodes import COPIES, Trial, evaluate, run_trial
+from heredity.evaluation.episodes import COPIES, evaluate, run_trial
 from heredity.evaluation.null_policies import NULL_POLICIES
+from heredity.evaluation.trial import Trial
 from heredity.study.sections import MASKED, Algorithm, Normalize, Train
 from heredity.training.engines import train
 from heredity.training.shard import Member, Shard

@@ -12,7 +12,8 @@ from heredity.agents.agent import fresh_agent, pack
 from heredity.agents.algorithms import build
 from heredity.agents.generators import seeded, without_generators
 from heredity.agents.task import Task
-from heredity.evaluation.episodes import Trial, evaluate, run_trial
+from heredity.evaluation.episodes import evaluate, run_trial
+from heredity.evaluation.trial import Trial
 from heredity.study.sections import Algorithm
 
 PPO = Algorithm(name="PPO", n_envs=2, hyperparameters={"n_steps": 8, "batch_size": 16, "n_epochs": 1})

@@ -8,8 +8,9 @@ from heredity.agents.agent import fresh_agent
 from heredity.agents.algorithms import build
 from heredity.agents.task import Task
 from heredity.errors import StudyError, TaskError
-from heredity.evaluation.episodes import Trial, evaluate, run_trial
+from heredity.evaluation.episodes import evaluate, run_trial
 from heredity.evaluation.null_policies import NULL_POLICIES
+from heredity.evaluation.trial import Trial
 from heredity.pipeline.check import check_study
 from heredity.study.load import load_study
 from heredity.study.sections import Algorithm, Wrapper

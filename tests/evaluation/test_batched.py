@@ -11,8 +11,9 @@ from heredity.agents.normalizer import pack_normalizer
 from heredity.agents.task import Task
 from heredity.errors import AgentError, TaskError
 from heredity.evaluation.batched import MEMBERS_PER_BATCH, Batch, batches, play_batch
-from heredity.evaluation.episodes import Trial, run_trial
+from heredity.evaluation.episodes import run_trial
 from heredity.evaluation.failures import Failure
+from heredity.evaluation.trial import Trial
 from heredity.study.sections import Algorithm, Normalize, Wrapper
 from heredity.worker import Death
 from tests import deadly

@@ -9,8 +9,9 @@ import pytest
 from heredity.agents.agent import fresh_agent, unpack
 from heredity.agents.task import Task
 from heredity.errors import AgentError, TaskError
-from heredity.evaluation.episodes import COPIES, Trial, evaluate, run_trial
+from heredity.evaluation.episodes import COPIES, evaluate, run_trial
 from heredity.evaluation.null_policies import NULL_POLICIES
+from heredity.evaluation.trial import Trial
 from heredity.study.sections import Algorithm, Wrapper
 
 CARTPOLE = Task("CartPole-v1")

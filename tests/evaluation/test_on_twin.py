@@ -12,9 +12,10 @@ from heredity.agents.spaces import SpacesOnly
 from heredity.agents.task import Task
 from heredity.errors import TaskError
 from heredity.evaluation.batched import Batch, play_batch
-from heredity.evaluation.episodes import Trial, evaluate, run_trial
-from heredity.evaluation.on_twin import BLOCK, _scaled, _scaling
+from heredity.evaluation.episodes import evaluate, run_trial
+from heredity.evaluation.on_twin import BLOCK, _scaled, scaling_of_model
 from heredity.evaluation.population import play
+from heredity.evaluation.trial import Trial
 from heredity.study.sections import Algorithm, Normalize
 
 pytestmark = pytest.mark.study
@@ -68,7 +69,7 @@ def test_frozen_statistics_are_applied_and_matter():
     envs.obs_rms.mean += 0.5
     envs.obs_rms.var *= 4
     shown = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
-    np.testing.assert_allclose(_scaled(_scaling(envs), shown), envs.normalize_obs(shown), rtol=1e-5)
+    np.testing.assert_allclose(_scaled(scaling_of_model(envs), shown), envs.normalize_obs(shown), rtol=1e-5)
     moved = Agent(agent.model, pack_normalizer(envs))
     returns = [
         evaluate(moved, replace(PENDULUM, twin=twin), episodes=200, seed=1, deterministic=False).returns

@@ -9,7 +9,7 @@ import pytest
 from heredity.agents.agent import fresh_agent
 from heredity.agents.task import Task
 from heredity.errors import TaskError
-from heredity.evaluation.episodes import Trial, run_trial
+from heredity.evaluation.episodes import run_trial
 from heredity.evaluation.failures import Failure, read_failures, write_failures
 from heredity.evaluation.population import (
     Contest,
@@ -22,6 +22,7 @@ from heredity.evaluation.population import (
     write_evaluation_of,
 )
 from heredity.evaluation.returns import read_evaluation
+from heredity.evaluation.trial import Trial
 from heredity.layout import Layout
 from heredity.study.lineages import lineage_of
 from heredity.study.sections import Algorithm, Wrapper

@@ -1,10 +1,12 @@
 """Every stage is given what can change its result, and nothing else."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from heredity.extras import CUDA_LIBRARIES
 from heredity.layout import Layout
 from heredity.pipeline.handouts import OF_GENERATION, OF_STUDY, handouts, write_handouts
 from heredity.pipeline.resolve import resolved
@@ -64,6 +66,7 @@ HEIRS_PLAY = {"first/inherit", "second/inherit", "first/train", "second/train"}
         ("train.store", "arrays", {*TRAINS, "first/inherit", "second/inherit"}),
         ("generations.second.train", {"store": "arrays"}, TRAINS - {"first/train"} | {"second/inherit"}),
         ("train.patience_steps", 64, {*TRAINS, "compare"}),
+        ("train.device", "cuda", TRAINS),
         ("generations.second.inherit", {"hyperparameters": {"learning_rate": 0.001}}, {"second/inherit"}),
         ("generations.second.inherit", {"at_most": 2}, {"second/inherit"}),
         ("generations.second.inherit", {"rank": "next"}, {"second/inherit"}),
@@ -213,6 +216,48 @@ def test_every_auto_is_decided_by_the_study_and_not_by_the_machine(inputs, tiny)
     assert [(train.engine, train.environments) for train in engines] == [("cohort", "jax"), ("sb3", "gymnasium")]
     assert given["first/gate"].threshold == 475.0  # CartPole's own
     assert given["second/inherit"].rule.actor == given["second/inherit"].rule.critic == "keep"
+
+
+def test_whoever_plays_on_a_twin_plays_where_members_learn_and_the_cpu_is_no_word_of_a_file(inputs, tiny):
+    tiny["train"] |= {"engine": "cohort", "environments": "auto"}
+    before = inputs()
+    assert not [name for name, text in files(before).items() if '"device"' in text]
+    tiny["generations"]["second"]["train"] = {"device": "cuda"}
+    tiny["generations"]["second"]["evaluate"] = {"env": "CartPole-v0"}
+    after = inputs()
+    tasks = {
+        "first/train": after["first/train"].training.task,
+        "second/train": after["second/train"].training.task,
+        "second/control": after["second/control"].controls[0].training.task,
+        "second/inherit": after["second/inherit"].task,
+        "donors": after["second/inherit"].donors_task,
+        "second/evaluate": after["second/evaluate"].playing.task,  # another environment, which is not a twin's
+    }
+    on_gpu = {"second/train", "second/control", "second/inherit"}
+    assert {name for name, task in tasks.items() if task.device == "cuda"} == on_gpu
+    assert after["second/train"].training.train.device == "cuda"
+    assert after["second/train"].providers() == CUDA_LIBRARIES and not after["first/train"].providers()
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({}, None),
+        ({"train": {"environments": "gymnasium"}}, "trains on twins alone .* not on gymnasium"),
+        ({"inherit": {"operator": "kickstart"}}, "knows no kickstart where train.device is cuda"),
+        ({"inherit": {"update_share": 0.5}}, "knows no update_share where train.device is cuda"),
+        ({"algorithm": {"name": "A2C"}}, "trains PPO alone, not A2C"),
+    ],
+)
+def test_auto_is_sb3_on_a_gpu_where_the_cohort_cannot_and_says_why(inputs, tiny, caplog, change, reason):
+    tiny["train"] |= {"engine": "auto", "environments": "auto", "device": "cuda"}
+    del tiny["algorithm"]["hyperparameters"]
+    for section, values in change.items():
+        tiny["generations"]["second"][section] = values
+    train = inputs()["second/train"].training.train
+    assert (train.engine, train.device) == ("sb3" if reason else "cohort", "cuda")
+    said = [line for line in caplog.messages if line.startswith("second: engine sb3")]
+    assert re.search(f"because cohort {reason}", said[0]) if reason else not said
 
 
 def test_envpool_counts_where_it_steps_the_environments(inputs, tiny):

@@ -255,3 +255,11 @@ def several(written: Written) -> Written:
 @pytest.fixture
 def results(written: Written) -> Results:
     return written.write()
+
+
+@pytest.fixture(scope="session")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """Return a study of many members, which tests look at and do not change."""
+    from tests.report.wide import Wide
+
+    return Wide(tmp_path_factory.mktemp("wide")).compared()

@@ -179,3 +179,17 @@ def test_the_commit_and_the_versions_are_said(text):
     last = html.unescape(text[text.index("<h2>Methods") :])
     assert "git log --reverse --format='%h %cs %s' -S\"$(md5sum report/index.html | cut -c-32)\" -- dvc.lock" in last
     assert "stable-baselines3 2." in last
+
+
+def test_a_page_of_many_members_is_small_and_has_no_row_for_each(wide):
+    drawn = charts(wide)
+    text = without_scripts(page(wide, drawn))
+    assert len(json.dumps(drawn)) < 200_000
+    assert text.count("<tr>") < 130
+    assert "The best and the worst candidates of first" in text
+    assert "All 120 are in gate.json of first." in text
+    assert "<summary>Every lineage</summary>" in text
+    assert "<summary>Every member</summary>" not in text
+    assert "Thick: the median over all members." in text
+    assert "A cell is a lineage in a generation" in text
+    assert "Drawn are the first" not in text

@@ -83,3 +83,23 @@ def test_every_control_has_its_rows_of_spending_and_of_members(several):
     assert {row[1] for row in tables.member_table(results).rows} == {
         "members", "inherited", "scratch", "longer", "picked",
     }  # fmt: skip
+
+
+def test_of_many_candidates_the_best_and_the_worst_have_a_row(wide):
+    table = tables.gate_table(wide.outcomes[0].gate)
+    names = [row[0] for row in table.rows]
+    assert names == [f"l02/m{each:02}" for each in range(39, 29, -1)] + [f"l00/m{each:02}" for each in range(9, -1, -1)]
+
+
+def test_of_many_members_every_lineage_has_a_row(wide):
+    rows = {row[:3]: row[3:] for row in tables.lineage_table(wide).rows}
+    assert len(rows) == 3 * 3
+    assert rows["first", "members", "l01"][:3] == ("40", "20", "1,000")
+    assert rows["second", "inherited", "l01"][-1] == "2"
+    assert rows["second", "control", "l01"][-2:] == ("", "")
+    assert rows["first", "members", "l02"][4].startswith("m39 90.0 [")
+
+
+def test_of_many_failures_the_first_are_told(wide):
+    assert tables.failed_text({"m00": "a", "m01": "b"}) == "m00: a; m01: b"
+    assert tables.failed_text({f"m{each:03}": "a" for each in range(100)}).endswith("m063: a; and 36 more")

@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from heredity.evaluation.returns import read_played, write_evaluation
+from heredity.gate.confirmation import Confirmation
 from heredity.gate.decision import decide
 from heredity.gate.record import GateRecord
-from heredity.report.terminal_gate import MOST_ROWS, print_confirmed, print_gate
+from heredity.report.terminal_gate import ENDS, MOST_ROWS, drawn_confirmations, print_confirmed, print_gate
 from heredity.study.gate_rule import GateRule
 from tests.report.test_terminal import STEERING
 
@@ -52,12 +54,42 @@ def test_a_null_policy_that_passes_has_a_line(capsys):
     assert "none passed" not in said
 
 
-def test_of_hundreds_of_members_the_best_are_printed_and_the_others_counted(capsys):
-    decision = decided({f"m{each:03}": [float(each)] * 2 for each in range(300)}, GateRule(rule="mean"), threshold=4.0)
+def test_of_many_members_their_spread_is_printed_and_the_best_and_the_worst(capsys):
+    decision = decided(
+        {f"l{each % 2:02}/m{each:03}": [float(each)] * 2 for each in range(300)},
+        GateRule(rule="mean"), threshold=100.0,
+    )  # fmt: skip
     print_gate("small", decision)
     said = lines(capsys)
-    assert len(said) < MOST_ROWS + 20
-    assert said[-1] == f"- and {300 - MOST_ROWS} more"
+    assert len(said) < 40
+    assert max(map(len, said)) <= 80
+    assert said[0].startswith("small: 200 of 300 members, in 2 lineages, may have heirs")
+    spread = [" ".join(line.replace("█", "").split()) for line in said]
+    assert "100 to 150 50 50" in spread
+    assert "50 to 100 50 0" in spread
+    named = [line.split()[0].partition("/")[2] for line in said if line.startswith("  l0")]
+    assert named == ["m299", "m298", "m297", "m296", "m003", "m002", "m001", "m000"]
+    assert "and 292 more in between, in gate.json; heredity tree small/l00 shows them" in said[-2]
+
+
+def test_of_as_many_as_have_a_line_nobody_is_left_out(capsys):
+    for count in (MOST_ROWS, MOST_ROWS + 1):
+        returns = {f"m{each:02}": [float(each)] * 2 for each in range(count)}
+        print_gate("small", decided(returns, GateRule(rule="mean"), threshold=4.0))
+        named = [line for line in lines(capsys) if line.startswith("  m")]
+        assert len(named) == (MOST_ROWS if count == MOST_ROWS else 2 * ENDS)
+
+
+def test_of_many_survivors_what_was_confirmed_is_spread_too(capsys):
+    names = [f"m{each:03}" for each in range(100)]
+    decision = decided({name: [5.0, 6.0] for name in names}, GateRule(rule="mean"), threshold=4.0)
+    confirmed = {name: Confirmation(2, float(each), each - 1.0, each + 1.0) for each, name in enumerate(names)}
+    Console().print(drawn_confirmations("small", decision, confirmed, {}))
+    said = lines(capsys)
+    assert [line.split()[0] for line in said if line.startswith("  m")] == [
+        *("m099", "m098", "m097", "m096", "m003", "m002", "m001", "m000")
+    ]
+    assert "and 92 more in between, in confirmation.csv; heredity tree small shows them" in said[-2]
 
 
 def test_what_was_confirmed_is_printed_beside_what_the_gate_saw(results, written, capsys):

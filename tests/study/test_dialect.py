@@ -67,6 +67,7 @@ def test_a_text_is_taken_where_dvc_reads_it_alike_and_can_edit_it(text, tmp_path
             r"^line 1: one\.env\.id: .*; write import: \[m\] beside env: X-v0, or put it",
         ),
         ("a: [s3://b/c]", r"^line 1: a\.0: .* got 's3://b/c' .*; write it on a line of its own, outside of \{\} and"),
+        ("train: {device: cuda:1}", r"^line 1: train\.device: .* got 'cuda:1' .*; write cuda; which GPUs, .* says$"),
         ("a: {env: 12:30}", r"^line 1: a\.env: .*; write it on a line of its own"),
         ("a: {budget:100}", r"^line 1: a: .* got 'budget:100' .*; write budget: 100, with a space$"),
         (

@@ -25,7 +25,8 @@ def put(content, key, value):
     content[last] = value
 
 
-FIRST = TINY["generations"]["first"]
+FIRST, HEIRS = TINY["generations"]["first"], TINY["generations"]["second"]
+CUDA = {"engine": "cohort", "device": "cuda", "environments": "auto"}
 
 # fmt: off
 MISTAKES = [
@@ -153,6 +154,9 @@ MISTAKES = [
         "generations.first.env", {"id": "CartPole-v1", "at_once": 1},
         r"first\.algorithm\.n_envs: expected at most env\.at_once 1, got 2; write n_envs: 1",
     ),
+    ("train.device", "gpu", r"train\.device: expected cpu or cuda \(.*\), got 'gpu'; write for example cuda"),
+    ("train.device", "cuda:0", r"train\.device: expected cpu or cuda \(.*\), got 'cuda:0'; write for example cuda"),
+    ("device", "cuda", r"device: unknown key; write device in train"),
     ("train.patience_steps", 0, r"train\.patience_steps: expected a positive number of steps without a better curve"),
     ("generations.second.after", "frist", r"second\.after: expected founders or one of first, second, got 'frist'"),
     ("generations.first.after", "second", r"first\.after: expected a chain .* got a cycle of first, second"),
@@ -274,7 +278,7 @@ MISTAKES = [
     (
         "algorithm.hyperparameters", {"device": "cuda"},
         r"first\.algorithm\.hyperparameters\.device: expected what heredity does not set itself, got 'cuda': "
-        r"every member learns on one core of the CPU; leave it out",
+        r"write train: \{device: cuda\}, or leave it out for the CPU",
     ),
     ("algorithm.hyperparameters", {"seed": 3}, r"hyperparameters\.seed: .*, got 3: .*; write seed: beside study:"),
     ("algorithm.hyperparameters", {"env": "X-v0"}, r"hyperparameters\.env: .*, got 'X-v0': write env: in the g"),
@@ -294,6 +298,22 @@ MISTAKES = [
             "train": {"engine": "cohort", "environments": "envpool"},
         },
         r"generations\.first: train\.environments: envpool cannot make CartPole-v1: it takes no arguments",
+    ),
+    (
+        "train", {"engine": "cohort", "device": "cuda", "environments": "gymnasium"},
+        r"first: train\.engine: cohort trains on twins alone where train\.device is cuda, not on gymnasium; write",
+    ),
+    (
+        "train", {"engine": "cohort", "device": "cuda", "wrappers": ["tests.field.Tenfold"]},
+        r"first: train\.engine: cohort trains on twins alone where train\.device is cuda, and members train in wrap",
+    ),
+    (
+        "generations.second", {**HEIRS, "train": CUDA, "inherit": {"operator": "kickstart"}},
+        r"second: train\.engine: cohort knows no kickstart where train\.device is cuda; write auto or sb3",
+    ),
+    (
+        "generations.second", {**HEIRS, "train": CUDA, "inherit": {"update_share": 0.9}},
+        r"second: train\.engine: cohort knows no update_share where train\.device is cuda; write auto or sb3",
     ),
 ]
 # fmt: on

@@ -171,6 +171,20 @@ def test_names_the_budget_and_who_shares_the_shard_are_no_part_of_the_key():
     assert checkpoint_key(before, before.members[0]) == checkpoint_key(after, member)
 
 
+@pytest.mark.parametrize(
+    ("device", "engine", "alike"),
+    [("cpu", "cohort", True), ("cpu", "sb3", True), ("cuda", "sb3", True), ("cuda", "cohort", False)],
+)
+def test_how_many_share_a_shard_is_part_of_the_key_where_they_are_one_program_of_a_gpu(device, engine, alike):
+    works = [
+        dataclasses.replace(work := shard(engine=engine), train=work.train.model_copy(update=settings))
+        for settings in ({"device": device, "shard": 2}, {"device": device, "shard": 4})
+    ]
+    keys = {checkpoint_key(work, work.members[0]) for work in works}
+    assert (len(keys) == 1) == alike
+    assert checkpoint_key(shard(engine=engine), works[0].members[0]) not in keys or device == "cpu"
+
+
 def test_members_that_stand_at_two_steps_end_with_the_same_bytes(tmp_path):
     """A process may end between the checkpoints of two members of its shard."""
     whole, work = train(shard()), shard()

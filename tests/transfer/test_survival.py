@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from heredity.transfer import survival as module
 from heredity.transfer.inference import Inference
 from heredity.transfer.permutation import permutation_test
 from heredity.transfer.survival import (
@@ -235,3 +236,19 @@ def test_a_speed_up_is_unknown_where_neither_arm_has_a_median_or_both_need_no_st
     assert speed(arm([10], 5), arm([10], 5)).nearest is None
     assert speed(arm([0] * 6, 0), arm([0] * 6, 0)).nearest is None
     assert (speed(arm([0] * 6, 0), arm([50] * 6, 0)).low, speed(arm([0] * 6, 0), arm([50] * 6, 0)).high) == (None, None)
+
+
+@pytest.mark.parametrize("owners", [None, ["a"] * 10 + ["b"] * 25 + ["c"] * 5])
+def test_resamples_time_by_time_are_those_run_by_run(owners, monkeypatch):
+    """Of members that share times with others, some of whom are censored there, in units of unequal sizes."""
+    rng = np.random.default_rng(0)
+    arms = [Times(rng.integers(1, 9, 40) * 10.0, rng.random(40) < share) for share in (0.8, 0.5)]
+    few = compared(*arms, of=(owners, owners))
+    monkeypatch.setattr(module, "FEW_RUNS", 39)
+    monkeypatch.setattr(module, "_by_run", None)
+    many = compared(*arms, of=(owners, owners))
+    assert few.inherited == many.inherited
+    for name in ("inherited", "control", "difference"):
+        one, other = (getattr(each.restricted_mean, name) for each in (few, many))
+        assert [one.value, one.low, one.high] == pytest.approx([other.value, other.low, other.high], rel=1e-9)
+    assert few.speed_up == many.speed_up

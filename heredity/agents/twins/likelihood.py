@@ -11,9 +11,11 @@ import jax.numpy as jnp
 from heredity.agents.twins.policy import Policy, Weights
 
 
-def judge(policy: Policy, weights: Weights, observations: jax.Array, actions: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Return the log-probability and the entropy of one member's actions, float32[batch] each."""
-    out = policy.actor(weights, observations)
+def judge(policy: Policy, weights: Weights, out: jax.Array, actions: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Return the log-probability and the entropy of one member's actions, float32[batch] each.
+
+    out: what the policy's actor came to, float32[batch, k].
+    """
     if not policy.choices:
         return _gaussian(out, weights["log_std"], actions)
     columns = [actions] if policy.single else list(actions.T)

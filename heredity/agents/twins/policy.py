@@ -45,6 +45,10 @@ class Policy:
         """Return the value of each observation, float32[…, batch]."""
         return _linear(weights, "value_net", self._hidden(weights, "value_net", observations))[..., 0]
 
+    def both(self, weights: Weights, observations: Array) -> tuple[Array, Array]:
+        """Return what `actor` and `value` do."""
+        return self.actor(weights, observations), self.value(weights, observations)
+
     def act(self, weights: Weights, observations: Array, noise: Array) -> Array:
         """Sample actions; `noise` is Gumbel per logit, or standard normal per dimension of a Box."""
         out = self.actor(weights, observations)

@@ -6,10 +6,11 @@ from typing import ClassVar
 from pydantic import Field
 
 from heredity.agents.task import Task
+from heredity.extras import CUDA_LIBRARIES
 from heredity.pipeline.inputs.base import GenerationInput, of_generation
 from heredity.pipeline.inputs.tasks import training_task
 from heredity.reading import Positive
-from heredity.study.sections import Algorithm, Section, Train
+from heredity.study.sections import Algorithm, Section, Train, on_cpu
 from heredity.study.study import Study
 
 COHORT = "heredity.training.cohort.engine"
@@ -49,8 +50,9 @@ class Training(Section):
         )
 
     def providers(self) -> frozenset[str]:
-        """EnvPool, where it steps the environments."""
-        return frozenset({"envpool"}) if self.train.environments == "envpool" else frozenset()
+        """EnvPool, where it steps the environments; what computes on a GPU, where members learn on one."""
+        stepping = frozenset({"envpool"}) if self.train.environments == "envpool" else frozenset[str]()
+        return stepping if on_cpu(self.train.device) else stepping | CUDA_LIBRARIES
 
     def without(self) -> frozenset[str]:
         """The engine that does not train."""

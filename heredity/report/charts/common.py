@@ -66,3 +66,18 @@ def threshold_rule(threshold: float, *, across: str = "y") -> tuple[alt.Chart, a
         base.mark_rule(style="threshold").encode(y="threshold:Q"),
         text.encode(y="threshold:Q", x=alt.value("width"), text="label:N"),
     )
+
+
+def with_shown_arms(chart: alt.Chart, arms: Sequence[ArmResults], shown: alt.Parameter) -> alt.Chart:
+    """Keep the rows of arms that the legend shows, where there is a legend."""
+    return chart.transform_filter(shown) if len(arms) > 1 else chart
+
+
+def toggled(arms: Sequence[ArmResults], shown: alt.Parameter) -> list[alt.Parameter]:
+    """Return what a legend's entries are clicked for, where there is a legend."""
+    return [shown] if len(arms) > 1 else []
+
+
+def six_digits(number: float) -> float:
+    """Keep six digits: more than a screen shows, fewer than a file has to carry."""
+    return float(f"{number:.6g}")

@@ -8,8 +8,9 @@ import altair as alt
 
 from heredity.gate.confirmation import Confirmation
 from heredity.gate.record import GateRecord
-from heredity.report.charts.common import DRAWN_LINEAGES, data, threshold_rule
+from heredity.report.charts.common import DRAWN_LINEAGES, data, six_digits, threshold_rule
 from heredity.report.results import Outcome
+from heredity.report.spread import bins
 from heredity.report.tables import confirmed_text
 from heredity.study.lineages import lineage_of
 
@@ -28,6 +29,57 @@ TOOLTIP = [
     alt.Tooltip("heirs:Q"),
     alt.Tooltip("reason:N"),
 ]
+
+
+BINS = 30
+
+BINNED = [
+    alt.Tooltip("answer:N"),
+    alt.Tooltip("members:Q", format=","),
+    alt.Tooltip("low:Q", title="mean from", format=".4~g"),
+    alt.Tooltip("high:Q", title="to", format=".4~g"),
+    alt.Tooltip("parents:Q", title="of whom had heirs", format=","),
+]
+
+
+def gate_bars(outcome: Outcome, heirs: Mapping[str, int]) -> alt.LayerChart:
+    """Draw how many members have which mean, by the gate's answer, against the threshold.
+
+    heirs: by member, how many members of later generations it is a parent of.
+    """
+    bars = (
+        alt.Chart(data(bar_rows(outcome.gate, heirs)))
+        .mark_bar(binSpacing=1)
+        .encode(
+            x=alt.X(
+                "low:Q",
+                bin="binned",
+                title="mean seen by the gate",
+                scale=alt.Scale(zero=False, nice=False, padding=10),
+            ),
+            x2="high:Q",
+            y=alt.Y("members:Q", title="members", axis=alt.Axis(tickMinStep=1)),
+            color=ANSWER,
+            order=alt.Order("rank:Q"),
+            tooltip=BINNED,
+        )
+    )
+    bar = outcome.threshold if outcome.gate.bar is None else outcome.gate.bar
+    return alt.layer(bars, *threshold_rule(bar, across="x")).properties(
+        name="gate_bars", height=220, description=f"Gate of {outcome.name}: how many members have which mean return"
+    )
+
+
+def bar_rows(decision: GateRecord, heirs: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Return, per bin of means and answer that somebody got there, how many did, and how many of them had heirs."""
+    rows = []
+    for each in bins({name: candidate.mean for name, candidate in decision.candidates.items()}, BINS):
+        for rank, answer in enumerate(ANSWERS):
+            those = [name for name in each.members if decision.candidates[name].passed == (answer == ANSWERS[0])]
+            ends = {"low": six_digits(each.low), "high": six_digits(each.high)}
+            counts = {"members": len(those), "parents": sum(name in heirs for name in those)}
+            rows += [{**ends, "answer": answer, "rank": rank, **counts}] if those else []
+    return rows
 
 
 def gate_dots(outcome: Outcome, heirs: Mapping[str, int]) -> alt.LayerChart:

@@ -5,8 +5,9 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from heredity.report.charts.common import data
+from heredity.report.charts.common import data, six_digits
 from heredity.report.results import Outcome, Results
+from heredity.report.spread import MANY
 from heredity.transfer.estimates import Regression
 from heredity.transfer.families import measured_by
 
@@ -21,6 +22,8 @@ TOOLTIP = [
     alt.Tooltip("parent:Q", title="parents' mean on their task", format=".3f"),
     alt.Tooltip("fitness:Q", format=".3f"),
 ]
+
+FAMILY = [*TOOLTIP[1:4], alt.Tooltip("children:Q", format=","), alt.Tooltip("fitness:Q", title="mean", format=".3f")]
 
 
 def family_rows(results: Results, outcome: Outcome) -> list[dict[str, Any]]:
@@ -53,6 +56,18 @@ def family_rows(results: Results, outcome: Outcome) -> list[dict[str, Any]]:
     return rows if len(rows) >= 3 * len(MEASURES) and len(distinct) > 1 else []
 
 
+def of_families(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return one row per family (children of the same parents) and measure: its mean, over how many children."""
+    families: dict[tuple[str, str, float], list[float]] = {}
+    for row in rows:
+        families.setdefault((row["measure"], row["parents"], row["parent"]), []).append(row["fitness"])
+    return [
+        {"measure": measure, "parents": parents, "parent": parent, "children": len(values)}
+        | {"fitness": six_digits(float(np.mean(values)))}
+        for (measure, parents, parent), values in families.items()
+    ]
+
+
 def lines(outcome: Outcome) -> dict[str, Regression]:
     """Return the fitted line of each measure that has one."""
     if (heritability := outcome.heritability) is None:
@@ -62,22 +77,25 @@ def lines(outcome: Outcome) -> dict[str, Regression]:
 
 
 def family_scatter(outcome: Outcome, rows: list[dict[str, Any]]) -> alt.LayerChart:
-    """Draw every child against its parents, with one fitted line per measure."""
+    """Draw every child against its parents, of many the mean of every family, with one fitted line per measure."""
     across = (min(row["parent"] for row in rows), max(row["parent"] for row in rows))
     ends = [
         {"measure": measure, "parent": parent, "fitness": line.intercept + (line.slope.value or 0.0) * parent}
         for measure, line in lines(outcome).items()
         for parent in across
     ]
+    tooltip, size, opacity, whose = TOOLTIP, 60, 0.9, "child's fitness"
+    if len(rows) > MANY * len(MEASURES):
+        rows, tooltip, size, opacity, whose = of_families(rows), FAMILY, 36, 0.7, "mean fitness of a family"
     base = alt.Chart(data(rows)).encode(
         x=alt.X("parent:Q", title="parents' mean on their task", scale=alt.Scale(zero=False)),
-        y=alt.Y("fitness:Q", title="child's fitness", scale=alt.Scale(zero=False)),
+        y=alt.Y("fitness:Q", title=whose, scale=alt.Scale(zero=False)),
         color=alt.Color("measure:N", scale=alt.Scale(domain=MEASURES[::-1], range="ordinal"), legend=alt.Legend()),
     )
     slopes = [base.properties(data=data(ends)).mark_line(strokeWidth=2, opacity=0.8)] if ends else []
     return alt.layer(
         *slopes,
-        base.mark_point(size=60, filled=True, opacity=0.9).encode(tooltip=TOOLTIP),
+        base.mark_point(size=size, filled=True, opacity=opacity).encode(tooltip=tooltip),
     ).properties(
         name="heritability",
         height=260,

@@ -1,15 +1,28 @@
-"""Learning curves and the share of members that have learned, as charts."""
+"""Learning curves, as charts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import altair as alt
 import numpy as np
 
 from heredity.report.arms import ArmResults
-from heredity.report.charts.common import EDGE, arm_colour, data, legend_of, steps_axis, threshold_rule, zoom
+from heredity.report.charts.common import (
+    EDGE,
+    arm_colour,
+    data,
+    legend_of,
+    six_digits,
+    steps_axis,
+    threshold_rule,
+    toggled,
+    with_shown_arms,
+    zoom,
+)
 from heredity.report.results import Outcome
+from heredity.report.spread import MANY
 from heredity.study.lineages import ALONE, by_lineage
 from heredity.training.curves import as_arrays
 
@@ -19,17 +32,6 @@ POINTS = 100
 Row = dict[str, Any]
 
 
-COUNTED = ["on the task", "+ ancestors' steps"]
-"""How steps are counted."""
-
-SHARE_TOOLTIP = [
-    alt.Tooltip("arm:N"),
-    alt.Tooltip("counted:N", title="steps counted"),
-    alt.Tooltip("steps:Q", format=","),
-    alt.Tooltip("share:Q", format=".0%"),
-]
-
-
 MEDIAN_TOOLTIP = [
     alt.Tooltip("arm:N", title="median of"),
     alt.Tooltip("steps:Q", format=","),
@@ -37,6 +39,13 @@ MEDIAN_TOOLTIP = [
     alt.Tooltip("low:Q", title="lower quartile", format=".3f"),
     alt.Tooltip("high:Q", title="upper quartile", format=".3f"),
 ]
+
+
+NINETY = [
+    alt.Tooltip("lowest:Q", title="5 % are below", format=".3f"),
+    alt.Tooltip("highest:Q", title="5 % are above", format=".3f"),
+]
+"""What the median of many members says besides."""
 
 
 @dataclass(frozen=True)
@@ -52,43 +61,42 @@ class Line:
 def learning_curves(outcome: Outcome, *, strong: bool) -> alt.LayerChart:
     """Draw both arms of one generation: median, interquartile band, every member; strong charges ancestors' steps.
 
-    The axis ends where the arms are compared until.
+    Of many members no lines are drawn, but the band between the lowest and the highest twentieth. The axis ends where
+    the arms are compared until.
     """
-    charged = [(arm, _before(outcome, arm, strong=strong)) for arm in outcome.arms]
-    medians = [row for arm, source_steps in charged for row in median_rows(arm, source_steps)]
-    colour, shown = arm_colour(outcome.arms, outcome.labels), legend_of("arm")
-    horizons = outcome.transfer.horizons if outcome.transfer else None
-    x = steps_axis("steps", horizons[strong] if horizons else None)
+    charged, arms = [(arm, _before(outcome, arm, strong=strong)) for arm in outcome.arms], outcome.arms
+    many = has_many(outcome)
+    medians = [row for arm, source_steps in charged for row in median_rows(arm, source_steps, many=many)]
+    horizon = outcome.transfer.horizons[strong] if outcome.transfer and outcome.transfer.horizons else None
+    x = steps_axis("steps", max(row["steps"] for row in medians) if many and horizon is None else horizon)
     returns = f"mean return of the last {outcome.node.train.window} episodes"
-    y = alt.Y("return:Q", title=returns, scale=alt.Scale(zero=False, padding=EDGE))
-    thin = _shown(alt.Chart(data([])).encode(x=x, y=y, color=colour, detail="line:N"), outcome, shown)
-    middle = _shown(alt.Chart(data(medians)).encode(x="steps:Q", color=colour, tooltip=MEDIAN_TOOLTIP), outcome, shown)
-    lines, ends, pointed = _member_layers(charged, thin, strong=strong)
-    band = middle.encode(y=alt.Y("low:Q", title=returns), y2="high:Q")
-    line = middle.encode(y="median:Q")
-    arms = " and ".join(arm.label for arm in outcome.arms)
+    y = partial(alt.Y, title=returns, scale=alt.Scale(zero=False, padding=EDGE))
+    colour, shown = arm_colour(arms, outcome.labels), legend_of("arm")
+    middle = alt.Chart(data(medians)).encode(x="steps:Q", color=colour, tooltip=MEDIAN_TOOLTIP + NINETY * many)
+    middle = with_shown_arms(middle, arms, shown)
+    if many:
+        ninety = middle.encode(x=x, y=y("lowest:Q"), y2="highest:Q").mark_area(opacity=0.13, clip=True, tooltip=None)
+        below, above = [ninety], list[alt.Chart]()
+    else:
+        thin = alt.Chart(data([])).encode(x=x, y=y("return:Q"), color=colour, detail="line:N")
+        below, above = _member_layers(charged, with_shown_arms(thin, arms, shown), strong=strong)
+    band, line = middle.encode(y=alt.Y("low:Q", title=returns), y2="high:Q"), middle.encode(y="median:Q")
     said = ", the steps of its ancestors charged" if strong else ""
     return alt.layer(
         band.mark_area(opacity=0.16, clip=True, tooltip=None),
         band.mark_rule(opacity=0, strokeWidth=7, clip=True),
-        *lines,
+        *below,
         line.mark_line(strokeWidth=2.6, clip=True, tooltip=None),
-        ends,
-        pointed,
+        *above,
         line.mark_point(size=90, opacity=0, filled=True, clip=True)
         .properties(name="median")
-        .add_params(zoom(), *_toggled(outcome, shown)),
+        .add_params(zoom(), *toggled(arms, shown)),
         *threshold_rule(outcome.threshold),
-    ).properties(name="learning", height=280, description=f"Learning curves of {outcome.name}: {arms}{said}")
-
-
-def _shown(chart: alt.Chart, outcome: Outcome, shown: alt.Parameter) -> alt.Chart:
-    """Keep the rows of arms that the legend shows, where there is a legend."""
-    return chart.transform_filter(shown) if len(outcome.arms) > 1 else chart
-
-
-def _toggled(outcome: Outcome, shown: alt.Parameter) -> list[alt.Parameter]:
-    return [shown] if len(outcome.arms) > 1 else []
+    ).properties(
+        name="learning",
+        height=280,
+        description=f"Learning curves of {outcome.name}: {' and '.join(arm.label for arm in arms)}{said}",
+    )
 
 
 def _before(outcome: Outcome, arm: ArmResults, *, strong: bool) -> dict[str, int]:
@@ -99,8 +107,8 @@ def _before(outcome: Outcome, arm: ArmResults, *, strong: bool) -> dict[str, int
 
 def _member_layers(
     charged: Sequence[tuple[ArmResults, Mapping[str, int]]], thin: alt.Chart, *, strong: bool
-) -> tuple[list[alt.Chart], alt.Chart, alt.Chart]:
-    """Return every member's line (dotted before a charged one begins), where it stopped, and what a pointer finds."""
+) -> tuple[list[alt.Chart], list[alt.Chart]]:
+    """Return every member's line (dotted before a charged one begins); and where it stopped, what a pointer finds."""
     members = [row for arm, source_steps in charged for row in member_rows(arm, source_steps)]
     waits = [row for arm, source_steps in charged for row in waiting_rows(arm, source_steps)]
     # not `nearest`: its tooltips lose every nominal field (Vega-Lite 6.4)
@@ -119,54 +127,8 @@ def _member_layers(
     ]
     last = thin.properties(data=data([row for row in members if row["last"]]))
     points = thin.properties(name="pointed").mark_point(size=120, opacity=0, filled=True, clip=True)
-    return lines, last.mark_circle(size=26, opacity=1, clip=True), points.encode(tooltip=tooltip).add_params(hover)
-
-
-def reached_curves(outcome: Outcome) -> alt.LayerChart:
-    """Draw the share of members that have reached the threshold by each step (Kaplan and Meier, 1958)."""
-    charged = any(outcome.source_steps.values())
-    rows = reached_rows(outcome)
-    horizon = max(row["steps"] for row in rows)
-    rows += [{**row, "steps": horizon} for row in rows if row["share"] == 1]
-    base = alt.Chart(data(rows)).encode(
-        x=steps_axis("steps"),
-        y=alt.Y("share:Q", title="share that reached the threshold", scale=alt.Scale(domain=[0, 1], padding=EDGE)).axis(
-            format="%"
-        ),
-        color=arm_colour(outcome.arms, outcome.labels),
-    )
-    shown = legend_of("arm")
-    base = _shown(base, outcome, shown)
-    dashes = alt.StrokeDash(
-        "counted:N",
-        sort=None,
-        scale=alt.Scale(domain=COUNTED, range=[[1, 0], [5, 4]]),
-        legend=alt.Legend() if charged else None,
-    )
-    return alt.layer(
-        base.mark_line(interpolate="step-after", strokeWidth=2.2, clip=True).encode(strokeDash=dashes),
-        base.mark_point(size=120, opacity=0, filled=True, clip=True)
-        .encode(tooltip=SHARE_TOOLTIP)
-        .properties(name="reached")
-        .add_params(zoom(), *_toggled(outcome, shown)),
-    ).properties(
-        name="survival",
-        height=220,
-        description=f"Share of the members of {outcome.name} that have reached the threshold, by environment steps",
-    )
-
-
-def reached_rows(outcome: Outcome) -> list[Row]:
-    """Return the stored shares of each arm as steps from 0 to the last, and of heirs with their ancestors' steps."""
-    survival = outcome.survival
-    curves = [(arm.label, COUNTED[0], survival.weak[arm.name]) for arm in outcome.arms if arm.name in survival.weak]
-    if survival.strong and any(outcome.source_steps.values()):
-        curves.insert(1, (outcome.members.label, COUNTED[1], survival.strong))
-    return [
-        {"arm": label, "counted": counted, "steps": round(steps), "share": _rounded(share)}
-        for label, counted, shares in curves
-        for steps, share in zip(shares.steps, shares.reached, strict=True)
-    ]
+    ends = last.mark_circle(size=26, opacity=1, clip=True)
+    return lines, [ends, points.encode(tooltip=tooltip).add_params(hover)]
 
 
 def member_rows(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Row]:
@@ -181,7 +143,7 @@ def member_rows(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Row]:
                 "own": int(line.steps[index]),
                 "source": line.source,
                 "steps": int(line.steps[index]) + line.source,
-                "return": _rounded(line.returns[index]),
+                "return": six_digits(line.returns[index]),
                 "last": bool(index == len(line.steps) - 1),
             }
             for index in indices
@@ -192,47 +154,56 @@ def member_rows(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Row]:
 def waiting_rows(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Row]:
     """Return, per line before which steps are charged, their two ends."""
     return [
-        {"arm": arm.label, "line": f"{arm.label} {line.name}", "steps": step, "return": _rounded(line.returns[0])}
+        {"arm": arm.label, "line": f"{arm.label} {line.name}", "steps": step, "return": six_digits(line.returns[0])}
         for line in drawn_lines(arm, source_steps)
         for step in (0, line.source)
         if line.source
     ]
 
 
-def median_rows(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Row]:
+def median_rows(arm: ArmResults, source_steps: Mapping[str, int], *, many: bool = False) -> list[Row]:
     """Return median and quartiles over lines, from where all have begun to where the last one stopped.
 
-    One that has stopped keeps its last return.
+    One that has stopped keeps its last return. many: over members, of whichever lineages, and with them what the lowest
+    and the highest twentieth are beyond.
     """
-    curves = [(line.steps + line.source, line.returns) for line in drawn_lines(arm, source_steps)]
+    lines = member_lines(arm, source_steps) if many else drawn_lines(arm, source_steps)
+    names = ("lowest", "low", "median", "high", "highest") if many else ("low", "median", "high")
+    shares = [0.05, 0.25, 0.5, 0.75, 0.95] if many else [0.25, 0.5, 0.75]
+    curves = [(line.steps + line.source, line.returns) for line in lines]
     if not curves:
         return []
     grid = np.linspace(max(steps[0] for steps, _ in curves), max(steps[-1] for steps, _ in curves), POINTS)
-    low, median, high = np.quantile([np.interp(grid, *curve) for curve in curves], [0.25, 0.5, 0.75], axis=0)
+    quantiles = np.quantile([np.interp(grid, *curve) for curve in curves], shares, axis=0)
     return [
-        {"arm": arm.label, "steps": round(step), "low": _rounded(a), "median": _rounded(b), "high": _rounded(c)}
-        for step, a, b, c in zip(grid, low, median, high, strict=True)
+        {"arm": arm.label, "steps": round(step), **dict(zip(names, map(six_digits, at), strict=True))}
+        for step, at in zip(grid, quantiles.T, strict=True)
     ]
+
+
+def has_many(outcome: Outcome) -> bool:
+    """Whether an arm of a generation has more members than a chart has lines."""
+    return any(len(arm.curves) > MANY for arm in outcome.arms)
 
 
 def drawn_lines(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Line]:
     """Return a line per member that is compared and finished an episode; of several lineages the mean of each."""
+    members = member_lines(arm, source_steps)
+    lineages = by_lineage({line.name: line for line in members})
+    return members if ALONE in lineages else [_mean(name, [*each.values()]) for name, each in lineages.items()]
+
+
+def member_lines(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Line]:
+    """Return a line per member that is compared and finished an episode."""
     arrays = {member: as_arrays(curve, arm.window) for member, curve in arm.compared.items()}
-    members = [
+    return [
         Line(member, steps, returns, source_steps.get(member, 0))
         for member, (steps, returns) in arrays.items()
         if len(steps)
     ]
-    lineages = by_lineage({line.name: line for line in members})
-    return members if ALONE in lineages else [_mean(name, [*each.values()]) for name, each in lineages.items()]
 
 
 def _mean(lineage: str, members: Sequence[Line]) -> Line:
     steps = np.linspace(0, max(line.steps[-1] for line in members), POINTS)
     returns = np.mean([np.interp(steps, line.steps, line.returns) for line in members], axis=0)
     return Line(lineage, steps, returns, round(np.mean([line.source for line in members])))
-
-
-def _rounded(number: float) -> float:
-    """Keep six digits: more than a screen shows, fewer than a file has to carry."""
-    return float(f"{number:.6g}")

@@ -1,4 +1,4 @@
-"""VecNormalize's running statistics within a compiled rollout, in float64 as Stable-Baselines3 has them."""
+"""VecNormalize's running statistics within a compiled rollout, as precise as what it is given."""
 
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ class Normalizing(NamedTuple):
 
 
 class Moments(NamedTuple):
-    """Of M members, float64: mean and var [M, size], count [M, 1]."""
+    """Of M members, of floats: mean and var [M, size], count [M, 1]."""
 
     mean: Any
     var: Any
@@ -28,7 +28,7 @@ class Moments(NamedTuple):
 class Running(NamedTuple):
     """observations: their moments, None where they stay as they are. returns: the moments of `discounted`, of size 1.
 
-    discounted: float64[M, E], the returns so far of the episodes under way.
+    discounted: [M, E], the returns so far of the episodes under way.
     """
 
     observations: Moments | None
@@ -51,7 +51,7 @@ def counted_and_scaled(
     """
     moments = running.observations
     if moments is not None:
-        moments = _counted(moments, observations.astype(jnp.float64))
+        moments = _counted(moments, observations.astype(moments.mean.dtype))
         observations, last = (_scaled(settings, moments, each) for each in (observations, last))
     discounted = running.discounted * settings.gamma + rewards
     returns = _counted(running.returns, discounted[..., None])
@@ -59,6 +59,14 @@ def counted_and_scaled(
         paid = rewards / jnp.sqrt(returns.var + settings.epsilon)
         rewards = jnp.clip(paid, -settings.clip_rewards, settings.clip_rewards).astype(jnp.float32)
     return Running(moments, returns, jnp.where(over, 0.0, discounted)), observations, rewards, last
+
+
+def counted_first(settings: Normalizing, running: Running, observations: jax.Array) -> tuple[Running, jax.Array]:
+    """Count the observations that episodes begin with; return the statistics, and what policies see of them."""
+    if running.observations is None:
+        return running, observations
+    moments = _counted(running.observations, observations.astype(running.observations.mean.dtype))
+    return running._replace(observations=moments), _scaled(settings, moments, observations)
 
 
 def _counted(moments: Moments, values: jax.Array) -> Moments:

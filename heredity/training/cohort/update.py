@@ -152,11 +152,11 @@ def _flattened(policy: Policy, weights: Weights, rollout: Rollout, settings: Hyp
         return x.swapaxes(0, 1).reshape(-1, *x.shape[2:])
 
     observations, actions = flat(rollout.observations), flat(rollout.actions)
-    values = policy.value(weights, observations)
+    out, values = policy.both(weights, observations)
     in_time = values.reshape(rollout.rewards.shape[::-1]).T
     last = policy.value(weights, rollout.last_observations), rollout.last_starts
     gains = advantages(rollout.rewards, in_time, rollout.starts, last, settings)
-    log_probabilities = judge(policy, weights, observations, actions)[0]
+    log_probabilities = judge(policy, weights, out, actions)[0]
     teacher_logits = None if rollout.teacher_logits is None else flat(rollout.teacher_logits)
     return Minibatch(
         observations, actions, log_probabilities, values, flat(gains), flat(gains + in_time), teacher_logits
@@ -202,8 +202,8 @@ def _loss(
     program: Program, weights: Weights, batch: Minibatch, settings: Hyperparameters
 ) -> tuple[jax.Array, tuple[jax.Array, ...]]:
     """Return PPO's loss, and the first of STATISTICS of this minibatch."""
-    log_probabilities, entropy = judge(program.policy, weights, batch.observations, batch.actions)
-    values = program.policy.value(weights, batch.observations)
+    out, values = program.policy.both(weights, batch.observations)
+    log_probabilities, entropy = judge(program.policy, weights, out, batch.actions)
     gains = batch.advantages
     if program.normalize_advantage and len(gains) > 1:
         gains = (gains - gains.mean()) / (gains.std(ddof=1) + 1e-8)

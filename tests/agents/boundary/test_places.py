@@ -13,8 +13,9 @@ from heredity.agents.boundary.places import Place
 from heredity.agents.task import Task
 from heredity.errors import StudyError, TaskError
 from heredity.evaluation.batched import batches, play_batch
-from heredity.evaluation.episodes import Trial, evaluate, run_trial
+from heredity.evaluation.episodes import evaluate, run_trial
 from heredity.evaluation.population import trials
+from heredity.evaluation.trial import Trial
 from heredity.inheritance.heirs import inherit
 from heredity.pipeline.check import check_study
 from heredity.study.inherit_rule import InheritRule

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from heredity.gate.decision import decide
 from heredity.gate.record import Candidate, GateRecord, LineageGate
-from heredity.report.charts.gate import dot_rows, gate_dots
+from heredity.report.charts.gate import bar_rows, dot_rows, gate_bars, gate_dots
 from heredity.study.gate_rule import GateRule
 
 
@@ -56,3 +56,17 @@ def test_parents_are_marked_and_hovering_says_of_how_many(results):
     ]
     assert gate_dots(first, {"m01": 2}).to_dict()["layer"][0]["encoding"]["shape"]["legend"]
     assert gate_dots(first, {}).to_dict()["layer"][0]["encoding"]["shape"]["legend"] is None
+
+
+def test_bars_count_every_candidate_of_many_by_its_mean_and_answer(wide):
+    first = wide.outcomes[0]
+    rows = bar_rows(first.gate, {"l02/m39": 3, "l00/m00": 2})
+    for answer, those in (("passed", first.gate.passed), ("failed", first.gate.candidates.keys() - first.gate.passed)):
+        assert sum(row["members"] for row in rows if row["answer"] == answer) == len(those)
+        for row in rows:
+            within = [name for name in those if row["low"] <= first.gate.candidates[name].mean < row["high"]]
+            assert row["answer"] != answer or row["members"] == len(within)
+    assert [row["parents"] for row in rows if row["parents"]] == [1, 1]
+    spec = gate_bars(first, {}).to_dict()
+    assert len(spec["layer"]) == 3
+    assert spec["layer"][0]["encoding"]["x"]["bin"] == "binned"

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from heredity.report.charts.heritability import family_rows, family_scatter, lines
+from heredity.report.charts.heritability import family_rows, family_scatter, lines, of_families
 from heredity.study.inherit_rule import InheritRule
 
 
@@ -44,3 +44,17 @@ def test_children_of_one_parent_have_no_slope(written):
 
 def test_two_children_have_no_slope(results):
     assert family_rows(results, results.outcomes[1]) == []
+
+
+def test_of_many_children_every_family_is_one_dot(wide):
+    second = wide.outcomes[1]
+    rows = family_rows(wide, second)
+    families = of_families(rows)
+    assert len(rows) == 2 * 120
+    assert len(families) == 2 * 6
+    assert {row["children"] for row in families} == {20}
+    one = next(row for row in families if (row["parents"], row["measure"]) == ("l01/m01", "trained"))
+    of_it = [row["fitness"] for row in rows if (row["parents"], row["measure"]) == ("l01/m01", "trained")]
+    assert one["fitness"] == pytest.approx(sum(of_it) / len(of_it))
+    drawn = family_scatter(second, rows).to_dict()["datasets"].values()
+    assert max(map(len, drawn)) == len(families)

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from heredity.report.arms import ArmResults
@@ -9,10 +10,10 @@ from heredity.report.charts.learning import (
     learning_curves,
     median_rows,
     member_rows,
-    reached_curves,
     waiting_rows,
 )
 from heredity.training.curves import CurveRow
+from tests.report.wide import FINAL
 
 
 def curve(*points):
@@ -67,14 +68,6 @@ def test_every_member_of_both_arms_is_drawn(results, strong):
     assert last["control m00"] == 800
 
 
-def test_the_strong_survival_curve_is_drawn_beside_the_weak_one(results):
-    (rows,) = reached_curves(results.outcomes[1]).to_dict()["datasets"].values()
-    weak = {row["steps"]: row["share"] for row in rows if (row["arm"], row["counted"]) == ("inherited", "on the task")}
-    assert {200: weak[200], 300: weak[300], 900: weak[900]} == {200: 0.333333, 300: 0.666667, 900: 1.0}
-    strong = {row["steps"] for row in rows if row["counted"] == "+ ancestors' steps" and row["share"]}
-    assert strong == {900, 1200}
-
-
 def test_several_controls_have_a_line_each_and_of_a_chosen_one_those_who_are_compared(several):
     outcome = several.compared().outcomes[1]
     spec = learning_curves(outcome, strong=False).to_dict()
@@ -125,3 +118,23 @@ def test_hovering_over_a_median_and_over_its_band_tells_median_and_quartiles(res
         if layer["mark"].get("opacity") == 0 and "y" in layer["encoding"]
     ]
     assert told.count(["arm", "steps", "median", "low", "high"]) == 2
+
+
+def test_of_many_members_bands_are_drawn_and_no_lines(wide):
+    for outcome, strong in ((wide.outcomes[0], False), (wide.outcomes[1], True)):
+        spec = learning_curves(outcome, strong=strong).to_dict()
+        datasets = [rows for rows in spec["datasets"].values() if "arm" in rows[0]]
+        assert len(datasets) == 1
+        assert len(datasets[0]) == POINTS * len(outcome.arms)
+        assert {layer["encoding"]["y"].get("field") for layer in spec["layer"]} == {
+            *("lowest", "low", "median", "threshold")
+        }
+    assert {each["name"] for each in spec["params"]} == {"zoom", "shown"}
+
+
+def test_half_and_nine_tenths_of_many_members_are_of_members_and_not_of_lineages(wide):
+    arm = wide.outcomes[0].members
+    last = median_rows(arm, {}, many=True)[-1]
+    found = [last[key] for key in ("lowest", "low", "median", "high", "highest")]
+    assert found == pytest.approx(np.quantile([*FINAL.values()], [0.05, 0.25, 0.5, 0.75, 0.95]))
+    assert median_rows(arm, {})[-1].keys() == {"arm", "steps", "low", "median", "high"}

@@ -62,9 +62,9 @@ class Cells(NamedTuple):
 
     wall: Array
     goal: Array
-    lava: Array = False
-    key: Array = False
-    door: Array = False
+    lava: Array = np.False_
+    key: Array = np.False_
+    door: Array = np.False_
     mode: Array = OPEN
 
 

@@ -1,0 +1,132 @@
+"""Members that take turns in a tile: whole results, to the byte whoever shares it and wherever it was killed."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from heredity.agents.agent import fresh_agent, read_account, unpack
+from heredity.agents.task import Task
+from heredity.evaluation import members_on_twin
+from heredity.study.sections import Algorithm, Train
+from heredity.training.cohort import tile_engine
+from heredity.training.cohort.engine import train_cohort
+from heredity.training.cohort.tile_engine import train_tile
+from heredity.training.history import unpack_history
+from heredity.training.shard import Member, Shard
+
+pytestmark = pytest.mark.study
+
+SMALL = {
+    "n_steps": 32,
+    "batch_size": 64,
+    "n_epochs": 2,
+    "learning_rate": "lin_0.01",
+    "policy_kwargs": {"net_arch": [8]},
+}
+ALGORITHM = Algorithm(name="PPO", n_envs=4, hyperparameters=SMALL)
+TASK = Task("CartPole-v1", threshold=40.0, twin=True)
+SETTINGS = Train(engine="cohort", environments="jax", device="cuda", shard=2, window=20, checkpoint_steps=100)
+FASTER = {"learning_rate": 0.03, "ent_coef": 0.1}
+
+
+class KilledError(BaseException):
+    """What nothing catches."""
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch):
+    monkeypatch.setattr(members_on_twin, "MEMBERS", 4)
+    monkeypatch.setattr(members_on_twin, "EPISODES", 4)
+    monkeypatch.setattr(tile_engine, "BLOCK", 2)
+
+
+@pytest.fixture(scope="module")
+def shard():
+    members = [Member(f"m{seed}", fresh_agent(ALGORITHM, TASK, seed), seed) for seed in range(4)]
+    members.append(Member("m4", fresh_agent(ALGORITHM, TASK, 0), 0, FASTER))
+    return Shard("g", "inherited", TASK, ALGORITHM, SETTINGS, 1500, 4, tuple(members))
+
+
+@pytest.fixture(scope="module")
+def trained(shard):
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("MEMBERS", "EPISODES"):
+            patch.setattr(members_on_twin, name, 4)
+        patch.setattr(tile_engine, "BLOCK", 2)
+        said = []
+        return train_tile(shard, said.append, None), said
+
+
+def same(one, other):
+    return (one.agent, one.curve, one.history, one.reached) == (other.agent, other.curve, other.history, other.reached)
+
+
+def test_results_are_whole(shard, trained):
+    members, said = trained
+    assert [each.name for each in members] == [each.name for each in shard.members]
+    for member in members:
+        steps = [row.env_steps for row in member.curve]
+        assert steps == [*range(0, steps[-1] + 1, 128)] and member.env_steps == steps[-1]
+        assert member.reached == (member.curve[-1].return_mean >= 40 and member.curve[-1].episodes == 20)
+        assert member.reached or steps[-1] == 1536
+        last = unpack_history(member.history)[-20:]
+        assert member.curve[-1].return_mean == pytest.approx(np.mean([each.episode_return for each in last]), rel=1e-6)
+        assert member.curve[-1].length_mean == pytest.approx(np.mean([each.length for each in last]), rel=1e-6)
+        assert [each.row for each in said if each.member == member.name and not each.last] == [*member.curve]
+    assert sum(each.last for each in said) == 5
+    assert any(each.reached for each in members)
+
+
+def test_what_a_zip_says_of_its_training_is_what_the_engine_on_the_cpu_says(shard, trained):
+    by_budget = replace(shard, train=SETTINGS.model_copy(update={"until": "budget", "device": "cpu"}), budget_steps=256)
+    theirs = train_cohort(by_budget, lambda _: None, None)
+    ours = train_tile(by_budget, lambda _: None, None)
+    for one, other in zip(ours, theirs, strict=True):
+        for part in ("data", "heredity.json"):
+            assert read_account(one.agent, part) == read_account(other.agent, part)
+        assert [row.learning_rate for row in one.curve] == [row.learning_rate for row in other.curve]
+        assert one.curve[0] == other.curve[0]
+    model = unpack(ours[0].agent, ALGORITHM, TASK, 0, 0)
+    assert model.policy.optimizer.state_dict()["state"][0]["step"] == 8
+
+
+def test_hyperparameters_of_its_own_are_what_a_member_learns_with(trained):
+    first, last = trained[0][0], trained[0][-1]
+    assert first.curve[0] == last.curve[0] and first.curve[1].learning_rate != last.curve[1].learning_rate
+    assert read_account(last.agent, "data")["ent_coef"] == 0.1
+
+
+def test_a_member_alone_comes_to_the_same_bytes(shard, trained):
+    (alone,) = train_tile(replace(shard, members=shard.members[2:3]), lambda _: None, None)
+    assert same(alone, trained[0][2])
+
+
+@pytest.mark.parametrize("rows", [9, 20])
+def test_training_goes_on_from_checkpoints_to_the_same_bytes(shard, trained, tmp_path, monkeypatch, rows):
+    monkeypatch.setattr(tile_engine, "PAUSE_SECONDS", 0)
+    said = []
+
+    def kill(progress):
+        said.append(progress)
+        if len(said) > rows:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        train_tile(shard, kill, tmp_path)
+    again = []
+    members = train_tile(shard, again.append, tmp_path)
+    assert all(map(same, members, trained[0]))
+    assert len(again) < len(trained[1])
+    assert all(map(same, train_tile(shard, again.append, tmp_path), trained[0]))  # of what lies there finished
+
+
+def test_a_member_that_comes_to_no_numbers_fails_alone(shard, trained):
+    lost = replace(shard, lost={"m1": "it ended its process"})
+    members = train_tile(lost, lambda _: None, None)
+    assert members[1].failure == "it ended its process"
+    assert all(same(one, other) for m, (one, other) in enumerate(zip(members, trained[0], strict=True)) if m != 1)
+    wild = shard.members[1], replace(shard.members[3], hyperparameters={"learning_rate": 1e30})
+    whole, failed = train_tile(replace(shard, members=wild), lambda _: None, None)
+    assert same(whole, trained[0][1])
+    assert "finite" in failed.failure and failed.agent == shard.members[3].initial
