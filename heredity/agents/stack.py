@@ -106,7 +106,7 @@ class Stack:
         agent = Agent(*self.form.packed({name: array[row] for name, array in self.arrays.items()}, texts))
         self._last[row] = agent
         if len(self._last) > KEPT_AGENTS:
-            del self._last[next(iter(self._last))]
+            self._last.pop(next(iter(self._last)), None)
         return agent
 
     @cached_property
