@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from io import BytesIO
 from typing import Any
 
 import numpy as np
 
 from heredity.agents.agent import DATA, OUR_MEMBER, PART, Agent
-from heredity.agents.archives import HEADERS, Array, pack_zip, unpack_zip
+from heredity.agents.archives import Array, pack_zip, unpack_zip
 from heredity.agents.moulds import Mould
+from heredity.agents.normalizer import read_normalizer
 from heredity.agents.storages import KINDS, Placement, placements
 from heredity.agents.tensors import NUMBERS, PICKLE, optimizes
 from heredity.errors import AgentError
@@ -178,11 +178,13 @@ def _torch_slots(part: str, mould: Mould, placed: Mapping[str, Placement]) -> di
     label = part.removesuffix(PART)
     sizes = {name: slot.end - slot.start for name, slot in mould.slots.items()}
     folder = next(name.removesuffix(PICKLE) for name in sizes if name.endswith(f"/{PICKLE}"))
-    slots, seen = dict[str, Slot](), set[str]()
+    slots, seen = dict[str, Slot](), dict[str, str]()
     for name, placement in placed.items():
         member = f"{folder}{NUMBERS}/{placement.storage}"
+        if seen.get(member, placement.kind) != placement.kind:
+            raise AgentError(f"{part}: expected numbers of one type in a storage, got {name} of another")
         if member not in seen:
-            seen.add(member)
+            seen[member] = placement.kind
             shape = placement.shape if placement.is_whole else (placement.count,)
             slots[f"{label}/{name}"] = Slot(part, member, b"", KINDS[placement.kind], shape)
     # an optimizer's pickle has its settings as well, and a name made by a PyTorch that is not known is its file's own
@@ -198,16 +200,10 @@ def _is_beside(slot: Slot) -> bool:
 
 
 def _numpy_slots(mould: Mould) -> dict[str, Slot]:
-    slots = {}
+    """Return the arrays of statistics, as they lie in the file."""
+    slots, arrays = {}, read_normalizer(mould.content)
     for member, content in mould.contents(mould.content).items():
-        file = BytesIO(content)
-        try:
-            shape, fortran, dtype = HEADERS[np.lib.format.read_magic(file)](file)
-        except Exception:  # whatever NumPy's parser raises, in many words
-            raise AgentError(f"{NORMALIZER}: expected arrays, got another {member}") from None
-        if fortran and len(shape) > 1:
-            shape = shape[::-1]
-        slots[f"{NORMALIZER}/{member.removesuffix('.npy')}"] = Slot(
-            NORMALIZER, member, content[: file.tell()], dtype, shape
-        )
+        name = member.removesuffix(".npy")
+        header = len(content) - arrays[name].nbytes
+        slots[f"{NORMALIZER}/{name}"] = Slot(NORMALIZER, member, content[:header], np.float64, arrays[name].shape)
     return slots

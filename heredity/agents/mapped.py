@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 
 from heredity.agents.archives import DAMAGED, HEADERS, Array, check_zip
 from heredity.errors import AgentError, one_line, shortened
-from heredity.reading import Address, opened, parse_json
+from heredity.reading import TABLE_BYTES, Address, opened, parse_json
 
 HEADER_BYTES = 4096
 """Of an array in an .npz: far more than its name, shape and type take."""
@@ -82,10 +82,12 @@ def _read(path: Path, *_: int) -> tuple[Account, Mapping[str, Array]]:
             whole = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             file.seek(0)
             with zipfile.ZipFile(file) as archive:
+                if archive.getinfo(f"{ACCOUNT}.npy").file_size > TABLE_BYTES:
+                    raise ValueError(f"an {ACCOUNT} of more than {TABLE_BYTES} bytes")
                 archive.read(f"{ACCOUNT}.npy")  # which is held against its checksum; rows are by whoever reads them
                 arrays = {each.filename.removesuffix(".npy"): _array(whole, each) for each in archive.infolist()}
         account = parse_json(arrays.pop(ACCOUNT).tobytes().decode(), SHAPE)
-    except (*DAMAGED, AgentError, KeyError) as error:
+    except (*DAMAGED, AgentError, KeyError, struct.error) as error:
         raise AgentError(f"{path}: expected a file of members as heredity writes it, got {one_line(error)}") from None
     count = len(account.names)
     if len({*account.names}) < count or any(len(each) != count for each in account.texts.values()):

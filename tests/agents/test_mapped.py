@@ -1,5 +1,6 @@
 import io
 import json
+import struct
 import zipfile
 
 import numpy as np
@@ -48,6 +49,13 @@ def packed(arrays, compression=zipfile.ZIP_STORED, **said):
     return buffer.getvalue()
 
 
+def moved(content):
+    """Return a zip whose table of contents says that its last member begins behind its end."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        offset = struct.pack("<I", archive.infolist()[-1].header_offset)
+    return offset.join(content.rsplit(offset, 1)[:1]) + struct.pack("<I", len(content)) + content.rsplit(offset, 1)[1]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -63,6 +71,7 @@ def packed(arrays, compression=zipfile.ZIP_STORED, **said):
         (packed({"bias": np.asfortranarray(np.ones((2, 3)))}), r"of shape \(2, 3\)"),
         (packed({"bias": np.ones(3)}).replace(b"(3,), }", b"(4,), }"), r"of shape \(4,\)"),
         (packed({"bias": np.ones(3)}).replace(b"(3,), }", b"(-3,),}"), "does not begin as an array does|of shape"),
+        (moved(packed({"bias": np.ones(3)})), "requires a buffer"),
         (packed({"bias": np.ones(3)})[:-9], "other bytes|damaged|zip"),
     ],
 )
