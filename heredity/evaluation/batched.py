@@ -22,6 +22,7 @@ from heredity.errors import HeredityError, TaskError
 from heredity.evaluation.episodes import EpisodeRunner, Trial, run_trial
 from heredity.evaluation.failures import Failure
 from heredity.evaluation.returns import MEMBER_SPLITS, Returns
+from heredity.study.sections import Device
 from heredity.worker import Death, acting
 
 Array = np.ndarray[Any, Any]
@@ -41,6 +42,11 @@ class Batch:
     def member(self) -> str:
         """Return who plays."""
         return ", ".join(trial.member for trial in self.trials)
+
+    @property
+    def device(self) -> Device:
+        """Return where they are played, which is where the first is: all play one task."""
+        return self.trials[0].device
 
     def blaming(self, death: Death) -> "Batch":
         """Return the batch with the member failed that acted. Raises TaskError where none did that can fail."""

@@ -23,7 +23,7 @@ from heredity.evaluation.null_policies import NULL_POLICIES, NullPolicy, null_po
 from heredity.evaluation.returns import Returns
 from heredity.seeds import seed_integer, seed_integers
 from heredity.study.lineages import member_place
-from heredity.study.sections import STEP_LIMIT, Algorithm
+from heredity.study.sections import STEP_LIMIT, Algorithm, Device
 from heredity.worker import Death, acting
 
 COPIES = 16
@@ -53,6 +53,11 @@ class Trial:
     success_return: float | None = None
     algorithm: Algorithm | None = None
     masked: bool = False
+
+    @property
+    def device(self) -> Device:
+        """Where it is played: only a twin is played elsewhere than on the CPU."""
+        return self.task.device
 
     @property
     def noise_seed(self) -> int:
@@ -104,12 +109,8 @@ def evaluate(
     return _played(Trial("", player, task, episodes, seed, deterministic, algorithm=algorithm))
 
 
+@process_kept()
 def _played(trial: Trial) -> Returns:
-    with process_kept():
-        return _play_kept(trial)
-
-
-def _play_kept(trial: Trial) -> Returns:
     agent, task, seed = trial.agent, trial.task, trial.noise_seed
     if not isinstance(agent, Agent):
         if task.twin:

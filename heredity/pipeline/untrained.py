@@ -9,7 +9,7 @@ from heredity.agents.founders import algorithm_of
 from heredity.errors import AgentError, HeredityError
 from heredity.evaluation.episodes import Trial, run_trial
 from heredity.pipeline.inputs.inherit import InheritInput
-from heredity.study.sections import Algorithm
+from heredity.study.sections import Algorithm, Device
 from heredity.worker import Death
 
 Episodes = Literal["zero_shot", "rank"]
@@ -27,6 +27,11 @@ class UntrainedPlay:
     def member(self) -> str:
         """Return who plays."""
         return self.trial.member
+
+    @property
+    def device(self) -> Device:
+        """Return where it is played."""
+        return self.trial.device
 
     def blaming(self, death: Death) -> "UntrainedPlay":
         """Return one that is not played."""
