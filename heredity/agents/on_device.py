@@ -42,7 +42,7 @@ def why_no_cuda() -> str | None:
 
 def _remedy() -> str:
     if torch.version.cuda is None:
-        return "pip install 'heredity[cuda]'"
+        return "pip install --force-reinstall torch"  # an extra leaves one that is installed as it is
     return "nvidia-smi" if os.environ.get(VISIBLE) is None else f"unset {VISIBLE}"
 
 

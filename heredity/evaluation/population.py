@@ -82,7 +82,7 @@ def map_of_plays(tasks: Iterable[Task], count: int, parallel_map: ParallelMap) -
     That is where they are few and every one is on a twin, which moreover cannot end this process, and on no GPU, which
     is a worker's.
     """
-    different = {(task.id, task.twin): task for task in tasks}.values()
+    different = {(task.id, task.twin, task.device): task for task in tasks}.values()
     soon = count <= FEW and all(task.twin and on_cpu(task.device) and is_ours(task) for task in different)
     return _map_here if soon else parallel_map
 

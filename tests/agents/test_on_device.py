@@ -42,7 +42,7 @@ def saved_on_gpu(monkeypatch):
 @pytest.mark.parametrize(
     ("built_for", "found", "variable", "line"),
     [
-        (None, False, None, r"got none \(torch \S+ is built for the CPU\); type: pip install 'heredity\[cuda\]', or "),
+        (None, False, None, r"got none \(torch \S+ is built for the CPU\); type: pip install --force-reinstall torch, or "),
         ("13.0", False, None, r"got none \(torch \S+ finds no GPU\); type: nvidia-smi, or write train\.device: cpu$"),
         ("13.0", False, "", r"\(torch \S+ finds no GPU\); type: unset CUDA_VISIBLE_DEVICES, or write train\.device: "),
     ],

@@ -127,6 +127,6 @@ def test_few_plays_on_a_twin_are_made_here_but_not_those_of_a_gpu():
     twin, elsewhere = replace(CARTPOLE, twin=True), object()
     assert map_of_plays([twin], 4, elsewhere) is not elsewhere
     on_gpu = replace(twin, device="cuda")
-    assert map_of_plays([twin, on_gpu], 4, elsewhere) is elsewhere
+    assert map_of_plays([on_gpu, twin], 4, elsewhere) is elsewhere
     template = replace(TEMPLATE, task=on_gpu)
     assert [each.device for each in (template, *batches([template]), UntrainedPlay(template))] == ["cuda"] * 3
