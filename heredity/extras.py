@@ -14,7 +14,7 @@ from queue import SimpleQueue
 from threading import Lock
 from typing import Any
 
-from heredity.errors import HeredityError
+from heredity.errors import HeredityError, StudyError
 
 EXTRAS = {
     "box2d": ("Box2D",),
@@ -99,10 +99,13 @@ def visible_gpus() -> tuple[str, ...]:
     return tuple(str(number) for number in range(_listed() or _of_kernel()))
 
 
-def no_device(found: str, remedy: str = "pip install 'heredity[cuda]'") -> HeredityError:
-    """Return what is raised where a study asks for a GPU that is not there; found: what is there instead."""
+def no_device(found: str, remedy: str = "pip install 'heredity[cuda]'") -> StudyError:
+    """Return what is raised where a study asks for a GPU that is not there, which is no member's failure.
+
+    found: what is there instead.
+    """
     line = f"train.device: expected a CUDA device, got none ({found}); type: {remedy}, or write train.device: cpu"
-    return HeredityError(line)
+    return StudyError(line)
 
 
 class Gpus:

@@ -64,7 +64,7 @@ class Dask:
             raise WorkerLostError(f"Dask lost the worker: {error}") from None
 
     def _needed(self, item: Any) -> dict[str, Any]:
-        """Return what is asked of a worker. Raises HeredityError where Dask would wait for one without end."""
+        """Return what is asked of a worker. Raises StudyError where Dask would wait for one without end."""
         if not needs_gpu(item):
             return {}
         workers = self._client.sync(self._client.scheduler.identity)["workers"].values()
@@ -83,7 +83,7 @@ class Ray:
         self._on_gpu = ray.remote(num_cpus=1, num_gpus=1, max_retries=0)(_compute)
 
     def run(self, work_on: Callable[..., Any], item: Any, on_progress: OnMessage | None = None) -> Any:
-        """Compute on a worker. Raises HeredityError where Ray would wait for a GPU without end."""
+        """Compute on a worker. Raises StudyError where Ray would wait for a GPU without end."""
         errors, on_gpu = self._ray.exceptions, needs_gpu(item)
         if on_gpu and not self._ray.cluster_resources().get("GPU"):
             raise no_device("Ray's cluster has none", "ray start --num-gpus 1 where there is one")
