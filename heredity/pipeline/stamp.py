@@ -10,11 +10,13 @@ from heredity.agents.task import Task, entry_modules, find_spec
 from heredity.agents.twins.registry import twin_modules
 from heredity.agents.vecnormalize import statistics_places
 from heredity.errors import HeredityError
+from heredity.extras import CUDA_LIBRARIES
 from heredity.layout import normalizer_path
 from heredity.pipeline.fingerprint import NEUTRAL, fingerprint, forget_sources, installed_packages
 from heredity.pipeline.inputs.base import StageInput
 from heredity.pipeline.inputs.train import Training
 from heredity.pipeline.sources import source_of
+from heredity.study.sections import on_cpu
 
 RECIPES = "stages"
 
@@ -93,7 +95,7 @@ def _modules(task: Task) -> list[str]:
     written = [task.kwargs, *(wrapper.kwargs for wrapper in task.wrappers)]
     registered = [spec.kwargs, *(wrapper.kwargs for wrapper in spec.additional_wrappers)]
     named = [_module(text) for text in _texts([*written, *registered]) if DOTTED.fullmatch(text)]
-    twins = twin_modules(task) if task.twin else []
+    twins = [*(twin_modules(task) if task.twin else []), *(() if on_cpu(task.device) else CUDA_LIBRARIES)]
     return [*entry_modules(task), *wrappers, *filter(None, named), *twins]
 
 

@@ -242,6 +242,18 @@ def test_envpool_counts_where_it_steps_the_environments(inputs, tiny):
     assert {name for name, versions in packages.items() if "envpool" in versions} == {"first/train", "second/control"}
 
 
+def test_what_computes_on_a_gpu_counts_where_members_learn_or_play_on_one(inputs, tiny, monkeypatch):
+    for module in ("heredity.pipeline.stamp", "heredity.pipeline.inputs.train"):
+        monkeypatch.setattr(f"{module}.CUDA_LIBRARIES", frozenset({"envpool"}))  # a stand-in that is installed
+    tiny["train"] |= {"engine": "cohort", "environments": "auto"}
+    tiny["generations"]["second"]["train"] = {"engine": "sb3", "environments": "gymnasium", "device": "cuda"}
+    tiny["generations"]["first"]["train"] = {"device": "cuda"}
+    given = inputs()
+    counted = {name for name, each in given.items() if "envpool" in stamped(each).packages}
+    assert counted >= {"first/inherit", "first/train", "first/evaluate", "first/confirm", "second/train"}
+    assert not counted & {"second/evaluate", "second/confirm", "first/gate", "compare"}
+
+
 def test_imports_are_handed_to_whoever_makes_the_environment_and_nothing_where_there_are_none(inputs, tiny):
     before = inputs()
     assert not any("import" in given.model_dump_json() for given in before.values())
