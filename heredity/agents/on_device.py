@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from heredity.extras import VISIBLE, no_device
+from heredity.extras import VISIBLE, no_device, visible_gpus
 from heredity.study.sections import Device, on_cpu
 
 WORKSPACE = ("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -43,7 +43,8 @@ def why_no_cuda() -> str | None:
 def _remedy() -> str:
     if torch.version.cuda is None:
         return "pip install --force-reinstall torch"  # an extra leaves one that is installed as it is
-    return "nvidia-smi" if os.environ.get(VISIBLE) is None else f"unset {VISIBLE}"
+    hidden = VISIBLE in os.environ and not visible_gpus()
+    return f"unset {VISIBLE}" if hidden else "nvidia-smi"
 
 
 def is_on_cpu(model: BaseAlgorithm) -> bool:

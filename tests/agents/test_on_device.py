@@ -51,7 +51,13 @@ def saved_on_gpu(monkeypatch):
             r"got none \(torch \S+ is built for the CPU\); type: pip install --force-reinstall torch, ",
         ),
         ("13.0", False, None, r"got none \(torch \S+ finds no GPU\); type: nvidia-smi, or write train\.device: cpu$"),
-        ("13.0", False, "", r"\(torch \S+ finds no GPU\); type: unset CUDA_VISIBLE_DEVICES, or write train\.device: "),
+        ("13.0", False, "0", r"\(torch \S+ finds no GPU\); type: nvidia-smi, or write train\.device: cpu$"),
+        (
+            "13.0",
+            False,
+            "-1",
+            r"\(torch \S+ finds no GPU\); type: unset CUDA_VISIBLE_DEVICES, or write train\.device: ",
+        ),
     ],
 )
 def test_without_a_gpu_one_line_says_what_to_type(built_for, found, variable, line, monkeypatch):
