@@ -60,7 +60,7 @@ class ArmFolder:
 
     @property
     def models(self) -> Path:
-        """One Stable-Baselines3 zip per living member."""
+        """One Stable-Baselines3 zip per living member, or files of arrays of them all (`heredity.agents.kept`)."""
         return self.directory / "models"
 
     def model(self, member: str) -> Path:

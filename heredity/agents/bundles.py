@@ -1,12 +1,13 @@
 """Files of many members in one, by their names: training episodes, statistics for other tools."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
 
-from heredity.agents.mapped import Account, read_mapped, write_mapped
+from heredity.agents.mapped import KEPT_FILES, Account, as_it_is, read_mapped, write_mapped
 from heredity.errors import AgentError
 
 CONTENT, ENDS = "content", "ends"
@@ -19,7 +20,15 @@ def write_bundle(path: Path, files: Mapping[str, bytes]) -> None:
 
 
 def read_bundle(path: Path) -> Mapping[str, memoryview]:
-    """Return every file of a bundle by its member. Raises AgentError naming a bundle that is damaged."""
+    """Return every file of a bundle by its member; it is read once as long as it stays as it is.
+
+    Raises AgentError naming a bundle that is damaged.
+    """
+    return _read(path, *as_it_is(path))
+
+
+@lru_cache(maxsize=KEPT_FILES)
+def _read(path: Path, *_: int) -> Mapping[str, memoryview]:
     account, arrays = read_mapped(path)
     content, ends = (arrays.get(name, np.zeros(0, np.int64)) for name in (CONTENT, ENDS))
     bounds = [0, *ends.tolist()]

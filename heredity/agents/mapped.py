@@ -5,8 +5,9 @@ import json
 import math
 import mmap
 import os
+import struct
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -76,7 +77,13 @@ def read_mapped(path: Path) -> tuple[Account, Mapping[str, Array]]:
 @lru_cache(maxsize=KEPT_FILES)
 def _read(path: Path, *_: int) -> tuple[Account, Mapping[str, Array]]:
     try:
-        arrays = dict(_arrays(path))
+        with opened(path) as file:
+            check_zip(file, os.fstat(file.fileno()).st_size)
+            whole = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            file.seek(0)
+            with zipfile.ZipFile(file) as archive:
+                archive.read(f"{ACCOUNT}.npy")  # which is held against its checksum; rows are by whoever reads them
+                arrays = {each.filename.removesuffix(".npy"): _array(whole, each) for each in archive.infolist()}
         account = parse_json(arrays.pop(ACCOUNT).tobytes().decode(), SHAPE)
     except (*DAMAGED, AgentError, KeyError) as error:
         raise AgentError(f"{path}: expected a file of members as heredity writes it, got {one_line(error)}") from None
@@ -86,29 +93,24 @@ def _read(path: Path, *_: int) -> tuple[Account, Mapping[str, Array]]:
     return account, arrays
 
 
-def _arrays(path: Path) -> Iterator[tuple[str, Array]]:
-    """Yield the arrays of an .npz whose members are stored, where they lie in the file."""
-    with opened(path) as file:
-        check_zip(file, os.fstat(file.fileno()).st_size)
-        whole = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        file.seek(0)
-        with zipfile.ZipFile(file) as archive:
-            for member in archive.infolist():
-                with archive.open(member) as content:
-                    head = io.BytesIO(content.read(HEADER_BYTES))
-                yield member.filename.removesuffix(".npy"), _array(whole, member, head)
-
-
-def _array(whole: mmap.mmap, member: zipfile.ZipInfo, head: io.BytesIO) -> Array:
-    """Return an array of numbers, which is all of its member and no larger than the file."""
-    name = shortened(member.filename)
+def _array(whole: mmap.mmap, member: zipfile.ZipInfo) -> Array:
+    """Return an array of numbers where it lies in a file: all of a stored member, and no larger than the file."""
+    name, sizes = shortened(member.filename), whole[member.header_offset + 26 : member.header_offset + 30]
+    begin = member.header_offset + 30 + sum(struct.unpack("<2H", sizes))  # of its name and of what zips add to it
+    head = io.BytesIO(whole[begin : begin + HEADER_BYTES])
     try:
         shape, fortran, dtype = HEADERS[np.lib.format.read_magic(head)](head)
     except Exception:  # whatever NumPy's parser raises, in many words
         raise ValueError(f"{name}, which does not begin as an array does") from None
-    count, local = math.prod(shape), whole[member.header_offset : member.header_offset + 30]
-    begin = member.header_offset + 30 + int.from_bytes(local[26:28], "little") + int.from_bytes(local[28:30], "little")
+    count, end = math.prod(shape), begin + member.file_size
     stored = member.compress_type == zipfile.ZIP_STORED and head.tell() + count * dtype.itemsize == member.file_size
-    if dtype.kind not in "biuf" or dtype.fields or fortran or not stored or begin + member.file_size > len(whole):
+    if (
+        dtype.kind not in "biuf"
+        or dtype.fields
+        or fortran
+        or not stored
+        or end > len(whole)
+        or min(shape, default=0) < 0
+    ):
         raise ValueError(f"{name} of shape {shape} and type {dtype} in {member.file_size} bytes")
     return np.frombuffer(whole, dtype, count, begin + head.tell()).reshape(shape)

@@ -88,8 +88,7 @@ class Mould:
         """
         made = bytearray(self.content)
         for name, content in contents.items():
-            if name != self.derived:
-                self._pour(made, name, content)
+            self._pour(made, name, content)
         if self.derived:
             self._pour(made, self.derived, self._serialization_id(made))
         return bytes(made)
@@ -124,7 +123,7 @@ def _central_places(content: bytes, archive: zipfile.ZipFile) -> dict[str, int]:
 
 
 def _slot(content: bytes, member: zipfile.ZipInfo, places: Mapping[str, int]) -> Hollow:
-    if member.compress_type != zipfile.ZIP_STORED or member.file_size != member.compress_size:
+    if member.compress_type != zipfile.ZIP_STORED:
         raise AgentError(f"expected a zip of stored members, got {member.filename}, packed otherwise")
     header = LOCAL.unpack_from(content, member.header_offset)
     start = member.header_offset + LOCAL.size + sum(header[9:11])

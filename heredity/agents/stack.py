@@ -14,7 +14,7 @@ from zlib import crc32
 
 import numpy as np
 
-from heredity.agents.agent import Agent, read_tensors
+from heredity.agents.agent import KEPT_AGENTS, Agent, read_tensors
 from heredity.agents.archives import Array
 from heredity.agents.forms import NORMALIZER, UNLIKE, Form, data_texts, with_data
 from heredity.agents.moments import RATES, Moments, moment_arrays, pickled_rates, stacked_moments, with_moments
@@ -98,10 +98,20 @@ class Stack:
         return StackedAgent(self, self.rows[name])
 
     def packed(self, row: int) -> Agent:
-        """Return a member as bytes. Raises AgentError for one that was read otherwise than it was written."""
+        """Return a member as bytes; the last few stay in memory. Raises AgentError as `check` does."""
+        if agent := self._last.get(row):
+            return agent
         self.check(row)
         texts = {name: each[row] for name, each in self.texts.items()}
-        return Agent(*self.form.packed({name: array[row] for name, array in self.arrays.items()}, texts))
+        agent = Agent(*self.form.packed({name: array[row] for name, array in self.arrays.items()}, texts))
+        self._last[row] = agent
+        if len(self._last) > KEPT_AGENTS:
+            del self._last[next(iter(self._last))]
+        return agent
+
+    @cached_property
+    def _last(self) -> dict[int, Agent]:
+        return {}
 
     def array(self, name: str) -> Array:
         """Return what differs in some numbers [M, …], or does not and is the template's for every member."""
@@ -155,7 +165,7 @@ class Stack:
 
 
 class StackedAgent(Agent):
-    """A member of a stack, as an agent that is packed when its bytes are asked for, and once."""
+    """A member of a stack, as an agent that is packed when its bytes are asked for."""
 
     stack: Stack
     row: int
@@ -169,23 +179,19 @@ class StackedAgent(Agent):
         return Agent, (self.model, self.normalizer)
 
     @cached_property
-    def _whole(self) -> Agent:
-        return self.stack.packed(self.row)
-
-    @cached_property
     def digest(self) -> str:
         """SHA-256 over the zip and the statistics, hexadecimal, without keeping their bytes."""
-        return (self.__dict__.get("_whole") or self.stack.packed(self.row)).digest
+        return self.stack.packed(self.row).digest
 
     @property
     def model(self) -> bytes:
         """The zip."""
-        return self._whole.model
+        return self.stack.packed(self.row).model
 
     @property
     def normalizer(self) -> bytes | None:
         """The statistics."""
-        return None if self.stack.template.normalizer is None else self._whole.normalizer
+        return None if self.stack.template.normalizer is None else self.stack.packed(self.row).normalizer
 
 
 def policy_weights(agent: Agent) -> Mapping[str, Array]:

@@ -59,5 +59,5 @@ def _alike(agents: Mapping[str, Agent]) -> list[Stack]:
 def _kind(agent: Agent) -> Any:
     """Return what agents of one architecture have in common, at a glance."""
     one = agent.stack.template if isinstance(agent, StackedAgent) else agent
-    sizes = {name: len(content) for name, content in zip_members(one.model).items() if name.endswith(PART)}
+    sizes = {name: len(content) * name.endswith(PART) for name, content in zip_members(one.model).items()}
     return tuple(sorted(sizes.items())), len(one.normalizer or b"")

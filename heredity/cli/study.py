@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from heredity.cli.options import DEFAULT_PARAMS, Params, project_of
+from heredity.cli.options import DEFAULT_PARAMS, Params, first_of, project_of
 from heredity.cli.twins import prove_twin
 from heredity.errors import HeredityError, printable
 from heredity.study.dialect import dropped_quotes
@@ -45,6 +45,8 @@ def _check_study(params: Path) -> None:
     population = f"{many} generation{'s' if many > 1 else ''} of {study.population}{lineages}"
     print("; ".join(filter(None, (f"{shown}: {study.study} can run: {population}, {arms}", too_few_lineages(study)))))
     print(price)
+    if kept := [name for name in study.generations if study.keeps_arrays(name)]:
+        print(f"the members of {first_of(kept)} are kept in one file of arrays each; heredity export writes their zips")
     if quotes := dropped_quotes(text):
         print(f"{shown}: {printable(quotes)}")
     for path in undeclared(used, project):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from heredity.agents.kept import members_in
+from heredity.agents.kept import array_files, members_in
 from heredity.errors import HeredityError
 from heredity.evaluation.failures import read_failures
 from heredity.gate.record import read_gate
@@ -57,9 +57,9 @@ def _of_generation(study: Study, generation: str, layout: Layout) -> Iterator[Pa
         is_there(births),
         _count(lambda: len(stored_births(layout, generation).heirs)),
     )
-    trained = members_in(arm.models)
     failed = _count(lambda: len(read_failures(arm.training_failures)), " and {} that failed")
-    yield f"train@{generation}", "trained models", bool(trained), f" ({len(trained)}{failed})"
+    trained = _count(lambda: len(members_in(arm.models)), f" ({{}}{failed})")
+    yield f"train@{generation}", "trained models", bool(trained or array_files(arm.models)), trained
     yield f"train@{generation}", "learning curves", is_there(arm.curves), ""
     yield f"evaluate@{generation}", "evaluation", is_there(arm.evaluation), ""
     yield (

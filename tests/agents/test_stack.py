@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from stable_baselines3.common.vec_env import DummyVecEnv
 
-from heredity.agents.agent import Agent, fresh_agent, pack
+from heredity.agents.agent import KEPT_AGENTS, Agent, fresh_agent, pack
 from heredity.agents.algorithms import build
 from heredity.agents.archives import pack_zip, unpack_zip
 from heredity.agents.stack import Stack, StackedAgent, policy_weights
@@ -79,6 +79,14 @@ def test_hyperparameters_of_its_own_are_a_members():
     assert stack.agent("m01") == agents["m01"]
     assert {"heredity.json", "data/learning_rate"} <= stack.texts.keys()
     assert stack.arrays["policy.optimizer/data.pkl"].shape[0] == 2
+
+
+def test_the_bytes_of_the_last_few_members_stay_in_memory():
+    agents = {f"m{index:02}": fresh_agent(PPO, CARTPOLE, index) for index in range(KEPT_AGENTS + 2)}
+    stack = Stack.of(agents)
+    assert [stack.agent(name).model for name in agents] == [agent.model for agent in agents.values()]
+    assert stack.agent("m05").model is stack.agent("m05").model
+    assert len(stack._last) == KEPT_AGENTS
 
 
 def test_a_member_travels_alone():

@@ -69,6 +69,13 @@ def test_what_a_study_takes_is_said_before_anybody_waits(project):
     assert line == "at most 1,024 environment steps of training, under 0.1 core-hours, about 3 MB"
 
 
+def test_members_that_are_kept_as_arrays_are_named(project, tiny, write_study):
+    tiny["generations"]["second"]["train"] = {"store": "arrays"}
+    write_study(tiny)
+    said = "the members of second are kept in one file of arrays each; heredity export writes their zips"
+    assert said in check(project)
+
+
 def test_an_environment_of_the_project_that_study_does_not_depend_on_is_named(project):
     said = check(project)
     assert said[0] == CAN_RUN

@@ -62,6 +62,9 @@ HEIRS_PLAY = {"first/inherit", "second/inherit", "first/train", "second/train"}
             {"id": "CartPole-v1", "at_once": 2},
             {"second/inherit", "second/train", "second/evaluate", "second/confirm", "second/control"},
         ),
+        ("train.store", "zips", set()),
+        ("train.store", "arrays", {*TRAINS, "first/inherit", "second/inherit"}),
+        ("generations.second.train", {"store": "arrays"}, TRAINS - {"first/train"} | {"second/inherit"}),
         ("train.patience_steps", 64, {*TRAINS, "compare"}),
         ("train.device", "cuda", TRAINS),
         ("generations.second.inherit", {"hyperparameters": {"learning_rate": 0.001}}, {"second/inherit"}),
@@ -118,6 +121,28 @@ def test_a_class_of_a_study_is_imported_with_its_environment_and_counts_as_code(
     assert before.playing.task.imports == () and after["first/evaluate"].playing.task.imports == ("tests.field",)
     assert after["second/control"].controls[0].playing.task.imports == ("tests.field",)
     assert stamped(before).code != stamped(after["first/evaluate"]).code
+
+
+@pytest.mark.parametrize(
+    ("population", "lineages", "store", "as_arrays"),
+    [
+        (255, 1, "auto", False),
+        (256, 1, "auto", True),
+        (64, 4, "auto", True),
+        (256, 1, "zips", False),
+        (2, 1, "arrays", True),
+    ],
+)
+def test_the_study_alone_says_how_members_are_kept_and_they_learn_by_the_same(
+    inputs, tiny, population, lineages, store, as_arrays
+):
+    tiny |= {"population": population, "lineages": lineages}
+    tiny["train"]["store"] = store
+    given = inputs()
+    trainings = [given["first/train"].training, given["second/control"].controls[0].training]
+    assert [training.as_arrays for training in (*trainings, given["first/inherit"])] == [as_arrays] * 3
+    assert {training.train.store for training in trainings} == {"auto"}
+    assert ("as_arrays" in files(given)["first/train"]) == as_arrays
 
 
 def test_a_pair_of_branches_concerns_their_comparison_alone(inputs, tiny):

@@ -4,9 +4,11 @@ import shutil
 
 import pytest
 
+from heredity.agents.stored import keep_agents
 from heredity.evaluation.failures import Failure, write_failures
 from heredity.inheritance.pedigree import Births, write_births
 from heredity.report.there import what_is_there
+from tests.agents.examples import FRESH
 from tests.report.conftest import Written
 
 WHOLE = "heirs (3), trained models (3), learning curves, evaluation, gate (2 may have heirs), confirmation"
@@ -88,3 +90,15 @@ def test_a_file_that_is_damaged_is_there(written):
     written.layout.gate("first").write_text("{")
     written.layout.survival.unlink()
     assert there(written)[0] == ("first: heirs, trained models (3), learning curves, evaluation, gate, confirmation")
+
+
+def test_members_in_arrays_are_counted_and_a_damaged_file_of_them_is_there(written):
+    models = written.layout.arm("first", "inherited").models
+    for path in models.iterdir():
+        path.unlink()
+    agents = {f"m{index:02}": FRESH for index in range(3)}
+    keep_agents(models, agents, as_arrays=True)
+    assert there(written) == []
+    (models / "agents.npz").write_bytes(b"nothing")
+    written.layout.survival.unlink()
+    assert "trained models, learning curves" in there(written)[0]

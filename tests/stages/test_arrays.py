@@ -1,6 +1,7 @@
 """A study that keeps its members as arrays comes to what it comes to with a zip of each, to the byte."""
 
 import copy
+import shutil
 from contextlib import chdir
 
 import pytest
@@ -20,7 +21,7 @@ from heredity.report.results import read_results
 from heredity.study.load import load_study
 from tests.cli.commands import typed
 from tests.examples import TINY
-from tests.here import here, run_study
+from tests.here import hand_out, here, run, run_study
 
 pytestmark = pytest.mark.study
 
@@ -66,6 +67,19 @@ def test_all_but_the_models_is_the_same(both):
         ours, theirs = (files(both[store] / tree, kept=False) for store in ("arrays", "zips"))
         assert ours == theirs
         assert ours
+
+
+def test_another_form_trains_nobody_anew(both, tmp_path, monkeypatch):
+    folder = shutil.copytree(both["zips"], tmp_path / "copy")
+    YAML().dump(study("arrays"), folder / "params.yaml")
+    monkeypatch.setattr("heredity.pipeline.member_store.train", None)
+    monkeypatch.chdir(folder)
+    hand_out()
+    run("train", "first")
+    run("control", "second")
+    for arm in ("first", "second/control/scratch"):
+        ours, theirs = (files(each / "lineage" / arm, kept=True) for each in (folder, both["arrays"]))
+        assert ours["models/agents.npz"] == theirs["models/agents.npz"]
 
 
 def test_no_member_has_a_file_of_its_own(both):
