@@ -192,8 +192,11 @@ def telling(items: Sequence[W]) -> Iterator[W]:
 
 @contextmanager
 def kept_workers() -> Iterator[None]:
-    """Let everything that is mapped in the block be computed by the same workers, which load their libraries once."""
-    with WorkerPool(cores()) as pool:
+    """Let everything that is mapped in the block be computed by the same workers, which load their libraries once.
+
+    Within another such block they are that one's.
+    """
+    with _workers() as pool:
         token = _pool.set(pool)
         try:
             yield

@@ -212,3 +212,11 @@ def test_a_worker_that_begins_hears_no_ctrl_c_and_who_started_it_goes_on_hearing
         each.end()
     assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == before
     assert capfd.readouterr().err == ""
+
+
+def test_blocks_within_one_another_have_the_same_workers():
+    with kept_workers():
+        outer = map_in_processes(process_of, [0])
+        with kept_workers():
+            inner = map_in_processes(process_of, [0])
+        assert map_in_processes(process_of, [0]) == outer == inner
