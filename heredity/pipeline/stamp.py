@@ -20,8 +20,8 @@ from heredity.study.sections import on_cpu
 
 RECIPES = "stages"
 
-ON_TWIN = "heredity.evaluation.on_twin"
-"""Plays what has a twin, and nothing else."""
+ON_TWIN, ON_GPU = "heredity.evaluation.on_twin", "heredity.evaluation.tile_plays"
+"""Play what has a twin, and what is played on a GPU, and nothing else."""
 
 DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:[.:][^\W\d]\w*)")
 """A name that a class may be found by: package.module.Class, or package.module:Class."""
@@ -78,7 +78,8 @@ def changed(given: StageInput, package: str) -> list[str]:
 
 
 def _unplayed(tasks: tuple[Task, ...]) -> frozenset[str]:
-    return frozenset() if any(task.twin for task in tasks) else frozenset({ON_TWIN})
+    played = {ON_TWIN: any(task.twin for task in tasks), ON_GPU: any(not on_cpu(task.device) for task in tasks)}
+    return frozenset(module for module, somebody in played.items() if not somebody)
 
 
 def named_modules(tasks: tuple[Task, ...]) -> frozenset[str]:

@@ -14,6 +14,8 @@ from heredity.pipeline.runner import read_input
 from heredity.pipeline.stamp import stamped
 from heredity.study.load import load_study
 
+COHORTS = {"heredity.training.cohort.engine", "heredity.training.cohort.tile_engine"}
+
 
 def put(content, key, value):
     *path, last = key.split(".")
@@ -173,13 +175,13 @@ def test_whom_a_control_is_compared_with_and_who_chooses_from_it_count_only_wher
     code = {"heredity.pipeline.players", "heredity.pipeline.selecting"}
     given = inputs()
     assert given["first/control"].without() == {"heredity.pipeline.controls"}
-    assert given["second/control"].without() == {*code, "heredity.training.cohort.engine"}
+    assert given["second/control"].without() == {*code, *COHORTS}
     tiny["controls"] = {"best": {"generations": ["second"], "select": True}}
-    assert inputs()["second/control"].without() == {"heredity.pipeline.players", "heredity.training.cohort.engine"}
+    assert inputs()["second/control"].without() == {"heredity.pipeline.players", *COHORTS}
     tiny["gate"] |= {"reference": "expert.zip"}
     tiny["evaluate"]["null_policies"] = True
     best = inputs()["second/control"].controls[1]
-    assert inputs()["second/control"].without() == {"heredity.training.cohort.engine"}
+    assert inputs()["second/control"].without() == COHORTS
     assert (best.playing.reference, best.playing.evaluate.null_policies) == ("expert.zip", True)
     assert inputs()["second/control"].controls[0].playing.reference is None
 
