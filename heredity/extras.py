@@ -11,9 +11,10 @@ from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Lock
 from typing import Any
 
-from heredity.errors import HeredityError
+from heredity.errors import HeredityError, StudyError
 
 EXTRAS = {
     "box2d": ("Box2D",),
@@ -85,9 +86,9 @@ def _refusal(package: str, extra: str) -> str:
     return f"expected the package {package}, got none; type: pip install 'heredity[{extra}]'"
 
 
-def device_of(work: Any) -> str:
-    """Return the device that a piece of work says it needs, cpu where it says nothing."""
-    return getattr(work, "device", "cpu")
+def needs_gpu(work: Any) -> bool:
+    """Whether a piece of work says of itself that it is computed on a GPU."""
+    return bool(getattr(work, "device", "cpu") == "cuda")
 
 
 def visible_gpus() -> tuple[str, ...]:
@@ -98,30 +99,42 @@ def visible_gpus() -> tuple[str, ...]:
     return tuple(str(number) for number in range(_listed() or _of_kernel()))
 
 
-def no_device(found: str, remedy: str = "pip install 'heredity[cuda]'") -> HeredityError:
-    """Return what is raised where a study asks for a GPU that is not there; found: what is there instead."""
+def no_device(found: str, remedy: str = "pip install 'heredity[cuda]'") -> StudyError:
+    """Return what is raised where a study asks for a GPU that is not there, which is no member's failure.
+
+    found: what is there instead.
+    """
     line = f"train.device: expected a CUDA device, got none ({found}); type: {remedy}, or write train.device: cpu"
-    return HeredityError(line)
+    return StudyError(line)
 
 
 class Gpus:
     """The visible GPUs, each lent to one at a time; one that nobody can name is lent as "", for a library to find."""
 
     def __init__(self) -> None:
-        names = visible_gpus() or ("",)
-        self.count = len(names)
-        self._free: SimpleQueue[str] = SimpleQueue()
-        for name in names:
-            self._free.put(name)
+        self._lock = Lock()
+        self._free: SimpleQueue[str] | None = None  # until somebody needs one, because counting may take seconds
 
     @contextmanager
-    def lent(self) -> Iterator[str]:
-        """Wait for a GPU, and give it back when the block ends."""
-        name = self._free.get()
+    def lent_to(self, work: Any) -> Iterator[str | None]:
+        """Wait for a GPU that is given back when the block ends; None for work that needs none."""
+        if not needs_gpu(work):
+            yield None
+            return
+        with self._lock:
+            free = self._free = self._free or _queue(visible_gpus() or ("",))
+        name = free.get()
         try:
             yield name
         finally:
-            self._free.put(name)
+            free.put(name)
+
+
+def _queue(names: tuple[str, ...]) -> SimpleQueue[str]:
+    queue: SimpleQueue[str] = SimpleQueue()
+    for name in names:
+        queue.put(name)
+    return queue
 
 
 def _before_none(names: list[str]) -> tuple[str, ...]:

@@ -2,13 +2,14 @@
 
 A worker that ends over an item costs the pool that worker alone. Who acted in it, as its word says, is given
 a second chance, because somebody outside may have ended it, and is then blamed: an item that knows how is computed
-without it.
+without it. An item whose `device` is cuda has a visible GPU to itself, in a worker that sees no other.
 """
 
 import logging
 import os
 import pickle
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, suppress
@@ -18,6 +19,7 @@ from threading import BoundedSemaphore, Lock
 from typing import Any, Protocol, TypeVar
 
 from heredity.errors import HeredityError, TaskError, WorkerLostError
+from heredity.extras import VISIBLE, Gpus
 from heredity.lifetime import end_with_parent
 from heredity.seeds import ONE_THREAD
 from heredity.worker import ERROR, MESSAGE, Death, Worker, finish, leave_interrupts, replied, say, share
@@ -78,8 +80,9 @@ class WorkerPool:
         self.size = size
         self._free = BoundedSemaphore(size)
         self._lock, self._speaking = Lock(), Lock()
-        self._idle: list[Worker] = []
+        self._idle: dict[str | None, list[Worker]] = defaultdict(list)  # by the GPU that they see alone
         self._all: list[Worker] = []
+        self._gpus = Gpus()
         self.closed = False
 
     def run(self, work_on: Callable[..., R], item: Any, on_progress: OnMessage | None = None) -> R:
@@ -88,9 +91,9 @@ class WorkerPool:
         Raises what `work_on` raised, and for workers that end over it what `map_in_processes` does.
         """
         suspects = set[str]()
-        with self._free:
+        with self._gpus.lent_to(item) as gpu, self._free:
             while True:
-                answer = self._computed(work_on, item, on_progress)
+                answer = self._computed(work_on, item, on_progress, gpu)
                 if not isinstance(answer, Death):
                     result: R = answer
                     return result
@@ -100,10 +103,10 @@ class WorkerPool:
                 else:
                     item = _blamed(item, answer)
 
-    def _computed(self, work_on: Callable[..., Any], item: Any, on_progress: OnMessage | None) -> Any:
+    def _computed(self, work_on: Callable[..., Any], item: Any, on_progress: OnMessage | None, gpu: str | None) -> Any:
         """Return a function of an item, or the death of the worker that was at it."""
         packed = pickle.dumps((work_on, item, on_progress is not None))
-        worker = self._taken()
+        worker = self._taken(gpu)
         try:
             worker.send(packed)
             while (answer := worker.answer()) is not None:
@@ -121,18 +124,19 @@ class WorkerPool:
             self._refuse_if_closed()
             return worker.death()
         with self._lock:
-            self._idle.append(worker)
+            self._idle[gpu].append(worker)
         if kind == ERROR:
             raise value
         return value
 
-    def _taken(self) -> Worker:
+    def _taken(self, gpu: str | None) -> Worker:
         """Return a worker that waits for work; a new one where there is none."""
         with self._lock:
             self._refuse_if_closed()
-            if self._idle:
-                return self._idle.pop()
-            self._all.append(Worker(_work))
+            if idle := self._idle[gpu]:
+                return idle.pop()
+            with environment({VISIBLE: gpu} if gpu else {}):
+                self._all.append(Worker(_work))
             return self._all[-1]
 
     def __enter__(self) -> "WorkerPool":
@@ -188,8 +192,11 @@ def telling(items: Sequence[W]) -> Iterator[W]:
 
 @contextmanager
 def kept_workers() -> Iterator[None]:
-    """Let everything that is mapped in the block be computed by the same workers, which load their libraries once."""
-    with WorkerPool(cores()) as pool:
+    """Let everything that is mapped in the block be computed by the same workers, which load their libraries once.
+
+    Within another such block they are that one's.
+    """
+    with _workers() as pool:
         token = _pool.set(pool)
         try:
             yield

@@ -8,6 +8,7 @@ import tempfile
 import tomllib
 from itertools import chain
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -178,12 +179,13 @@ def test_gpus_are_those_that_a_variable_names_or_the_driver_lists(
 
 
 def test_a_gpu_is_lent_to_one_at_a_time_and_one_that_nobody_names_is_lent_as_it_is(monkeypatch):
+    work = SimpleNamespace(device="cuda")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,7")
     gpus = Gpus()
-    with gpus.lent() as first, gpus.lent() as second:
-        assert (gpus.count, {first, second}) == (2, {"4", "7"})
-    with gpus.lent() as again:
+    with gpus.lent_to(work) as first, gpus.lent_to(work) as second, gpus.lent_to(7) as none:
+        assert ({first, second}, none) == ({"4", "7"}, None)
+    with gpus.lent_to(work) as again:
         assert again in {first, second}
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    with Gpus().lent() as unnamed:
+    with Gpus().lent_to(work) as unnamed:
         assert unnamed == ""

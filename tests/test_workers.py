@@ -45,6 +45,18 @@ def process_of(_):
     return os.getpid()
 
 
+@dataclass(frozen=True)
+class OnGpu:
+    """Work that says what it needs."""
+
+    device: str = "cuda"
+
+
+def seen_by(_):
+    time.sleep(0.05)
+    return os.getpid(), os.environ.get("CUDA_VISIBLE_DEVICES")
+
+
 def dying_once(marker):
     if not Path(marker).exists():
         Path(marker).touch()
@@ -90,6 +102,17 @@ def test_workers_are_other_processes_with_one_thread_and_their_words_arrive():
     assert sorted(heard) == [(1, "1"), (2, "1")]
     assert os.getpid() not in processes
     assert os.environ.get("OMP_NUM_THREADS") == before
+
+
+@pytest.mark.parametrize(("visible", "gpus"), [("5,6", {"5", "6"}), ("GPU-7f", {"GPU-7f"}), ("", {""})])
+def test_work_on_a_gpu_has_one_to_itself_in_a_worker_that_sees_no_other(visible, gpus, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    monkeypatch.setattr(workers, "cores", lambda: 3)
+    *on_gpu, other = map_in_processes(seen_by, [*[OnGpu()] * 4, OnGpu("cpu")])
+    assert {seen for _, seen in on_gpu} <= gpus and len({pid for pid, _ in on_gpu}) <= len(gpus)
+    assert len(set(on_gpu)) == len({pid for pid, _ in on_gpu})  # a worker sees the same one all the time
+    assert other[1] == visible and other[0] not in {pid for pid, _ in on_gpu}
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == visible
 
 
 def test_of_workers_that_say_nothing_it_is_told_how_many_items_are_done():
@@ -189,3 +212,11 @@ def test_a_worker_that_begins_hears_no_ctrl_c_and_who_started_it_goes_on_hearing
         each.end()
     assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == before
     assert capfd.readouterr().err == ""
+
+
+def test_blocks_within_one_another_have_the_same_workers():
+    with kept_workers():
+        outer = map_in_processes(process_of, [0])
+        with kept_workers():
+            inner = map_in_processes(process_of, [0])
+        assert map_in_processes(process_of, [0]) == outer == inner

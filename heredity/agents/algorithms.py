@@ -58,8 +58,7 @@ def build(
 ) -> BaseAlgorithm:
     """Build an untrained model on `n_envs` copies of a task; `seed` makes its weights, `env_seed` its environments.
 
-    Raises StudyError when the algorithm cannot take the task's spaces or an argument, HeredityError for a device that
-    is not there.
+    Raises StudyError when the algorithm cannot take the task's spaces or an argument, and where the device is missing.
     """
     torch.set_num_threads(1)  # more threads add in another order, which changes even the initial weights
     place = torch_device(device)

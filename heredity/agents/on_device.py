@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from heredity.extras import VISIBLE, no_device
+from heredity.extras import VISIBLE, no_device, visible_gpus
 from heredity.study.sections import Device, on_cpu
 
 WORKSPACE = ("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -21,7 +21,7 @@ WORKSPACE = ("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 def torch_device(device: Device) -> torch.device:
     """Return a device of PyTorch's; before a GPU is first used, everything by which two runs of it would differ is off.
 
-    That is what a process has to be told anew once `process_kept` has put it back. Raises HeredityError without a GPU.
+    That is what a process has to be told anew once `process_kept` has put it back. Raises StudyError without a GPU.
     """
     if not on_cpu(device):
         if reason := why_no_cuda():
@@ -42,8 +42,9 @@ def why_no_cuda() -> str | None:
 
 def _remedy() -> str:
     if torch.version.cuda is None:
-        return "pip install 'heredity[cuda]'"
-    return "nvidia-smi" if os.environ.get(VISIBLE) is None else f"unset {VISIBLE}"
+        return "pip install --force-reinstall torch"  # an extra leaves one that is installed as it is
+    hidden = VISIBLE in os.environ and not visible_gpus()
+    return f"unset {VISIBLE}" if hidden else "nvidia-smi"
 
 
 def is_on_cpu(model: BaseAlgorithm) -> bool:

@@ -1,5 +1,6 @@
 """`heredity verify`."""
 
+from collections.abc import Iterator
 from contextlib import chdir, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +15,10 @@ from heredity.study.load import load_study
 from heredity.study.study import Study
 
 if TYPE_CHECKING:  # which loads what trains
-    from heredity.pipeline.verify import TrainedMember
+    from heredity.pipeline.verify import TrainedMember, Verdict
+
+MOST_LINES = 20
+"""Members of whom a line is printed; of more it is one for every so many."""
 
 
 def verify(
@@ -30,7 +34,6 @@ def verify(
 ) -> None:
     """Train one member, or a sample of all members, again and say whether the recorded bytes come out."""
     from heredity.pipeline.verify import likely_cause, sample, trained_members
-    from heredity.pipeline.verify import verify as verified
 
     project = project_of(params) or Path.cwd()
     study, layout = load_study(params), Layout(project / root if root == DEFAULT_LAYOUT.lineage else root.absolute())
@@ -43,16 +46,32 @@ def verify(
     else:
         trainees = _named(study, study.known(generation), names or [], control)
     with chdir(project):  # the files that an environment reads lie where its stages run
-        verdicts = verified(layout, trainees)
-        for verdict in verdicts:
-            said = "the same bytes" if verdict.holds else "OTHER BYTES"
-            print(f"{verdict.trainee}: {said} ({verdict.retrained[:8]})", flush=True)
+        verdicts = list(_told(layout, trainees))
         if others := [verdict for verdict in verdicts if not verdict.holds]:
             first, moved = others[0], _is_other(project, others[0].trainee)
             raise HeredityError(
                 f"{len(others)} of {len(verdicts)} members came out otherwise: {first.trainee}: expected "
                 f"{first.recorded[:8]}, got {first.retrained[:8]}; {likely_cause(layout, first, is_other=moved)}"
             )
+
+
+def _told(layout: Layout, trainees: "list[TrainedMember]") -> "Iterator[Verdict]":
+    """Verify members, say what comes of each, of many of those that come out otherwise, and how far it is."""
+    from heredity.pipeline.verify import verify as verified
+    from heredity.workers import kept_workers
+
+    many, done, others = len(trainees) > MOST_LINES, 0, 0
+    with kept_workers():
+        for begin in range(0, len(trainees), MOST_LINES):
+            for verdict in verified(layout, trainees[begin : begin + MOST_LINES]):
+                done, others = done + 1, others + (not verdict.holds)
+                said = "the same bytes" if verdict.holds else "OTHER BYTES"
+                if not (many and verdict.holds):
+                    print(f"{verdict.trainee}: {said} ({verdict.retrained[:8]})", flush=True)
+                yield verdict
+            if many:
+                found = f"{others:,} of them with other bytes" if others else "all with the same bytes"
+                print(f"{done:,} of {len(trainees):,} members trained again, {found}", flush=True)
 
 
 def _is_other(project: Path, trainee: "TrainedMember") -> bool:

@@ -41,14 +41,14 @@ class Batch:
     lost: Mapping[str, Failure] = field(default_factory=dict)
 
     @property
-    def device(self) -> Device:
-        """Where the batch is played."""
-        return self.trials[0].task.device
-
-    @property
     def member(self) -> str:
         """Return who plays."""
         return ", ".join(trial.member for trial in self.trials)
+
+    @property
+    def device(self) -> Device:
+        """Return where they are played, which is where the first is: all play one task."""
+        return self.trials[0].device
 
     def blaming(self, death: Death) -> "Batch":
         """Return the batch with the member failed that acted. Raises TaskError where none did that can fail."""

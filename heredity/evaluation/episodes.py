@@ -63,12 +63,8 @@ def evaluate(
     return _played(Trial("", player, task, episodes, seed, deterministic, algorithm=algorithm))
 
 
+@process_kept()
 def _played(trial: Trial) -> Returns:
-    with process_kept():
-        return _play_kept(trial)
-
-
-def _play_kept(trial: Trial) -> Returns:
     agent, task, seed = trial.agent, trial.task, trial.noise_seed
     if not isinstance(agent, Agent):
         if task.twin:
@@ -88,13 +84,15 @@ def _play_kept(trial: Trial) -> Returns:
 
 def _on_twin(trial: Trial, model: Any) -> Returns:
     """Play a trial on the task's twin, by a model or, where that is None, by what has learned nothing."""
+    from heredity.agents.twins.compiling import computing_on
     from heredity.evaluation.on_twin import play_nothing, play_policy  # which loads JAX
 
     task, limit, seeds = trial.task, trial.step_limit, trial.seeds
-    if model is None:
-        played = play_nothing(task, seeds, sampled=trial.agent == "random", step_limit=limit)
-    else:
-        played = play_policy(model, task, seeds, deterministic=trial.deterministic, step_limit=limit)
+    with computing_on("cpu"):  # whatever this process has computed elsewhere: on a GPU members play by the hundred
+        if model is None:
+            played = play_nothing(task, seeds, sampled=trial.agent == "random", step_limit=limit)
+        else:
+            played = play_policy(model, task, seeds, deterministic=trial.deterministic, step_limit=limit)
     return Returns(seeds, played.returns, played.lengths, trial.succeeded(played.returns))
 
 

@@ -19,6 +19,7 @@ from heredity.evaluation.returns import Returns, joined, write_evaluation
 from heredity.evaluation.successive_halving import race
 from heredity.evaluation.trial import Trial
 from heredity.layout import ArmFolder
+from heredity.study.sections import on_cpu
 from heredity.workers import OnMessage, ParallelMap, map_in_processes, telling
 
 Players = Mapping[str, Agent | NullPolicy]
@@ -78,10 +79,11 @@ def play(trials: Sequence[Trial], parallel_map: ParallelMap = map_in_processes) 
 def map_of_plays(tasks: Iterable[Task], count: int, parallel_map: ParallelMap) -> ParallelMap:
     """Return what maps so many plays: this process, where they take less time than another takes to start.
 
-    That is where they are few and every one is on a twin, which moreover cannot end this process.
+    That is where they are few and every one is on a twin, which moreover cannot end this process, and on no GPU, which
+    is a worker's.
     """
-    different = {(task.id, task.twin): task for task in tasks}.values()
-    soon = count <= FEW and all(task.twin and is_ours(task) for task in different)
+    different = {(task.id, task.twin, task.device): task for task in tasks}.values()
+    soon = count <= FEW and all(task.twin and on_cpu(task.device) and is_ours(task) for task in different)
     return _map_here if soon else parallel_map
 
 

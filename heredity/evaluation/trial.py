@@ -12,7 +12,7 @@ from heredity.errors import TaskError
 from heredity.evaluation.null_policies import NullPolicy
 from heredity.seeds import seed_integer, seed_integers
 from heredity.study.lineages import member_place
-from heredity.study.sections import STEP_LIMIT, Algorithm
+from heredity.study.sections import STEP_LIMIT, Algorithm, Device
 from heredity.worker import Death
 
 Array = np.ndarray[Any, Any]
@@ -41,6 +41,11 @@ class Trial:
     success_return: float | None = None
     algorithm: Algorithm | None = None
     masked: bool = False
+
+    @property
+    def device(self) -> Device:
+        """Where it is played: only a twin is played elsewhere than on the CPU."""
+        return self.task.device
 
     @property
     def noise_seed(self) -> int:

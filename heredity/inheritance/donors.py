@@ -18,8 +18,19 @@ from heredity.reading import is_there
 from heredity.study.inherit_rule import InheritRule
 from heredity.study.lineages import lineage_of
 
+Born = Mapping[str, tuple[str, ...]]
+"""By member of a generation whose weights it began with, as `stored_born` reads it, once for all lineages."""
 
-def stored_pool(layout: Layout, after: str, rule: InheritRule, gate: GateRecord, lineage: str, seed: int) -> Pool:
+
+def stored_born(layout: Layout, generation: str) -> Born:
+    """Return by member whose weights it began with; of founders nobody knows."""
+    births = stored_births(layout, generation).heirs if is_there(layout.pedigree(generation)) else ()
+    return {birth.child: weight_hashes(birth) for birth in births}
+
+
+def stored_pool(
+    layout: Layout, after: str, rule: InheritRule, gate: GateRecord, lineage: str, seed: int, born: Born
+) -> Pool:
     """Return whom the donors of one lineage are chosen from, out of the generation `after`; founders are everybody's.
 
     gate: that generation's. seed: of draws. Raises AgentError for members that were never born.
@@ -30,7 +41,7 @@ def stored_pool(layout: Layout, after: str, rule: InheritRule, gate: GateRecord,
 
     survivors, living = of_lineage(gate.survivors), of_lineage(members_in(final_arm(layout, after).models))
     chosen = pool(rule, gate, lineage, survivors, living, seed)
-    _refuse_strangers(layout, after, survivors if after == FOUNDERS else chosen.names)
+    _refuse_strangers(layout, after, survivors if after == FOUNDERS else chosen.names, born)
     return chosen
 
 
@@ -42,6 +53,7 @@ def stored_donors(
     names: Sequence[str],
     fitness: Mapping[str, float | None],
     task: Task | None,
+    born: Born,
 ) -> dict[str, Donor]:
     """Return donors out of the generation `after` in the order of their names, best first.
 
@@ -49,13 +61,13 @@ def stored_donors(
 
     Raises AgentError naming a file that cannot be read.
     """
-    models, siblings = final_arm(layout, after), _weight_hashes(layout, after)
+    models = final_arm(layout, after)
     keeps_replay = rule.replay_buffer == "keep"
     return {
         name: Donor(
             agent,
             fitness.get(name),
-            siblings.get(name, ()),
+            born.get(name, ()),
             task,
             read_replay(models.model(name)) if keeps_replay else None,
         )
@@ -63,18 +75,11 @@ def stored_donors(
     }
 
 
-def _refuse_strangers(layout: Layout, after: str, names: Collection[str]) -> None:
+def _refuse_strangers(layout: Layout, after: str, names: Collection[str], born: Born) -> None:
     """Refuse donors that were never born; founders are those that were read, all of them. Raises AgentError."""
-    born = _weight_hashes(layout, after)
     if after != FOUNDERS:
         if born and (strangers := [name for name in names if name not in born]):
             raise AgentError(f"{layout.gate(after)}: expected donors that were born, got {strangers[0]}{AGAIN}")
     elif is_there(layout.sources) and sorted(names) != (read := sorted(read_sources(layout))):
         listed = [", ".join(each) or "nobody" for each in (read, names)]
         raise AgentError(f"{layout.gate(after)}: expected the founders {listed[0]}, got {listed[1]}{AGAIN}")
-
-
-def _weight_hashes(layout: Layout, generation: str) -> dict[str, tuple[str, ...]]:
-    """Return by member whose weights it began with; of founders nobody knows."""
-    births = stored_births(layout, generation).heirs if is_there(layout.pedigree(generation)) else ()
-    return {birth.child: weight_hashes(birth) for birth in births}

@@ -26,7 +26,7 @@ from heredity.pipeline.handouts import read_study_name
 from heredity.reading import is_there
 from heredity.report.branches import contrast_verdict
 from heredity.report.endings import gate_endings
-from heredity.report.tables import gate_rows, survivors_text
+from heredity.report.tables import candidates_told, gate_rows, survivors_text
 from heredity.report.task_words import task_text
 from heredity.report.verdict import fewest_units, finding, place, verdict
 from heredity.study.study import Study
@@ -60,7 +60,9 @@ def show_gate(generation: str) -> None:
         return
     threshold = "unknown" if gate.threshold is None else f"{gate.threshold:g}"
     description = f"{generation}: {survivors_text(gate)} may have heirs; threshold {threshold}"
-    create_table_artifact(gate_rows(gate), key=shown, description=description)
+    rows, told = {row["member"]: row for row in gate_rows(gate)}, candidates_told(gate)
+    description += "; the best and the worst few" * (len(told) < len(rows))
+    create_table_artifact([rows[name] for name, _ in told], key=shown, description=description)
 
 
 def show_verdict(study: Study) -> None:

@@ -1,7 +1,8 @@
 """Where shards are computed: processes of this machine, a Dask cluster, or Ray.
 
 Shards and their results travel as pickled values: a worker needs this package and the study's environments installed,
-and neither a shared disk, nor DVC, nor a way to the Prefect server.
+and neither a shared disk, nor DVC, nor a way to the Prefect server. What says that its `device` is cuda is given a GPU
+of its own: by the pool of processes, by Ray, by a worker that offers Dask one.
 """
 
 import os
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any, Literal, Protocol
 
 from heredity.errors import HeredityError, WorkerLostError
-from heredity.extras import missing_extras_named
+from heredity.extras import VISIBLE, missing_extras_named, needs_gpu, no_device, visible_gpus
 from heredity.seeds import ONE_THREAD
 from heredity.workers import OnMessage, WorkerPool, cores, environment
 
@@ -56,10 +57,20 @@ class Dask:
         from distributed.comm import CommClosedError
 
         packed = pickle.dumps((work_on, item, on_progress is not None))
+        needed = self._needed(item)
         try:
-            return _unpacked(self._client.submit(_compute, packed, pure=False).result(), on_progress)
+            return _unpacked(self._client.submit(_compute, packed, pure=False, **needed).result(), on_progress)
         except (KilledWorker, CommClosedError, TimeoutError) as error:
             raise WorkerLostError(f"Dask lost the worker: {error}") from None
+
+    def _needed(self, item: Any) -> dict[str, Any]:
+        """Return what is asked of a worker. Raises StudyError where Dask would wait for one without end."""
+        if not needs_gpu(item):
+            return {}
+        workers = self._client.sync(self._client.scheduler.identity)["workers"].values()
+        if not any(worker["resources"].get("GPU") for worker in workers):
+            raise no_device("no worker of Dask offers one", f"{VISIBLE}=0 dask worker … --nthreads 1 --resources GPU=1")
+        return {"resources": {"GPU": 1}}
 
 
 class Ray:
@@ -69,13 +80,17 @@ class Ray:
         self.size = max(int(ray.cluster_resources().get("CPU", 1)), 1)
         self._ray = ray
         self._remote = ray.remote(num_cpus=1, max_retries=0)(_compute)
+        self._on_gpu = ray.remote(num_cpus=1, num_gpus=1, max_retries=0)(_compute)
 
     def run(self, work_on: Callable[..., Any], item: Any, on_progress: OnMessage | None = None) -> Any:
-        """Compute on a worker."""
-        errors = self._ray.exceptions
+        """Compute on a worker. Raises StudyError where Ray would wait for a GPU without end."""
+        errors, on_gpu = self._ray.exceptions, needs_gpu(item)
+        if on_gpu and not self._ray.cluster_resources().get("GPU"):
+            raise no_device("Ray's cluster has none", "ray start --num-gpus 1 where there is one")
+        remote = self._on_gpu if on_gpu else self._remote
         packed = pickle.dumps((work_on, item, on_progress is not None))
         try:
-            return _unpacked(self._ray.get(self._remote.remote(packed)), on_progress)
+            return _unpacked(self._ray.get(remote.remote(packed)), on_progress)
         except errors.RayTaskError as error:
             raise error.cause from None
         except errors.RayError as error:
@@ -114,15 +129,28 @@ def _dask(address: str | None) -> Iterator[Executor]:
         cluster = address or LocalCluster(
             n_workers=cores(), threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
         )
+        if not isinstance(cluster, str):
+            _add_gpus(cluster)
         client = Client(cluster, timeout=ANSWER_SECONDS)
     except OSError as error:
         raise HeredityError(f"no Dask scheduler answers at {address}: {error}; type: dask scheduler") from None
     try:
+        if not isinstance(cluster, str):
+            client.wait_for_workers(len(cluster.worker_spec))
         yield Dask(client)
     finally:
         client.close()
         if not isinstance(cluster, str):
             cluster.close()
+
+
+def _add_gpus(cluster: Any) -> None:
+    """Let a cluster of this machine have a worker besides for each GPU, which sees no other."""
+    usual = cluster.new_spec
+    for count, gpu in enumerate(visible_gpus(), len(cluster.worker_spec) + 1):
+        options = {**usual["options"], "resources": {"GPU": 1}, "env": {VISIBLE: gpu}}
+        cluster.new_spec = {**usual, "options": options}
+        cluster.scale(count)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from heredity.agents.stored import read_agents
 from heredity.gate.extension import final_arm
 from heredity.gate.record import GateRecord
 from heredity.inheritance.choosing import Order, Pool, ordered
-from heredity.inheritance.donors import stored_donors, stored_pool
+from heredity.inheritance.donors import Born, stored_born, stored_donors, stored_pool
 from heredity.inheritance.heirs import Donor
 from heredity.inheritance.ranking import Ranking
 from heredity.layout import Layout
@@ -40,8 +40,8 @@ def parentage(given: InheritInput, gate: GateRecord, layout: Layout, parallel_ma
     """
     if ended := why_none_have_heirs(given.after, gate):
         return Parentage(ended=ended)
-    lost = lost_lineages(gate)
-    pools = [_pool(given, gate, name, layout) for name in lineage_names(given.lineages) if name not in lost]
+    lost, born = lost_lineages(gate), stored_born(layout, given.after)
+    pools = [_pool(given, gate, name, layout, born) for name in lineage_names(given.lineages) if name not in lost]
     if given.rule.donors == "failed":
         without = lost_without_failed(given.after, gate, {each.lineage: each.names for each in pools})
         if len(without) == len(pools):
@@ -49,13 +49,13 @@ def parentage(given: InheritInput, gate: GateRecord, layout: Layout, parallel_ma
         lost, pools = lost | without, [each for each in pools if each.names]
     played = _played(given, pools, layout, parallel_map)
     ranked = [_ranked(given, each, played.get(each.lineage, {})) for each in pools]
-    births = [HeirsWanted(given, each.pool.lineage, each.donors(given, layout)) for each in ranked]
+    births = [HeirsWanted(given, each.pool.lineage, each.donors(given, layout, born)) for each in ranked]
     return Parentage(tuple(births), tuple(each.ranking for each in ranked if each.ranking), lost=lost)
 
 
-def _pool(given: InheritInput, gate: GateRecord, lineage: str, layout: Layout) -> Pool:
+def _pool(given: InheritInput, gate: GateRecord, lineage: str, layout: Layout, born: Born) -> Pool:
     seed = given.seeds.in_lineage(lineage).integer("donors")
-    return stored_pool(layout, given.after, given.rule, gate, lineage, seed)
+    return stored_pool(layout, given.after, given.rule, gate, lineage, seed, born)
 
 
 def _played(
@@ -81,10 +81,10 @@ class _Ranked:
     fitness: Mapping[str, float | None]
     ranking: Ranking | None = None
 
-    def donors(self, given: InheritInput, layout: Layout) -> Mapping[str, Donor]:
+    def donors(self, given: InheritInput, layout: Layout, born: Born) -> Mapping[str, Donor]:
         """Read those that have heirs."""
         names, task = self.pool.donors(self.names), given.donors_task
-        return stored_donors(layout, given.after, given.rule, names=names, fitness=self.fitness, task=task)
+        return stored_donors(layout, given.after, given.rule, names=names, fitness=self.fitness, task=task, born=born)
 
 
 def _ranked(given: InheritInput, pool: Pool, played: Mapping[str, Untrained]) -> _Ranked:

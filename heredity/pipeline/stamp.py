@@ -10,16 +10,18 @@ from heredity.agents.task import Task, entry_modules, find_spec
 from heredity.agents.twins.registry import twin_modules
 from heredity.agents.vecnormalize import statistics_places
 from heredity.errors import HeredityError
+from heredity.extras import CUDA_LIBRARIES
 from heredity.layout import normalizer_path
 from heredity.pipeline.fingerprint import NEUTRAL, fingerprint, forget_sources, installed_packages
 from heredity.pipeline.inputs.base import StageInput
 from heredity.pipeline.inputs.train import Training
 from heredity.pipeline.sources import source_of
+from heredity.study.sections import on_cpu
 
 RECIPES = "stages"
 
-ON_TWIN = "heredity.evaluation.on_twin"
-"""Plays what has a twin, and nothing else."""
+ON_TWIN, ON_GPU = "heredity.evaluation.on_twin", "heredity.evaluation.tile_plays"
+"""Play what has a twin, and what is played on a GPU, and nothing else."""
 
 DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:[.:][^\W\d]\w*)")
 """A name that a class may be found by: package.module.Class, or package.module:Class."""
@@ -76,7 +78,8 @@ def changed(given: StageInput, package: str) -> list[str]:
 
 
 def _unplayed(tasks: tuple[Task, ...]) -> frozenset[str]:
-    return frozenset() if any(task.twin for task in tasks) else frozenset({ON_TWIN})
+    played = {ON_TWIN: any(task.twin for task in tasks), ON_GPU: any(not on_cpu(task.device) for task in tasks)}
+    return frozenset(module for module, somebody in played.items() if not somebody)
 
 
 def named_modules(tasks: tuple[Task, ...]) -> frozenset[str]:
@@ -93,7 +96,7 @@ def _modules(task: Task) -> list[str]:
     written = [task.kwargs, *(wrapper.kwargs for wrapper in task.wrappers)]
     registered = [spec.kwargs, *(wrapper.kwargs for wrapper in spec.additional_wrappers)]
     named = [_module(text) for text in _texts([*written, *registered]) if DOTTED.fullmatch(text)]
-    twins = twin_modules(task) if task.twin else []
+    twins = [*(twin_modules(task) if task.twin else []), *(() if on_cpu(task.device) else CUDA_LIBRARIES)]
     return [*entry_modules(task), *wrappers, *filter(None, named), *twins]
 
 

@@ -33,8 +33,11 @@ FEWEST_KIBIBYTES = 512 << 10
 STREAMS = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))
 """By their descriptors."""
 
-SET_ASIDE = ("JAX_", "XLA_")
+SET_ASIDE = ("JAX_", "XLA_", "NVIDIA_TF32_OVERRIDE", "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE")
 """Begin variables by which results would be others: precision, generators, compiler passes, another device."""
+
+LEFT = "XLA_PYTHON_CLIENT_"
+"""Begins those that say how much of a GPU's memory JAX takes, which changes none."""
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """How many threads add decides in which order, so it is one, in workers (heredity/seeds.py) and in what starts them."""
@@ -126,7 +129,7 @@ def mend_streams() -> None:
 
 def mend_variables(environment: "os._Environ[str] | dict[str, str]") -> None:
     """Set aside what would change results, and say what may change their last bits."""
-    for name in [name for name in environment if name.startswith(SET_ASIDE)]:
+    for name in [name for name in environment if name.startswith(SET_ASIDE) and not name.startswith(LEFT)]:
         del environment[name]
     environment.update(dict.fromkeys(THREADS, "1"))
     if line := other_instructions(environment):

@@ -10,7 +10,7 @@ from heredity.errors import AgentError, HeredityError
 from heredity.evaluation.episodes import run_trial
 from heredity.evaluation.trial import Trial
 from heredity.pipeline.inputs.inherit import InheritInput
-from heredity.study.sections import Algorithm
+from heredity.study.sections import Algorithm, Device
 from heredity.worker import Death
 
 Episodes = Literal["zero_shot", "rank"]
@@ -28,6 +28,11 @@ class UntrainedPlay:
     def member(self) -> str:
         """Return who plays."""
         return self.trial.member
+
+    @property
+    def device(self) -> Device:
+        """Return where it is played."""
+        return self.trial.device
 
     def blaming(self, death: Death) -> "UntrainedPlay":
         """Return one that is not played."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from heredity.report.default_settings import default_settings
 from heredity.report.results import Results
 from heredity.report.task_words import setting_text
-from heredity.study.sections import Algorithm, Train
+from heredity.study.sections import Algorithm, Train, on_cpu
 
 ENVIRONMENTS = {
     "auto": "environments of its choice",
@@ -36,8 +36,10 @@ def learning_text(algorithm: Algorithm, train: Train) -> str:
 
 
 def engine_text(train: Train) -> str:
-    """Say which engine trained, on which kind of environments."""
-    return f"the engine {train.engine} on {ENVIRONMENTS[train.environments]}"
+    """Say which engine trained, on which kind of environments, and where that was no CPU."""
+    together = f", {train.shard} members at a time" if train.engine != "sb3" else ""
+    place = "" if on_cpu(train.device) else f"{together} on a GPU"
+    return f"the engine {train.engine} on {ENVIRONMENTS[train.environments]}{place}"
 
 
 def twin_sentence(results: Results) -> str:

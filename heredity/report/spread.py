@@ -3,9 +3,13 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import numpy as np
 
 T = TypeVar("T")
+
+Array = np.ndarray[Any, Any]
 
 MANY = 64
 """Of an arm of more members than these shares are drawn, and counts are told, rather than every member."""
@@ -44,6 +48,15 @@ def _round_width(least: float) -> float:
     """Return the smallest of 1, 2 and 5 times a power of ten that is no smaller."""
     power = 10.0 ** math.floor(math.log10(least))
     return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= least * (1 - 1e-9))
+
+
+def quantile_curves(curves: Sequence[tuple[Array, Array]], shares: Sequence[float], points: int) -> tuple[Array, Array]:
+    """Return float64[points] steps and float64[points, shares]: quantiles over curves of rising steps and returns.
+
+    They go from where all curves have begun to where the last one stops; one that has stopped keeps its last return.
+    """
+    grid = np.linspace(max(steps[0] for steps, _ in curves), max(steps[-1] for steps, _ in curves), points)
+    return grid, np.quantile([np.interp(grid, *curve) for curve in curves], shares, axis=0).T
 
 
 def first_and_last(ranked: Sequence[T], ends: int) -> list[T]:

@@ -47,14 +47,15 @@ def gate_table(decision: Decision, confirmations: Mapping[str, Confirmation] | N
             "yes" if member in decision.survivors else "no",
             candidate.reason,
         )
-        for member, candidate in _told(decision)
+        for member, candidate in candidates_told(decision)
     ]
     columns = ("Member", "Episodes", "Mean seen by the gate", *confirmed)
     columns += ("Shrunken", "Lower bound", "Passed", "Survivor", "Reason")
     return Table(columns, tuple(rows), words=("Member", "Passed", "Survivor", "Reason"), prose=("Reason",))
 
 
-def _told(decision: Decision) -> list[tuple[str, Candidate]]:
+def candidates_told(decision: Decision) -> list[tuple[str, Candidate]]:
+    """Return candidates and null policies as a table has them: of many the best and the worst few of both."""
     ranked = decision.ranked()
     if len(decision.candidates) <= MANY:
         return ranked

@@ -10,7 +10,7 @@ from heredity.layout import Layout
 from heredity.pipeline.handouts import read_study_name
 from heredity.report.progress import population_name, progress_display
 from heredity.report.tracking.live import tracked
-from heredity.report.tracking.runs import disabled
+from heredity.report.tracking.runs import MOST_RUNS, disabled
 from heredity.report.tracking.trainings import MemberRun, member_runs
 from heredity.training.progress import OnProgress, Progress
 from heredity.training.shard import Shard
@@ -32,10 +32,12 @@ def watched(layout: Layout, shards: Sequence[Shard]) -> Iterator[OnProgress]:
 
 
 def _runs(layout: Layout, shards: Sequence[Shard]) -> dict[str, MemberRun]:
-    """Return the members' runs; none, with a warning, where what they would say cannot be read."""
+    """Return the members' runs: none of very many, and none, with a warning, where what to say cannot be read."""
     if not shards or disabled():
         return {}
     members = [member.name for shard in shards for member in shard.members]
+    if len(members) > MOST_RUNS:
+        return {}  # `heredity publish` writes what there is of so many
     try:
         return member_runs(read_study_name(layout), layout, shards[0].generation, shards[0].arm, members)
     except HeredityError as error:

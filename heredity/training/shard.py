@@ -12,7 +12,7 @@ from heredity.errors import TaskError
 from heredity.inheritance.fresh import Heir
 from heredity.inheritance.warm_start import WarmStart
 from heredity.seeds import seed_integer
-from heredity.study.sections import Algorithm, Train
+from heredity.study.sections import Algorithm, Device, Train
 from heredity.training.curves import CurveRow
 from heredity.worker import Death, acting
 
@@ -69,6 +69,11 @@ class Shard:
     def __post_init__(self) -> None:
         members = tuple(Member.of(each) if isinstance(each, Heir) else each for each in self.members)
         object.__setattr__(self, "members", members)
+
+    @property
+    def device(self) -> Device:
+        """Where it is trained."""
+        return self.train.device
 
     def algorithm_of(self, member: Member) -> Algorithm:
         """Return the algorithm with a member's own hyperparameters."""

@@ -7,13 +7,15 @@ import pytest
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from heredity.agents.agent import pack, zip_members
+from heredity.agents.agent import fresh_agent, pack, zip_members
 from heredity.agents.algorithms import build
 from heredity.agents.boundary.process_kept import process_kept
 from heredity.agents.on_device import is_on_cpu, on_the_device, torch_device
 from heredity.agents.task import Task
-from heredity.errors import HeredityError
-from heredity.study.sections import Algorithm
+from heredity.errors import StudyError
+from heredity.study.sections import Algorithm, Train
+from heredity.training.engines import train
+from heredity.training.shard import Member, Shard
 
 PPO = Algorithm(name="PPO", n_envs=2, hyperparameters={"n_steps": 8, "batch_size": 16, "n_epochs": 1})
 SAC = Algorithm(name="SAC", n_envs=1, hyperparameters={"buffer_size": 50, "policy_kwargs": {"net_arch": [4]}})
@@ -42,9 +44,20 @@ def saved_on_gpu(monkeypatch):
 @pytest.mark.parametrize(
     ("built_for", "found", "variable", "line"),
     [
-        (None, False, None, r"got none \(torch \S+ is built for the CPU\); type: pip install 'heredity\[cuda\]', or "),
+        (
+            None,
+            False,
+            None,
+            r"got none \(torch \S+ is built for the CPU\); type: pip install --force-reinstall torch, ",
+        ),
         ("13.0", False, None, r"got none \(torch \S+ finds no GPU\); type: nvidia-smi, or write train\.device: cpu$"),
-        ("13.0", False, "", r"\(torch \S+ finds no GPU\); type: unset CUDA_VISIBLE_DEVICES, or write train\.device: "),
+        ("13.0", False, "0", r"\(torch \S+ finds no GPU\); type: nvidia-smi, or write train\.device: cpu$"),
+        (
+            "13.0",
+            False,
+            "-1",
+            r"\(torch \S+ finds no GPU\); type: unset CUDA_VISIBLE_DEVICES, or write train\.device: ",
+        ),
     ],
 )
 def test_without_a_gpu_one_line_says_what_to_type(built_for, found, variable, line, monkeypatch):
@@ -53,8 +66,10 @@ def test_without_a_gpu_one_line_says_what_to_type(built_for, found, variable, li
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     if variable is not None:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", variable)
-    with pytest.raises(HeredityError, match=rf"^train\.device: expected a CUDA device, .*{line}"):
-        build(PPO, CARTPOLE, 0, 0, device="cuda")
+    members = (Member("m00", fresh_agent(PPO, CARTPOLE, 1), 1),)
+    shard = Shard("first", "inherited", CARTPOLE, PPO, Train(engine="sb3", device="cuda"), 16, 1, members)
+    with pytest.raises(StudyError, match=rf"^train\.device: expected a CUDA device, .*{line}"):
+        train(shard)  # and no member is said to have failed
 
 
 def test_on_a_gpu_all_that_makes_two_runs_differ_is_off_and_is_put_back(monkeypatch):

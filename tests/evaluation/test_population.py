@@ -9,6 +9,7 @@ import pytest
 from heredity.agents.agent import fresh_agent
 from heredity.agents.task import Task
 from heredity.errors import TaskError
+from heredity.evaluation.batched import batches
 from heredity.evaluation.episodes import run_trial
 from heredity.evaluation.failures import Failure, read_failures, write_failures
 from heredity.evaluation.population import (
@@ -16,6 +17,7 @@ from heredity.evaluation.population import (
     Evaluation,
     evaluate_population,
     living,
+    map_of_plays,
     play,
     race_population,
     trials,
@@ -24,6 +26,7 @@ from heredity.evaluation.population import (
 from heredity.evaluation.returns import read_evaluation
 from heredity.evaluation.trial import Trial
 from heredity.layout import Layout
+from heredity.pipeline.untrained import UntrainedPlay
 from heredity.study.lineages import lineage_of
 from heredity.study.sections import Algorithm, Wrapper
 
@@ -119,3 +122,12 @@ def test_an_evaluation_is_written_beside_the_failures_of_training(tmp_path):
     write_evaluation_of(arm, replace(evaluation, failures=(Failure("m02", 4, "rail bent"),)), "dvc repro")
     assert read_evaluation(arm.evaluation, "report").keys() == {"m00", "m01"}
     assert read_failures(arm.failures) == [trained, Failure("m02", 4, "rail bent", 0, "dvc repro")]
+
+
+def test_few_plays_on_a_twin_are_made_here_but_not_those_of_a_gpu():
+    twin, elsewhere = replace(CARTPOLE, twin=True), object()
+    assert map_of_plays([twin], 4, elsewhere) is not elsewhere
+    on_gpu = replace(twin, device="cuda")
+    assert map_of_plays([on_gpu, twin], 4, elsewhere) is elsewhere
+    template = replace(TEMPLATE, task=on_gpu)
+    assert [each.device for each in (template, *batches([template]), UntrainedPlay(template))] == ["cuda"] * 3

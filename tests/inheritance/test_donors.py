@@ -8,7 +8,7 @@ from heredity.errors import AgentError
 from heredity.files import write_bytes
 from heredity.gate.record import GateRecord
 from heredity.inheritance.birth_files import write_founders, write_heirs
-from heredity.inheritance.donors import stored_donors, stored_pool
+from heredity.inheritance.donors import stored_born, stored_donors, stored_pool
 from heredity.inheritance.heirs import Donor, inherit
 from heredity.inheritance.links import broken_links
 from heredity.inheritance.pedigree import read_births, why_ended
@@ -40,7 +40,7 @@ def layout(tmp_path):
 
 def donors(layout, rule=None, **changes):
     fitness = {"m00": 1.0, "m01": 0.5, "m02": 2.0}
-    keywords = {"names": ["m02", "m00"], "fitness": fitness, "task": CARTPOLE}
+    keywords = {"names": ["m02", "m00"], "fitness": fitness, "task": CARTPOLE, "born": stored_born(layout, "first")}
     return stored_donors(layout, "first", rule or InheritRule(), **{**keywords, **changes})
 
 
@@ -53,7 +53,7 @@ def test_donors_are_read_in_their_order_with_all_that_operators_ask_for(layout):
 def test_founders_have_no_fitness_no_siblings_and_no_task(tmp_path):
     layout = Layout(tmp_path)
     write_agent(GRANDPARENT, layout.arm("founders", "inherited").model("f00"))
-    stored = stored_donors(layout, "founders", InheritRule(), names=["f00"], fitness={}, task=None)
+    stored = stored_donors(layout, "founders", InheritRule(), names=["f00"], fitness={}, task=None, born={})
     assert stored == {"f00": Donor(GRANDPARENT)}
 
 
@@ -84,7 +84,8 @@ def test_heirs_are_written_with_their_pedigree_and_their_teachers(tmp_path):
 def test_donors_that_were_never_born_are_refused(layout):
     write_agent(GRANDPARENT, layout.arm("first", "inherited").model("m09"))
     with pytest.raises(AgentError, match=r"first/gate\.json: expected donors that were born, got m09; type: dvc repro"):
-        stored_pool(layout, "first", InheritRule(), GateRecord(survivors=("m02", "m09")), "", 0)
+        gate = GateRecord(survivors=("m02", "m09"))
+        stored_pool(layout, "first", InheritRule(), gate, "", 0, stored_born(layout, "first"))
 
 
 @pytest.mark.parametrize(("survivors", "got"), [([], "nobody"), (["f01"], "f01")])
@@ -92,12 +93,12 @@ def test_founders_are_those_that_were_read_and_all_of_them(tmp_path, survivors, 
     layout = Layout(tmp_path)
     write_founders(layout, {"f00": GRANDPARENT}, ["models/f.zip"])
     with pytest.raises(AgentError, match=rf"founders/gate\.json: expected the founders f00, got {got}"):
-        stored_pool(layout, "founders", InheritRule(at_most=1), GateRecord(survivors=tuple(survivors)), "", 0)
+        stored_pool(layout, "founders", InheritRule(at_most=1), GateRecord(survivors=tuple(survivors)), "", 0, {})
 
 
 def test_founders_may_be_drawn_at_random_and_all_of_them_are_known(tmp_path):
     layout = Layout(tmp_path)
     write_founders(layout, {"f00": GRANDPARENT, "f01": GRANDPARENT}, ["models/f.zip", "models/g.zip"])
     founders, rule = GateRecord(survivors=("f00", "f01")), InheritRule(donors="random", at_most=1)
-    drawn = {stored_pool(layout, "founders", rule, founders, "l00", seed).names for seed in range(9)}
+    drawn = {stored_pool(layout, "founders", rule, founders, "l00", seed, {}).names for seed in range(9)}
     assert drawn == {("f00",), ("f01",)}

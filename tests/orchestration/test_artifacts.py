@@ -12,6 +12,7 @@ from heredity.report.verdict import finding
 from heredity.transfer.comparison import FEW
 from heredity.transfer.record import write_comparison
 from tests.report.conftest import Written, estimate, found_by_test, times, transfer, with_controls
+from tests.report.wide import Wide
 from tests.transfer.branches import Branched
 
 HOSTILE = "refused: [here](javascript:alert(1)) <script>x</script> | `y` \u202egpj"
@@ -53,6 +54,23 @@ def test_a_gate_without_a_threshold_on_record_is_shown(shown, tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     artifacts.show_gate("first")
     assert shown == ["first: m00, m01 may have heirs; threshold unknown"]
+
+
+def test_of_many_candidates_the_best_and_the_worst_are_kept_in_the_database(tmp_path, monkeypatch):
+    sent = []
+    monkeypatch.setattr(artifacts, "create_table_artifact", lambda rows, **more: sent.append((rows, more)))
+    wide = Wide(tmp_path)
+    wide.write_lineage()
+    monkeypatch.chdir(tmp_path)
+    artifacts.show_gate("first")
+    ((rows, more),) = sent
+    assert [row["member"] for row in rows] == [
+        *(f"l02/m{each:02}" for each in range(39, 29, -1)),
+        *(f"l00/m{each:02}" for each in range(9, -1, -1)),
+    ]
+    assert more["description"] == (
+        "first: 60 of 120 members, in 2 lineages, may have heirs; threshold unknown; the best and the worst few"
+    )
 
 
 def test_what_a_gate_did_otherwise_than_hoped_stands_beside_the_verdict(shown, several, monkeypatch):

@@ -1,16 +1,20 @@
 """Processes, Dask and Ray compute the same; real workers, killed for real."""
 
+import os
 import pickle
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from threading import Semaphore
+from types import SimpleNamespace
 
 import pytest
 from prefect import flow
 from ruamel.yaml import YAML
 
 from heredity.errors import HeredityError, TrainingError
-from heredity.orchestration import stage
+from heredity.orchestration import executors, stage
 from heredity.orchestration.dvc_lock import DvcLock
-from heredity.orchestration.executors import open_executor
+from heredity.orchestration.executors import Dask, Ray, open_executor
 from heredity.orchestration.session import Session
 from heredity.orchestration.stage import parallel_map
 from heredity.pipeline.controls import control_shards
@@ -117,3 +121,71 @@ def test_an_address_where_nobody_answers_is_refused(monkeypatch):
         open_executor("dask", "tcp://127.0.0.1:9"),
     ):
         pass
+
+
+@dataclass(frozen=True)
+class OnGpu:
+    """Work that says what it needs."""
+
+    device: str = "cuda"
+
+
+class Submitted:
+    """A client of Dask that keeps what it was asked, on workers with these resources."""
+
+    def __init__(self, *resources):
+        self.workers = {number: {"resources": each} for number, each in enumerate(resources)}
+        self.asked = []
+
+    def nthreads(self):
+        return dict.fromkeys(self.workers, 1)
+
+    @property
+    def scheduler(self):
+        return SimpleNamespace(identity={"workers": self.workers})
+
+    def sync(self, asked):
+        return asked
+
+    def submit(self, function, packed, *, pure, **asked):
+        self.asked.append(asked)
+        return SimpleNamespace(result=lambda: function(packed))
+
+
+def test_work_on_a_gpu_goes_to_a_worker_that_offers_dask_one(monkeypatch):
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    client = Submitted({}, {"GPU": 1.0})
+    for item in (OnGpu("cpu"), OnGpu()):
+        assert Dask(client).run(work.named, item) == "OnGpu"
+    assert client.asked == [{}, {"resources": {"GPU": 1}}]
+    with pytest.raises(HeredityError, match=r"got none \(no worker of Dask offers one\); type: CUDA_VISIBLE_DEV"):
+        Dask(Submitted({}, {})).run(work.named, OnGpu())
+
+
+def test_work_on_a_gpu_asks_ray_for_one(monkeypatch):
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    asked, resources = [], {"CPU": 2.0}
+
+    def remote(**options):
+        def of(function):
+            return SimpleNamespace(remote=lambda packed: asked.append(options.get("num_gpus")) or function(packed))
+
+        return of
+
+    errors = SimpleNamespace(RayTaskError=TrainingError, RayError=TrainingError)
+    ray = SimpleNamespace(remote=remote, get=lambda made: made, exceptions=errors, cluster_resources=lambda: resources)
+    assert Ray(ray).run(work.named, OnGpu("cpu")) == "OnGpu"
+    with pytest.raises(HeredityError, match=r"got none \(Ray's cluster has none\); type: ray start --num-gpus 1"):
+        Ray(ray).run(work.named, OnGpu())
+    resources["GPU"] = 1.0
+    assert Ray(ray).run(work.named, OnGpu()) == "OnGpu"
+    assert asked == [None, 1]
+
+
+@pytest.mark.slow
+def test_a_dask_cluster_of_this_machine_has_a_worker_for_each_gpu(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "5,6")
+    monkeypatch.setattr(executors, "cores", lambda: 1)
+    with open_executor("dask") as executor, ThreadPoolExecutor(4) as threads:
+        seen = list(threads.map(lambda _: executor.run(work.gpus, OnGpu()), range(4)))
+        assert set(seen) == {"5", "6"}

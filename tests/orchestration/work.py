@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,3 +52,14 @@ def dying_once(path):
         path.write_text("was here")
         os.kill(os.getpid(), signal.SIGKILL)
     return 7
+
+
+def named(item):
+    """Return what kind an item is."""
+    return type(item).__name__
+
+
+def gpus(_):
+    """Return the GPUs that a worker sees."""
+    time.sleep(0.2)
+    return os.environ.get("CUDA_VISIBLE_DEVICES")

@@ -14,6 +14,8 @@ from heredity.pipeline.runner import read_input
 from heredity.pipeline.stamp import stamped
 from heredity.study.load import load_study
 
+COHORTS = {"heredity.training.cohort.engine", "heredity.training.cohort.tile_engine"}
+
 
 def put(content, key, value):
     *path, last = key.split(".")
@@ -173,13 +175,13 @@ def test_whom_a_control_is_compared_with_and_who_chooses_from_it_count_only_wher
     code = {"heredity.pipeline.players", "heredity.pipeline.selecting"}
     given = inputs()
     assert given["first/control"].without() == {"heredity.pipeline.controls"}
-    assert given["second/control"].without() == {*code, "heredity.training.cohort.engine"}
+    assert given["second/control"].without() == {*code, *COHORTS}
     tiny["controls"] = {"best": {"generations": ["second"], "select": True}}
-    assert inputs()["second/control"].without() == {"heredity.pipeline.players", "heredity.training.cohort.engine"}
+    assert inputs()["second/control"].without() == {"heredity.pipeline.players", *COHORTS}
     tiny["gate"] |= {"reference": "expert.zip"}
     tiny["evaluate"]["null_policies"] = True
     best = inputs()["second/control"].controls[1]
-    assert inputs()["second/control"].without() == {"heredity.training.cohort.engine"}
+    assert inputs()["second/control"].without() == COHORTS
     assert (best.playing.reference, best.playing.evaluate.null_policies) == ("expert.zip", True)
     assert inputs()["second/control"].controls[0].playing.reference is None
 
@@ -265,6 +267,18 @@ def test_envpool_counts_where_it_steps_the_environments(inputs, tiny):
     given = inputs()
     packages = {name: stamped(given[name]).packages for name in ("first/train", "second/control", "first/evaluate")}
     assert {name for name, versions in packages.items() if "envpool" in versions} == {"first/train", "second/control"}
+
+
+def test_what_computes_on_a_gpu_counts_where_members_learn_or_play_on_one(inputs, tiny, monkeypatch):
+    for module in ("heredity.pipeline.stamp", "heredity.pipeline.inputs.train"):
+        monkeypatch.setattr(f"{module}.CUDA_LIBRARIES", frozenset({"envpool"}))  # a stand-in that is installed
+    tiny["train"] |= {"engine": "cohort", "environments": "auto"}
+    tiny["generations"]["second"]["train"] = {"engine": "sb3", "environments": "gymnasium", "device": "cuda"}
+    tiny["generations"]["first"]["train"] = {"device": "cuda"}
+    given = inputs()
+    counted = {name for name, each in given.items() if "envpool" in stamped(each).packages}
+    assert counted >= {"first/inherit", "first/train", "first/evaluate", "first/confirm", "second/train"}
+    assert not counted & {"second/evaluate", "second/confirm", "first/gate", "compare"}
 
 
 def test_imports_are_handed_to_whoever_makes_the_environment_and_nothing_where_there_are_none(inputs, tiny):

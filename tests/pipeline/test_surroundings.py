@@ -97,15 +97,20 @@ def test_a_reader_who_has_had_enough_is_no_trouble(much):
     assert (code, out, err) == (0, b"1\n", b"")
 
 
-def test_variables_that_change_results_are_set_aside():
+def test_variables_that_change_results_are_set_aside_and_those_that_name_gpus_are_not():
+    of_gpus = {"CUDA_VISIBLE_DEVICES": "1", "CUDA_DEVICE_ORDER": "PCI_BUS_ID", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
     variables = {
         "JAX_ENABLE_X64": "1",
         "XLA_FLAGS": "--xla_cpu_enable_fast_math",
+        "NVIDIA_TF32_OVERRIDE": "1",
+        "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE": "1",
         "OMP_NUM_THREADS": "64",
+        **of_gpus,
         "A": "",
     }
     mend_variables(variables)
     assert variables == {
+        **of_gpus,
         "A": "",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",

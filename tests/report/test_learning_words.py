@@ -30,6 +30,9 @@ def test_normalisation_and_the_engine_are_said():
     both = algorithm.model_copy(update={"normalize": Normalize(observation=True, reward=True)})
     assert "observations and rewards normalized by" in learning_text(both, Train())
     assert engine_text(Train(engine="cohort", environments="envpool")) == "the engine cohort on EnvPool's environments"
+    on_gpu = Train(engine="cohort", environments="jax", device="cuda", shard=64)
+    twins = "the engine cohort on environments' twins in JAX"
+    assert engine_text(on_gpu) == f"{twins}, 64 members at a time on a GPU"
 
 
 def test_generations_that_learned_alike_are_told_together(results):

@@ -1,18 +1,22 @@
 """Engine sb3: seeds, stopping, curves and failures."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 import gymnasium
 import pytest
+import torch
 
 from heredity.agents.agent import fresh_agent, read_tensors
 from heredity.agents.task import Task
 from heredity.evaluation.episodes import evaluate
 from heredity.evaluation.returns import Returns
+from heredity.inheritance.warm_start import WarmStart
 from heredity.study.sections import Algorithm, Normalize, Train, Wrapper
 from heredity.training.engines import train
 from heredity.training.shard import Member, Shard
 from tests.training.examples import first_episode
+from tests.training.test_kickstart import steered
 
 pytestmark = pytest.mark.study
 
@@ -134,3 +138,17 @@ def test_a_member_that_fails_says_of_what_and_the_others_go_on(monkeypatch):
     assert failed.env_steps == 0
     assert alive == whole[1]
     assert alive.failure is None
+
+
+@pytest.mark.parametrize("warm_start", [{}, {"kickstart": 1.0, "parent": steered()}, {"update_share": 0.9}])
+def test_a_shard_learns_with_all_that_it_learns_by_on_the_device_that_it_names(warm_start, monkeypatch):
+    on_cpu = shard(1, budget=64)
+    members = (replace(on_cpu.members[0], warm_start=WarmStart(**warm_start)),)
+    on_cpu = replace(on_cpu, members=members)
+    on_gpu = replace(on_cpu, train=on_cpu.train.model_copy(update={"device": "cuda"}))
+    asked = []
+    for module in ("agents.algorithms", "training.kickstart"):  # a GPU that computes as the CPU does
+        place = f"heredity.{module}.torch_device"
+        monkeypatch.setattr(place, lambda device: asked.append(device) or torch.device("cpu"))
+    assert train(on_gpu) == train(on_cpu)
+    assert asked.count("cuda") == (2 if "parent" in warm_start else 1) and on_gpu.device == "cuda"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from heredity.transfer.permutation import holm, lineages_needed, permutation_test
+from heredity.transfer.permutation import _sums_of_bytes, holm, lineages_needed, permutation_test
 
 DARWIN = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]
 """Crossed less self-fertilised maize, eighths of an inch (Darwin 1876; Fisher, The Design of Experiments, 1935)."""
@@ -98,3 +98,11 @@ def test_holm_multiplies_by_how_many_are_left_and_never_falls():
     adjusted = holm({"a": 0.01, "b": 0.04, "c": 0.03, "d": 0.005, "e": None})
     assert adjusted == pytest.approx({"a": 0.03, "b": 0.06, "c": 0.06, "d": 0.02, "e": None})
     assert holm({"a": 0.9, "b": 0.8}) == {"a": 1.0, "b": 1.0}
+
+
+@pytest.mark.parametrize("count", [1, 8, 13, 40])
+def test_a_packed_subset_adds_up_to_the_values_that_it_holds(count):
+    rng = np.random.default_rng(count)
+    values, held = rng.normal(size=count), rng.random((50, count)) < 0.5
+    packed, of_bytes = np.packbits(held, axis=1), _sums_of_bytes(values)
+    assert of_bytes[packed, np.arange(packed.shape[1])].sum(axis=1) == pytest.approx(held @ values)

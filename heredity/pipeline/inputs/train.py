@@ -13,7 +13,7 @@ from heredity.reading import Positive
 from heredity.study.sections import Algorithm, Section, Train, on_cpu
 from heredity.study.study import Study
 
-COHORT = "heredity.training.cohort.engine"
+COHORT, TILED = "heredity.training.cohort.engine", "heredity.training.cohort.tile_engine"
 FUSED = ("heredity.training.cohort.fused_collector", "heredity.training.cohort.twin_envs")
 
 
@@ -55,10 +55,12 @@ class Training(Section):
         return stepping if on_cpu(self.train.device) else stepping | CUDA_LIBRARIES
 
     def without(self) -> frozenset[str]:
-        """The engine that does not train."""
+        """The engines that do not train."""
         if self.train.engine == "sb3":
-            return frozenset({COHORT})
-        return frozenset({"heredity.training.sb3", *(() if self.train.environments == "jax" else FUSED)})
+            return frozenset({COHORT, TILED})
+        if not on_cpu(self.train.device):
+            return frozenset({COHORT, "heredity.training.sb3"})
+        return frozenset({"heredity.training.sb3", TILED, *(() if self.train.environments == "jax" else FUSED)})
 
 
 class TrainInput(GenerationInput):

@@ -22,7 +22,7 @@ from heredity.report.charts.common import (
     zoom,
 )
 from heredity.report.results import Outcome
-from heredity.report.spread import MANY
+from heredity.report.spread import MANY, quantile_curves
 from heredity.study.lineages import ALONE, by_lineage
 from heredity.training.curves import as_arrays
 
@@ -173,11 +173,9 @@ def median_rows(arm: ArmResults, source_steps: Mapping[str, int], *, many: bool 
     curves = [(line.steps + line.source, line.returns) for line in lines]
     if not curves:
         return []
-    grid = np.linspace(max(steps[0] for steps, _ in curves), max(steps[-1] for steps, _ in curves), POINTS)
-    quantiles = np.quantile([np.interp(grid, *curve) for curve in curves], shares, axis=0)
     return [
         {"arm": arm.label, "steps": round(step), **dict(zip(names, map(six_digits, at), strict=True))}
-        for step, at in zip(grid, quantiles.T, strict=True)
+        for step, at in zip(*quantile_curves(curves, shares, POINTS), strict=True)
     ]
 
 

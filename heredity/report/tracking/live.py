@@ -18,7 +18,7 @@ from heredity.training.progress import OnProgress, Progress
 from heredity.worker import leave_interrupts, start
 
 if TYPE_CHECKING:  # a stage that trains reads nothing of what others stored
-    from heredity.report.tracking.stored import StoredRun
+    from heredity.report.tracking.stored_run import StoredRun
 
 log = logging.getLogger(__name__)
 

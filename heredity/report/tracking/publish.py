@@ -19,7 +19,8 @@ from heredity.inheritance.pedigree import Pedigree, read_pedigree
 from heredity.layout import Layout
 from heredity.report.tracking.ledger import entries, note
 from heredity.report.tracking.runs import disabled, mode, open_run, project_of, refusals_of_wandb
-from heredity.report.tracking.stored import StoredRun, stored_runs
+from heredity.report.tracking.stored import stored_runs
+from heredity.report.tracking.stored_run import COMPARISON, StoredRun
 from heredity.report.tracking.trainings import tags_of
 from heredity.study.study import Study
 
@@ -61,6 +62,7 @@ def write_run(study_name: str, stored: StoredRun, pedigree: Pedigree) -> None:
             run.log(row, step=step)
     if stored.tables:
         run.log({name: _table(rows) for name, rows in stored.tables.items()})
+    if stored.job_type == COMPARISON:
         run.log_artifact(_pedigree_artifact(pedigree))
     last = stored.history[-1] if stored.history else {}
     run.summary.update({**last, **stored.summary, **stored.cost})
@@ -71,7 +73,7 @@ def write_run(study_name: str, stored: StoredRun, pedigree: Pedigree) -> None:
 
 
 def _tags(stored: StoredRun) -> list[str]:
-    if "member" not in stored.config:
+    if stored.job_type == COMPARISON:
         return [f"study:{stored.config['study']}"[:64]]
     return [*tags_of(stored.config, os.environ.get("DVC_EXP_NAME")), *stored.outcomes]
 

@@ -17,6 +17,9 @@ from heredity.training.curves import CurveRow
 LONGEST_REASON = 200
 """Characters of what W&B says."""
 
+MOST_RUNS = 64
+"""Members of an arm that have a run each; of more the arm has one, and the first survivor of every lineage."""
+
 OUTCOMES = ("passed", "survivor")
 """Tags that say what became of a member, which a later gate may take back."""
 

@@ -1,9 +1,7 @@
 """A stored study as runs: what each is to hold, by files alone, wherever it is written to."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from hashlib import sha256
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,9 @@ from heredity.inheritance.pedigree import why_ended
 from heredity.layout import Layout, control_arm
 from heredity.report.results import published
 from heredity.report.tables import gate_rows
-from heredity.report.tracking.runs import OUTCOMES, RunName, spent
+from heredity.report.tracking.populations import firsts_of_lineages, population_run
+from heredity.report.tracking.runs import MOST_RUNS, spent
+from heredity.report.tracking.stored_run import COMPARISON, StoredRun
 from heredity.report.tracking.trainings import EXTENSION, MemberRun, member_runs
 from heredity.study.study import Study
 from heredity.training.curves import CurveRow, read_curves
@@ -34,44 +34,6 @@ from heredity.transfer.spending import INHERITED
 
 GATE_COLUMNS = ("episodes", "mean", "bound", "passed", "reason")
 SEEN = {"mean": "mean seen by the gate"}
-
-
-@dataclass(frozen=True)
-class StoredRun:
-    """What one run is to hold.
-
-    history: rows as they are logged. tables: rows of equal keys, by the table's name. cost: summary besides, known only
-    where the run was made. model: a survivor's file, where it lies on this machine. parents: (name, id) of the runs
-    whose models this one's member comes from.
-    """
-
-    name: str
-    run_id: str
-    group: str
-    job_type: str
-    config: Mapping[str, Any]
-    history: tuple[Mapping[str, Any], ...]
-    summary: Mapping[str, Any]
-    tables: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
-    cost: Mapping[str, Any] = field(default_factory=dict)
-    model: Path | None = None
-    parents: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def content(self) -> str:
-        """A digest of all that the run says, whatever it cost and wherever its model lies."""
-        said = {key: value for key, value in asdict(self).items() if key not in ("cost", "model", "parents")}
-        return digest_of(said)
-
-    @property
-    def artifact(self) -> str:
-        """What the model of the run's member is called, whichever of its trainings it comes from."""
-        return str(RunName(self.group, self.config["arm"], self.config["member"]))
-
-    @property
-    def outcomes(self) -> list[str]:
-        """The tags that say what became of a member."""
-        return [tag for tag in OUTCOMES if self.summary.get(tag)]
 
 
 @dataclass(frozen=True)
@@ -119,18 +81,20 @@ class _StoredArm:
         return ranked | told
 
 
-def digest_of(content: Any) -> str:
-    """Return 16 hexadecimal digits over plain values."""
-    return sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:16]
-
-
 def stored_runs(study: Study, layout: Layout) -> Iterator[StoredRun]:
-    """Yield a run per training of a member of every arm, parents before children, then the comparison's."""
+    """Yield a run per training of a member of every arm, parents before children, then the comparison's.
+
+    Of an arm of very many members it is one for all of them, and one of every lineage's first survivor.
+    """
     ids: dict[str, str] = {}
     for arm in _stored_arms(study, layout):
         fitness = arm.fitness()
         for part in arm.parts:
-            for member in part.curves:
+            many = len(part.curves) > MOST_RUNS
+            chosen = firsts_of_lineages(arm.gate.survivors if arm.gate else ()) if many else part.curves.keys()
+            if many:
+                yield _population_run(arm, part, fitness)
+            for member in (name for name in part.curves if name in chosen):
                 run = _member_run(arm, part, member, fitness.get(member, {}))
                 if run.model:
                     ids[run.artifact] = run.run_id
@@ -155,7 +119,7 @@ def comparison_run(
     steps = read_spending(layout.spending).steps
     summary = {**headlines(plan, transfers, layout, contrasts), "env_steps_of_study": steps}
     tables = {f"gate/{name}": tuple(_gate_rows(layout, name)) for name in plan.order() if name not in ended}
-    run = StoredRun("compare", "", "compare", "compare", {"study": study_name}, (), summary, tables)
+    run = StoredRun(COMPARISON, "", COMPARISON, COMPARISON, {"study": study_name}, (), summary, tables)
     return replace(run, run_id=run.content)
 
 
@@ -219,6 +183,11 @@ def _member_run(arm: _StoredArm, part: _Part, member: str, fitness: Mapping[str,
         cost={} if seconds is None else spent(steps, seconds),
         model=arm.models.get(member) if part is arm.parts[-1] or member not in arm.parts[-1].curves else None,
     )
+
+
+def _population_run(arm: _StoredArm, part: _Part, fitness: Mapping[str, Mapping[str, float]]) -> StoredRun:
+    outcomes = {member: {**arm.outcome(member), **fitness.get(member, {})} for member in part.curves}
+    return population_run(part.runs, part.curves, outcomes)
 
 
 def _gate_rows(layout: Layout, generation: str) -> list[dict[str, Any]]:

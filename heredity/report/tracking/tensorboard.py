@@ -7,7 +7,7 @@ from typing import Any
 
 from heredity.extras import require_package
 from heredity.report.tracking.ledger import Entry, noted, put_down
-from heredity.report.tracking.stored import StoredRun
+from heredity.report.tracking.stored_run import StoredRun
 
 
 def write_events(runs: Iterable[StoredRun], directory: Path) -> tuple[int, int]:

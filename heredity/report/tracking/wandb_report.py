@@ -16,7 +16,7 @@ from heredity.report.page import verdicts
 from heredity.report.results import Outcome, Results
 from heredity.report.terminal import drawn_pedigree
 from heredity.report.tracking.runs import project_of
-from heredity.report.tracking.stored import StoredRun
+from heredity.report.tracking.stored_run import POPULATION, StoredRun
 from heredity.report.transfer_tables import continual_table, test_sentence, transfer_table
 from heredity.report.verdict import place
 
@@ -95,10 +95,12 @@ def _curves(outcome: Outcome, runs: list[StoredRun]) -> Any:
     for run in runs:
         if run.group == outcome.name:
             ids.setdefault(run.config["arm"], []).append(run.run_id)
+    # of very many members the run of all of them has the curves
+    whole = {run.config["arm"]: [run.run_id] for run in runs if (run.group, run.job_type) == (outcome.name, POPULATION)}
     labels = {arm.name: arm.label for arm in outcome.arms}
     sets = [
         wr.Runset(name=labels.get(arm, arm), filters=f"ID in {those}", groupby=["config.arm"])
-        for arm, those in ids.items()
+        for arm, those in (ids | whole).items()
     ]
     panels = [
         wr.LinePlot(

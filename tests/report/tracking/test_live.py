@@ -10,7 +10,7 @@ import pytest
 from heredity.inheritance.pedigree import Pedigree
 from heredity.report.tracking import live
 from heredity.report.tracking.runs import RunName
-from heredity.report.tracking.stored import StoredRun
+from heredity.report.tracking.stored_run import StoredRun
 from heredity.report.tracking.trainings import MemberRun
 from heredity.training.curves import CurveRow
 from heredity.training.progress import Progress
