@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -23,6 +23,9 @@ FIRST_KEY, NEXT_KEY, LAST = '{\n "', ',\n "', "\n}"
 """Around the keys of `data`: values are indented further, and no text in JSON has a line break."""
 
 UNLIKE = "expected agents of one architecture, packed by heredity, got others among them"
+
+KEPT_FORMS = 8
+"""How many stay in memory: an engine makes many stacks of one template."""
 
 Texts = Mapping[str, str]
 
@@ -60,6 +63,7 @@ class Form:
     optional: frozenset[str]
 
     @classmethod
+    @lru_cache(maxsize=KEPT_FORMS)
     def of(cls, agent: Agent) -> "Form":
         """Return the form of an agent that `pack` packed. Raises AgentError for one that nothing is known of."""
         members = unpack_zip(agent.model)
@@ -146,12 +150,14 @@ def data_texts(data: Mapping[str, Any]) -> dict[str, str]:
     return ours | {f"{DATA}/{key}": text for key, text in chunks.items()}
 
 
-def with_data(template: Agent, data: Mapping[str, Any]) -> Agent:
-    """Return a template with the keys of the first member, so that all have the same ones."""
+def with_keys(template: Agent, data: Mapping[str, Any]) -> Agent:
+    """Return a template with the keys of a member that it lacks, so that all have the same ones."""
     members = unpack_zip(template.model)
-    texts = json.loads(members[DATA]) | {key: value for key, value in data.items() if key != OUR_MEMBER}
-    members[DATA] = json.dumps(texts, indent=1, sort_keys=True).encode()
-    return Agent(pack_zip(members), template.normalizer)
+    own = json.loads(members[DATA])
+    if not data.keys() - own.keys() - {OUR_MEMBER}:
+        return template
+    whole = {key: value for key, value in data.items() if key != OUR_MEMBER} | own
+    return Agent(pack_zip({**members, DATA: json.dumps(whole, indent=1, sort_keys=True).encode()}), template.normalizer)
 
 
 def _texts(members: Mapping[str, bytes]) -> Texts:

@@ -2,12 +2,13 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import torch
 
-from heredity.agents.agent import PART, Agent, read_tensors
+from heredity.agents.agent import KEPT_AGENTS, PART, Agent, read_tensors
 from heredity.agents.archives import Array, pack_zip, unpack_zip
 from heredity.agents.forms import Form
 from heredity.errors import AgentError
@@ -43,6 +44,7 @@ def stacked_moments(names: Sequence[str], arrays: Mapping[str, Array]) -> Moment
     return first, second, arrays[PLACE.format(0, "step")]
 
 
+@lru_cache(maxsize=KEPT_AGENTS)
 def with_moments(agent: Agent, *, kept: bool) -> Agent:
     """Return an agent with Adam's state of zeros after no step, or without any; with other ones only where it differs.
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from heredity.agents.agent import KEPT_AGENTS, Agent, read_tensors
 from heredity.agents.archives import Array
-from heredity.agents.forms import NORMALIZER, UNLIKE, Form, data_texts, with_data
+from heredity.agents.forms import NORMALIZER, UNLIKE, Form, data_texts, with_keys
 from heredity.agents.moments import RATES, Moments, moment_arrays, pickled_rates, stacked_moments, with_moments
 from heredity.errors import AgentError
 
@@ -69,7 +69,7 @@ class Stack:
         names = tuple(names)
         if not names or len(data) != len(names):
             raise AgentError(f"expected data of {len(names)} members, at least one, got {len(data)}")
-        template = with_data(with_moments(template, kept=adam is not None), data[0])
+        template = with_keys(with_moments(template, kept=adam is not None), data[0])
         form = Form.of(template)
         if weights.keys() != form.policy.keys():
             raise AgentError(f"expected the weights {', '.join(form.policy)}, got {', '.join(weights)}")

@@ -137,6 +137,22 @@ def test_arrays_of_models_that_never_learned():
     assert [like.agent(name) for name in agents] == list(agents.values())
 
 
+def test_keys_that_a_template_lacks_are_every_members():
+    agents = {f"m{index:02}": fresh_agent(PPO, CARTPOLE, index) for index in range(2)}
+    data = [{"seed": index, "a_new_one": index} for index in range(2)]
+    like = Stack.like(FRESH, agents, Stack.of(agents).weights, None, data)
+    assert [data_of(like.agent(name)) for name in agents] == [
+        data_of(agent) | each for agent, each in zip(agents.values(), data, strict=True)
+    ]
+
+
+def test_many_stacks_of_one_template_have_one_form():
+    agents = {"m00": fresh_agent(PPO, CARTPOLE, 1)}
+    weights, moments = Stack.of(agents).weights, Stack.of({"m00": trained()["l00/m00"]}).adam
+    forms = {id(Stack.like(FRESH, agents, weights, moments, [{"seed": seed}]).form) for seed in range(3)}
+    assert len(forms) == 1
+
+
 def test_a_rate_of_its_own_is_the_optimizers_as_well():
     other = PPO.model_copy(update={"hyperparameters": {**PPO.hyperparameters, "learning_rate": 0.002}})
     agents = {"m00": fresh_agent(PPO, CARTPOLE, 0), "m01": fresh_agent(other, CARTPOLE, 1)}
