@@ -34,9 +34,10 @@ test-all: .venv/.nightly  ## everything: kills, wheels, browser, Ray, Dask, simu
 coverage: .venv/.dev      ## which lines `make test` reaches; fails below the floor in pyproject.toml
 	$(PYTEST) -m "not slow" --cov --cov-report term:skip-covered
 
-bench: .venv/.bench       ## measure speed beside other systems and on twins (about 20 minutes); writes docs/performance.md
+bench: .venv/.bench       ## measure speed beside other systems, on twins and, where one is, on a GPU (about 20 minutes); writes docs/performance.md
 	python -m benchmarks.engines --write docs/performance.md
 	python -m benchmarks.twin_speed --write docs/performance.md
+	python -m benchmarks.devices --write docs/performance.md
 
 FAULTS = faults inputs lethal lost_workers processes hostile_founders hostile_files limits strangers
 
