@@ -11,6 +11,7 @@ SPREADS = {
     "tens": list(np.linspace(3, 87, 50)),
     "negative": list(np.linspace(-1e6, -1e3, 200)),
     "around zero": [-0.3, 0.0, 0.1, 0.1, 0.7],
+    "a bin for each": [place + 0.5 for place in range(8)],
     "alike": [0.9] * 5,
     "zeros": [0.0] * 5,
     "nearly alike": [1.0, 1.0 + 1e-12],
