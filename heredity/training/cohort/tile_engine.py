@@ -87,11 +87,9 @@ class _Training:
         self.clock = process_time()
         self.kinds, self.twin = kinds_of(shard), make_twin(shard.task)
         self.program = program_of(shard, self.kinds[0].model)
-        agents, model = [snapshot.agent for snapshot in begun], self.kinds[0].model
-        running = running_of(
-            agents, self.program.normalizing, model.n_envs, int(np.prod(model.observation_space.shape))
-        )
-        self.begun: Learned = learners_of(agents), running
+        self.limits = ends_of(shard, self.kinds[0]), bounds_of(shard.task)
+        agents = [snapshot.agent for snapshot in begun]
+        self.initial: Learned = learners_of(agents), running_of(agents, self.program.normalizing, self.kinds[0].model)
         self.carried = [snapshot.carried for snapshot in begun]
         everyone = zip(shard.members, self.kinds, begun, strict=True)
         self.occupants = [Occupant.of(member, kind, snapshot) for member, kind, snapshot in everyone]
@@ -122,7 +120,7 @@ class _Training:
     def _play_untrained(self, members: Sequence[int]) -> None:
         if not members:
             return
-        learner, running = jax.tree.map(lambda leaf: leaf[members], self.begun)
+        learner, running = jax.tree.map(lambda leaf: leaf[members], self.initial)
         seeds = [self.occupants[m].member.seed for m in members]
         rows = untrained_rows(self.shard, seeds, learner.weights, running, self.program)
         for m, row in zip(members, rows, strict=True):
@@ -131,7 +129,7 @@ class _Training:
 
     def _empty(self) -> Places:
         """Return a tile that nobody is in."""
-        nothing = jax.tree.map(lambda leaf: np.zeros((self.tile, *leaf.shape[1:]), leaf.dtype), self.begun)
+        nothing = jax.tree.map(lambda leaf: np.zeros((self.tile, *leaf.shape[1:]), leaf.dtype), self.initial)
         places = _places(self.program)(self.twin.spec, *nothing, np.zeros((self.tile, 2), np.uint32))
         return places._replace(active=np.zeros(self.tile, bool))
 
@@ -150,7 +148,7 @@ class _Training:
         """Return a block of places for members, as they begin or go on."""
         rows = np.array([*members, *[members[0]] * (BLOCK - len(members))])
         keys = np.stack([member_key(self.shard.members[m].seed) for m in rows])
-        begun = jax.tree.map(lambda leaf: leaf[rows], self.begun)
+        begun = jax.tree.map(lambda leaf: leaf[rows], self.initial)
         fresh: Places = _places(self.program)(self.twin.spec, *begun, keys)
         going_on = {place: content for place, m in enumerate(members) if (content := self.carried[m])}
         return with_carried(fresh, going_on) if going_on else fresh
@@ -161,8 +159,7 @@ class _Training:
         settings = settings_of([each.kind for each in occupants], [each.launched for each in occupants], ITERATIONS)
         for m in _taken(seats):
             self.occupants[m].launched += ITERATIONS
-        ends, bounds = ends_of(self.shard, self.kinds[0]), bounds_of(self.shard.task)
-        return _advance(self.program)(self.twin.spec, places, settings, ends, bounds)
+        return _advance(self.program)(self.twin.spec, places, settings, *self.limits)
 
     def _read(self, row: Row, seats: Seats) -> list[int]:
         """Read what iterations told of whoever was seated; return the members that are done by it."""

@@ -30,13 +30,14 @@ def normalizing_of(model: PPO) -> Normalizing | None:
     )  # fmt: skip
 
 
-def running_of(agents: Sequence[Agent], settings: Normalizing | None, copies: int, size: int) -> Running | None:
+def running_of(agents: Sequence[Agent], settings: Normalizing | None, model: PPO) -> Running | None:
     """Return the statistics that agents hold, members first, or fresh ones; None where nobody normalizes.
 
-    size: numbers of an observation. Raises AgentError where an agent's are of another size.
+    model: of one of them. Raises AgentError where an agent's file is damaged.
     """
     if settings is None:
         return None
+    copies, size = model.n_envs, int(np.prod(model.observation_space.shape or ()))
     each = [read_normalizer(agent.normalizer) if agent.normalizer else {} for agent in agents]
     observations = _moments(each, OBSERVATION, size) if settings.observations else None
     return Running(observations, _moments(each, REWARD, 1), np.zeros((len(agents), copies), np.float32))

@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from heredity.agents.agent import fresh_agent, read_account, unpack
+from heredity.agents.agent import Agent, fresh_agent, read_account, unpack
+from heredity.agents.archives import npz
+from heredity.agents.normalizer import read_normalizer
 from heredity.agents.task import Task
 from heredity.evaluation import members_on_twin
 from heredity.study.sections import Algorithm, Train
@@ -130,3 +132,46 @@ def test_a_member_that_comes_to_no_numbers_fails_alone(shard, trained):
     whole, failed = train_tile(replace(shard, members=wild), lambda _: None, None)
     assert same(whole, trained[0][1])
     assert "finite" in failed.failure and failed.agent == shard.members[3].initial
+
+
+def test_members_that_normalize_count_what_the_engine_on_the_cpu_counts(shard, tmp_path, monkeypatch):
+    algorithm = Algorithm(**{**ALGORITHM.model_dump(), "normalize": {"observation": True, "reward": True}})
+    members = tuple(Member(f"m{seed}", fresh_agent(algorithm, TASK, seed), seed) for seed in range(3))
+    by_budget = SETTINGS.model_copy(update={"until": "budget"})
+    whole = replace(shard, algorithm=algorithm, members=members, train=by_budget, budget_steps=512)
+    ours = train_tile(whole, lambda _: None, None)
+    theirs = train_cohort(replace(whole, train=by_budget.model_copy(update={"device": "cpu"})), lambda _: None, None)
+    for one, other in zip(ours, theirs, strict=True):
+        mine, cpus = (read_normalizer(each.agent.normalizer) for each in (one, other))
+        assert mine.keys() == cpus.keys()
+        for name in ("observation.count", "reward.count"):
+            np.testing.assert_allclose(mine[name], cpus[name], rtol=1e-6)
+        assert not np.allclose(mine["observation.var"], 1) and mine["reward.var"] > 1
+    assert ours[0].curve[0] == theirs[0].curve[0]
+    assert same(train_tile(replace(whole, members=members[1:2]), lambda _: None, None)[0], ours[1])
+    monkeypatch.setattr(tile_engine, "PAUSE_SECONDS", 0)
+    said = []
+
+    def kill(progress):
+        said.append(progress)
+        if len(said) > 8:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        train_tile(whole, kill, tmp_path)
+    assert all(map(same, train_tile(whole, lambda _: None, tmp_path), ours))
+
+
+def test_heirs_go_on_with_the_statistics_that_they_have(shard):
+    algorithm = Algorithm(**{**ALGORITHM.model_dump(), "normalize": {"observation": True, "reward": True}})
+    agent = fresh_agent(algorithm, TASK, 0)
+    arrays = read_normalizer(agent.normalizer)
+    moved = {"mean": lambda mean: mean + 7, "count": lambda _: np.array(1e6), "var": lambda var: var}
+    far = {name: moved[name.split(".")[1]](array) for name, array in arrays.items()}
+    heir = replace(
+        shard, algorithm=algorithm, members=(Member("m0", Agent(agent.model, npz(far)), 0),), budget_steps=128
+    )
+    (trained,) = train_tile(heir, lambda _: None, None)
+    after = read_normalizer(trained.agent.normalizer)
+    for name in ("observation.mean", "reward.mean"):
+        np.testing.assert_allclose(after[name], far[name], atol=0.1)
