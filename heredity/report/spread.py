@@ -27,12 +27,12 @@ class Bin:
 def bins(values: Mapping[str, float], most: int) -> list[Bin]:
     """Sort members by their numbers into at most so many bins of one round width, side by side; none of nobody.
 
-    values: by member. most: at least 2. Members of equal numbers are in one bin, whose width is 1 or theirs rounded.
+    values: by member. most: at least 2. Members of equal numbers are in one bin.
     """
     if not values:
         return []
     low, high = min(values.values()), max(values.values())
-    width = _round_width((high - low) / (most - 1)) if high > low else _round_width(abs(low) / most or 1.0)
+    width = _round_width((high - low) / (most - 1) or abs(low) / most or 1.0)
     first = math.floor(low / width)
     places = {member: min(math.floor(value / width) - first, most - 1) for member, value in values.items()}
     filled: list[list[str]] = [[] for _ in range(max(places.values()) + 1)]

@@ -4,7 +4,12 @@ import os
 import subprocess
 import sys
 
+import pytest
+
+from heredity.cli.results import tree
+from heredity.errors import HeredityError
 from tests.inheritance.test_pedigree import three_generations
+from tests.report.wide import LINEAGES, MEMBERS, Wide
 
 
 def test_the_tree_shows_operators_second_parents_and_broken_links(tmp_path, tiny, write_study):
@@ -35,3 +40,21 @@ def test_the_tree_shows_operators_second_parents_and_broken_links(tmp_path, tiny
     refused = tree(2)
     assert "third m00  soup" in refused.stdout
     assert refused.stderr.startswith("error: the pedigree is broken: third/m00: heir: expected ")
+
+
+def test_of_many_births_lineages_are_drawn_unless_one_or_all_are_asked_for(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    wide = Wide(tmp_path)
+    wide.write_lineage()
+    for asked, lines, last in (
+        ({}, 1 + LINEAGES * 3, "heredity tree l00 or second/l00 shows members one by one, --all all 240"),
+        ({"place": "l01"}, 2 + 2 * MEMBERS, ""),
+        ({"lineage": "l01"}, 2 + 2 * MEMBERS, ""),
+        ({"place": "second/l02/m03"}, 4, ""),
+        ({"everything": True}, 1 + LINEAGES * (1 + 2 * MEMBERS), ""),
+    ):
+        with pytest.raises(HeredityError, match="the pedigree is broken"):  # there are no files of heirs
+            tree(params=tmp_path / "params.yaml", root=wide.layout.lineage, **asked)
+        said = capsys.readouterr().out.splitlines()
+        assert len(said) == lines + bool(last)
+        assert said[-1] == last or not last

@@ -14,6 +14,7 @@ SPREADS = {
     "a bin for each": [place + 0.5 for place in range(8)],
     "alike": [0.9] * 5,
     "zeros": [0.0] * 5,
+    "alike but for what no width is": [0.0, 5e-324],
     "nearly alike": [1.0, 1.0 + 1e-12],
 }
 

@@ -68,7 +68,8 @@ def learning_curves(outcome: Outcome, *, strong: bool) -> alt.LayerChart:
     many = has_many(outcome)
     medians = [row for arm, source_steps in charged for row in median_rows(arm, source_steps, many=many)]
     horizon = outcome.transfer.horizons[strong] if outcome.transfer and outcome.transfer.horizons else None
-    x = steps_axis("steps", max(row["steps"] for row in medians) if many and horizon is None else horizon)
+    last = max((row["steps"] for row in medians), default=None)
+    x = steps_axis("steps", last if many and horizon is None else horizon)
     returns = f"mean return of the last {outcome.node.train.window} episodes"
     y = partial(alt.Y, title=returns, scale=alt.Scale(zero=False, padding=EDGE))
     colour, shown = arm_colour(arms, outcome.labels), legend_of("arm")

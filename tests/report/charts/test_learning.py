@@ -138,3 +138,10 @@ def test_half_and_nine_tenths_of_many_members_are_of_members_and_not_of_lineages
     found = [last[key] for key in ("lowest", "low", "median", "high", "highest")]
     assert found == pytest.approx(np.quantile([*FINAL.values()], [0.05, 0.25, 0.5, 0.75, 0.95]))
     assert median_rows(arm, {})[-1].keys() == {"arm", "steps", "low", "median", "high"}
+
+
+def test_many_members_none_of_whom_finished_an_episode_have_an_empty_chart(wide):
+    first = wide.outcomes[0]
+    none = {name: [CurveRow(0, None, None, None, None, 0)] for name in first.members.curves}
+    spec = learning_curves(replace(first, members=replace(first.members, curves=none)), strong=False).to_dict()
+    assert not [row for rows in spec["datasets"].values() for row in rows if "arm" in row]
