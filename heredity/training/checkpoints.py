@@ -7,8 +7,11 @@ them, and whoever gives them more steps goes on from where these were last the s
 import logging
 import os
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
@@ -25,6 +28,9 @@ from heredity.training.snapshot import Snapshot, pack_snapshot, unpack_snapshot
 log = logging.getLogger(__name__)
 
 DIGEST_BYTES = 32
+
+NAME = re.compile(r"([0-9a-f]{24})-([0-9]{1,18})(?:\.before)?\.zip")
+"""Of a file: its key, and its budget."""
 
 
 @dataclass(frozen=True)
@@ -100,9 +106,9 @@ class Checkpoint:
         return None
 
     def _shorter_budgets(self) -> list[int]:
-        names = (path.name for path in (self.directory.glob(f"{self.key}-*.zip") if self.directory else ()))
-        ours = (re.fullmatch(rf"{self.key}-([0-9]{{1,18}})(\.before)?\.zip", name) for name in names)
-        return [budget for budget in {int(each[1]) for each in ours if each} if budget < self.budget_steps]
+        there = self.directory and self.directory.is_dir()
+        known = _budgets(self.directory, self.directory.stat().st_mtime_ns) if self.directory and there else {}
+        return [budget for budget in known.get(self.key, ()) if budget < self.budget_steps]
 
     def _files(self, budget_steps: int) -> tuple[Path, ...]:
         if self.directory is None:
@@ -121,6 +127,16 @@ class Checkpoint:
         with suppress(OSError):  # it may belong to somebody else
             os.utime(path)  # `heredity gc` removes first what was not used for longest
         return snapshot
+
+
+@lru_cache(maxsize=1)
+def _budgets(directory: Path, _changed: int) -> Mapping[str, set[int]]:
+    """Return the budgets of the trainings in a directory by key, listed once for all members that are asked for."""
+    budgets = defaultdict[str, set[int]](set)
+    for path in directory.glob("*.zip"):
+        if named := NAME.fullmatch(path.name):
+            budgets[named[1]].add(int(named[2]))
+    return budgets
 
 
 def checkpoint_key(shard: Shard, member: Member) -> str:
