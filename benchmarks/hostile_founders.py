@@ -26,8 +26,8 @@ import typer
 from benchmarks.outcomes import settle
 from heredity.agents.agent import read_agent, unpack
 from heredity.agents.algorithms import build
-from heredity.agents.archives import file_digest
 from heredity.agents.founders import algorithm_of, read_founder, read_founders
+from heredity.agents.kept import kept_digest
 from heredity.errors import HeredityError
 from heredity.evaluation.episodes import evaluate
 from heredity.inheritance.fit import check_fit
@@ -195,7 +195,7 @@ def special(directory: Path) -> Iterator[tuple[str, str]]:
             path.write_bytes(FRESH.model)
             place.unlink(missing_ok=True)
             make(place)
-            for read in (*reads, file_digest):
+            for read in (*reads, kept_digest):
                 yield "pipes, devices and holes", judged(read, path, (SECONDS, 0.0), must_refuse=True)
             place.rmdir() if place.is_dir() else place.unlink()
 
