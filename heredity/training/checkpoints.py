@@ -51,9 +51,8 @@ class Checkpoint:
     def of(cls, directory: Path | None, shard: Shard, member: Member) -> "Checkpoint":
         """Return the checkpoint of a member of a shard."""
         title = f"{shard.generation}: {shard.arm} {member.name}"
-        return cls(
-            directory, checkpoint_key(shard, member), shard.budget_steps, title, why_tied_to_budget(shard, member)
-        )
+        key = checkpoint_key(shard, member) if directory else ""
+        return cls(directory, key, shard.budget_steps, title, why_tied_to_budget(shard, member))
 
     def load(self) -> Snapshot | None:
         """Return the last whole checkpoint, and say which it is; None where there is none."""
