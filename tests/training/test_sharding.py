@@ -1,5 +1,7 @@
 """A population dealt into shards: everybody once, in order, on seeds of the member's own."""
 
+from dataclasses import replace
+
 import pytest
 
 from heredity.agents.agent import fresh_agent, write_agent
@@ -12,6 +14,7 @@ from heredity.layout import Layout
 from heredity.seeds import Seeds
 from heredity.study.inherit_rule import InheritRule
 from heredity.study.sections import Algorithm, Train
+from heredity.training import sharding
 from heredity.training.shard import Member, Shard
 from heredity.training.sharding import deal, extended_members, fresh_members, stored_members
 
@@ -33,6 +36,25 @@ def test_everybody_is_in_one_shard_in_order(size, sizes):
     assert [len(shard.members) for shard in shards] == sizes
     assert [member for shard in shards for member in shard.members] == members
     assert {(shard.arm, shard.budget_steps) for shard in shards} == {("control", 64)}
+
+
+@pytest.mark.parametrize(
+    ("gpus", "engine", "sizes"),
+    [
+        (0, "cohort", [7]),
+        (1, "cohort", [7]),
+        (2, "cohort", [4, 3]),
+        (9, "cohort", [2, 2, 2, 1]),
+        (2, "sb3", [2, 2, 2, 1]),
+    ],
+)
+def test_on_gpus_members_are_dealt_among_them_and_by_no_less_than_a_tile(gpus, engine, sizes, monkeypatch):
+    monkeypatch.setattr(sharding, "visible_gpus", lambda: tuple(map(str, range(gpus))))
+    members = [Member(f"m{index:02d}", PARENT, index) for index in range(7)]
+    settings = Train(engine=engine, environments="jax", device="cuda", shard=2)
+    shards = deal(Shard("g", "control", replace(CARTPOLE, twin=True), PPO, settings, 64, 2, ()), members)
+    assert [len(shard.members) for shard in shards] == sizes
+    assert [member for shard in shards for member in shard.members] == members
 
 
 def test_stored_heirs_become_members_with_all_that_goes_on_of_their_inheritance(tmp_path):

@@ -83,6 +83,7 @@ def _use_cuda() -> None:
     try:
         jax.devices("cuda")
     except RuntimeError as error:
+        jax.config.update("jax_platforms", "cpu")  # for whatever else this process computes
         raise no_device(one_line(error)) from None
 
 

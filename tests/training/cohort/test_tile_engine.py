@@ -1,5 +1,6 @@
 """Members that take turns in a tile: whole results, to the byte whoever shares it and wherever it was killed."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -9,11 +10,15 @@ from heredity.agents.agent import Agent, fresh_agent, read_account, unpack
 from heredity.agents.archives import npz
 from heredity.agents.normalizer import read_normalizer
 from heredity.agents.task import Task
+from heredity.agents.twins import compiling
+from heredity.errors import StudyError
 from heredity.evaluation import members_on_twin
+from heredity.inheritance.warm_start import WarmStart
 from heredity.study.sections import Algorithm, Train
 from heredity.training.cohort import tile_engine
 from heredity.training.cohort.engine import train_cohort
 from heredity.training.cohort.tile_engine import train_tile
+from heredity.training.engines import train
 from heredity.training.history import unpack_history
 from heredity.training.shard import Member, Shard
 
@@ -175,3 +180,33 @@ def test_heirs_go_on_with_the_statistics_that_they_have(shard):
     after = read_normalizer(trained.agent.normalizer)
     for name in ("observation.mean", "reward.mean"):
         np.testing.assert_allclose(after[name], far[name], atol=0.1)
+
+
+def test_a_shard_whose_train_section_says_cuda_is_trained_there(shard, trained, monkeypatch):
+    devices = []
+    monkeypatch.setattr(compiling, "computing_on", lambda device: devices.append(device) or nullcontext())
+    assert all(map(same, train(shard), trained[0]))
+    assert devices == ["cuda"]
+
+
+def test_without_a_gpu_nobody_fails_and_the_line_says_what_to_write(shard):
+    with pytest.raises(
+        StudyError, match=r"^train\.device: expected a CUDA device, got none .*write train\.device: cpu$"
+    ):
+        train(shard)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"warm_start": WarmStart(kickstart=1.0)}, "knows no kickstart"),
+        ({"warm_start": WarmStart(update_share=0.5)}, "knows no update_share"),
+    ],
+    ids=["kickstart", "update_share"],
+)
+def test_what_the_program_knows_nothing_of_is_refused_in_a_line(shard, changes, reason):
+    members = replace(shard.members[0], **changes), shard.members[1]
+    with pytest.raises(
+        StudyError, match=rf"^train\.engine: cohort {reason} where train\.device is cuda; write auto or sb3"
+    ):
+        train(replace(shard, members=members))
