@@ -60,12 +60,13 @@ def map_in_processes(work_on: Callable[..., R], work: Sequence[W], *, on_progres
     if not work:
         return []
     with environment(ONE_THREAD), _workers() as pool, ThreadPoolExecutor(min(len(work), pool.size)) as threads:
+        tell = _silent if on_progress else _tell.get()  # a worker's own word says more
+        tell(0, len(work))
         futures = [threads.submit(pool.run, work_on, item, on_progress) for item in work]
         try:
             for done, future in enumerate(as_completed(futures), 1):
                 future.result()
-                if (tell := _tell.get()) and not on_progress:  # which says more
-                    tell(done, len(work))
+                tell(done, len(work))
         except BaseException:
             threads.shutdown(wait=False, cancel_futures=True)
             pool.close(failed=True)
@@ -169,12 +170,18 @@ class WorkerPool:
 
 
 _pool: ContextVar[WorkerPool | None] = ContextVar("pool", default=None)
-_tell: ContextVar[OnItem | None] = ContextVar("tell", default=None)
+
+
+def _silent(_done: int, _of: int) -> None:
+    """Tell nobody."""
+
+
+_tell: ContextVar[OnItem] = ContextVar("tell", default=_silent)
 
 
 @contextmanager
 def items_told(tell: OnItem) -> Iterator[None]:
-    """Tell how many items are done of all that is mapped in the block, after each, where workers say nothing more."""
+    """Tell how many items are done of all that is mapped in the block, from none on, where workers say nothing more."""
     token = _tell.set(tell)
     try:
         yield
@@ -183,11 +190,12 @@ def items_told(tell: OnItem) -> Iterator[None]:
 
 
 def telling(items: Sequence[W]) -> Iterator[W]:
-    """Yield items of work that is done in this process, and tell after each how many are."""
+    """Yield items of work that is done in this process, and tell before and after each how many are."""
+    tell = _tell.get()
+    tell(0, len(items))
     for done, item in enumerate(items, 1):
         yield item
-        if tell := _tell.get():
-            tell(done, len(items))
+        tell(done, len(items))
 
 
 @contextmanager

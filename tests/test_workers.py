@@ -119,13 +119,13 @@ def test_of_workers_that_say_nothing_it_is_told_how_many_items_are_done():
     told, heard = [], []
     with items_told(lambda done, of: told.append((done, of))):
         map_in_processes(square, [1, 2])
-        assert told == [(1, 2), (2, 2)]
+        assert told == [(0, 2), (1, 2), (2, 2)]
         map_in_processes(reporting, [1], on_progress=heard.append)
         assert list(telling("ab")) == ["a", "b"]
-        assert told[2:] == [(1, 2), (2, 2)]
+        assert told[3:] == [(0, 2), (1, 2), (2, 2)]
     map_in_processes(square, [1])
     assert list(telling("ab")) == ["a", "b"]
-    assert len(told) == 4
+    assert len(told) == 6
     assert heard
 
 

@@ -110,15 +110,14 @@ def told_and_timed(name: str, layout: Layout) -> Iterator[None]:
 
 def item_teller(name: str, seconds: float = EVERY_SECONDS) -> Callable[[int, int], None]:
     """Return a function that is told how many items of a stage are done, and says so now and then."""
-    began = spoke = heard = time.monotonic()
-    before = 0
+    began = spoke = time.monotonic()
 
     def tell(done: int, of: int) -> None:
-        nonlocal began, spoke, heard, before
-        began = began if done > before else heard  # what is counted anew began when the last was over
-        now = heard = time.monotonic()
-        before = done
-        if now - spoke >= seconds and done < of:
+        nonlocal began, spoke
+        now = time.monotonic()
+        if not done:  # a count begins, whatever the stage did before
+            began = now
+        elif now - spoke >= seconds and done < of:
             spoke = now
             left = duration((now - began) * (of - done) / done)
             print(f"{name}: {done} of {of} parts done, about {left} left", file=sys.stderr)
