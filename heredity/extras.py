@@ -108,6 +108,21 @@ def no_device(found: str, remedy: str = "pip install 'heredity[cuda]'") -> Study
     return StudyError(line)
 
 
+@contextmanager
+def environment(values: dict[str, str]) -> Iterator[None]:
+    """Set variables for the processes started inside, and put back what was there."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
 class Gpus:
     """The visible GPUs, each lent to one at a time; one that nobody can name is lent as "", for a library to find."""
 

@@ -19,7 +19,7 @@ from threading import BoundedSemaphore, Lock
 from typing import Any, Protocol, TypeVar
 
 from heredity.errors import HeredityError, TaskError, WorkerLostError
-from heredity.extras import VISIBLE, Gpus
+from heredity.extras import VISIBLE, Gpus, environment
 from heredity.lifetime import end_with_parent
 from heredity.seeds import ONE_THREAD
 from heredity.worker import ERROR, MESSAGE, Death, Worker, finish, leave_interrupts, replied, say, share
@@ -235,21 +235,6 @@ def _blamed(item: Any, death: Death) -> Any:
 def cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@contextmanager
-def environment(values: dict[str, str]) -> Iterator[None]:
-    """Set variables for the processes started inside, and put back what was there."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def _work(pipe: Connection, word: Any) -> None:

@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from typing import Any, Literal, Protocol
 
 from heredity.errors import HeredityError, WorkerLostError
-from heredity.extras import VISIBLE, missing_extras_named, needs_gpu, no_device, visible_gpus
+from heredity.extras import VISIBLE, environment, missing_extras_named, needs_gpu, no_device, visible_gpus
 from heredity.seeds import ONE_THREAD
-from heredity.workers import OnMessage, WorkerPool, cores, environment
+from heredity.workers import OnMessage, WorkerPool, cores
 
 Kind = Literal["processes", "dask", "ray"]
 

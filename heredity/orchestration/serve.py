@@ -22,6 +22,7 @@ import psutil
 import typer
 
 from heredity.errors import HeredityError
+from heredity.extras import environment
 from heredity.lifetime import SIGNALS, end_children
 from heredity.orchestration.local_server import (
     GRACE_SECONDS,
@@ -34,7 +35,6 @@ from heredity.orchestration.local_server import (
 )
 from heredity.orchestration.secret import forget_address, note_address
 from heredity.orchestration.settings import project_root
-from heredity.workers import environment
 
 POOL = "heredity"
 WORKER = ("worker", "start", "--pool", POOL, "--type", "process")

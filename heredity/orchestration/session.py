@@ -15,6 +15,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.states import Cancelled
 
 from heredity.errors import HeredityError, printable
+from heredity.extras import environment
 from heredity.orchestration.dvc_lock import DvcLock
 from heredity.orchestration.executors import Executor, Kind, open_executor
 from heredity.orchestration.interruption import answer_signals
@@ -22,7 +23,6 @@ from heredity.orchestration.server import need_server
 from heredity.orchestration.settings import project_root
 from heredity.study.load import load_study
 from heredity.study.paths import look_first_in
-from heredity.workers import environment
 
 _current: ContextVar["Session | None"] = ContextVar("session", default=None)
 

@@ -153,6 +153,7 @@ class Submitted:
 
 
 def test_work_on_a_gpu_goes_to_a_worker_that_offers_dask_one(monkeypatch):
+    pytest.importorskip("distributed")
     monkeypatch.setattr(os, "environ", dict(os.environ))
     client = Submitted({}, {"GPU": 1.0})
     for item in (OnGpu("cpu"), OnGpu()):

@@ -18,10 +18,11 @@ from heredity.cli.project.repository import repository_of
 from heredity.cli.project.requirements import REQUIREMENTS, origin, requirements
 from heredity.cli.project.template import template
 from heredity.errors import AgentError, HeredityError, TaskError
+from heredity.extras import environment
 from heredity.layout import FOUNDERS, GRAPH, LOCK, PARAMS, Layout, normalizer_path
 from heredity.reading import MODEL_BYTES, NAME_LENGTH, is_there, read_bytes, read_text, readable
 from heredity.study.paths import look_first_in
-from heredity.workers import ParallelMap, environment, map_in_processes
+from heredity.workers import ParallelMap, map_in_processes
 
 DVCIGNORE = ".dvcignore"
 
