@@ -12,8 +12,8 @@ from sysconfig import get_paths
 from filelock import FileLock
 from ruamel.yaml import YAML
 
+from heredity.extras import environment
 from heredity.orchestration.dvc_lock import DvcLock
-from heredity.workers import environment
 from tests.examples import CHECKOUT, TINY
 from tests.here import run
 
