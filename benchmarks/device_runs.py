@@ -47,7 +47,7 @@ def tile_of(work: Work, members: int, device: str) -> tuple[Any, Any, tuple[Any,
     first = Member("m0", fresh_agent(algorithm, task, 0), 0)
     shard = Shard("bench", "inherited", task, algorithm, train, 10**9, 1, (first,))
     kind = Kind.of(shard, first)
-    program, learner = program_of(shard, kind.model), learners_of([first.initial])
+    program, learner = program_of(shard, [kind.model]), learners_of([first.initial])
     learner = jax.tree.map(lambda leaf: np.repeat(leaf, members, axis=0), learner)
     keys = np.stack([member_key(seed) for seed in range(members)])
     from heredity.agents.twins.registry import make_twin

@@ -1,4 +1,4 @@
-"""Which studies the cohort engine trains on a GPU: those on twins, whose whole shard is one program there."""
+"""Which studies the cohort engine trains on a GPU: those on twins, many of whose members are one program there."""
 
 from heredity.agents.task import Task
 from heredity.agents.twins.registry import why_no_twin

@@ -86,7 +86,7 @@ class _Training:
         self.shard, self.kept, self.report, self.tile = shard, kept, report, shard.train.shard
         self.clock = process_time()
         self.kinds, self.twin = kinds_of(shard), make_twin(shard.task)
-        self.program = program_of(shard, self.kinds[0].model)
+        self.program = program_of(shard, [kind.model for kind in self.kinds])
         self.limits = ends_of(shard, self.kinds[0]), bounds_of(shard.task)
         agents = [snapshot.agent for snapshot in begun]
         self.initial: Learned = learners_of(agents), running_of(agents, self.program.normalizing, self.kinds[0].model)

@@ -39,11 +39,12 @@ PRECISION = "highest"
 """Of matrix products: float32, so that an update is `PPO.train()`'s to 1e-5."""
 
 
-def program_of(shard: Shard, model: PPO) -> TileProgram:
-    """Return the program by which a shard's members learn."""
-    space = task_spaces(shard.task)[1]
+def program_of(shard: Shard, models: Sequence[PPO]) -> TileProgram:
+    """Return the program by which a shard's members learn; models: of each kind, some of which may have a target_kl."""
+    space, model = task_spaces(shard.task)[1], models[0]
+    stops_early = any(each.target_kl is not None for each in models)
     policy = JoinedPolicy.of(space, model.policy.activation_fn.__name__)
-    update = Program(policy, model.batch_size, model.normalize_advantage, model.target_kl is not None)
+    update = Program(policy, model.batch_size, model.normalize_advantage, stops_early)
     width = sum(policy.choices) or int(np.prod(space.shape or ()))
     sizes = model.n_steps, model.n_envs, model.n_epochs, shard.train.window, width
     return TileProgram(update, make_twin(shard.task).dynamics, *sizes, PRECISION, normalizing_of(model))

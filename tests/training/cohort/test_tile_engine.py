@@ -210,3 +210,11 @@ def test_what_the_program_knows_nothing_of_is_refused_in_a_line(shard, changes, 
         StudyError, match=rf"^train\.engine: cohort {reason} where train\.device is cuda; write auto or sb3"
     ):
         train(replace(shard, members=members))
+
+
+def test_a_limit_that_some_members_have_holds_for_them_alone(shard, trained):
+    strict = replace(shard.members[0], name="m9", hyperparameters={"target_kl": 1e-9})
+    free, held = train_tile(replace(shard, members=(shard.members[0], strict)), lambda _: None, None)
+    assert free.curve[1].clip_fraction == pytest.approx(trained[0][0].curve[1].clip_fraction, abs=1e-4)
+    assert held.curve[0] == free.curve[0] and held.curve[1].clip_fraction == 0
+    assert held.agent != free.agent
