@@ -16,7 +16,7 @@ from heredity.agents.stack import Stack
 from heredity.agents.task import Task, task_spaces
 from heredity.agents.twins.policy import Weights
 from heredity.agents.twins.registry import make_twin
-from heredity.errors import TaskError
+from heredity.errors import AgentError, TaskError
 from heredity.evaluation.members_on_twin import play_members
 from heredity.evaluation.on_twin import Finished
 from heredity.seeds import seed_integers
@@ -74,6 +74,9 @@ def learners_of(agents: Sequence[Agent]) -> Learner:
         own = zip_members(agent.model).get(OPTIMIZER, b"") if type(agent) is Agent else b""
         groups[len(own) or id(getattr(agent, "stack", None))].append(row)
     parts = [_learner(Stack.of({str(row): agents[row] for row in rows})) for rows in groups.values()]
+    shapes = [{name: leaf.shape[1:] for name, leaf in part.weights.items()} for part in parts]
+    if other := next((each for each in shapes if each != shapes[0]), None):
+        raise AgentError(f"expected members of one architecture, {shapes[0]}, got another, {other}")
     order = np.argsort([row for rows in groups.values() for row in rows])
     return Learner(*jax.tree.map(lambda *leaves: np.concatenate(leaves)[order], *map(tuple, parts)))
 
