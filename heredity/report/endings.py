@@ -87,7 +87,7 @@ def _worse(name: str, gate: GateRecord) -> str:
     if not (worse := chance_beaten(gate)):
         return ""
     if len(worse) > 1:
-        return f"{len(worse)} of {len(gate.survivors)} survivors of {name} did worse {THAN_CHANCE}."
+        return f"{len(worse):,} of {len(gate.survivors):,} survivors of {name} did worse {THAN_CHANCE}."
     ((member, (mean, null)),) = worse.items()
     means = f"{return_text(mean)} against {return_text(null)}"
     return f"{member}, a survivor of {name}, did worse {THAN_CHANCE}: {means}."
@@ -104,7 +104,7 @@ def _failed(results: Results, outcome: Outcome) -> list[str]:
         return []
     born = len(results.pedigree.of(outcome.name))
     reasons = _listed(f"{member}: {shorten(reason, SHORT, placeholder=' …')}" for member, reason in failed.items())
-    return [f"{len(failed)} of {born} members of {outcome.name} failed: {reasons}."]
+    return [f"{len(failed):,} of {born:,} members of {outcome.name} failed: {reasons}."]
 
 
 def _at_once(name: str, arm: ArmResults) -> str:
@@ -118,7 +118,9 @@ def _at_once(name: str, arm: ArmResults) -> str:
         return ""
     control = control_name(arm.name)
     of = name if control is None else f"{name}'s {CONTROL}{'' if arm.label == CONTROL else f' {arm.label}'}"
-    return f"{len(at_once)} of {len(arm.compared)} members of {of} were above the threshold before their first step."
+    return (
+        f"{len(at_once):,} of {len(arm.compared):,} members of {of} were above the threshold before their first step."
+    )
 
 
 def _listed(words: Iterable[str]) -> str:

@@ -127,7 +127,7 @@ def figures(transfer: Transfer) -> list[Figure]:
     """
     weak, strong, labels = transfer.time_to_threshold, transfer.time_to_threshold_strong, " · ".join(transfer.arms)
     within, of_both = f"within {number(weak.restricted_to, 0)} steps", weak.restricted_mean
-    shares = f"{weak.inherited.reached}/{weak.inherited.of} · {weak.control.reached}/{weak.control.of}"
+    shares = f"{weak.inherited.reached:,}/{weak.inherited.of:,} · {weak.control.reached:,}/{weak.control.of:,}"
     reached = Figure(shares, "", f"reached the threshold {within}: {labels}")
     if fewest_units(transfer) < FEW or transfer.unit == "parents":
         return [reached]

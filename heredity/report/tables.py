@@ -119,7 +119,7 @@ def confirmed_sentence(decision: Decision, confirmations: Mapping[str, Confirmat
         return ""
     who, confirmed = best
     verb, them = ("have", "them") if " " in who else ("has", "it")
-    episodes = f"{confirmed.episodes} episodes that did not choose {them}"
+    episodes = f"{confirmed.episodes:,} episodes that did not choose {them}"
     ends = "" if confirmed.limits_known else ", the interval being from the returns seen"
     return f"{who} {verb} a mean of {confirmed_text(confirmed)} over {episodes}{ends}"
 

@@ -51,7 +51,7 @@ def steps_table(transfer: Transfer) -> tables.Table:
 def _times_cells(times: TimeToThreshold) -> tuple[str, ...]:
     later = times.restricted_mean.difference
     low, high = (None if end is None else -end for end in (later.high, later.low))
-    reached = (f"{arm.reached} of {arm.of}" for arm in (times.inherited, times.control))
+    reached = (f"{arm.reached:,} of {arm.of:,}" for arm in (times.inherited, times.control))
     return f"{number(-later.value, 0)} {interval_text(low, high, 0)}", number(times.restricted_to, 0), *reached
 
 
@@ -63,7 +63,7 @@ def generations_table(results: Results) -> tables.Table:
 
 def _rows(results: Results) -> Iterator[tuple[str, ...]]:
     for outcome in results.outcomes:
-        passed = f"{len(outcome.gate.passed)} of {len(outcome.members.curves)}"
+        passed = f"{len(outcome.gate.passed):,} of {len(outcome.members.curves):,}"
         yield outcome.name, passed, _first(outcome), f"{_steps(results, outcome):,}"
     yield from ((name, "never came", "", "") for name in results.ended)
 

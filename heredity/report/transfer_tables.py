@@ -81,7 +81,7 @@ def _charged_cells(times: TimeToThreshold, forward: Estimate | None, arms: tuple
     for label, arm in ((first, times.inherited), (second, times.control)):
         cells[f"Median, {label}"] = "not reached by half" if arm.median is None else number(arm.median, 0)
     for label, arm in ((first, times.inherited), (second, times.control)):
-        cells[f"Reached it, {label}"] = f"{arm.reached} of {arm.of}"
+        cells[f"Reached it, {label}"] = f"{arm.reached:,} of {arm.of:,}"
     return cells | {"Forward transfer": _cell(forward, 2) if forward else ""}
 
 
@@ -212,7 +212,7 @@ def _time_rows(
     for label, arm in zip(labels, (times.inherited, times.control), strict=True):
         median = "not reached by half" if arm.median is None else f"{arm.median:,.0f}"
         title = f"Median steps to the threshold, {kind}, {label}"
-        rows.append((title, median, "", f"{arm.reached} of {arm.of} reached"))
+        rows.append((title, median, "", f"{arm.reached:,} of {arm.of:,} reached"))
     saved, title = times.restricted_mean.difference, _steps_title(times, kind, labels)
     return [*rows, (title, number(saved.value, 0), interval_text(saved.low, saved.high, 0), _counted(saved.n, arms))]
 

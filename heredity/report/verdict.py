@@ -205,8 +205,8 @@ def _shares(times: TimeToThreshold, words: Wording) -> str:
     if inherited.reached == inherited.of and control.reached == control.of:
         return ""
     (first, second), steps = words.counted, number(times.restricted_to, 0)
-    reached = f"{inherited.reached} of {inherited.of} {first} reached it within {steps} steps"
-    return f"{reached}, {control.reached} of {control.of} {second}."
+    reached = f"{inherited.reached:,} of {inherited.of:,} {first} reached it within {steps} steps"
+    return f"{reached}, {control.reached:,} of {control.of:,} {second}."
 
 
 def _at_once(times: TimeToThreshold, words: Wording) -> str:

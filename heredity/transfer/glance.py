@@ -46,8 +46,8 @@ def transfer_html(transfer: Any) -> str:
 
 def _reached(transfer: Any) -> str:
     inherited, control = transfer.time_to_threshold.inherited, transfer.time_to_threshold.control
-    who = f"{inherited.reached} of {inherited.of} inherited members"
-    return f"{who} and {control.reached} of {control.of} of the control reached the threshold"
+    who = f"{inherited.reached:,} of {inherited.of:,} inherited members"
+    return f"{who} and {control.reached:,} of {control.of:,} of the control reached the threshold"
 
 
 def _estimate_text(estimate: Any) -> str:
