@@ -36,6 +36,8 @@ VISIBLE = "CUDA_VISIBLE_DEVICES"
 KERNEL_GPUS = Path("/proc/driver/nvidia/gpus")
 """A folder for each GPU, where NVIDIA's driver is loaded."""
 
+NONE_VISIBLE = "no GPU is visible on this machine"
+
 CUDA_PLUGINS = ("jax_cuda12_plugin", "jax_cuda13_plugin")
 """What lets JAX compute on a GPU, by the version of CUDA; one is enough."""
 
@@ -99,13 +101,13 @@ def visible_gpus() -> tuple[str, ...]:
     return tuple(str(number) for number in range(_listed() or _of_kernel()))
 
 
-def no_device(found: str, remedy: str = "pip install 'heredity[cuda]'") -> StudyError:
+def no_device(found: str, remedy: str | None = None) -> StudyError:
     """Return what is raised where a study asks for a GPU that is not there, which is no member's failure.
 
-    found: what is there instead.
+    found: what is there instead. remedy: what to type, None where there is no GPU for it.
     """
-    line = f"train.device: expected a CUDA device, got none ({found}); type: {remedy}, or write train.device: cpu"
-    return StudyError(line)
+    cure = f"type: {remedy}" if remedy else "train where there is one"
+    return StudyError(f"train.device: expected a CUDA device, got none ({found}); {cure}, or write train.device: cpu")
 
 
 @contextmanager

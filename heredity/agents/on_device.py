@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from heredity.extras import VISIBLE, no_device, visible_gpus
+from heredity.extras import NONE_VISIBLE, VISIBLE, no_device, visible_gpus
 from heredity.study.sections import Device, on_cpu
 
 WORKSPACE = ("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -25,7 +25,7 @@ def torch_device(device: Device) -> torch.device:
     """
     if not on_cpu(device):
         if reason := why_no_cuda():
-            raise no_device(reason, _remedy())
+            raise no_device(reason, _remedy()) if visible_gpus() or VISIBLE in os.environ else no_device(NONE_VISIBLE)
         os.environ[WORKSPACE[0]] = WORKSPACE[1]
         torch.use_deterministic_algorithms(True)
         torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = True, False

@@ -31,9 +31,11 @@ def export(
         arm, names = _chosen(study, layout, address, control, everybody=everybody)
         if absent := [name for name in names if not is_kept(arm.model(name))]:
             raise HeredityError(f"{arm.model(absent[0])}: expected a trained model, got none; type: dvc pull")
+        place = directory / address.partition("/")[0] / (control or "")  # another generation has members of equal names
         for name in names:
-            copy_kept(arm.model(name), directory / f"{name}.zip")
-    print(f"{len(names)} {'model' if len(names) == 1 else 'models'} written to {directory}")
+            copy_kept(arm.model(name), place / f"{name}.zip")
+    many = f"{len(names):,} models written to {place}"
+    print(f"written to {place / names[0]}.zip" if len(names) == 1 else many)
 
 
 def _chosen(
@@ -51,6 +53,8 @@ def _chosen(
     arm = final_arm(layout, generation) if control is None else layout.control(generation, control)
     if member and member not in study.members():
         raise HeredityError(f"expected a member from {study.members()[0]} to {study.members()[-1]}, got {member!r}")
+    if member and everybody:
+        raise HeredityError(f"--all: expected a generation, got {address}; leave one of them out")
     if member:
         return arm, [member]
     survive = control is None and not everybody  # of a control nobody is chosen for what comes after

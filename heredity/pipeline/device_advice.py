@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from importlib.util import find_spec
 
 from heredity.agents.on_device import why_no_cuda
-from heredity.extras import CUDA_PLUGINS, visible_gpus
+from heredity.extras import CUDA_PLUGINS, NONE_VISIBLE, visible_gpus
 
 
 def device_advice(engines: Collection[str]) -> Iterator[str]:
@@ -18,7 +18,7 @@ def _why_not_here(engines: Collection[str]) -> str | None:
     if not engines:
         return None
     if not visible_gpus():
-        return "no GPU is visible on this machine"
+        return NONE_VISIBLE
     if "cohort" in engines and not any(map(find_spec, CUDA_PLUGINS)):
         return "JAX is installed for the CPU here (pip install 'heredity[cuda]')"
     return why_no_cuda() if "sb3" in engines else None

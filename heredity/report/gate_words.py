@@ -7,6 +7,9 @@ from heredity.report.verdict import number
 DIFFERENT = 0.05
 """Below this p members are said to differ."""
 
+ALMOST = 0.995
+"""A chance above this says nothing: then it is said how many it may be."""
+
 
 def gate_sentence(decision: Decision) -> str:
     """Return all that is known of it in one line, nothing for a decision of no gate."""
@@ -35,6 +38,9 @@ def _error(decision: Decision) -> str:
         seen = decision.rule == "lower_bound" and (decision.floor is None or decision.floor.source == LOWEST_SEEN)
         why = f"{floor_text(decision)}: write evaluate.floor" if seen and decision.floor else "its rule states none"
         return f"the chance {who} is not known, by {why}" if seen else f"the chance {who} is not known: {why}"
+    if several.separate > ALMOST and decision.alpha:
+        one = f"a member who is not above the bar passes with a chance of at most {decision.alpha:.2g}{floor}"
+        return f"{one}, so {decision.alpha * count:,.0f} of {count:,} may"
     if several.separate == several.always:
         return f"the chance {who} is at most {several.always:.2g}{floor}"
     return f"the chance {who} is at most {several.separate:.2g} with separate seeds, {several.always:.2g} always{floor}"

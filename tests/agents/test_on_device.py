@@ -7,6 +7,7 @@ import pytest
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 
+from heredity.agents import on_device
 from heredity.agents.agent import fresh_agent, pack, zip_members
 from heredity.agents.algorithms import build
 from heredity.agents.boundary.process_kept import process_kept
@@ -42,27 +43,34 @@ def saved_on_gpu(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("built_for", "found", "variable", "line"),
+    ("built_for", "visible", "variable", "line"),
     [
         (
             None,
-            False,
+            ("0",),
             None,
             r"got none \(torch \S+ is built for the CPU\); type: pip install --force-reinstall torch, ",
         ),
-        ("13.0", False, None, r"got none \(torch \S+ finds no GPU\); type: nvidia-smi, or write train\.device: cpu$"),
-        ("13.0", False, "0", r"\(torch \S+ finds no GPU\); type: nvidia-smi, or write train\.device: cpu$"),
         (
             "13.0",
-            False,
+            (),
+            None,
+            r"got none \(no GPU is visible on this machine\); train where there is one, or write train\.",
+        ),
+        ("13.0", ("0",), None, r"got none \(torch \S+ finds no GPU\); type: nvidia-smi, or write train\.device: cpu$"),
+        ("13.0", ("0",), "0", r"\(torch \S+ finds no GPU\); type: nvidia-smi, or write train\.device: cpu$"),
+        (
+            "13.0",
+            (),
             "-1",
             r"\(torch \S+ finds no GPU\); type: unset CUDA_VISIBLE_DEVICES, or write train\.device: ",
         ),
     ],
 )
-def test_without_a_gpu_one_line_says_what_to_type(built_for, found, variable, line, monkeypatch):
+def test_without_a_gpu_one_line_says_what_to_type(built_for, visible, variable, line, monkeypatch):
     monkeypatch.setattr(torch.version, "cuda", built_for)
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: found)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(on_device, "visible_gpus", lambda: visible)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     if variable is not None:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", variable)

@@ -103,16 +103,18 @@ def test_exported_members_are_the_zips_that_others_have(both, tmp_path, words, a
     theirs = {name: content for name, content in theirs.items() if "episodes" not in name}
     for store, folder in both.items():
         out = tmp_path / store
-        assert typed(folder, "export", *words, str(out)) == f"4 models written to {out}\n"
-        assert files(out, kept=True) == theirs
+        place = out / words[0] / ("scratch" if "scratch" in words else "")
+        assert typed(folder, "export", *words, str(out)) == f"4 models written to {place}\n"
+        assert files(place, kept=True) == theirs
     assert {name.rpartition(".")[2] for name in theirs} == {"zip", "npz", "pkl"}
 
 
 def test_a_survivor_is_exported_and_loads(both, tmp_path):
     survivors = read_gate(Layout(both["arrays"] / "lineage").gate("second")).survivors
     typed(both["arrays"], "export", "second", str(tmp_path))
-    assert members_in(tmp_path) == sorted(survivors)
-    model = tmp_path / f"{survivors[0]}.zip"
+    assert members_in(tmp_path / "second") == sorted(survivors)
+    model = tmp_path / "second" / f"{survivors[0]}.zip"
+    assert typed(both["arrays"], "export", f"second/{survivors[0]}", str(tmp_path)) == f"written to {model}\n"
     envs = VecNormalize.load(str(vecnormalize_path(model)), DummyVecEnv([Task("CartPole-v1").make]))
     assert PPO.load(model, envs, device="cpu").predict(envs.reset())[0].shape == (1,)
 
@@ -123,6 +125,7 @@ def test_a_survivor_is_exported_and_loads(both, tmp_path):
         (("second/l09/m00",), "expected a member from l00/m00 to l01/m01, got 'l09/m00'"),
         (("second", "--control", "other"), "--control: expected one of scratch, got 'other'"),
         (("fourth",), "fourth"),
+        (("second/l00/m00", "--all"), "--all: expected a generation, got second/l00/m00"),
     ],
 )
 def test_nobody_is_exported_for_another_name(both, tmp_path, words, said):

@@ -11,7 +11,7 @@ from pathlib import Path
 import jax
 
 from heredity.errors import HeredityError, one_line
-from heredity.extras import no_device
+from heredity.extras import NONE_VISIBLE, no_device, visible_gpus
 from heredity.seeds import ONE_THREAD
 from heredity.study.sections import Device, on_cpu
 
@@ -84,7 +84,9 @@ def _use_cuda() -> None:
         jax.devices("cuda")
     except RuntimeError as error:
         jax.config.update("jax_platforms", "cpu")  # for whatever else this process computes
-        raise no_device(one_line(error)) from None
+        if not visible_gpus():
+            raise no_device(NONE_VISIBLE) from None
+        raise no_device(one_line(error), "pip install 'heredity[cuda]'") from None
 
 
 # XLA starts its threads and JAX fixes its configuration with the first array, which may be one that a module makes as
