@@ -120,9 +120,7 @@ class _Training:
     def _play_untrained(self, members: Sequence[int]) -> None:
         if not members:
             return
-        learner, running = jax.tree.map(lambda leaf: leaf[members], self.initial)
-        seeds = [self.occupants[m].member.seed for m in members]
-        rows = untrained_rows(self.shard, seeds, learner.weights, running, self.program)
+        rows = untrained_rows(self.shard, [self.shard.members[m] for m in members])
         for m, row in zip(members, rows, strict=True):
             self.occupants[m].curve.append(row)
             self._say(self.occupants[m], [row])

@@ -11,7 +11,6 @@ from stable_baselines3 import PPO
 
 from heredity.agents.agent import Agent
 from heredity.agents.normalizer import MOMENTS, read_normalizer
-from heredity.evaluation.on_twin import Scaling
 from heredity.training.cohort.running import Moments, Normalizing, Running
 
 Array = np.ndarray[Any, Any]
@@ -60,12 +59,3 @@ def _moments(each: Sequence[Mapping[str, Array]], name: str, size: int) -> Momen
         for part in MOMENTS
     )
     return Moments(*(np.array(part, np.float32) for part in parts))
-
-
-def scaling_of(running: Running | None, settings: Normalizing | None) -> Scaling | None:
-    """Return what frozen statistics of M members make of observations; None where they stay as they are."""
-    if running is None or settings is None or running.observations is None:
-        return None
-    mean, var, _ = running.observations
-    limits = np.full(len(mean), settings.clip_observations, np.float32)
-    return Scaling(mean, np.sqrt(var + np.float32(settings.epsilon)), limits)

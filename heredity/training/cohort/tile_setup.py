@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from math import ceil, inf
 from typing import Any, cast
 
@@ -14,20 +15,19 @@ from stable_baselines3 import PPO
 from heredity.agents.agent import Agent, zip_members
 from heredity.agents.stack import Stack
 from heredity.agents.task import Task, task_spaces
-from heredity.agents.twins.policy import Weights
 from heredity.agents.twins.registry import make_twin
 from heredity.errors import AgentError, TaskError
-from heredity.evaluation.members_on_twin import play_members
-from heredity.evaluation.on_twin import Finished
+from heredity.evaluation.returns import Returns
+from heredity.evaluation.tile_plays import play_trials
+from heredity.evaluation.trial import Trial
 from heredity.seeds import seed_integers
 from heredity.training.cohort.joined import JoinedPolicy
 from heredity.training.cohort.kinds import Kind
-from heredity.training.cohort.running import Running
 from heredity.training.cohort.tile import Ends, TileProgram
-from heredity.training.cohort.tile_normalizing import normalizing_of, scaling_of
+from heredity.training.cohort.tile_normalizing import normalizing_of
 from heredity.training.cohort.update import Learner, Program
 from heredity.training.curves import CurveRow, curve_row
-from heredity.training.shard import Shard
+from heredity.training.shard import Member, Shard
 from heredity.training.snapshot import segment_seeds
 
 Array = np.ndarray[Any, Any]
@@ -89,18 +89,20 @@ def _learner(stack: Stack) -> Learner:
     return Learner(weights, optax.ScaleByAdamState(np.asarray(steps, np.int32), *moments))
 
 
-def untrained_rows(
-    shard: Shard, seeds: Sequence[int], weights: Weights, running: Running | None, program: TileProgram
-) -> list[CurveRow]:
+def untrained_rows(shard: Shard, members: Sequence[Member]) -> list[CurveRow]:
     """Let members play before they learn; return the first rows of their curves. Raises TaskError."""
-    count = shard.zero_shot_episodes
-    episodes = [seed_integers(seed_integers(seed, 3)[2], count) for seed in seeds]  # the first two begin the training
-    task, policy = shard.task.unshaped(), program.update.policy
-    scaling = scaling_of(running, program.normalizing)
-    played = play_members(weights, policy, task, np.array(episodes, np.int64), scaling=scaling)
+    task, count = replace(shard.task.unshaped(), device=shard.train.device), shard.zero_shot_episodes
+    played = play_trials(
+        [  # the first two seeds begin the training
+            Trial(
+                each.name, each.initial, task, count, seed_integers(each.seed, 3)[2], False, algorithm=shard.algorithm
+            )
+            for each in members
+        ]
+    )
     if refused := [each for each in played if isinstance(each, TaskError)]:
         raise refused[0]
-    return [curve_row(0, each.returns.tolist(), each.lengths.tolist(), []) for each in cast(list[Finished], played)]
+    return [curve_row(0, each.returns.tolist(), each.length.tolist(), []) for each in cast(list[Returns], played)]
 
 
 def member_key(seed: int) -> Array:

@@ -12,7 +12,7 @@ from heredity.agents.normalizer import read_normalizer
 from heredity.agents.task import Task
 from heredity.agents.twins import compiling
 from heredity.errors import StudyError
-from heredity.evaluation import members_on_twin
+from heredity.evaluation import members_on_twin, tile_plays
 from heredity.inheritance.warm_start import WarmStart
 from heredity.study.sections import Algorithm, Train
 from heredity.training.cohort import tile_engine
@@ -46,6 +46,7 @@ def small_blocks(monkeypatch):
     monkeypatch.setattr(members_on_twin, "MEMBERS", 4)
     monkeypatch.setattr(members_on_twin, "EPISODES", 4)
     monkeypatch.setattr(tile_engine, "BLOCK", 2)
+    monkeypatch.setattr(tile_plays, "computing_on", lambda _: nullcontext())
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +62,7 @@ def trained(shard):
         for name in ("MEMBERS", "EPISODES"):
             patch.setattr(members_on_twin, name, 4)
         patch.setattr(tile_engine, "BLOCK", 2)
+        patch.setattr(tile_plays, "computing_on", lambda _: nullcontext())
         said = []
         return train_tile(shard, said.append, None), said
 
