@@ -81,3 +81,19 @@ def toggled(arms: Sequence[ArmResults], shown: alt.Parameter) -> list[alt.Parame
 def six_digits(number: float) -> float:
     """Keep six digits: more than a screen shows, fewer than a file has to carry."""
     return float(f"{number:.6g}")
+
+
+def standing_colour(title: str) -> alt.Color:
+    """Return the colour of who stands where between the lowest, 0, and the highest, 1; title: of its legend."""
+    return alt.Color(
+        "standing:Q",
+        title=title,
+        scale=alt.Scale(domain=[0, 1], range="ramp", clamp=True),
+        legend=alt.Legend(
+            labelExpr="datum.value ? 'highest' : 'lowest'",
+            gradientLength=150,
+            gradientThickness=8,
+            labelOffset=5,
+            values=[0, 1],
+        ),
+    )

@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 
 from heredity.inheritance.pedigree import Birth
-from heredity.report.charts.common import data, six_digits
+from heredity.report.charts.common import data, six_digits, standing_colour
 from heredity.report.results import Results
 from heredity.report.tables import first_survivor_text
 from heredity.study.lineages import ALONE, by_lineage, lineage_names, lineage_of, own_name
@@ -21,18 +21,7 @@ ROW = 22
 NAMED = 4
 """Parents whom a tooltip names, those with most children first."""
 
-COLOUR = alt.Color(
-    "standing:Q",
-    title="mean return",
-    scale=alt.Scale(domain=[0, 1], range="ramp", clamp=True),
-    legend=alt.Legend(
-        labelExpr="datum.value ? 'highest' : 'lowest'",
-        gradientLength=150,
-        gradientThickness=8,
-        labelOffset=5,
-        values=[0, 1],
-    ),
-)
+COLOUR = standing_colour("mean return")
 TOOLTIP = [
     alt.Tooltip("generation:N"),
     alt.Tooltip("lineage:N"),

@@ -6,7 +6,7 @@ import altair as alt
 import numpy as np
 
 from heredity.inheritance.pedigree import Place
-from heredity.report.charts.common import DRAWN_LINEAGES, data
+from heredity.report.charts.common import DRAWN_LINEAGES, data, standing_colour
 from heredity.report.results import Outcome, Results
 from heredity.report.tables import confirmed_interval
 from heredity.study.lineages import lineage_names, lineage_of
@@ -20,18 +20,7 @@ ROW = 30
 BIRTHS = ["inherited", "fresh weights"]
 
 
-COLOUR = alt.Color(
-    "standing:Q",
-    title="fitness",
-    scale=alt.Scale(domain=[0, 1], range="ramp", clamp=True),
-    legend=alt.Legend(
-        labelExpr="datum.value ? 'highest' : 'lowest'",
-        gradientLength=150,
-        gradientThickness=8,
-        labelOffset=5,
-        values=[0, 1],
-    ),
-)
+COLOUR = standing_colour("fitness")
 SHAPE = alt.Shape(
     "birth:N",
     scale=alt.Scale(domain=BIRTHS, range=["circle", "diamond"]),
