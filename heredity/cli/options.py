@@ -1,6 +1,5 @@
 """What the commands share: where a study and its results lie."""
 
-import logging
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -95,12 +94,7 @@ def first_of(stages: list[str]) -> str:
 
 
 def resolved_study(params: Path) -> Study:
-    """Return a study that has run, its thresholds as numbers; why its engine was chosen has been said then."""
-    from heredity.pipeline import resolve
+    """Return a study that has run, its thresholds as numbers."""
+    from heredity.pipeline.resolve import resolved
 
-    level = resolve.log.level
-    resolve.log.setLevel(logging.ERROR)
-    try:
-        return resolve.resolved(load_study(params))
-    finally:
-        resolve.log.setLevel(level)
+    return resolved(load_study(params))

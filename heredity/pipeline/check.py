@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import cast
 
 from stable_baselines3.common.base_class import BaseAlgorithm
@@ -33,6 +34,7 @@ from heredity.pipeline.check_parents import refuse_ranking_by_play, refuse_unfit
 from heredity.pipeline.device_advice import device_advice
 from heredity.pipeline.gate_advice import gate_advice
 from heredity.pipeline.rehearsal import Rehearsal, play_copies, rehearsal_advice, rehearsed
+from heredity.pipeline.resolve import decisions
 from heredity.study.consistency import refuse_contradictions
 from heredity.study.inherit_rule import InheritRule
 from heredity.study.sections import on_cpu
@@ -79,7 +81,8 @@ def check_study(study: Study) -> dict[str, Rehearsal]:
             if steps < least:
                 raise StudyError(f"{where}.{key}: expected at least one rollout of {least} steps, got {steps}")
     refuse_contradictions(_with_thresholds(study, tasks))
-    for line in (*gate_advice(study, tasks), *rehearsal_advice(study, rehearsals), *device_advice(on_gpu)):
+    advice = gate_advice(study, tasks), rehearsal_advice(study, rehearsals), decisions(study), device_advice(on_gpu)
+    for line in chain(*advice):
         log.warning("%s", line)
     return rehearsals
 

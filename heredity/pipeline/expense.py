@@ -8,12 +8,12 @@ from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 
 from heredity.agents.algorithms import algorithm_class, value_of
 from heredity.agents.task import make_task
+from heredity.agents.twins.cuda import why_not_trained
 from heredity.agents.twins.registry import why_no_twin
-from heredity.agents.twins.support import why_not
 from heredity.errors import HeredityError
 from heredity.layout import Layout, control_arm
 from heredity.pipeline.rehearsal import Rehearsal
-from heredity.study.sections import Algorithm
+from heredity.study.sections import Algorithm, on_cpu
 from heredity.study.study import Generation, Study
 from heredity.training.curves import read_curves
 from heredity.training.timings import read_timings
@@ -33,17 +33,22 @@ FEW_HOURS = 0.1
 
 @dataclass(frozen=True)
 class Expense:
-    """steps: of training, at most. core_seconds: of all that trains and plays. timed: whether it has all run before."""
+    """steps: of training, at most. core_seconds: of all that trains and plays. timed: whether it has all run before.
+
+    on_gpu: whether some of it is for a GPU and has not run here, which core_seconds leave out.
+    """
 
     steps: int
     core_seconds: float
     timed: bool
     kept_bytes: int
+    on_gpu: bool = False
 
     def __add__(self, other: "Expense") -> "Expense":
         """Return both together."""
         seconds, kept = self.core_seconds + other.core_seconds, self.kept_bytes + other.kept_bytes
-        return Expense(self.steps + other.steps, seconds, self.timed and other.timed, kept)
+        timed, on_gpu = self.timed and other.timed, self.on_gpu or other.on_gpu
+        return Expense(self.steps + other.steps, seconds, timed, kept, on_gpu)
 
     def __str__(self) -> str:
         """Say it in one line."""
@@ -52,6 +57,7 @@ class Expense:
         source = "as timed here before" if self.timed else "a rough estimate"
         few = hours < FEW_HOURS
         time = f"under {FEW_HOURS:g} core-hours" if few else f"about {rounded} core-hours ({source})"
+        time += " and a time on a GPU that is not estimated" * self.on_gpu
         size = f"{_rounded(megabytes):,} MB" if megabytes < 1e4 else f"{_rounded(megabytes / 1000):,} GB"
         return f"at most {self.steps:,} environment steps of training, {time}, about {size}"
 
@@ -78,19 +84,22 @@ def _arm(study: Study, generation: str, control: str | None, played: Rehearsal, 
     """Return what the members of a generation, or of one of its controls, take at most."""
     node, members = study.generations[generation], study.lineages * study.population
     arm = node if control is None else node.controls[control]
+    guided = node.inherit.guides if control is None else None
     budget = node.budget + node.gate.extension_steps if control is None else study.control_budget(generation, control)
     task = make_task(study, generation)
-    cohort = arm.train.engine != "sb3" and why_not(arm.algorithm, task) is None
+    cohort = arm.train.engine != "sb3" and why_not_trained(arm.algorithm, task, arm.train, guided=guided) is None
     on_twin = cohort and arm.train.environments in ("auto", "jax") and why_no_twin(task) is None
     learning = learning_seconds(arm.algorithm, cohort=cohort)
     stepping = 0.0 if on_twin else played.step_seconds  # of a twin it is a part of learning
     timed = _timed(layout, generation, "inherited" if control is None else control_arm(control))
-    pace = stepping + learning if timed is None else timed
+    on_gpu = timed is None and not on_cpu(arm.train.device)
+    pace = stepping + learning * (not on_gpu) if timed is None else timed
     playing = _episodes(node) * (played.limit or played.steps) * (stepping + learning / 10)
     kept = AGENTS_KEPT * played.agent_bytes
     if control is None and study.keeps_replay(generation):
         kept += REPLAYS_KEPT * played.replay_bytes * min(budget, value_of(arm.algorithm, "buffer_size") or 0)
-    return Expense(members * budget, members * (budget * pace + playing), timed is not None, members * kept)
+    seconds = members * (budget * pace + playing)
+    return Expense(members * budget, seconds, timed is not None, members * kept, on_gpu)
 
 
 def _episodes(node: Generation) -> int:

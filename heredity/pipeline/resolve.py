@@ -1,6 +1,6 @@
 """A study with every `auto` decided: by fixed rules, never by timing nor by what this machine has."""
 
-import logging
+from collections import defaultdict
 
 from heredity.agents.action_noise import NOISE, noise_of, with_noise_written
 from heredity.agents.known_returns import known_returns
@@ -13,13 +13,11 @@ from heredity.study.sections import Algorithm, ControlArm, Train
 from heredity.study.study import Generation, Study
 from heredity.worker import acting
 
-log = logging.getLogger(__name__)
-
-
 def resolved(study: Study) -> Study:
     """Return a study whose thresholds are numbers, whose engines have a name and whose operators say what they do.
 
-    Where an algorithm explores by noise, it says which; and it says what the environments' returns lie between.
+    Where an algorithm explores by noise, it says which; and it says what the environments' returns lie between. What of
+    that somebody may not expect, `decisions` tells.
 
     Raises StudyError where an environment registers no threshold and the study states none, and for what contradicts
     the one that it registers: another one of a branch to compare with, a floor above it.
@@ -28,6 +26,21 @@ def resolved(study: Study) -> Study:
     decided = study.model_copy(update={"generations": generations})
     refuse_contradictions(decided)
     return decided
+
+
+def decisions(study: Study) -> list[str]:
+    """Return a line for each decision that whoever wrote the study may not expect, with whom it concerns."""
+    said = defaultdict[str, list[str]](list)
+    for name, node in study.generations.items():
+        task = make_task(study, name)
+        if reason := _why_not_cohort(node.algorithm, task, node.train, node.inherit.guides):
+            said[f"engine sb3, because cohort {reason}"].append(name)
+        if noise := _usual_noise(node.algorithm):
+            said[noise].append(name)
+        for control, arm in node.controls.items():
+            if reason := _why_not_cohort(arm.algorithm, task, arm.train, None):
+                said[f"engine sb3, because cohort {reason}"].append(f"{control} of {name}")
+    return [f"{', '.join(places)}: {line}" for line, places in said.items()]
 
 
 def _resolved(study: Study, generation: str) -> Generation:
@@ -39,26 +52,19 @@ def _resolved(study: Study, generation: str) -> Generation:
             "write the return that counts as having learned the task"
         )
     reason = _why_not_cohort(node.algorithm, task, node.train, node.inherit.guides)
-    if reason:
-        log.warning("%s: engine sb3, because cohort %s", generation, reason)
-    _say_usual_noise(generation, node.algorithm)
     decided = {
         "threshold": float(task.threshold),
         "algorithm": with_noise_written(node.algorithm),
         "train": _train(node.train, reason, _environments(task)),
         "inherit": node.inherit.resolved(),
         "known_returns": known_returns(played_task(study, generation)),
-        "controls": {
-            name: _resolved_control(f"{generation}: {name}", arm, task) for name, arm in node.controls.items()
-        },
+        "controls": {name: _resolved_control(arm, task) for name, arm in node.controls.items()},
     }
     return node.model_copy(update=decided)
 
 
-def _resolved_control(where: str, arm: ControlArm, task: Task) -> ControlArm:
+def _resolved_control(arm: ControlArm, task: Task) -> ControlArm:
     reason = _why_not_cohort(arm.algorithm, task, arm.train, None)
-    if reason:
-        log.warning("%s: engine sb3, because cohort %s", where, reason)
     learning = {
         "algorithm": with_noise_written(arm.algorithm),
         "train": _train(arm.train, reason, _environments(task)),
@@ -71,12 +77,11 @@ def _why_not_cohort(algorithm: Algorithm, task: Task, train: Train, guided: str 
     return why_not_trained(algorithm, task, train, guided=guided) if train.engine == "auto" else None
 
 
-def _say_usual_noise(generation: str, algorithm: Algorithm) -> None:
-    if algorithm.hyperparameters.keys() & set(NOISE):
-        return
-    if noise := noise_of(algorithm):
-        usual = f"noise_type {noise.kind} with noise_std {noise.std:g}, which is usual for {algorithm.name}"
-        log.warning("%s: %s; write noise_type: none for none", generation, usual)
+def _usual_noise(algorithm: Algorithm) -> str | None:
+    if algorithm.hyperparameters.keys() & set(NOISE) or not (noise := noise_of(algorithm)):
+        return None
+    usual = f"noise_type {noise.kind} with noise_std {noise.std:g}, which is usual for {algorithm.name}"
+    return f"{usual}; write noise_type: none for none"
 
 
 def _environments(task: Task) -> str:

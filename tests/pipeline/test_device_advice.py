@@ -30,8 +30,10 @@ def test_it_says_which_engine_could_not_train_here(monkeypatch, engines, gpus, p
 @pytest.mark.study
 def test_a_check_says_it_once_and_refuses_nothing(tiny, write_study, monkeypatch, caplog):
     monkeypatch.setattr(module, "visible_gpus", lambda: ())
-    tiny["train"]["device"] = "cuda"
+    tiny["train"] |= {"engine": "auto", "environments": "gymnasium", "device": "cuda"}
     check_study(load_study(write_study(tiny)))
     assert [line.partition(";")[0] for line in caplog.messages if "cuda" in line] == [
-        "train.device: cuda: no GPU is visible on this machine"
+        "first, second, scratch of second: engine sb3, because cohort trains on twins alone where train.device is cuda, "
+        "not on gymnasium",
+        "train.device: cuda: no GPU is visible on this machine",
     ]

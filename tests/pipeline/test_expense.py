@@ -69,6 +69,16 @@ def test_what_has_run_here_is_timed(expense, tmp_path):
     assert not expense().timed
 
 
+def test_what_learns_on_a_gpu_is_not_estimated_until_it_has_run(expense, tiny, tmp_path):
+    on_cpu = expense()
+    tiny["train"]["device"] = "cuda"
+    found = expense()
+    assert found.on_gpu and not on_cpu.on_gpu
+    assert found.core_seconds == pytest.approx(on_cpu.core_seconds - 1024 * LEARNING)  # environments and plays alone
+    assert "core-hours and a time on a GPU that is not estimated, about" in str(found)
+    test_what_has_run_here_is_timed(expense, tmp_path)
+
+
 def test_a_replay_buffer_that_heirs_begin_with_is_kept(expense, tiny):
     for node in tiny["generations"].values():
         node.update(env="CartPole-v1", budget=1000)

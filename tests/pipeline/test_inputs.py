@@ -9,7 +9,7 @@ import pytest
 from heredity.extras import CUDA_LIBRARIES
 from heredity.layout import Layout
 from heredity.pipeline.handouts import OF_GENERATION, OF_STUDY, handouts, write_handouts
-from heredity.pipeline.resolve import resolved
+from heredity.pipeline.resolve import decisions, resolved
 from heredity.pipeline.runner import read_input
 from heredity.pipeline.stamp import stamped
 from heredity.study.load import load_study
@@ -251,15 +251,15 @@ def test_whoever_plays_on_a_twin_plays_where_members_learn_and_the_cpu_is_no_wor
         ({"algorithm": {"name": "A2C"}}, "trains PPO alone, not A2C"),
     ],
 )
-def test_auto_is_sb3_on_a_gpu_where_the_cohort_cannot_and_says_why(inputs, tiny, caplog, change, reason):
+def test_auto_is_sb3_on_a_gpu_where_the_cohort_cannot_and_says_why(inputs, tiny, write_study, change, reason):
     tiny["train"] |= {"engine": "auto", "environments": "auto", "device": "cuda"}
     del tiny["algorithm"]["hyperparameters"]
     for section, values in change.items():
         tiny["generations"]["second"][section] = values
     train = inputs()["second/train"].training.train
     assert (train.engine, train.device) == ("sb3" if reason else "cohort", "cuda")
-    said = [line for line in caplog.messages if line.startswith("second: engine sb3")]
-    assert re.search(f"because cohort {reason}", said[0]) if reason else not said
+    said = [line for line in decisions(load_study(write_study(tiny))) if "engine sb3" in line]
+    assert re.match(f".*second.*: engine sb3, because cohort {reason}$", said[0]) if reason else not said
 
 
 def test_envpool_counts_where_it_steps_the_environments(inputs, tiny):

@@ -1,13 +1,11 @@
 """What the study decides before anything runs, and says: which noise a member will explore by."""
 
-import logging
-
 import pytest
 
 from heredity.errors import StudyError
 from heredity.pipeline.check import check_study
 from heredity.pipeline.handouts import handouts
-from heredity.pipeline.resolve import resolved
+from heredity.pipeline.resolve import decisions, resolved
 from heredity.study.load import load_study
 
 SMALL = {"policy_kwargs": {"net_arch": [4]}, "buffer_size": 10}
@@ -53,23 +51,20 @@ def noise_handed_out(study, stage="train"):
     return {key: value for key, value in algorithm["hyperparameters"].items() if key.startswith("noise")}
 
 
-def test_the_usual_noise_is_handed_out_and_said(study, caplog):
-    with caplog.at_level(logging.WARNING):
-        assert noise_handed_out(study("TD3")) == {"noise_type": "normal", "noise_std": 0.1}
-    assert (
-        "second: noise_type normal with noise_std 0.1, which is usual for TD3; write noise_type: none for none"
-        in caplog.messages
-    )
+def test_the_usual_noise_is_handed_out_and_said_with_whom_it_concerns(study):
+    assert noise_handed_out(study("TD3")) == {"noise_type": "normal", "noise_std": 0.1}
+    usual = "noise_type normal with noise_std 0.1, which is usual for TD3; write noise_type: none for none"
+    assert f"first, second: {usual}" in decisions(study("TD3"))
     assert noise_handed_out(study("TD3"), "control") == {"noise_type": "normal", "noise_std": 0.1}
 
 
-def test_the_noise_that_is_asked_for_is_handed_out_whole(study, caplog):
-    with caplog.at_level(logging.WARNING):
-        asked = noise_handed_out(study("DDPG", noise_type="ornstein-uhlenbeck"))
-        assert asked == {"noise_type": "ornstein-uhlenbeck", "noise_std": 0.2}
-        assert noise_handed_out(study("TD3", noise_type=None, noise_std=0.3)) == {"noise_type": "none"}
-        assert noise_handed_out(study("SAC")) == {}
-    assert not [message for message in caplog.messages if "usual" in message]
+def test_the_noise_that_is_asked_for_is_handed_out_whole(study):
+    whole = study("DDPG", noise_type="ornstein-uhlenbeck")
+    assert noise_handed_out(whole) == {"noise_type": "ornstein-uhlenbeck", "noise_std": 0.2}
+    none = study("TD3", noise_type=None, noise_std=0.3)
+    assert noise_handed_out(none) == {"noise_type": "none"}
+    assert noise_handed_out(study("SAC")) == {}
+    assert not [line for each in (whole, none, study("SAC")) for line in decisions(each) if "usual" in line]
 
 
 def test_a_study_with_the_zoos_keys_can_run_and_one_with_others_cannot(study):
