@@ -28,6 +28,16 @@ def project_standing(project: Path) -> "Standing | None":
     return standing_of(project)
 
 
+def again_after_a_change(project: Path) -> str:
+    """Return what to type where code or packages are others than when `study` ran, which DVC may not notice."""
+    with suppress(HeredityError, ModuleNotFoundError):
+        from heredity.orchestration.dvc_lock import stages_left
+
+        if "study" in stages_left(project):
+            return "dvc repro"
+    return "dvc repro -f study, then dvc repro"
+
+
 @contextmanager
 def fitting_advice(project: Path) -> Iterator[None]:
     """Let a refusal of the block that advises `dvc repro` or `dvc checkout` advise what helps in this project.

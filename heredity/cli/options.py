@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from heredity.cli.advice import project_standing
+from heredity.cli.advice import again_after_a_change, project_standing
 from heredity.errors import HeredityError, printable
 from heredity.layout import PARAMS, Layout, nearest_project
 from heredity.study.load import load_study, read_params
@@ -63,7 +63,7 @@ def say_if_stale(params: Path, layout: Layout) -> None:
     try:
         if outdated := outdated_stages(resolved_study(params), read_params(params), layout):
             changed = f"{params}, the code or packages have changed since these results were made, which concerns"
-            line = f"{changed} {first_of(outdated)}; type: dvc repro"
+            line = f"{changed} {first_of(outdated)}; type: {again_after_a_change(layout.project)}"
         else:
             line = _unfinished(layout)
     except (HeredityError, ModuleNotFoundError, SyntaxError) as error:

@@ -1,14 +1,15 @@
 """`heredity check`."""
 
-from contextlib import chdir, suppress
+from contextlib import chdir
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from heredity.cli.advice import again_after_a_change
 from heredity.cli.options import DEFAULT_PARAMS, Params, first_of, project_of
 from heredity.cli.twins import prove_twin
-from heredity.errors import HeredityError, printable
+from heredity.errors import printable
 from heredity.study.dialect import dropped_quotes
 from heredity.study.load import read_params
 
@@ -56,15 +57,5 @@ def _check_study(params: Path) -> None:
             "the deps of study, or a change of it re-runs nothing"
         )
     if stale:
-        forced = "" if _is_noticed(project) else "dvc repro -f study, then "
-        concerned = ", ".join(stale)
-        print(f"code or packages have changed since study ran, which concerns {concerned}; type: {forced}dvc repro")
-
-
-def _is_noticed(project: Path) -> bool:
-    """Whether DVC sees that what `study` depends on has changed; it does not look at what is installed."""
-    from heredity.orchestration.dvc_lock import stages_left
-
-    with suppress(HeredityError):
-        return "study" in stages_left(project)
-    return False
+        changed = f"code or packages have changed since study ran, which concerns {', '.join(stale)}"
+        print(f"{changed}; type: {again_after_a_change(project)}")

@@ -42,7 +42,13 @@ def test_a_comment_makes_no_result_old(committed):
 def test_code_that_has_changed_is_said_as_well(committed):
     path = committed.path / "study" / "first" / "train.json"
     path.write_text(path.read_text().replace(json.loads(path.read_text())["code"], "0" * 16))
-    assert "which concerns train@first; type: dvc repro" in last(committed, "show")
+    assert last(committed, "show").endswith("which concerns train@first; type: dvc repro")
+
+
+def test_a_change_that_dvc_does_not_notice_needs_study_by_force(committed, monkeypatch):
+    committed.replace("params.yaml", "confidence: 0.95", "confidence: 0.9")
+    monkeypatch.setattr("heredity.orchestration.dvc_lock.stages_left", lambda project: [])
+    assert last(committed, "show").endswith("gate@second; type: dvc repro -f study, then dvc repro")
 
 
 def test_a_verdict_that_was_made_of_something_else_is_said_to_be_half_of_one(committed):

@@ -29,7 +29,7 @@ def test_members_are_named_as_the_command_takes_them():
 
 def test_what_has_changed_since_comes_first(cause):
     changes = ["the code", "numpy (2.1 then, 2.2 now)"]
-    said = "since study ran the code and numpy (2.1 then, 2.2 now) changed; type: dvc repro"
+    said = "since study ran the code and numpy (2.1 then, 2.2 now) changed; type: dvc repro -f study, then dvc repro"
     assert cause(changes) == cause(changes, is_other=True) == said
 
 
