@@ -28,7 +28,7 @@ from heredity.report.charts.heritability import family_rows, family_scatter
 from heredity.report.charts.learning import has_many, learning_curves
 from heredity.report.charts.lineages import MOST_LINEAGES_DRAWN, lineage_map
 from heredity.report.charts.pedigree import family_tree
-from heredity.report.charts.reached import reached_curves
+from heredity.report.charts.reached import branch_curves, reached_curves
 from heredity.report.charts.theme import theme
 from heredity.report.endings import endings, gate_endings
 from heredity.report.gate_words import gate_sentence
@@ -75,6 +75,10 @@ def charts(results: Results) -> dict[str, dict[str, Any]]:
             if outcome.transfer:
                 spent = results.spending.generations[outcome.name]
                 drawn[f"equal-compute-{outcome.name}"] = equal_compute(outcome, spent)
+        by_name = {outcome.name: outcome for outcome in results.outcomes}
+        for each in results.contrasts:
+            branches_drawn = branch_curves(by_name[each.generation], by_name[each.against])
+            drawn[f"branches-{each.generation}-against-{each.against}"] = branches_drawn
         drawn["compute"] = compute_bars(results)
         return {name: _specification(chart) for name, chart in drawn.items()}
 

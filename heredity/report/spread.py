@@ -53,9 +53,11 @@ def _round_width(least: float) -> float:
 def quantile_curves(curves: Sequence[tuple[Array, Array]], shares: Sequence[float], points: int) -> tuple[Array, Array]:
     """Return float64[points] steps and float64[points, shares]: quantiles over curves of rising steps and returns.
 
-    They go from where all curves have begun to where the last one stops; one that has stopped keeps its last return.
+    They go from where half of the curves have begun to where the last one stops; one that has yet to begin counts with
+    its first return, one that has stopped with its last.
     """
-    grid = np.linspace(max(steps[0] for steps, _ in curves), max(steps[-1] for steps, _ in curves), points)
+    starts = sorted(steps[0] for steps, _ in curves)
+    grid = np.linspace(starts[(len(starts) - 1) // 2], max(steps[-1] for steps, _ in curves), points)
     return grid, np.quantile([np.interp(grid, *curve) for curve in curves], shares, axis=0).T
 
 

@@ -138,11 +138,11 @@ def compute_table(results: Results) -> Table:
             spent = results.spent(outcome, arm)
             reached = sum(arm.times[member].reached for member in arm.curves)
             ranges = span(spent.members.values()), span(spent.ancestors.values())
-            counts = f"{len(spent.members)}", f"{reached}", *ranges, f"{spent.before:,}", f"{spent.own:,}"
+            counts = f"{len(spent.members):,}", f"{reached:,}", *ranges, f"{spent.before:,}", f"{spent.own:,}"
             rows.append((outcome.name, arm.label, *counts))
     for name in results.ended:
         for arm_name, control in results.spending.generations.get(name, {}).items():
-            counts = f"{len(control.members)}", "", span(control.members.values()), "0", "0", f"{control.own:,}"
+            counts = f"{len(control.members):,}", "", span(control.members.values()), "0", "0", f"{control.own:,}"
             rows.append((name, results.label(arm_name), *counts))
     rows.append(("All", *[""] * 6, f"{results.spending.steps:,}"))
     columns = ("Generation", "Arm", "Members", "Reached", *SPENT)

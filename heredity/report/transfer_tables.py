@@ -174,11 +174,11 @@ def heritability_table(heritability: Heritability) -> Table:
         ]
         if line := measure.regression:
             estimates += [
-                (f"Slope of {line.families} families, {kind}", line.slope, "children"),
+                (f"Slope of {line.families:,} families, {kind}", line.slope, "children"),
                 (f"Slope corrected for noise, {kind}", line.corrected, "children"),
             ]
     rows = [
-        (*_estimate_row(title, estimate)[:-1], f"{estimate.n} {counted}")
+        (*_estimate_row(title, estimate)[:-1], f"{estimate.n:,} {counted}")
         for title, estimate, counted in estimates
         if estimate
     ]

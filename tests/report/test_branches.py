@@ -177,6 +177,21 @@ def test_tables_call_the_arms_of_branches_by_their_names(written):
     assert "Median steps to the threshold, strong, random" in rows
 
 
+def test_both_branches_are_drawn_side_by_side_in_colours_of_their_own(written):
+    results = read(written)
+    chart = charts(results)["branches-second-against-random"]
+    (rows,) = chart["datasets"].values()
+    for outcome in results.outcomes[1:]:
+        shares = outcome.survival.weak["inherited"]
+        drawn = {row["steps"]: row["share"] for row in rows if row["arm"] == outcome.name}
+        assert {step: drawn[step] for step in shares.steps} == pytest.approx(
+            dict(zip(shares.steps, shares.reached, strict=True)), abs=1e-6
+        )
+    colour = chart["layer"][0]["encoding"]["color"]
+    assert colour["legend"]["values"] == ["second", "random"]
+    assert [colour["scale"]["domain"].index(name) for name in ("second", "random")] == [0, 3]
+
+
 def test_contrasts_of_other_branches_than_the_study_compares_are_refused(written):
     read(written)
     written.layout.contrasts.write_text("[]")

@@ -11,6 +11,9 @@ DRAWN_LINEAGES = 6
 """More would make a chart of a thousand rows where every member has one: the first show the shape of all."""
 
 
+SQUARE = "square"
+"""What stands in a legend for a filled bar."""
+
 EDGE = 4
 """Pixels beyond the data, so that a mark at their end is whole."""
 
@@ -48,8 +51,15 @@ def arm_colour(arms: Sequence[ArmResults], controls: Sequence[str], *, symbol: s
     controls: the labels of all controls of the study.
     """
     drawn, (first, *others) = [arm.label for arm in arms], controls or ("control",)
-    legend = alt.Legend(values=drawn, symbolType=symbol, symbolOpacity=1) if len(drawn) > 1 else None
+    edge = {"symbolStrokeColor": "transparent"} if symbol == SQUARE else {}
+    legend = alt.Legend(values=drawn, symbolType=symbol, symbolOpacity=1, **edge) if len(drawn) > 1 else None
     return alt.Color("arm:N", scale=alt.Scale(domain=["inherited", first, "members", *others]), legend=legend)
+
+
+def two_colours(first: str, second: str) -> alt.Color:
+    """Colour by arm where there are two that are no control: as heirs the first, the second as nobody else is."""
+    legend = alt.Legend(values=[first, second], symbolType="stroke", symbolOpacity=1)
+    return alt.Color("arm:N", scale=alt.Scale(domain=[first, " ", "  ", second]), legend=legend)
 
 
 def threshold_rule(threshold: float, *, across: str = "y") -> tuple[alt.Chart, alt.Chart]:
@@ -68,14 +78,14 @@ def threshold_rule(threshold: float, *, across: str = "y") -> tuple[alt.Chart, a
     )
 
 
-def with_shown_arms(chart: alt.Chart, arms: Sequence[ArmResults], shown: alt.Parameter) -> alt.Chart:
-    """Keep the rows of arms that the legend shows, where there is a legend."""
-    return chart.transform_filter(shown) if len(arms) > 1 else chart
+def with_shown_arms(chart: alt.Chart, shown: alt.Parameter, several: bool) -> alt.Chart:
+    """Keep the rows of arms that the legend shows, where there are several, and so a legend."""
+    return chart.transform_filter(shown) if several else chart
 
 
-def toggled(arms: Sequence[ArmResults], shown: alt.Parameter) -> list[alt.Parameter]:
-    """Return what a legend's entries are clicked for, where there is a legend."""
-    return [shown] if len(arms) > 1 else []
+def toggled(shown: alt.Parameter, several: bool) -> list[alt.Parameter]:
+    """Return what a legend's entries are clicked for, where there are several."""
+    return [shown] if several else []
 
 
 def six_digits(number: float) -> float:

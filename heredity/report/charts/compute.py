@@ -4,7 +4,7 @@ from typing import Any
 
 import altair as alt
 
-from heredity.report.charts.common import arm_colour, data, steps_axis
+from heredity.report.charts.common import SQUARE, arm_colour, data, steps_axis
 from heredity.report.results import Outcome, Results
 
 ROW = 34
@@ -17,7 +17,7 @@ SHADES = alt.Opacity(
     "kind:O",
     sort=KINDS,
     scale=alt.Scale(domain=KINDS, range=[1, 0.5, 0.2]),
-    legend=alt.Legend(symbolType="square"),
+    legend=alt.Legend(symbolType=SQUARE, symbolStrokeColor="transparent"),
 )
 TOOLTIP = [
     alt.Tooltip("generation:N"),
@@ -39,7 +39,7 @@ def compute_bars(results: Results) -> alt.LayerChart:
         .encode(
             x=steps_axis("steps"),
             y=alt.Y("label:N", sort=labels, title=None),
-            color=arm_colour(list(arms.values()), controls, symbol="square"),
+            color=arm_colour(list(arms.values()), controls, symbol=SQUARE),
             opacity=SHADES,
             order=alt.Order("rank:Q"),
             tooltip=TOOLTIP,

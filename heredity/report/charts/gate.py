@@ -8,7 +8,7 @@ import altair as alt
 
 from heredity.gate.confirmation import Confirmation
 from heredity.gate.record import GateRecord
-from heredity.report.charts.common import DRAWN_LINEAGES, data, six_digits, threshold_rule
+from heredity.report.charts.common import DRAWN_LINEAGES, SQUARE, data, six_digits, threshold_rule
 from heredity.report.results import Outcome
 from heredity.report.spread import bins
 from heredity.report.tables import confirmed_text
@@ -59,7 +59,7 @@ def gate_bars(outcome: Outcome, heirs: Mapping[str, int]) -> alt.LayerChart:
             ),
             x2="high:Q",
             y=alt.Y("members:Q", title="members", axis=alt.Axis(tickMinStep=1)),
-            color=ANSWER,
+            color=ANSWER.legend(symbolType=SQUARE, symbolStrokeColor="transparent"),
             order=alt.Order("rank:Q"),
             tooltip=BINNED,
         )

@@ -72,15 +72,15 @@ def learning_curves(outcome: Outcome, *, strong: bool) -> alt.LayerChart:
     x = steps_axis("steps", last if many and horizon is None else horizon)
     returns = f"mean return of the last {outcome.node.train.window} episodes"
     y = partial(alt.Y, title=returns, scale=alt.Scale(zero=False, padding=EDGE))
-    colour, shown = arm_colour(arms, outcome.labels), legend_of("arm")
+    colour, shown, several = arm_colour(arms, outcome.labels), legend_of("arm"), len(arms) > 1
     middle = alt.Chart(data(medians)).encode(x="steps:Q", color=colour, tooltip=MEDIAN_TOOLTIP + NINETY * many)
-    middle = with_shown_arms(middle, arms, shown)
+    middle = with_shown_arms(middle, shown, several)
     if many:
         ninety = middle.encode(x=x, y=y("lowest:Q"), y2="highest:Q").mark_area(opacity=0.13, clip=True, tooltip=None)
         below, above = [ninety], list[alt.Chart]()
     else:
         thin = alt.Chart(data([])).encode(x=x, y=y("return:Q"), color=colour, detail="line:N")
-        below, above = _member_layers(charged, with_shown_arms(thin, arms, shown), strong=strong)
+        below, above = _member_layers(charged, with_shown_arms(thin, shown, several), strong=strong)
     band, line = middle.encode(y=alt.Y("low:Q", title=returns), y2="high:Q"), middle.encode(y="median:Q")
     said = ", the steps of its ancestors charged" if strong else ""
     return alt.layer(
@@ -91,7 +91,7 @@ def learning_curves(outcome: Outcome, *, strong: bool) -> alt.LayerChart:
         *above,
         line.mark_point(size=90, opacity=0, filled=True, clip=True)
         .properties(name="median")
-        .add_params(zoom(), *toggled(arms, shown)),
+        .add_params(zoom(), *toggled(shown, several)),
         *threshold_rule(outcome.threshold),
     ).properties(
         name="learning",
@@ -163,9 +163,9 @@ def waiting_rows(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Row]:
 
 
 def median_rows(arm: ArmResults, source_steps: Mapping[str, int], *, many: bool = False) -> list[Row]:
-    """Return median and quartiles over lines, from where all have begun to where the last one stopped.
+    """Return median and quartiles over lines, from where half have begun to where the last one stopped.
 
-    One that has stopped keeps its last return. many: over members, of whichever lineages, and with them what the lowest
+    One that has yet to begin counts with its first return, one that has stopped with its last. many: over members, of whichever lineages, and with them what the lowest
     and the highest twentieth are beyond.
     """
     lines = member_lines(arm, source_steps) if many else drawn_lines(arm, source_steps)

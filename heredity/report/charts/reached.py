@@ -14,10 +14,12 @@ from heredity.report.charts.common import (
     six_digits,
     steps_axis,
     toggled,
+    two_colours,
     with_shown_arms,
     zoom,
 )
 from heredity.report.results import Outcome
+from heredity.transfer.survival import Shares
 
 MOST_STEPS = 250
 """Steps kept of a curve, first and last among them; fewer members than these have no more."""
@@ -36,18 +38,30 @@ SHARE_TOOLTIP = [
 def reached_curves(outcome: Outcome) -> alt.LayerChart:
     """Draw the share of members that have reached the threshold by each step (Kaplan and Meier, 1958)."""
     charged = any(outcome.source_steps.values())
-    rows = reached_rows(outcome)
+    colour = arm_colour(outcome.arms, outcome.labels)
+    drawn = _stepped(reached_rows(outcome), colour, several=len(outcome.arms) > 1, charged=charged)
+    said = f"Share of the members of {outcome.name} that have reached the threshold, by environment steps"
+    return drawn.properties(name="survival", description=said)
+
+
+def branch_curves(one: Outcome, other: Outcome) -> alt.LayerChart:
+    """Draw the same of two branches that learn one task, steps counted on the task."""
+    names = [one.name, other.name]
+    rows = _rows([(each.name, COUNTED[0], each.survival.weak[each.members.name]) for each in (one, other)])
+    drawn = _stepped(rows, two_colours(*names), several=True, charged=False)
+    said = f"Share of the members of {' and of '.join(names)} that have reached the threshold, by environment steps"
+    return drawn.properties(name="branches", description=said)
+
+
+def _stepped(rows: list[dict[str, Any]], colour: alt.Color, *, several: bool, charged: bool) -> alt.LayerChart:
+    """Draw the rows of every arm; several: whether a legend chooses among arms. charged: whether a second one counts."""
     horizon = max(row["steps"] for row in rows)
-    rows += [{**row, "steps": horizon} for row in rows if row["share"] == 1]
-    base = alt.Chart(data(rows)).encode(
-        x=steps_axis("steps"),
-        y=alt.Y("share:Q", title="share that reached the threshold", scale=alt.Scale(domain=[0, 1], padding=EDGE)).axis(
-            format="%"
-        ),
-        color=arm_colour(outcome.arms, outcome.labels),
-    )
+    rows = rows + [{**row, "steps": horizon} for row in rows if row["share"] == 1]
+    share = alt.Y("share:Q", title="share that reached the threshold", scale=alt.Scale(domain=[0, 1], padding=EDGE))
     shown = legend_of("arm")
-    base = with_shown_arms(base, outcome.arms, shown)
+    base = with_shown_arms(
+        alt.Chart(data(rows)).encode(x=steps_axis("steps"), y=share.axis(format="%"), color=colour), shown, several
+    )
     dashes = alt.StrokeDash(
         "counted:N",
         sort=None,
@@ -59,12 +73,8 @@ def reached_curves(outcome: Outcome) -> alt.LayerChart:
         base.mark_point(size=120, opacity=0, filled=True, clip=True)
         .encode(tooltip=SHARE_TOOLTIP)
         .properties(name="reached")
-        .add_params(zoom(), *toggled(outcome.arms, shown)),
-    ).properties(
-        name="survival",
-        height=220,
-        description=f"Share of the members of {outcome.name} that have reached the threshold, by environment steps",
-    )
+        .add_params(zoom(), *toggled(shown, several)),
+    ).properties(height=220)
 
 
 def reached_rows(outcome: Outcome) -> list[dict[str, Any]]:
@@ -73,6 +83,11 @@ def reached_rows(outcome: Outcome) -> list[dict[str, Any]]:
     curves = [(arm.label, COUNTED[0], survival.weak[arm.name]) for arm in outcome.arms if arm.name in survival.weak]
     if survival.strong and any(outcome.source_steps.values()):
         curves.insert(1, (outcome.members.label, COUNTED[1], survival.strong))
+    return _rows(curves)
+
+
+def _rows(curves: Iterable[tuple[str, str, Shares]]) -> list[dict[str, Any]]:
+    """Return the steps of shares; curves: by label, how their steps are counted."""
     return [
         {"arm": label, "counted": counted, "steps": round(shares.steps[at]), "share": six_digits(shares.reached[at])}
         for label, counted, shares in curves

@@ -33,7 +33,7 @@ def test_a_member_that_stopped_counts_with_its_last_return_in_the_median():
     assert (rows[-1]["low"], rows[-1]["high"]) == (0.65, 0.9)
 
 
-def test_strong_curves_begin_after_their_ancestors_steps_and_their_median_where_all_have_begun():
+def test_strong_curves_begin_after_their_ancestors_steps_and_their_median_where_half_have_begun():
     both = arm(a=curve((0, 0.2), (10, 1.0)), b=curve((0, 0.4), (10, 1.0)))
     rows = member_rows(both, {"a": 100, "b": 40})
     assert [(row["line"], row["steps"], row["own"]) for row in rows] == [
@@ -42,7 +42,10 @@ def test_strong_curves_begin_after_their_ancestors_steps_and_their_median_where_
         ("inherited b", 40, 0),
         ("inherited b", 50, 10),
     ]
-    assert median_rows(both, {"a": 100, "b": 40})[0]["steps"] == 100
+    assert (median := median_rows(both, {"a": 100, "b": 40}))[0]["steps"] == 40
+    assert [row["median"] for row in (median[0], median[-1])] == [pytest.approx(0.3), 1.0]  # a waits with its first
+    three = arm(a=curve((0, 0.2), (10, 1.0)), b=curve((0, 0.4), (10, 1.0)), c=curve((0, 0.4), (10, 1.0)))
+    assert median_rows(three, {"a": 100, "b": 40, "c": 60})[0]["steps"] == 60
 
 
 def test_only_members_with_ancestors_wait():
