@@ -140,8 +140,8 @@ STAGES = (
 )
 READERS: dict[str, Callable[[], Any]] = {
     **{name: _stage(name) for name in STAGES},
-    "heredity show": lambda: results.show(PARAMS, LAYOUT.lineage, LAYOUT.report, members=True),
-    "heredity tree": lambda: results.tree(PARAMS, LAYOUT.lineage),
+    "heredity show": lambda: results.show(params=PARAMS, root=LAYOUT.lineage, report=LAYOUT.report, members=True),
+    "heredity tree": lambda: results.tree(params=PARAMS, root=LAYOUT.lineage),
     "heredity compare": lambda: results.compare("workspace", "workspace"),
     "heredity publish": lambda: list(stored_runs(resolved(load_study(PARAMS)), LAYOUT)),
     "heredity gc": lambda: clear_members(LAYOUT, Limits.of(0, 0.0, dry_run=True)),

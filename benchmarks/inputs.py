@@ -293,7 +293,7 @@ def command(root: Path, number: int, seed: int) -> tuple[str, str]:
     name = " ".join(words[1:]).replace("heredity.cli", "heredity")
     if done.returncode == 0:
         return name, "accepted"
-    lines = done.stderr.splitlines()
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("stage ")]  # which a stage says at first
     if done.returncode != 2 or len(lines) != 1 or not lines[0].startswith("error: "):
         keep(Kind(name, path, print, 0), content)
         return name, f"exit code {done.returncode}: {' | '.join(lines[-3:])[:300]}"

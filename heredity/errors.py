@@ -11,9 +11,10 @@ HeredityError            anything heredity refuses; the command line prints it a
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from copy import copy
+from itertools import islice
 from pathlib import Path
 from reprlib import Repr
 from typing import Any, Self
@@ -22,6 +23,9 @@ from unicodedata import combining
 LONGEST = 2000
 
 MOST_ACCENTS = 4
+
+MOST_NAMES = 8
+"""Of a thousand members that a line names; of the others it says how many they are."""
 
 MARKS = re.compile(r"[\\`*<>|~&]|\](?=[(\[:])|(?<!\w)_|_(?!\w)")
 """What means something to Markdown within a line, or to HTML inside of it; of brackets, what ends a link's text."""
@@ -80,6 +84,12 @@ def one_line(error: BaseException) -> str:
 def shortened(value: Any) -> str:
     """Return a value as Python writes it, the middle left out where it is long."""
     return _SHORT.repr(value)
+
+
+def named(names: Collection[str]) -> str:
+    """Name members or stages, of many the first and how many more there are, of none nobody."""
+    more = len(names) - MOST_NAMES
+    return ", ".join(islice(names, MOST_NAMES)) + (f" and {more:,} more" if more > 0 else "") or "nobody"
 
 
 def in_markdown(text: str) -> str:

@@ -2,7 +2,16 @@
 
 import pytest
 
-from heredity.errors import TaskError, in_markdown, one_line, printable, printable_lines, refused_by_system, within
+from heredity.errors import (
+    TaskError,
+    in_markdown,
+    named,
+    one_line,
+    printable,
+    printable_lines,
+    refused_by_system,
+    within,
+)
 
 
 @pytest.mark.parametrize(
@@ -53,3 +62,11 @@ def test_an_error_in_other_words_keeps_what_else_it_holds():
     with pytest.raises(TaskError, match=r"^small: m00: it fell$") as said, within("small"), within("m00"):
         raise TaskError("it fell", seed=7)
     assert said.value.seed == 7
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"), [(0, "nobody"), (1, "m0"), (8, "m0, m1, m2, m3, m4, m5, m6, m7"), (1032, " and 1,024 more")]
+)
+def test_of_many_names_a_line_has_the_first_and_how_many_there_are(count, shown):
+    assert named([f"m{place}" for place in range(count)]).endswith(shown)
+    assert len(named([f"m{place}" for place in range(count)])) < 60

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from heredity.cli.advice import again_after_a_change, project_standing
-from heredity.errors import HeredityError, printable
+from heredity.errors import HeredityError, named, printable
 from heredity.layout import PARAMS, Layout, nearest_project
 from heredity.study.load import load_study, read_params
 from heredity.study.paths import look_first_in
@@ -49,9 +49,6 @@ def module_and_id(env: str) -> tuple[str, str]:
 ASIDE = ("study", "report")
 """Stages without whose results all numbers are whole."""
 
-SHOWN = 4
-"""How many stages a line names."""
-
 
 def say_if_stale(params: Path, layout: Layout) -> None:
     """Say on stderr, in one line, where stored results are not what a study and its code would come to now.
@@ -63,7 +60,7 @@ def say_if_stale(params: Path, layout: Layout) -> None:
     try:
         if outdated := outdated_stages(resolved_study(params), read_params(params), layout):
             changed = f"{params}, the code or packages have changed since these results were made, which concerns"
-            line = f"{changed} {first_of(outdated)}; type: {again_after_a_change(layout.project)}"
+            line = f"{changed} {named(outdated)}; type: {again_after_a_change(layout.project)}"
         else:
             line = _unfinished(layout)
     except (HeredityError, ModuleNotFoundError, SyntaxError) as error:
@@ -79,18 +76,12 @@ def _unfinished(layout: Layout) -> str:
         return ""
     left, fetched = ([name for name in each if name not in ASIDE] for each in (standing.left, standing.fetched))
     if left:
-        line = f"these results are not whole: of what is there now, {first_of(left)} have yet to run"
+        line = f"these results are not whole: of what is there now, {named(left)} have yet to run"
     elif fetched:
-        line = f"these results are not whole: the files of {first_of(fetched)} are not here, which dvc.lock has"
+        line = f"these results are not whole: the files of {named(fetched)} are not here, which dvc.lock has"
     else:
         return ""
     return f"{line}; type: {standing.remedy}"
-
-
-def first_of(stages: list[str]) -> str:
-    """Return a few of some stages, and how many more there are."""
-    more = f" and {len(stages) - SHOWN} more" if len(stages) > SHOWN else ""
-    return ", ".join(stages[:SHOWN]) + more
 
 
 def resolved_study(params: Path) -> Study:

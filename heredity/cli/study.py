@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from heredity.cli.advice import again_after_a_change
-from heredity.cli.options import DEFAULT_PARAMS, Params, first_of, project_of
+from heredity.cli.options import DEFAULT_PARAMS, Params, project_of
 from heredity.cli.twins import prove_twin
-from heredity.errors import printable
+from heredity.errors import named, printable
 from heredity.study.dialect import dropped_quotes
 from heredity.study.load import read_params
 
@@ -47,7 +47,7 @@ def _check_study(params: Path) -> None:
     print("; ".join(filter(None, (f"{shown}: {study.study} can run: {population}, {arms}", too_few_lineages(study)))))
     print(price)
     if kept := [name for name in study.generations if study.keeps_arrays(name)]:
-        print(f"the members of {first_of(kept)} are kept in one file of arrays each; heredity export writes their zips")
+        print(f"the members of {named(kept)} are kept in one file of arrays each; heredity export writes their zips")
     if quotes := dropped_quotes(text):
         print(f"{shown}: {printable(quotes)}")
     for path in undeclared(used, project):
@@ -57,5 +57,5 @@ def _check_study(params: Path) -> None:
             "the deps of study, or a change of it re-runs nothing"
         )
     if stale:
-        changed = f"code or packages have changed since study ran, which concerns {', '.join(stale)}"
+        changed = f"code or packages have changed since study ran, which concerns {named(stale)}"
         print(f"{changed}; type: {again_after_a_change(project)}")

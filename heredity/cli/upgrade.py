@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from heredity.cli.options import first_of, resolved_study
-from heredity.errors import HeredityError, printable
+from heredity.cli.options import resolved_study
+from heredity.errors import HeredityError, named, printable
 from heredity.extras import require
 from heredity.layout import GRAPH, PARAMS, Layout, nearest_project
 from heredity.study.load import read_params
@@ -82,7 +82,7 @@ def _runs_again(plan: "Upgrade", left: set[str] | None) -> list[str]:
     stages: dict[str, list[str]] = {"what it depends on": ["study"]} if is_seen else {}
     for stage, why in reasons.items():
         stages.setdefault(", ".join(why), []).append(stage)
-    lines = [f"runs again because of {why}: {first_of(names)}" for why, names in stages.items()]
+    lines = [f"runs again because of {why}: {named(names)}" for why, names in stages.items()]
     if reasons:
         lines.append("and what reads their results, where these come out otherwise")
     return [*lines, "type: dvc repro" if is_seen else "type: dvc repro -f study, then dvc repro"] if lines else []

@@ -19,7 +19,7 @@ from heredity.agents.boundary.process_kept import process_kept
 from heredity.agents.spaces import SpacesOnly
 from heredity.agents.twins.policy import Policy
 from heredity.agents.twins.support import why_not
-from heredity.errors import HeredityError, TaskError
+from heredity.errors import HeredityError, TaskError, named
 from heredity.evaluation.episodes import EpisodeRunner, run_trial
 from heredity.evaluation.failures import Failure
 from heredity.evaluation.returns import MEMBER_SPLITS, Returns
@@ -43,7 +43,7 @@ class Batch:
     @property
     def member(self) -> str:
         """Return who plays."""
-        return ", ".join(trial.member for trial in self.trials)
+        return named([trial.member for trial in self.trials])
 
     @property
     def device(self) -> Device:

@@ -1,15 +1,11 @@
 """A decision at a glance: the line that Python prints of it, and the table that a notebook shows."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from heredity.errors import printable
+from heredity.errors import named, printable
 from heredity.gate.html_table import html_table
 
 COLUMNS = ("member", "episodes", "mean", "bound", "passed", "survivor", "reason")
-
-MOST_NAMES = 8
-"""Members that a line names; of the others it says how many they are."""
 
 
 def decision_line(decision: Any) -> str:
@@ -18,12 +14,6 @@ def decision_line(decision: Any) -> str:
     rule = f"{decision.rule}, bar {decision.bar:.4g}" if decision.bar is not None else f"{decision.rule}"
     judged = f"{passed} ({rule})" if decision.rule else "no gate"
     return printable(f"{type(decision).__name__}({judged}; survivors: {named(decision.survivors)})")
-
-
-def named(members: Sequence[str]) -> str:
-    """Name members, of many the first and how many more there are, of none nobody."""
-    more = len(members) - MOST_NAMES
-    return ", ".join(members[:MOST_NAMES]) + (f" and {more:,} more" if more > 0 else "") or "nobody"
 
 
 def decision_html(decision: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from heredity.errors import GateError
+from heredity.errors import GateError, named
 from heredity.files import write_json
 from heredity.gate.approval import Approval
 from heredity.gate.glance import decision_html, decision_line
@@ -230,5 +230,5 @@ def _trouble(record: GateRecord, *, judged: bool) -> str | None:
         if record.candidates and (strangers := [name for name in names if name not in record.candidates]):
             return f"{key}: expected names out of candidates, got {strangers[0]}"
         if len(set(names)) < len(names):
-            return f"{key}: expected every name once, got {', '.join(names)}"
+            return f"{key}: expected every name once, got {named(names)}"
     return None

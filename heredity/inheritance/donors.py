@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from heredity.agents.kept import members_in
 from heredity.agents.stored import read_agents
 from heredity.agents.task import Task
-from heredity.errors import AgentError
+from heredity.errors import AgentError, named
 from heredity.gate.extension import final_arm
 from heredity.gate.record import GateRecord
 from heredity.inheritance.choosing import Pool, pool
@@ -81,5 +81,4 @@ def _refuse_strangers(layout: Layout, after: str, names: Collection[str], born: 
         if born and (strangers := [name for name in names if name not in born]):
             raise AgentError(f"{layout.gate(after)}: expected donors that were born, got {strangers[0]}{AGAIN}")
     elif is_there(layout.sources) and sorted(names) != (read := sorted(read_sources(layout))):
-        listed = [", ".join(each) or "nobody" for each in (read, names)]
-        raise AgentError(f"{layout.gate(after)}: expected the founders {listed[0]}, got {listed[1]}{AGAIN}")
+        raise AgentError(f"{layout.gate(after)}: expected the founders {named(read)}, got {named(names)}{AGAIN}")

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
-from heredity.errors import AgentError
+from heredity.errors import AgentError, named
 from heredity.inheritance.pedigree import Birth
 from heredity.seeds import seed_sequence
 from heredity.study.inherit_rule import InheritRule
@@ -70,7 +70,7 @@ def all_parents(
         if not strangers:
             raise AgentError(
                 f"crossover: expected a donor that is no sibling of {first}, because mixing siblings does little harm, "
-                f"got {', '.join(donors)}; let more survive, or use permute"
+                f"got {named(donors)}; let more survive, or use permute"
             )
         rng = np.random.default_rng(seed_sequence(seed, "mate"))
         return first, strangers[int(rng.integers(len(strangers)))]
@@ -78,7 +78,7 @@ def all_parents(
         if not siblings:
             raise AgentError(
                 f"soup: expected siblings, because weights without a common ancestor cannot be averaged, got {first} "
-                f"with none among {', '.join(donors)}; use copy, or parents: best one generation earlier"
+                f"with none among {named(donors)}; use copy, or parents: best one generation earlier"
             )
         return first, *siblings[: rule.soup - 1]
     return (first,)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from heredity.errors import named
 from heredity.reading import LARGEST_RETURN, Address, Count
 from heredity.study.lineages import lineage_of
 
@@ -41,7 +42,7 @@ class Ranking:
         if strangers := [name for name in drawn if name not in self.returns]:
             return f"expected draws among those that were ranked, got {strangers[0]}"
         if len(set(drawn)) < len(drawn) or any(len({self.returns[name] for name in tie}) > 1 for tie in self.drawn):
-            return f"expected draws among candidates of equal returns, got {', '.join(drawn)}"
+            return f"expected draws among candidates of equal returns, got {named(drawn)}"
         if others := [
             name for name in self.returns if lineage_of(name) not in ("", self.lineage)
         ]:  # founders have none

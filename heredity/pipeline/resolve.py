@@ -13,6 +13,7 @@ from heredity.study.sections import Algorithm, ControlArm, Train
 from heredity.study.study import Generation, Study
 from heredity.worker import acting
 
+
 def resolved(study: Study) -> Study:
     """Return a study whose thresholds are numbers, whose engines have a name and whose operators say what they do.
 

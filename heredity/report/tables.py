@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
+from heredity.errors import named
 from heredity.gate.confirmation import Confirmation, first_confirmed
-from heredity.gate.glance import named
 from heredity.gate.record import Candidate, Decision
 from heredity.report.arms import ArmResults
 from heredity.report.results import Outcome, Results

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from itertools import chain
 from pathlib import Path
 
-from heredity.errors import GateError, TrainingError
+from heredity.errors import GateError, TrainingError, named
 from heredity.evaluation.failures import read_failures
 from heredity.gate.extension import final_arm
 from heredity.gate.record import GateRecord, read_gate
@@ -47,7 +47,7 @@ def refuse_others(path: Path, told: Collection[str], layout: Layout, generation:
     if strangers := [name for name in told if name not in born]:
         raise TrainingError(f"{path}: expected members that were born, got {strangers[0]}; type: dvc repro")
     if missing := [name for name in born if name not in told and name not in failed]:
-        raise TrainingError(f"{path}: expected {missing[0]}, which lived, got {_listed(told)}; type: dvc repro")
+        raise TrainingError(f"{path}: expected {missing[0]}, which lived, got {named(told)}; type: dvc repro")
 
 
 def _born(layout: Layout, generation: str) -> list[str]:
@@ -57,7 +57,3 @@ def _born(layout: Layout, generation: str) -> list[str]:
 
 def _records(arm: ArmFolder) -> tuple[Path, Path]:
     return arm.training_failures, arm.failures
-
-
-def _listed(names: Collection[str]) -> str:
-    return ", ".join(names) or "nobody"

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from heredity.errors import CurveError
+from heredity.errors import CurveError, named
 from heredity.study.sections import WINDOW
 from heredity.training.curves import CurveRow, as_arrays
 from heredity.transfer.estimates import Curve
@@ -162,7 +162,7 @@ def check_pairs(inherited: Units, control: Units) -> None:
     if set(inherited.names) != set(control.names):
         raise CurveError(
             "expected the same members, or units, in both arms of a paired comparison, got "
-            f"{', '.join(inherited.names)} and {', '.join(control.names)}; leave out paired"
+            f"{named(inherited.names)} and {named(control.names)}; leave out paired"
         )
 
 
@@ -171,7 +171,7 @@ def held(arms: Mapping[str, Mapping[str, Curve]], horizon: int) -> list[str]:
     ends = {arm: [steps[-1] for steps, _ in curves.values() if steps[-1] < horizon] for arm, curves in arms.items()}
     if not any(ends.values()):
         return []
-    counts = " and ".join(f"{len(ends[arm])} of {len(curves)} {arm}" for arm, curves in arms.items())
+    counts = " and ".join(f"{len(ends[arm]):,} of {len(curves):,} {arm}" for arm, curves in arms.items())
     return [
         f"areas and forward transfer hold for {horizon:,} steps, until which {counts} curves keep their last return"
     ]
@@ -186,8 +186,8 @@ def early_ends(label: str, curves: Mapping[str, Curve], threshold: float, budget
     }
     if not ends:
         return []
-    named = ", ".join(f"{member} at {step:,.0f}" for member, step in ends.items())
+    who = named([f"{member} at {step:,.0f}" for member, step in ends.items()])
     return [
-        f"{label}: {len(ends)} of {len(curves)} curves end below the threshold before {budget:,} steps ({named}): "
+        f"{label}: {len(ends):,} of {len(curves):,} curves end below the threshold before {budget:,} steps ({who}): "
         "they keep their last return, and their time to threshold is censored there"
     ]

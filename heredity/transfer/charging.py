@@ -116,7 +116,7 @@ class Charging:
         notes, noun = [], self.everybody.noun
         others = "the pairs that have one in both arms" if self.terms.paired else "the others"
         for arm, units in zip(self.arms, self.everybody.units, strict=True):
-            of = f"of {len(units)} {arm.label} {noun}s"
+            of = f"of {len(units):,} {arm.label} {noun}s"
             if arm.lost:
                 notes.append(
                     f"{arm.lost} {of} ended before this generation came: in times to the threshold they count as not "

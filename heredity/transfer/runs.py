@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from heredity.errors import named
 from heredity.evaluation.failures import read_failures
 from heredity.gate.extension import extension_steps, final_arm
 from heredity.inheritance.pedigree import why_ended
@@ -79,7 +80,7 @@ def _followed(budget: int, curves: Curves) -> int:
 def failure_notes(runs: Mapping[str, Arm]) -> list[str]:
     """Say who has no curve, because returns and areas are then of a selection; runs: by what each arm is called."""
     return [
-        f"{', '.join(run.failed)} of the {arm} failed in training: in times to the threshold they count as not having "
+        f"{named(run.failed)} of the {arm} failed in training: in times to the threshold they count as not having "
         "reached it, in returns and areas not at all"
         for arm, run in runs.items()
         if run.failed

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from heredity.errors import named
 from heredity.evaluation.returns import read_evaluation
 from heredity.gate.extension import final_arm
-from heredity.gate.glance import named
 from heredity.inheritance.pedigree import Pedigree
 from heredity.layout import ArmFolder, Layout
 from heredity.reading import is_there

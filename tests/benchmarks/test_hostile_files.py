@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from benchmarks.file_changes import UNFIT
-from benchmarks.hostile_files import READERS, Case, contents, outcome, put_back
+from benchmarks.hostile_files import READERS, UNHARMED, Case, contents, outcome, put_back
 
 pytestmark = pytest.mark.study
 
@@ -32,6 +32,11 @@ def test_what_does_not_fit_together_is_refused_in_one_line_and_nothing_is_change
             put_back(here, study)
     assert {case: said for case, (end, said) in ended.items() if end != "refused"} == {}
     assert len(ended) >= 9
+
+
+@pytest.mark.parametrize("reader", [name for name in READERS if name.startswith("heredity ")])
+def test_every_command_takes_a_study_that_nobody_has_changed(study, reader):
+    assert outcome(Case(UNHARMED, reader, "params.yaml", lambda path: None), study) == ("recovered", "")
 
 
 def test_what_ends_otherwise_is_told_as_lost(study, monkeypatch):

@@ -37,8 +37,10 @@ def test_a_sample_of_the_campaign_breaks_nothing(study):
 
 @pytest.mark.slow
 def test_a_command_refuses_in_one_line_with_exit_code_2_and_touches_nothing(tmp_path):
-    inputs.valid_study(tmp_path)
-    assert inputs.command(tmp_path, 1, seed=2)[1] in ("accepted", "refused")
+    for number in range(len(inputs.COMMANDS)):
+        (root := tmp_path / str(number)).mkdir()
+        inputs.valid_study(root)
+        assert inputs.command(root, number, seed=2)[1] in ("accepted", "refused")
 
 
 def test_an_outcome_that_is_no_refusal_of_one_line_is_told(monkeypatch):

@@ -1,7 +1,7 @@
 """What a decision says of itself, in a line and in a notebook."""
 
+from heredity.errors import MOST_NAMES
 from heredity.gate.decision import decide
-from heredity.gate.glance import MOST_NAMES
 from heredity.gate.record import Decision, GateRecord
 from heredity.study.gate_rule import GateRule
 from tests.shown_html import HOSTILE, read

@@ -33,7 +33,7 @@ def test_a_check_says_it_once_and_refuses_nothing(tiny, write_study, monkeypatch
     tiny["train"] |= {"engine": "auto", "environments": "gymnasium", "device": "cuda"}
     check_study(load_study(write_study(tiny)))
     assert [line.partition(";")[0] for line in caplog.messages if "cuda" in line] == [
-        "first, second, scratch of second: engine sb3, because cohort trains on twins alone where train.device is cuda, "
-        "not on gymnasium",
+        "first, second, scratch of second: engine sb3, because cohort trains on twins alone where train.device is "
+        "cuda, not on gymnasium",
         "train.device: cuda: no GPU is visible on this machine",
     ]

@@ -196,6 +196,8 @@ def test_a_curve_that_ends_early_is_put_on_record_and_censored_where_it_ends():
         "inherited: 1 of 3 curves end below the threshold before 100 steps (m00 at 40): "
         "they keep their last return, and their time to threshold is censored there"
     )
+    crowd = compare(many(*[short] * 32, full), many(full), threshold=1.0, budget=100, source_steps=0).notes[-1]
+    assert "32 of 33 curves" in crowd and "m07 at 40 and 24 more)" in crowd
 
 
 def test_an_arm_of_few_runs_is_put_on_record():

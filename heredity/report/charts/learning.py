@@ -165,8 +165,8 @@ def waiting_rows(arm: ArmResults, source_steps: Mapping[str, int]) -> list[Row]:
 def median_rows(arm: ArmResults, source_steps: Mapping[str, int], *, many: bool = False) -> list[Row]:
     """Return median and quartiles over lines, from where half have begun to where the last one stopped.
 
-    One that has yet to begin counts with its first return, one that has stopped with its last. many: over members, of whichever lineages, and with them what the lowest
-    and the highest twentieth are beyond.
+    One that has yet to begin counts with its first return, one that has stopped with its last. many: over members, of
+    whichever lineages, and with them what the lowest and the highest twentieth are beyond.
     """
     lines = member_lines(arm, source_steps) if many else drawn_lines(arm, source_steps)
     names = ("lowest", "low", "median", "high", "highest") if many else ("low", "median", "high")

@@ -54,7 +54,7 @@ def branch_curves(one: Outcome, other: Outcome) -> alt.LayerChart:
 
 
 def _stepped(rows: list[dict[str, Any]], colour: alt.Color, *, several: bool, charged: bool) -> alt.LayerChart:
-    """Draw the rows of every arm; several: whether a legend chooses among arms. charged: whether a second one counts."""
+    """Draw the rows of every arm; several: whether a legend chooses among arms. charged: whether steps count twice."""
     horizon = max(row["steps"] for row in rows)
     rows = rows + [{**row, "steps": horizon} for row in rows if row["share"] == 1]
     share = alt.Y("share:Q", title="share that reached the threshold", scale=alt.Scale(domain=[0, 1], padding=EDGE))
