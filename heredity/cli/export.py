@@ -9,14 +9,15 @@ from heredity.cli.advice import fitting_advice
 from heredity.cli.options import DEFAULT_LAYOUT, DEFAULT_PARAMS, Lineage, Params, project_of, say_if_stale
 from heredity.errors import HeredityError
 from heredity.layout import ArmFolder, Layout
+from heredity.study.lineages import ALONE, lineage_names, lineage_of
 from heredity.study.load import load_study
 from heredity.study.study import Study
 
 
 def export(
-    address: Annotated[str, typer.Argument(help="A member (medium/l03/m07), or a generation: its survivors.")],
+    address: Annotated[str, typer.Argument(help="A member (medium/l03/m07), or the survivors of a lineage or generation: medium/l03, medium.")],
     directory: Annotated[Path, typer.Argument(help="Where to.")],
-    everybody: Annotated[bool, typer.Option("--all", help="All members of the generation.")] = False,
+    everybody: Annotated[bool, typer.Option("--all", help="All its members.")] = False,
     control: Annotated[str | None, typer.Option(help="Of this control of the generation.")] = None,
     params: Params = DEFAULT_PARAMS,
     root: Lineage = DEFAULT_LAYOUT.lineage,
@@ -46,19 +47,22 @@ def _chosen(
     from heredity.gate.extension import final_arm
     from heredity.training.living import stored_gate
 
-    generation, _, member = address.partition("/")
+    generation, _, place = address.partition("/")
     controls = study.generations[study.known(generation)].controls
     if control is not None and control not in controls:
         raise HeredityError(f"--control: expected one of {', '.join(controls) or 'none'}, got {control!r}")
     arm = final_arm(layout, generation) if control is None else layout.control(generation, control)
-    if member and member not in study.members():
-        raise HeredityError(f"expected a member from {study.members()[0]} to {study.members()[-1]}, got {member!r}")
-    if member and everybody:
-        raise HeredityError(f"--all: expected a generation, got {address}; leave one of them out")
-    if member:
-        return arm, [member]
+    lineages, members = lineage_names(study.lineages), study.members()
+    if place and place not in (*lineages, *members):
+        among = f", or a lineage from {lineages[0]} to {lineages[-1]}" if study.lineages > 1 else ""
+        raise HeredityError(f"expected a member from {members[0]} to {members[-1]}{among}, got {place!r}")
+    if place in members and everybody:
+        raise HeredityError(f"--all: expected a generation or a lineage, got {address}; leave one of them out")
+    if place in members:
+        return arm, [place]
     survive = control is None and not everybody  # of a control nobody is chosen for what comes after
-    names = list(stored_gate(layout, generation).survivors) if survive else members_in(arm.models)
+    there = list(stored_gate(layout, generation).survivors) if survive else members_in(arm.models)
+    names = [name for name in there if place in (ALONE, lineage_of(name))]
     if not names:
         raise HeredityError(f"{address}: expected survivors or trained members, got none; --all takes all members")
     return arm, names

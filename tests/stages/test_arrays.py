@@ -119,13 +119,25 @@ def test_a_survivor_is_exported_and_loads(both, tmp_path):
     assert PPO.load(model, envs, device="cpu").predict(envs.reset())[0].shape == (1,)
 
 
+def test_a_lineage_is_exported_alone(both, tmp_path):
+    survivors = read_gate(Layout(both["arrays"] / "lineage").gate("second")).survivors
+    for words, names in (
+        (("second/l01",), sorted(name for name in survivors if name.startswith("l01/"))),
+        (("second/l01", "--all"), ["l01/m00", "l01/m01"]),
+        (("second/l01", "--control", "scratch"), ["l01/m00", "l01/m01"]),
+    ):
+        place = tmp_path / "".join(words)
+        typed(both["arrays"], "export", *words, str(place))
+        assert members_in(place / "second" / ("scratch" if "scratch" in words else "")) == names
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("second/l09/m00",), "expected a member from l00/m00 to l01/m01, got 'l09/m00'"),
+        (("second/l09/m00",), "expected a member from l00/m00 to l01/m01, or a lineage from l00 to l01, got 'l09/m00'"),
         (("second", "--control", "other"), "--control: expected one of scratch, got 'other'"),
         (("fourth",), "fourth"),
-        (("second/l00/m00", "--all"), "--all: expected a generation, got second/l00/m00"),
+        (("second/l00/m00", "--all"), "--all: expected a generation or a lineage, got second/l00/m00"),
     ],
 )
 def test_nobody_is_exported_for_another_name(both, tmp_path, words, said):
