@@ -24,7 +24,7 @@ from typing import Annotated, Any
 import typer
 
 from benchmarks.outcomes import settle
-from heredity.agents.agent import read_agent, unpack
+from heredity.agents.agent import read_zipped, unpack
 from heredity.agents.algorithms import build
 from heredity.agents.founders import algorithm_of, read_founder, read_founders
 from heredity.agents.kept import kept_digest
@@ -68,12 +68,12 @@ def played(path: Path) -> None:
 
 def resumed(path: Path) -> None:
     """Build a model of a file of heredity's own to train it, as of an heir."""
-    agent = read_agent(path)
+    agent = read_zipped(path)
     unpack(agent, algorithm_of(agent), CARTPOLE, 0, 0)
 
 
 READERS: dict[str, Read] = {
-    "read_agent": read_agent,
+    "read_zipped": read_zipped,
     "founders": lambda path: read_founders([str(path)]),
     "check": checked,
     "inherit": born,
@@ -82,7 +82,7 @@ READERS: dict[str, Read] = {
     "evaluate": played,
     "train": resumed,
 }
-OF_FOUNDERS = tuple(name for name in READERS if name not in ("read_agent", "train"))
+OF_FOUNDERS = tuple(name for name in READERS if name not in ("read_zipped", "train"))
 BUILDING = ("inherit, founder's algorithm", "evaluate", "train")
 
 

@@ -32,7 +32,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
 from benchmarks.documents import write_between_marks
 from benchmarks.mutations import damaged
-from heredity.agents.agent import fresh_agent, read_agent, read_algorithm, write_agent
+from heredity.agents.agent import fresh_agent, read_algorithm, read_zipped, write_agent
 from heredity.agents.founders import algorithm_of, read_founder
 from heredity.agents.normalizer import pack_normalizer
 from heredity.agents.task import Task
@@ -133,7 +133,7 @@ def gated(path: Path) -> None:
 def founder(path: Path) -> None:
     """Read a model as founder: its tensors, statistics and algorithm."""
     algorithm_of(read_founder(path))
-    read_algorithm(read_agent(path))
+    read_algorithm(read_zipped(path))
 
 
 CSV, MODELS = SECOND / "evaluation.csv", Path("founders")
@@ -163,7 +163,7 @@ KINDS = (
     Kind("approvals.yaml", Path("approvals.yaml"), lambda path: answered("first", "3f2a9c41d07be5aa", path), 0.08),
     Kind("model .zip", MODELS / "model.zip", founder, 0.05),
     Kind(
-        "normalizer .npz", MODELS / "model.normalizer.npz", lambda path: read_agent(path.with_name("model.zip")), 0.03
+        "normalizer .npz", MODELS / "model.normalizer.npz", lambda path: read_zipped(path.with_name("model.zip")), 0.03
     ),
     Kind("vecnormalize.pkl", MODELS / "plain" / "vecnormalize.pkl", lambda p: read_founder(p.with_name("m.zip")), 0.04),
     *(

@@ -1,4 +1,5 @@
-from .agents.agent import Agent, read_agent, write_agent
+from .agents.agent import Agent, write_agent
+from .agents.stored import read_agent
 from .agents.task import Task, make_task
 from .errors import (
     AgentError,

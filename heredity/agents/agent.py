@@ -192,7 +192,7 @@ def read_account(agent: Agent, name: str) -> dict[str, Any] | None:
         raise AgentError(f"{name}: expected the algorithm as {writer} writes it, got {one_line(error)}") from None
 
 
-def read_agent(path: str | Path) -> Agent:
+def read_zipped(path: str | Path) -> Agent:
     """Read `<member>.zip` and the `<member>.normalizer.npz` beside it, unpickling nothing.
 
     Raises AgentError naming the file when it is not a Stable-Baselines3 zip.

@@ -10,12 +10,13 @@ from heredity.agents.agent import (
     Agent,
     canonical,
     check_finite,
-    read_agent,
     read_algorithm,
     read_tensors,
+    read_zipped,
     weights,
     zip_members,
 )
+from heredity.agents.kept import in_arrays
 from heredity.agents.normalizer import read_normalizer
 from heredity.agents.policies import read_policy
 from heredity.agents.tensors import Tensors
@@ -27,8 +28,10 @@ from heredity.study.sections import Algorithm, Normalize
 
 
 def read_finite(path: str | Path) -> Agent:
-    """Read a model that others made, as `read_agent` does. Raises AgentError for one that holds NaN or infinity too."""
-    agent = read_agent(path)
+    """Read a zip that a study names. Raises AgentError as `read_zipped` does, and for NaN or infinity in it."""
+    if kept := in_arrays(Path(path)):  # of which a study would not notice that one row has changed
+        raise AgentError(f"{path}: expected a zip, got a member in {kept[0].name}; heredity export writes its zip")
+    agent = read_zipped(path)
     with within(str(path)):
         check_finite(agent)
     return agent

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from heredity.agents.agent import PART, Agent, read_agent, write_agent, zip_members
+from heredity.agents.agent import PART, Agent, read_zipped, write_agent, zip_members
 from heredity.agents.kept import array_files, in_arrays, members_in
 from heredity.agents.stack import Stack, StackedAgent
 from heredity.agents.stack_file import read_stack, write_stack
@@ -13,10 +13,14 @@ from heredity.errors import AgentError
 from heredity.layout import ARRAYS
 
 
-def read_stored(model: Path) -> Agent:
-    """Return the agent at a path, a zip's or one in arrays. Raises AgentError as `read_agent` does."""
+def read_agent(path: str | Path) -> Agent:
+    """Read `<member>.zip` and the statistics beside it, or, where there is none, the member's row in arrays.
+
+    Nothing is unpickled. Raises AgentError naming the file that is no model, or is not there in either form.
+    """
+    model = Path(path)
     found = in_arrays(model)
-    return read_stack(found[0]).agent(found[1]) if found else read_agent(model)
+    return read_stack(found[0]).agent(found[1]) if found else read_zipped(model)
 
 
 def read_agents(directory: Path, names: Iterable[str] | None = None) -> dict[str, Agent]:
@@ -24,7 +28,7 @@ def read_agents(directory: Path, names: Iterable[str] | None = None) -> dict[str
     chosen = members_in(directory) if names is None else names
     stacks = {name: stack for stack in map(read_stack, array_files(directory)) for name in stack.names}
     return {
-        name: stacks[name].agent(name) if name in stacks else read_agent(directory / f"{name}.zip") for name in chosen
+        name: stacks[name].agent(name) if name in stacks else read_zipped(directory / f"{name}.zip") for name in chosen
     }
 
 

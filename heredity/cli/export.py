@@ -15,7 +15,10 @@ from heredity.study.study import Study
 
 
 def export(
-    address: Annotated[str, typer.Argument(help="A member (medium/l03/m07), or the survivors of a lineage or generation: medium/l03, medium.")],
+    address: Annotated[
+        str,
+        typer.Argument(help="A member, medium/l03/m07, or survivors of a lineage or generation: medium/l03, medium."),
+    ],
     directory: Annotated[Path, typer.Argument(help="Where to.")],
     everybody: Annotated[bool, typer.Option("--all", help="All its members.")] = False,
     control: Annotated[str | None, typer.Option(help="Of this control of the generation.")] = None,

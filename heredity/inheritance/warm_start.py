@@ -9,7 +9,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from heredity.agents.agent import Agent, unpack
 from heredity.agents.founders import algorithm_of
 from heredity.agents.spaces import SpacesOnly
-from heredity.agents.stored import read_stored
+from heredity.agents.stored import read_agent
 from heredity.agents.task import Task
 from heredity.errors import AgentError, HeredityError
 from heredity.inheritance.pedigree import Birth, WarmStartRecord
@@ -42,7 +42,7 @@ class WarmStart(WarmStartRecord):
 def read_warm_start(birth: Birth, layout: Layout) -> WarmStart:
     """Return the warm start that a birth records. Raises AgentError naming a file that cannot be read."""
     record, place = birth.warm_start, (birth.generation, birth.child)
-    parent = read_stored(layout.teacher(*place)) if record.kickstart else None
+    parent = read_agent(layout.teacher(*place)) if record.kickstart else None
     replay = read_replay(layout.heir(*place)) if record.replay_hash else None
     return WarmStart(**asdict(record), parent=parent, replay=replay)
 

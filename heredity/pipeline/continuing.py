@@ -12,7 +12,7 @@ from typing import Any
 
 from heredity.agents.agent import Agent, write_agent
 from heredity.agents.kept import is_kept
-from heredity.agents.stored import read_stored
+from heredity.agents.stored import read_agent
 from heredity.errors import HeredityError
 from heredity.files import write_text
 from heredity.gate.extension import final_arm
@@ -106,7 +106,7 @@ def _survivors(layout: Layout, generation: str, at_most: int) -> dict[str, Agent
     chosen = [name for names in by_lineage(dict.fromkeys(survivors)).values() for name in islice(names, at_most)]
     if absent := [name for name in chosen if not is_kept(arm.model(name))]:
         raise HeredityError(f"{arm.model(absent[0])}: expected the model of a survivor, got none; type: dvc pull")
-    return {name: read_stored(arm.model(name)) for name in chosen}
+    return {name: read_agent(arm.model(name)) for name in chosen}
 
 
 def _play_on(module: str, id: str, values: dict[str, Any], study: Study, generation: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from heredity.agents.agent import OUR_MEMBER, Agent, zip_members
 from heredity.agents.founders import algorithm_of, read_finite
-from heredity.agents.stored import read_stored
+from heredity.agents.stored import read_agent
 from heredity.errors import AgentError, GateError
 from heredity.evaluation.null_policies import NULL_POLICIES, NullPolicy
 from heredity.evaluation.population import Contest, Evaluation, evaluate_population, trials
@@ -120,4 +120,4 @@ def _best_parent(after: str, generation: str, lineage: str, layout: Layout) -> A
     births = [birth for birth in stored_births(layout, generation).heirs if lineage_of(birth.child) == lineage]
     if not births or not births[0].parents:
         raise GateError(f"{generation}: expected a parent to be the champion, got members from fresh weights")
-    return read_stored(final_arm(layout, after).model(births[0].parents[0]))
+    return read_agent(final_arm(layout, after).model(births[0].parents[0]))

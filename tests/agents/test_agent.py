@@ -19,9 +19,9 @@ from heredity.agents.agent import (
     Agent,
     fresh_agent,
     pack,
-    read_agent,
     read_algorithm,
     read_tensors,
+    read_zipped,
     unpack,
     write_agent,
     write_agents,
@@ -87,7 +87,7 @@ def test_any_algorithm_of_both_libraries_survives_the_round_trip(tmp_path, name,
     algorithm = Algorithm(name=name, policy=policy, n_envs=1, hyperparameters=hyperparameters)
     agent = pack(trained(algorithm, task, steps=32), algorithm)
     write_agent(agent, tmp_path / "m00.zip")
-    assert read_agent(tmp_path / "m00.zip") == agent
+    assert read_zipped(tmp_path / "m00.zip") == agent
     assert read_algorithm(agent) == algorithm
     again = unpack(agent, algorithm, task, seed=5, env_seed=5)
     for part, state in read_tensors(pack(again, algorithm)).items():
@@ -102,7 +102,7 @@ def test_normalizer_statistics_travel_beside_the_model(tmp_path):
     algorithm = PPO.model_copy(update={"normalize": Normalize(observation=True, reward=True)})
     model = trained(algorithm, CARTPOLE)
     write_agent(pack(model, algorithm), tmp_path / "m00.zip")
-    agent = read_agent(tmp_path / "m00.zip")
+    agent = read_zipped(tmp_path / "m00.zip")
     statistics = unpack(agent, algorithm, CARTPOLE, 9, 9).get_vec_normalize_env()
     np.testing.assert_array_equal(statistics.obs_rms.mean, model.get_vec_normalize_env().obs_rms.mean)
     assert statistics.ret_rms.var == model.get_vec_normalize_env().ret_rms.var
@@ -137,12 +137,12 @@ def test_pickles_in_data_and_in_tensors_are_never_opened(tmp_path):
     agent = fresh_agent(PPO, CARTPOLE, 0)
     data = {"policy_class": {":type:": "x", ":serialized:": base64.b64encode(pickle.dumps(Bomb(touched))).decode()}}
     (tmp_path / "data.zip").write_bytes(with_member(agent, "data", json.dumps(data)).model)
-    assert read_tensors(read_agent(tmp_path / "data.zip")).keys() >= {"policy"}
+    assert read_tensors(read_zipped(tmp_path / "data.zip")).keys() >= {"policy"}
     buffer = io.BytesIO()
     torch.save(Bomb(touched), buffer)
     (tmp_path / "tensors.zip").write_bytes(with_member(agent, "policy.pth", buffer.getvalue()).model)
     with pytest.raises(AgentError, match=r"tensors\.zip: policy\.pth: expected nothing but tensors"):
-        read_agent(tmp_path / "tensors.zip")
+        read_zipped(tmp_path / "tensors.zip")
     assert not touched.exists()
 
 
@@ -150,7 +150,7 @@ def test_pickles_in_data_and_in_tensors_are_never_opened(tmp_path):
 def test_a_file_that_is_no_zip_is_refused_by_name(tmp_path, content):
     (tmp_path / "m00.zip").write_bytes(content)
     with pytest.raises(AgentError, match=r"m00\.zip: expected a Stable-Baselines3 zip, got \d+ other bytes"):
-        read_agent(tmp_path / "m00.zip")
+        read_zipped(tmp_path / "m00.zip")
 
 
 def test_a_damaged_normalizer_is_refused(tmp_path):
@@ -158,7 +158,7 @@ def test_a_damaged_normalizer_is_refused(tmp_path):
     write_agent(fresh_agent(PPO, CARTPOLE, 0), path)
     normalizer_path(path).write_bytes(b"nothing")
     with pytest.raises(AgentError, match=r"m00\.zip: normalizer: expected an \.npz of plain arrays"):
-        read_agent(path)
+        read_zipped(path)
 
 
 def test_a_foreign_zip_has_no_algorithm_to_read():
@@ -198,7 +198,7 @@ def test_statistics_that_are_a_link_to_nothing_are_refused_and_not_left_out(tmp_
     write_agent(fresh_agent(PPO, CARTPOLE, 0), path)
     normalizer_path(path).symlink_to("gone.npz")
     with pytest.raises(AgentError, match=r"m00\.zip: cannot be read: No such file or directory"):
-        read_agent(path)
+        read_zipped(path)
     normalizer_path(path).unlink()
     (tmp_path / "vecnormalize.pkl").symlink_to("gone.pkl")
     with pytest.raises(AgentError, match="vecnormalize"):

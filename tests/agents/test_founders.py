@@ -14,7 +14,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heredity.agents.agent import canonical, read_agent, read_algorithm, read_tensors, unpack
+from heredity.agents.agent import canonical, read_algorithm, read_tensors, read_zipped, unpack
 from heredity.agents.archives import pack_zip, unpack_zip
 from heredity.agents.founders import algorithm_of, read_founder
 from heredity.errors import AgentError
@@ -161,6 +161,6 @@ def test_damaged_zips_are_read_or_refused_and_nothing_else(tmp_path_factory, dat
     path = tmp_path_factory.mktemp("zip") / "model.zip"
     path.write_bytes(bytes(content[: data.draw(st.sampled_from([len(content), len(content) // 2, 100, 0]))]))
     try:
-        read_agent(path)
+        read_zipped(path)
     except AgentError as error:
         assert "\n" not in str(error)

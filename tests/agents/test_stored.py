@@ -1,9 +1,11 @@
 import pytest
 
-from heredity.agents.agent import Agent, fresh_agent, read_agent
+import heredity
+from heredity.agents.agent import Agent, fresh_agent, read_zipped
 from heredity.agents.archives import pack_zip, unpack_zip
+from heredity.agents.founders import read_founder
 from heredity.agents.kept import copy_kept, is_kept, kept_digest, members_in
-from heredity.agents.stored import keep_agents, read_agents, read_stored
+from heredity.agents.stored import keep_agents, read_agent, read_agents
 from heredity.errors import AgentError
 from tests.agents.examples import CARTPOLE, FRESH, PPO
 
@@ -29,9 +31,16 @@ def test_agents_are_read_however_they_are_kept(tmp_path, as_arrays, files):
     for name, agent in MIXED.items():
         path = tmp_path / f"{name}.zip"
         assert is_kept(path)
-        assert read_stored(path) == agent
+        assert heredity.read_agent(str(path)) == read_agent(path) == agent
         assert kept_digest(path) == agent.digest
-        assert read_agent(*copy_kept(path, tmp_path / "out" / f"{name}.zip")) == agent
+        assert read_zipped(*copy_kept(path, tmp_path / "out" / f"{name}.zip")) == agent
+
+
+def test_a_study_names_zips_alone(tmp_path):
+    keep_agents(tmp_path, AGENTS, as_arrays=True)
+    path = tmp_path / f"{next(iter(AGENTS))}.zip"
+    with pytest.raises(AgentError, match=r"\.zip: expected a zip, got a member in agents\.npz; heredity export writes"):
+        read_founder(path)
 
 
 def test_whoever_is_in_neither_form_is_not_there(tmp_path):
@@ -40,7 +49,7 @@ def test_whoever_is_in_neither_form_is_not_there(tmp_path):
     assert not is_kept(absent)
     assert kept_digest(absent) is None
     with pytest.raises(AgentError, match=r"l09/m00\.zip: cannot be read: No such file"):
-        read_stored(absent)
+        read_agent(absent)
     with pytest.raises(AgentError, match=r"l09/m00\.zip: cannot be read: No such file"):
         read_agents(tmp_path, ["l09/m00"])
 

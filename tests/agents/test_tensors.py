@@ -10,7 +10,7 @@ import sb3_contrib
 import stable_baselines3
 import torch
 
-from heredity.agents.agent import Agent, read_agent, read_tensors
+from heredity.agents.agent import Agent, read_tensors, read_zipped
 from heredity.agents.archives import unpack_zip
 from heredity.agents.founders import read_founder
 from heredity.agents.kept import kept_digest
@@ -46,13 +46,13 @@ def each(*kinds):
 @each(hostile.tensors(), hostile.texts())
 def test_what_is_no_state_dict_of_plain_tensors_is_refused_by_every_reader(tmp_path, name, make):
     content = make()
-    assert refused(tmp_path, content) == refused(tmp_path, content, read_agent)
+    assert refused(tmp_path, content) == refused(tmp_path, content, read_zipped)
 
 
 @each(hostile_files.zips())
 def test_what_is_no_sound_zip_is_refused_by_every_reader(tmp_path, name, make):
     content = make()
-    assert refused(tmp_path, content) == refused(tmp_path, content, read_agent)
+    assert refused(tmp_path, content) == refused(tmp_path, content, read_zipped)
     with pytest.raises(AgentError):
         read_tensors(Agent(content))
 
@@ -60,7 +60,7 @@ def test_what_is_no_sound_zip_is_refused_by_every_reader(tmp_path, name, make):
 @each(hostile.numbers())
 def test_numbers_with_which_nobody_can_act_are_refused_of_a_founder_alone(tmp_path, name, make):
     assert "expected finite numbers, got NaN or infinity in" in refused(tmp_path, make())
-    assert read_agent(tmp_path / "model.zip")
+    assert read_zipped(tmp_path / "model.zip")
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def assert_equal(ours, theirs):
 @each(hostile_files.normalizers())
 def test_what_is_no_normalizer_is_refused_by_every_reader(tmp_path, name, make):
     content = make()
-    assert refused(tmp_path, content, place=normalizer_path) == refused(tmp_path, content, read_agent, normalizer_path)
+    assert refused(tmp_path, content, place=normalizer_path) == refused(tmp_path, content, read_zipped, normalizer_path)
 
 
 @each(hostile_files.statistics())
@@ -116,7 +116,7 @@ def test_what_is_no_pickled_statistics_is_refused(tmp_path, name, make):
 def test_what_is_no_file_of_a_sensible_size_is_refused_without_being_read(tmp_path, make):
     path = tmp_path / "model.zip"
     make(path)
-    for read in (read_founder, read_agent, kept_digest):
+    for read in (read_founder, read_zipped, kept_digest):
         with pytest.raises(AgentError, match=r"model\.zip: "):
             read(path)
 

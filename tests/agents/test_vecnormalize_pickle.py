@@ -6,7 +6,7 @@ import pytest
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
-from heredity.agents.agent import fresh_agent, pack, read_agent, write_agent
+from heredity.agents.agent import fresh_agent, pack, read_zipped, write_agent
 from heredity.agents.algorithms import build
 from heredity.agents.founders import read_founder
 from heredity.agents.spaces import SpacesOnly
@@ -54,7 +54,7 @@ def test_statistics_are_loaded_by_stable_baselines3_and_read_back_without_unpick
         ours.norm_obs, ours.norm_reward, 0.9, ours.ret_rms.var,
     )  # fmt: skip
     PPO.load(path, env=loaded, device="cpu").learn(16)
-    assert read_agent(path) == agent
+    assert read_zipped(path) == agent
     normalizer_path(path).unlink()
     assert read_founder(path) == agent
 

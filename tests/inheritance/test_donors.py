@@ -2,7 +2,7 @@
 
 import pytest
 
-from heredity.agents.agent import fresh_agent, read_agent, write_agent
+from heredity.agents.agent import fresh_agent, read_zipped, write_agent
 from heredity.agents.task import Task
 from heredity.errors import AgentError
 from heredity.files import write_bytes
@@ -70,11 +70,11 @@ def test_heirs_are_written_with_their_pedigree_and_their_teachers(tmp_path):
     layout, heirs = Layout(tmp_path), born(operator="kickstart", immigrants=1)
     write_heirs(layout, "second", "first", heirs)
     births = read_births(layout.pedigree("second")).heirs
-    assert [read_agent(layout.heir("second", birth.child)).digest for birth in births] == [
+    assert [read_zipped(layout.heir("second", birth.child)).digest for birth in births] == [
         birth.child_hash for birth in births
     ]
     assert [read_warm_start(birth, layout) for birth in births] == [heir.warm_start for heir in heirs]
-    assert read_agent(layout.teacher("second", "m00")) == GRANDPARENT
+    assert read_zipped(layout.teacher("second", "m00")) == GRANDPARENT
     assert len(broken_links(tmp_path)) == 2  # the parents of generation "first" are nowhere here
     write_heirs(layout, "second", "first", [], "the study ended at first")
     assert [path.name for path in layout.heirs("second").iterdir()] == ["pedigree.json"]

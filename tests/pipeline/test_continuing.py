@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from heredity.agents.agent import fresh_agent, read_agent
+from heredity.agents.agent import fresh_agent, read_zipped
 from heredity.agents.task import Task
 from heredity.errors import HeredityError, StudyError
 from heredity.layout import Layout, normalizer_path
@@ -34,7 +34,7 @@ def begun(text, **asked):
 
 
 def test_the_best_survivor_of_every_lineage_is_a_founder_under_a_name_that_tells_its_content(study):
-    agent = read_agent(Layout().arm("second", "inherited").model("l00/m01"))
+    agent = read_zipped(Layout().arm("second", "inherited").model("l00/m01"))
     founders = begun(study).founders
     assert next(iter(founders.values())) == agent
     assert [name.rpartition("-")[0] for name in founders] == ["founders/second-l00-m01", "founders/second-l01-m00"]
@@ -53,7 +53,7 @@ def test_what_is_written_can_run_and_statistics_go_along(study):
     Path("params.yaml").write_text(text)
     write_continuation(begun(text, at_most=1), Path("params.yaml"), here)
     first, second = load_study("params.yaml").founders
-    assert read_agent(first) == agent
+    assert read_zipped(first) == agent
     assert normalizer_path(Path(first)).is_file()
     assert not normalizer_path(Path(second)).exists()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from heredity.agents.agent import read_agent, read_tensors
+from heredity.agents.agent import read_tensors, read_zipped
 from heredity.files import write_json
 from heredity.gate.record import read_gate
 from heredity.inheritance.links import broken_links
@@ -48,7 +48,7 @@ def decision(name):
 
 
 def adam_steps(path):
-    state = read_tensors(read_agent(path))["policy.optimizer"]["state"]
+    state = read_tensors(read_zipped(path))["policy.optimizer"]["state"]
     return int(state[0]["step"])
 
 
@@ -75,7 +75,7 @@ def test_heirs_descend_from_what_the_extension_trained_and_pay_for_it(run):
     study = run(when_none="extend", extend_budget=64)
     parent = decision("first")["survivors"][0]
     birth = read_pedigree(LINEAGE).births["second", "m00"]
-    assert birth.parent_hashes == (read_agent(LINEAGE / f"first/extension/models/{parent}.zip").digest,)
+    assert birth.parent_hashes == (read_zipped(LINEAGE / f"first/extension/models/{parent}.zip").digest,)
     assert broken_links(LINEAGE) == []
     evidence = stored_evidence(comparison_plan(study), Layout())
     assert evidence.transfers["second"].source_steps == {"m00": 192, "m01": 192}

@@ -13,7 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 from stable_baselines3 import PPO
 
-from heredity.agents.agent import read_agent, read_algorithm, write_agent
+from heredity.agents.agent import read_algorithm, read_zipped, write_agent
 from heredity.errors import AgentError
 from heredity.inheritance.links import broken_links
 from heredity.inheritance.pedigree import read_births, read_pedigree
@@ -74,7 +74,7 @@ def test_heirs_learn_with_hyperparameters_of_their_own(study):
     }
     assert len(set(rates.values())) == 2
     for member, rate in rates.items():
-        trained = read_algorithm(read_agent(LINEAGE / "second" / "models" / f"{member}.zip"))
+        trained = read_algorithm(read_zipped(LINEAGE / "second" / "models" / f"{member}.zip"))
         assert trained.hyperparameters["learning_rate"] == rate
 
 
@@ -116,7 +116,7 @@ def test_heirs_of_every_operator_go_through_every_stage_in_both_engines(study, o
 
 
 def test_parents_come_along_to_the_training_of_those_they_teach(study):
-    parent = read_agent(LINEAGE / "first" / "models" / f"{survivors('first')[0]}.zip")
+    parent = read_zipped(LINEAGE / "first" / "models" / f"{survivors('first')[0]}.zip")
     members = stored_members(Layout(), "near", Seeds(study.seed, "near"))
     assert [member.warm_start for member in members] == [WarmStart(kickstart=1.0, parent=parent), WarmStart()]
     assert (LINEAGE / "near" / "gate.json").exists()
@@ -129,7 +129,7 @@ def test_every_hash_fits_its_file(study):
 def test_a_parent_that_was_exchanged_on_the_way_is_found(study, tmp_path):
     shutil.copytree(LINEAGE, tmp_path / "lineage")
     path = tmp_path / "lineage" / "near" / "heirs" / "parents" / "m00.zip"
-    write_agent(read_agent(LINEAGE / "blind" / "models" / "m01.zip"), path)
+    write_agent(read_zipped(LINEAGE / "blind" / "models" / "m01.zip"), path)
     [broken] = broken_links(tmp_path / "lineage")
     assert "near/m00: parent" in broken
     assert str(path) in broken

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
-from heredity.agents.agent import read_agent
+from heredity.agents.agent import read_zipped
 from heredity.agents.kept import members_in
 from heredity.evaluation.returns import read_evaluation
 from heredity.gate.record import read_gate
@@ -91,7 +91,7 @@ def replayed(branch, lineage, names):
     given = read_input(InheritInput, LAYOUT, branch)
     models = LAYOUT.arm("first", "inherited")
     return {
-        name: play_untrained(untrained_play(given, lineage, name, read_agent(models.model(name)), "rank"))
+        name: play_untrained(untrained_play(given, lineage, name, read_zipped(models.model(name)), "rank"))
         for name in names
     }
 
@@ -189,6 +189,6 @@ def test_members_that_were_trained_once_more_are_ranked_as_they_are_then(branche
         births = stored_births(LAYOUT, name).heirs
         assert births
         assert [birth.parent_hashes[0] for birth in births] == [
-            read_agent(models.model(b.parents[0])).digest for b in births
+            read_zipped(models.model(b.parents[0])).digest for b in births
         ]
     assert why_ended(LAYOUT, "branch") is None

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from heredity.agents.agent import fresh_agent, read_agent
+from heredity.agents.agent import fresh_agent, read_zipped
 from heredity.agents.stored import read_agents
 from heredity.agents.task import Task
 from heredity.agents.vecnormalize import read_vecnormalize, statistics_places
@@ -46,7 +46,7 @@ def test_the_living_are_written_whole_and_the_failed_are_on_record(tmp_path):
     population = trained(None, "burnt", None, replay=b"buffer")
     arm, layout, write = written(tmp_path, population)
     assert write() == [population[0], population[2]]
-    assert read_agent(arm.model("m02")) == AGENT
+    assert read_zipped(arm.model("m02")) == AGENT
     assert replay_path(arm.model("m00")).read_bytes() == b"buffer"
     assert not arm.model("m01").exists()
     assert read_failures(arm.training_failures) == [Failure("m01", 41, "burnt", 32, "heredity verify second m01")]
