@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 
+from heredity.agents.boundary.process_state import with_torch
 from heredity.extras import NONE_VISIBLE, VISIBLE, no_device, visible_gpus
 from heredity.study.sections import Device, on_cpu
 
@@ -30,6 +31,7 @@ def torch_device(device: Device) -> torch.device:
         torch.use_deterministic_algorithms(True)
         torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = True, False
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False  # 10 bits of every factor
+        with_torch(on_gpu=True)
     return torch.device(device)
 
 

@@ -10,6 +10,8 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from heredity.agents import on_device
 from heredity.agents.agent import fresh_agent, pack, zip_members
 from heredity.agents.algorithms import build
+from heredity.agents.boundary import process_state
+from heredity.agents.boundary.calls import Calls
 from heredity.agents.boundary.process_kept import process_kept
 from heredity.agents.on_device import is_on_cpu, on_the_device, torch_device
 from heredity.agents.task import Task
@@ -85,11 +87,14 @@ def test_on_a_gpu_all_that_makes_two_runs_differ_is_off_and_is_put_back(monkeypa
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.backends.cudnn, "benchmark", True)
     monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
+    monkeypatch.setattr(process_state, "_gpu", False)
     with process_kept():
         assert torch_device("cuda") == CUDA
         assert torch.are_deterministic_algorithms_enabled() and not torch.backends.cudnn.benchmark
         assert torch.backends.cudnn.deterministic and not torch.backends.cudnn.allow_tf32
         assert not torch.backends.cuda.matmul.allow_tf32 and os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+        Calls("Own-v0", 60).call("step", lambda: setattr(torch.backends.cudnn, "allow_tf32", True))
+        assert not torch.backends.cudnn.allow_tf32
     assert not torch.are_deterministic_algorithms_enabled()
 
 

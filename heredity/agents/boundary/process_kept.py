@@ -19,6 +19,8 @@ from pathlib import Path
 from threading import get_ident, main_thread
 from typing import Any
 
+from heredity.agents.boundary.torch_precision import precision, put_precision
+
 STANDARD = (0, 1, 2)
 """Input, output, errors."""
 
@@ -109,10 +111,10 @@ def _keep_torch(at_end: ExitStack) -> None:
         return
     for state, put in (
         (torch.get_deterministic_debug_mode, torch.set_deterministic_debug_mode),
-        (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
         (torch.get_default_device, torch.set_default_device),
     ):
         at_end.callback(_put_changed, state, put, state())
+    at_end.callback(put_precision, torch, precision(torch))
 
 
 def _put_changed(state: Callable[[], Any], put: Callable[[Any], None], before: Any) -> None:

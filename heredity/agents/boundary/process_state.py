@@ -18,6 +18,7 @@ import numpy as np
 from numpy._core import umath
 
 from heredity.agents.boundary.global_generators import WORDS, numpy_words, python_words
+from heredity.agents.boundary.torch_precision import Precision, asking, precision, put_precision
 
 _handler_of: Callable[[int], Any] = sys.modules["_signal"].getsignal  # `signal.getsignal` makes an enum of each
 
@@ -40,7 +41,13 @@ Mark = tuple[Any, ...]
 _torch_dtype: Callable[[], Any] = int
 _torch_gradients: Callable[[], Any] = int
 _torch_threads: Callable[[], Any] = int
+_torch_products: Callable[[], Any] = int
+_torch_determinism: Callable[[], Any] = int
 """How torch's settings are asked for; nothing loads it for that."""
+
+_gpu = False
+_precision: Precision | None = None
+"""torch's, when an environment was last about to be made."""
 
 
 def _hear(event: str, arguments: tuple[Any, ...]) -> None:
@@ -83,6 +90,8 @@ def mark() -> Mark:
         python_words(2),
         numpy_words(WORDS),
         numpy_words(1),
+        _torch_products(),
+        _torch_determinism(),
     )
 
 
@@ -98,13 +107,15 @@ def differs(before: Mark) -> bool:
     return bool(heard) or mark() != before
 
 
-def with_torch() -> None:
-    """Look at torch's settings from now on, where something has loaded it."""
-    global _torch_dtype, _torch_gradients, _torch_threads
+def with_torch(*, on_gpu: bool = False) -> None:
+    """Look at torch's settings from now on, where something has loaded it, and once there was a GPU at its as well."""
+    global _gpu, _precision, _torch_dtype, _torch_gradients, _torch_threads, _torch_products, _torch_determinism
     torch: Any = sys.modules.get("torch")
+    _gpu = _gpu or on_gpu
     if torch is not None:
         _torch_dtype, _torch_gradients = torch.get_default_dtype, torch.is_grad_enabled
-        _torch_threads = torch.get_num_threads
+        _torch_threads, _torch_products = torch.get_num_threads, asking(torch, on_gpu=_gpu)
+        _torch_determinism, _precision = torch.get_deterministic_debug_mode, precision(torch)
 
 
 def put_back(before: Mark, *, being_made: bool = False) -> list[tuple[str, str]]:
@@ -119,7 +130,7 @@ def put_back(before: Mark, *, being_made: bool = False) -> list[tuple[str, str]]
 
 def drawn_from(before: Mark, now: Mark) -> str | None:
     """Return whose generator was drawn from, or given another seed, between two marks; None where nobody's was."""
-    if before[12:] == now[12:]:
+    if before[12:16] == now[12:16]:
         return None
     return "random" if before[12:14] != now[12:14] else "np.random"
 
@@ -153,6 +164,10 @@ def _of_torch(before: Mark, now: Mark) -> Iterator[tuple[str, str]]:
         torch.set_num_threads(before[3])
         if now[3] != 1:
             yield ("torch's number of threads", str(now[3]))
+    if before[16] != now[16] and _precision:  # many set it as they are imported: nobody is refused for it
+        put_precision(torch, _precision)
+    if before[17] != now[17]:
+        torch.set_deterministic_debug_mode(before[17])
 
 
 def _of_python(before: Mark, now: Mark) -> Iterator[tuple[str, str]]:
