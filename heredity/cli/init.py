@@ -13,6 +13,7 @@ from heredity.cli.options import module_and_id
 from heredity.errors import HeredityError, printable
 from heredity.extras import require
 from heredity.reading import LARGEST_RETURN
+from heredity.study.load import read_params
 
 USUAL = "CartPole-v1"
 """The environment of a study that names none."""
@@ -27,10 +28,16 @@ def init(
     imports: Annotated[
         list[str] | None, typer.Option("--import", metavar="PACKAGE", help="What registers the environment.")
     ] = None,
+    params: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A study that is written already, with its environments.")
+    ] = None,
     threshold: Annotated[float | None, typer.Option(help="The return that counts as having learned it.")] = None,
     no_scm: Annotated[bool, typer.Option("--no-scm", help="Do without git.")] = False,
 ) -> None:
     """Make a project: a first study of one environment, what runs it, and git and DVC where they are not."""
+    others = {"--env": env, "--from": model, "--import": imports or None, "--threshold": threshold}
+    if params and (beside := [option for option, value in others.items() if value is not None]):
+        raise HeredityError(f"--params: expected no {beside[0]} beside it, because the file says that; leave one out")
     if env is None and (model or imports):
         option = "--from" if model else "--import"
         raise HeredityError(f"{option}: expected the environment beside it, got none; add --env ID")
@@ -41,19 +48,19 @@ def init(
     from heredity.cli.project.design import Wanted
     from heredity.cli.project.making import make_project
 
+    text = read_params(params) if params else ""
     module, id = module_and_id(USUAL if env is None else env)
     modules = tuple(dict.fromkeys(filter(None, (*(imports or ()), module))))
     founder = None if model is None else model.expanduser().parent.resolve() / model.name
     project = directory.expanduser().resolve()
-    study = make_project(project, Wanted(id, modules, threshold, founder), by_git=not no_scm)
+    wanted = Wanted(id, modules, threshold, founder, params=params, text=text)
+    study = make_project(project, wanted, by_git=not no_scm)
     print(printable(f"{project}: made a project of {study.told}"))
     for line in filter(None, (study.empty, _other_python())):
         print(printable(line))
     there = "" if project == Path.cwd().resolve() else f"cd {shlex.quote(str(directory))} && "
-    minutes = max(2, round(study.seconds / 60))
-    print(
-        printable(f"type: {there}dvc repro") + f"    (about {minutes} minutes on two cores, then see report/index.html)"
-    )
+    taking = f"about {max(2, round(study.seconds / 60))} minutes on two cores, " if study.seconds else ""
+    print(printable(f"type: {there}dvc repro") + f"    ({taking}then see report/index.html)")
 
 
 def _other_python() -> str:

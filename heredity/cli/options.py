@@ -84,6 +84,13 @@ def _unfinished(layout: Layout) -> str:
     return f"{line}; type: {standing.remedy}"
 
 
+def population_text(study: Study) -> str:
+    """Say how many generations of how many members a study has."""
+    many = len(study.generations)
+    lineages = f" in {study.lineages} lineages" if study.lineages > 1 else ""
+    return f"{many} generation{'s' if many > 1 else ''} of {study.population}{lineages}"
+
+
 def resolved_study(params: Path) -> Study:
     """Return a study that has run, its thresholds as numbers."""
     from heredity.pipeline.resolve import resolved

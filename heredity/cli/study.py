@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from heredity.cli.advice import again_after_a_change
-from heredity.cli.options import DEFAULT_PARAMS, Params, project_of
+from heredity.cli.options import DEFAULT_PARAMS, Params, population_text, project_of
 from heredity.cli.twins import prove_twin
 from heredity.errors import named, printable
 from heredity.study.dialect import dropped_quotes
@@ -41,10 +41,8 @@ def _check_study(params: Path) -> None:
     arms = f"{len(study.controlled)} with a control" if study.controlled else "no control"
     arms += f", {len(study.compare)} compared with another" if study.compare else ""
     shown = printable(str(params))
-    lineages = f" in {study.lineages} lineages" if study.lineages > 1 else ""
-    many = len(study.generations)
-    population = f"{many} generation{'s' if many > 1 else ''} of {study.population}{lineages}"
-    print("; ".join(filter(None, (f"{shown}: {study.study} can run: {population}, {arms}", too_few_lineages(study)))))
+    can_run = f"{shown}: {study.study} can run: {population_text(study)}, {arms}"
+    print("; ".join(filter(None, (can_run, too_few_lineages(study)))))
     print(price)
     if kept := [name for name in study.generations if study.keeps_arrays(name)]:
         print(f"the members of {named(kept)} are kept in one file of arrays each; heredity export writes their zips")

@@ -1,5 +1,7 @@
 """heredity init as it is typed: what it says, and in which line it refuses."""
 
+import copy
+import json
 import re
 import subprocess
 import sys
@@ -10,8 +12,10 @@ import pytest
 from heredity.cli import init as module
 from heredity.cli.project.making import make_project
 from heredity.extras import EXTRAS
+from heredity.study.dialect import parse_as_dvc
 from heredity.study.load import load_study
 from tests.cli.commands import typed
+from tests.examples import TINY
 from tests.here import here
 
 pytestmark = pytest.mark.study
@@ -83,6 +87,40 @@ def test_what_cannot_be_a_study_is_one_line_and_leaves_nothing(tmp_path, words, 
     assert re.match(line, refused(tmp_path, "project", *words))
 
 
+def written(path, **changed):
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(copy.deepcopy(TINY) | changed))
+    return path
+
+
+@pytest.mark.parametrize("words", [("project", "--params", "theirs/tiny.yaml"), ("--params", "params.yaml")])
+def test_a_study_that_is_written_already_gets_its_project_and_stays_as_it_is(tmp_path, words):
+    brought = written(tmp_path / words[-1])
+    project, text = tmp_path / ("project" if "project" in words else ""), brought.read_text()
+    first, second = typed(tmp_path, "init", "--no-scm", *words).splitlines()
+    size = "2 generations of 2; at most 1,024 environment steps of training, "
+    assert first.startswith(f"{project}: made a project of tiny: {size}")
+    assert second.endswith("dvc repro    (then see report/index.html)")
+    assert (project / "params.yaml").read_text() == text
+    assert "gymnasium==" in (project / "requirements.txt").read_text()
+
+
+def test_what_a_brought_study_names_is_a_dependency_of_its_project(tmp_path, mypkg):
+    mypkg(tmp_path)
+    env = {"id": "Mine-v0"}
+    nodes = {name: {**node, "env": env, "threshold": 1.0} for name, node in TINY["generations"].items()}
+    written(tmp_path / "params.yaml", **{"import": ["mypkg"], "generations": nodes})
+    typed(tmp_path, "init", "--no-scm", "--params", "params.yaml")
+    assert parse_as_dvc((tmp_path / "dvc.yaml").read_text())["stages"]["study"]["deps"][-1] == "mypkg"
+
+
+def test_a_study_that_cannot_run_gets_no_project(tmp_path):
+    written(tmp_path / "tiny.yaml", population=0)
+    assert refused(tmp_path, "project", "--params", "tiny.yaml").startswith("tiny.yaml: population: expected")
+    said = refused(tmp_path, "project", "--params", "tiny.yaml", "--env", "CartPole-v1")
+    assert said == "--params: expected no --env beside it, because the file says that; leave one out"
+
+
 def test_without_git_it_says_what_to_add(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", "/nonexistent")
     said = refused(tmp_path, "project")
@@ -96,7 +134,8 @@ def test_without_the_extras_of_a_run_it_says_what_to_install(tmp_path, monkeypat
 
 def test_files_in_the_way_are_named(tmp_path):
     (tmp_path / "params.yaml").write_text("mine")
-    assert "got params.yaml; move them, or make the project in a directory of its own" in refused(tmp_path)
+    keeping = "add --params params.yaml, which keeps it, or make the project in a directory of its own"
+    assert f"got params.yaml; move them, {keeping}" in refused(tmp_path)
 
 
 def test_where_another_python_would_run_the_stages_it_says_what_to_type_first(tmp_path, monkeypatch):

@@ -1,15 +1,20 @@
 """The study of one environment, looked up, written and tried out."""
 
+from pathlib import Path
+
 from heredity.agents.task import Task
+from heredity.cli.options import population_text
 from heredity.cli.project.algorithm import founders_algorithm, usual_algorithm
 from heredity.cli.project.design import Design, Wanted
 from heredity.cli.project.environment import Played, displays_named, play
 from heredity.cli.project.params import filled_in, scalar
 from heredity.cli.project.sizing import FROM_A_MODEL, FROM_NOTHING, Size, size_of
-from heredity.errors import StudyError
-from heredity.layout import PARAMS
+from heredity.errors import StudyError, within
+from heredity.layout import PARAMS, Layout
 from heredity.pipeline.check import check_study
+from heredity.pipeline.expense import expected_expense
 from heredity.pipeline.fingerprint import COMPUTING, fingerprint, installed_version, source_files
+from heredity.pipeline.handouts import handouts, named_files
 from heredity.pipeline.stamp import named_modules
 from heredity.study.load import parse_study
 from heredity.study.sections import Algorithm
@@ -18,6 +23,8 @@ from heredity.study.study import Study
 
 def designed(wanted: Wanted) -> Design:
     """Return the study that was wanted. Raises HeredityError of one line where there can be no such study."""
+    if wanted.params:
+        return _given(wanted.text, wanted.params)
     played = play(wanted.id, wanted.imports)
     threshold = _threshold(wanted, played.task)
     shape, founder = FROM_NOTHING, dict[str, str]()
@@ -35,6 +42,16 @@ def designed(wanted: Wanted) -> Design:
     named = named_modules((played.task,))
     told, empty = _told(study, played.task, threshold, algorithm, size), _empty(played, threshold)
     return Design(text, tuple(source_files(named)), _packages(named), told, empty, size.seconds)
+
+
+def _given(text: str, path: Path) -> Design:
+    """Return a study that is written already, as it is."""
+    study = parse_study(text, path)
+    with within(str(path)), displays_named():
+        expense = expected_expense(study, check_study(study), Layout())
+    tasks = tuple(task for each in handouts(study, text).values() for task in each.tasks())
+    told = f"{study.study}: {population_text(study)}; {expense}"
+    return Design(text, tuple(named_files(study)), _packages(named_modules(tasks)), told, "", None)
 
 
 def _threshold(wanted: Wanted, task: Task) -> float:

@@ -40,8 +40,9 @@ def make_project(project: Path, wanted: Wanted, *, by_git: bool, local_map: Para
     files, model = template(), _Model(project, wanted.model)
     ignored = files.pop(DVCIGNORE)
     extended = _dvcignore(project, ignored)
+    brought = wanted.params is not None and wanted.params.resolve() == project / PARAMS  # which stays as it is
     made = [
-        *(name for name in files if name not in STUDIES),
+        *(name for name in files if name not in STUDIES and not (brought and name == PARAMS.name)),
         REQUIREMENTS,
         RECORD,
         LOCK.name,
@@ -55,7 +56,7 @@ def make_project(project: Path, wanted: Wanted, *, by_git: bool, local_map: Para
         named = replace(wanted, templates=texts, name=study_name(project), founder=model.named)
         study = _tried_out(named, local_map)
     sources = [*dependencies(study.sources, project, repository.root), *model.files]
-    files[PARAMS.name] = study.params.encode()
+    files |= {} if brought else {PARAMS.name: study.params.encode()}
     files[GRAPH.name] = graph(texts[GRAPH.name], REQUIREMENTS, sources).encode()
     files[README] = titled(texts[README].encode(), study_name(project))
     ours = origin()

@@ -10,6 +10,7 @@ from pathlib import Path
 from heredity.cli.project.repository import remove
 from heredity.errors import HeredityError, refused_by_system
 from heredity.files import DRAFT
+from heredity.layout import PARAMS
 from heredity.reading import is_there
 
 SHOWN = 5
@@ -39,9 +40,10 @@ def refuse_taken(project: Path, paths: Iterable[str]) -> None:
     if taken:
         more = f" and {len(taken) - SHOWN} more" if len(taken) > SHOWN else ""
         shown = f"{', '.join([*taken][:SHOWN])}{more}"
+        keep = f", add --params {PARAMS}, which keeps it" if PARAMS.name in taken else ""
         raise HeredityError(
             f"{project}: expected none of the files that a project is made of, got {shown}; "
-            "move them, or make the project in a directory of its own: heredity init DIRECTORY"
+            f"move them{keep}, or make the project in a directory of its own: heredity init DIRECTORY"
         )
 
 
