@@ -1,5 +1,6 @@
 """A small study, how to run it and do things to it, and whether what came out is what a quiet run gives."""
 
+import compileall
 import copy
 import json
 import os
@@ -43,6 +44,13 @@ def study() -> dict[str, Any]:
     return content
 
 
+def installed_project(path: Path) -> Project:
+    """Make a project whose library is compiled, as it is wherever it is installed."""
+    project = make_project(path)
+    compileall.compile_dir(path / "heredity", quiet=2)
+    return project
+
+
 class Campaign:
     """A study that has not run, to do things to copies of, and what a quiet run of it gives.
 
@@ -64,7 +72,7 @@ class Campaign:
     @classmethod
     def of_both_doors(cls, directory: Path, rng: np.random.Generator) -> "Campaign":
         """Prepare the whole campaign: make the study, and run it quietly."""
-        new = make_project(directory / "new")
+        new = installed_project(directory / "new")
         new.write(study())
         campaign = cls(directory, rng, new, {}, 0.0, (DVC, FLOW))
         reference, started = campaign.fresh(), time.monotonic()

@@ -23,10 +23,10 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmarks.campaign import digests
+from benchmarks.campaign import digests, installed_project
 from benchmarks.outcomes import settle
 from tests.examples import TINY
-from tests.projects import Project, make_project
+from tests.projects import Project
 
 PATIENCE_SECONDS = 300
 
@@ -106,9 +106,7 @@ def limits() -> Iterator[Case]:
     for kilobytes in (1_500_000, 3_000_000):
         yield Case("ulimit -v, memory", COHORT, f"ulimit -v {kilobytes}; typed")
     for blocks, command in ((0, GATE), (0, REPORT), (8, SB3), (64, COHORT)):
-        # Python before 3.12.8 and 3.13.1 itself keeps half a .pyc there, on which every later start fails (#126606)
-        no_bytecode = {"PYTHONDONTWRITEBYTECODE": "1"}
-        yield Case("ulimit -f, size of files", command, f"ulimit -f {blocks}; typed", variables=no_bytecode)
+        yield Case("ulimit -f, size of files", command, f"ulimit -f {blocks}; typed")
     for files, command in product((8, 24, 64), (GATE, SB3)):
         yield Case("ulimit -n, open files", command, f"ulimit -n {files}; typed")
     yield Case("ulimit -t, processor time", GATE, "ulimit -t 1; typed")
@@ -185,7 +183,7 @@ class Campaign:
         (directory / "clock").mkdir()
         (directory / "clock" / "sitecustomize.py").write_text(JUMPING_CLOCK)
         os.environ["HEREDITY_CACHE"] = str(directory / "compiled")
-        self.quiet = make_project(directory / "quiet")
+        self.quiet = installed_project(directory / "quiet")
         self.quiet.write(study())
         self.quiet.repro()
         self.quiet.run("git", "add", "-A")

@@ -30,6 +30,12 @@ FEWEST_SECONDS = 10
 FEWEST_KIBIBYTES = 512 << 10
 """What libraries take to load; with less, one of them ends the process by itself."""
 
+ENOUGH_FREE = 64 << 20
+"""Bytes of a disk, which the bytecode of a project does not fill."""
+
+CUT_OFF = "marshal data too short"
+"""What Python says of half a .pyc."""
+
 STREAMS = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))
 """By their descriptors."""
 
@@ -78,6 +84,7 @@ def enter() -> None:
     if reason := unfit(sys.platform, sys.flags.optimize, sys.warnoptions):
         end_with(reason)
     mend_variables(os.environ)
+    mend_bytecode(os.environ)
     if reason := too_tight():
         end_with(reason)
     sys.excepthook = say_in_a_line
@@ -142,6 +149,17 @@ def other_instructions(environment: Mapping[str, str]) -> str:
     return f"{' '.join(names)}: the last bits of results are those of another CPU family" if names else ""
 
 
+def mend_bytecode(environment: "os._Environ[str] | dict[str, str]") -> None:
+    """Let Python keep no bytecode where a disk or a limit may cut a file off.
+
+    Before 3.12.8 and 3.13.1 it keeps half a .pyc then, by which every later start fails (CPython 126606).
+    """
+    disk = os.statvfs(os.curdir)
+    if disk.f_bavail * disk.f_frsize < ENOUGH_FREE or limit("FSIZE")[0] < inf:
+        sys.dont_write_bytecode = True
+        environment["PYTHONDONTWRITEBYTECODE"] = "1"
+
+
 def mend_limits() -> None:
     """Take as many open files as are allowed, and ask to be told before the time of the processor is over."""
     import resource
@@ -181,6 +199,9 @@ def say_in_a_line(kind: type[BaseException], error: BaseException, trace: Traceb
     """Print what nobody caught: a shortage in one line with exit code 2, anything else as Python does."""
     if isinstance(error, HeredityError):  # of a module that is being imported
         end_with(str(error))
+    if isinstance(error, EOFError) and str(error) == CUT_OFF:
+        remedy = "find . -name __pycache__ -prune -exec rm -r {} +"
+        end_with(f"a module's .pyc: expected all of it, got half, as a full disk leaves it; type: {remedy}")
     line = shortage(error)
     if line or isinstance(error, OSError):
         end_with(line or refused_by_system(error, Path()))  # type: ignore[arg-type]

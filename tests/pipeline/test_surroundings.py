@@ -1,14 +1,17 @@
 """Whatever stands round a command: the same bytes, or one line that says what is missing and what to type."""
 
 import os
+import py_compile
 import subprocess
 import sys
+from math import inf
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from heredity.pipeline import surroundings
-from heredity.pipeline.surroundings import enter, mend_variables, other_instructions, too_tight, unfit
+from heredity.pipeline.surroundings import enter, mend_bytecode, mend_variables, other_instructions, too_tight, unfit
 from tests.examples import CHECKOUT
 
 ENTER = "from heredity.pipeline.surroundings import enter; enter()\n"
@@ -160,3 +163,37 @@ def test_an_umask_that_keeps_files_from_others_alone_is_taken():
         assert too_tight() is None
     finally:
         os.umask(before)
+
+
+@pytest.mark.parametrize(
+    ("free", "limit", "writes"), [(65 << 20, inf, True), (63 << 20, inf, False), (1 << 40, 1e6, False)]
+)
+def test_no_bytecode_is_kept_where_half_of_it_may_be(free, limit, writes, monkeypatch):
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=free >> 12, f_frsize=1 << 12))
+    monkeypatch.setattr(surroundings, "limit", lambda _: (limit, limit))
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    environment = {}
+    mend_bytecode(environment)
+    assert (sys.dont_write_bytecode, environment) == (
+        (False, {}) if writes else (True, {"PYTHONDONTWRITEBYTECODE": "1"})
+    )
+
+
+@pytest.mark.study
+def test_half_a_pyc_is_one_line(tmp_path):
+    (tmp_path / "cut.py").write_text("x = 1\n")
+    cached = Path(py_compile.compile(tmp_path / "cut.py"))
+    cached.write_bytes(cached.read_bytes()[:-4])
+    code, out, err = shell('"$PY" -c "$CODE"', "import cut", cwd=tmp_path, PYTHONPATH=f"{tmp_path}:{CHECKOUT}")
+    assert (code, out) == (2, b"")
+    assert err.startswith(
+        b"error: a module's .pyc: expected all of it, got half, as a full disk leaves it; type: find ."
+    )
+    assert len(err.splitlines()) == 1
+
+
+def test_a_command_looks_for_that_first():
+    code, out, _ = shell(
+        'ulimit -f 1000; "$PY" -c "$CODE"', "import sys; print(sys.dont_write_bytecode)", PYTHONDONTWRITEBYTECODE=""
+    )
+    assert (code, out) == (0, b"True\n")
