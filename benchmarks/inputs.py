@@ -32,9 +32,11 @@ from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
 from benchmarks.documents import write_between_marks
 from benchmarks.mutations import damaged
-from heredity.agents.agent import fresh_agent, read_algorithm, read_zipped, write_agent
+from heredity.agents.agent import fresh_agent, read_algorithm, read_tensors, read_zipped, write_agent
+from heredity.agents.bundles import read_bundle, write_bundle
 from heredity.agents.founders import algorithm_of, read_founder
 from heredity.agents.normalizer import pack_normalizer
+from heredity.agents.stored import keep_agents, read_agents
 from heredity.agents.task import Task
 from heredity.errors import HeredityError
 from heredity.evaluation.returns import SPLITS, Returns, read_evaluation, write_evaluation
@@ -45,7 +47,7 @@ from heredity.gate.extension import read_extended
 from heredity.gate.record import Extended, read_gate
 from heredity.inheritance.links import broken_links
 from heredity.inheritance.pedigree import read_births, read_pedigree
-from heredity.layout import Layout, normalizer_path
+from heredity.layout import ARRAYS, EPISODES, Layout, normalizer_path
 from heredity.pipeline.checked import checked_study
 from heredity.pipeline.deciding import write_extended
 from heredity.pipeline.handouts import handouts, write_handouts
@@ -136,7 +138,14 @@ def founder(path: Path) -> None:
     read_algorithm(read_zipped(path))
 
 
+def stored(path: Path) -> None:
+    """Read every member of a file of arrays, to its last weight."""
+    for agent in read_agents(path.parent).values():
+        read_tensors(agent)
+
+
 CSV, MODELS = SECOND / "evaluation.csv", Path("founders")
+ARRAYS_OF = Path("thousands")
 PEDIGREE, SOURCES, ASKED = LAYOUT.pedigree("second"), LAYOUT.sources, LAYOUT.extension_record("third")
 GIVEN = (
     *(FoundersInput, InheritInput, TrainInput, EvaluateInput, ExtendInput, GateInput, ConfirmInput, ControlInput),
@@ -165,6 +174,8 @@ KINDS = (
     Kind(
         "normalizer .npz", MODELS / "model.normalizer.npz", lambda path: read_zipped(path.with_name("model.zip")), 0.03
     ),
+    Kind("agents.npz", ARRAYS_OF / ARRAYS.replace("*", ""), stored, 0.02),
+    Kind("episodes.npz", ARRAYS_OF / EPISODES, lambda path: list(map(bytes, read_bundle(path).values())), 0.03),
     Kind("vecnormalize.pkl", MODELS / "plain" / "vecnormalize.pkl", lambda p: read_founder(p.with_name("m.zip")), 0.04),
     *(
         Kind("a study with one of them", path, whole, 0.002)
@@ -190,6 +201,8 @@ def valid_study(root: Path) -> None:
     agent, models = fresh_agent(PPO, Task("CartPole-v1"), 0), root / MODELS
     for name in ("model.zip", "plain/m.zip"):
         write_agent(agent, models / name)
+    keep_agents(root / ARRAYS_OF, dict.fromkeys(CHILDREN, agent), as_arrays=True)
+    write_bundle(root / ARRAYS_OF / EPISODES, {name: name.encode() * 99 for name in CHILDREN})
     normalizer_path(models / "model.zip").write_bytes(pack_normalizer(envs))
     (models / "plain" / "vecnormalize.pkl").write_bytes(pickle.dumps(envs))
     write_json(root / SOURCES, {"f00": "models/f.zip"})
