@@ -1,6 +1,6 @@
 """Every training episode of a member, so that its curve can be drawn over another window than it was trained by."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,21 +33,29 @@ History = Sequence[Episode]
 
 def pack_history(history: History) -> bytes:
     """Return training episodes as an npz of env_steps int64[k], returns float64[k] and lengths int64[k]."""
-    columns = zip(*history, strict=True) if history else ((), (), ())
+    return pack_columns(zip(*history, strict=True) if history else ((), (), ()))
+
+
+def pack_columns(columns: Iterable[Any]) -> bytes:
+    """Return the same of these columns, in that order."""
     return npz({name: np.array(column, kind) for (name, kind), column in zip(KINDS.items(), columns, strict=True)})
 
 
 def unpack_history(content: bytes) -> list[Episode]:
     """Return what `pack_history` packed. Raises AgentError for anything else."""
+    return [Episode(*row) for row in zip(*(column.tolist() for column in unpack_columns(content)), strict=True)]
+
+
+def unpack_columns(content: bytes) -> list[Array]:
+    """Return the columns of that. Raises AgentError for anything else."""
     arrays = read_arrays(content, "training episodes")
-    columns = [arrays.get(name) for name in KINDS]
-    if any(column is None or column.ndim != 1 or column.dtype != kind for column, kind in _of_kinds(columns)):
+    columns = [arrays[name] for name in KINDS if name in arrays]
+    sound = [column.ndim == 1 and column.dtype == kind for column, kind in zip(columns, KINDS.values(), strict=False)]
+    if len(columns) < len(KINDS) or not all(sound):
         raise AgentError(f"training episodes: expected {', '.join(KINDS)} of one length, got {', '.join(arrays)}")
-    try:
-        rows = list(zip(*(column.tolist() for column in columns if column is not None), strict=True))
-    except ValueError:
-        raise AgentError("training episodes: expected columns of one length, got several") from None
-    return [Episode(*row) for row in rows]
+    if len({*map(len, columns)}) > 1:
+        raise AgentError("training episodes: expected columns of one length, got several")
+    return columns
 
 
 def read_history(model: Path) -> list[Episode]:
@@ -74,7 +82,3 @@ def redrawn(curve: Sequence[CurveRow], history: History, window: int) -> list[Cu
         update = {name: getattr(row, name) for name in UPDATE}
         rows.append(replace(curve_row(row.env_steps, returns, lengths, []), **update))
     return rows
-
-
-def _of_kinds(columns: Sequence[Array | None]) -> list[tuple[Array | None, Any]]:
-    return list(zip(columns, KINDS.values(), strict=True))

@@ -14,7 +14,6 @@ from heredity.training.cohort.running import Running
 from heredity.training.cohort.tile import Places
 from heredity.training.cohort.tile_normalizing import normalizer_arrays
 from heredity.training.cohort.update import Learner
-from heredity.training.history import pack_history
 from heredity.training.snapshot import Snapshot
 
 
@@ -32,7 +31,7 @@ def snapshot_of(occupant: Occupant, agent: Agent, *, done: bool, carried: bytes 
     return Snapshot(
         occupant.member.initial if failed else agent, tuple(occupant.curve),
         {"num_timesteps": occupant.env_steps}, done=done, reached=occupant.reached, failure=occupant.failure,
-        carried=carried, history=pack_history(occupant.history), core_seconds=occupant.core_seconds,
+        carried=carried, history=occupant.history, core_seconds=occupant.core_seconds,
     )  # fmt: skip
 
 
