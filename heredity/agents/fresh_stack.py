@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import numpy as np
+import torch
 from stable_baselines3 import PPO
-from stable_baselines3.common.utils import set_random_seed
 
 from heredity.agents.agent import Agent, fresh_agent, unpack
 from heredity.agents.spaces import SpacesOnly
@@ -32,7 +32,7 @@ def fresh_agents(algorithm: Algorithm, task: Task, seeds: Mapping[str, int]) -> 
 
 def _drawn(model: PPO, seed: int) -> dict[str, np.ndarray[Any, Any]]:
     """Return the weights of a policy as Stable-Baselines3's constructor of PPO draws them."""
-    set_random_seed(seed)
+    torch.default_generator.manual_seed(seed)  # nothing else is drawn from, and seeding GPUs as well takes as long
     spaces = model.observation_space, model.action_space
     policy: Any = model.policy_class(*spaces, model.lr_schedule, use_sde=model.use_sde, **model.policy_kwargs)
     return {name: value.detach().numpy() for name, value in policy.named_parameters()}
