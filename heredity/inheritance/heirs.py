@@ -104,10 +104,14 @@ def inherit(
     seeds = seed_integers(seed, population)
     children = max(population - rule.immigrants, 0) if parents else 0
     names = [address(lineage, member_name(index)) for index in range(population)]
+    fitness = full_fitness({name: donor.fitness for name, donor in parents.items()})
+    hashes = {name: donor.parent_hashes for name, donor in parents.items()}
     chosen = {}
     for index, name in enumerate(names[:children]):
         with _named(name):
-            chosen[name] = _parents(parents, rule, index, seeds[index])
+            first_of_all = first_parent(rule, fitness, index, seeds[index])
+            own = all_parents(rule, first_of_all, list(parents), hashes, seeds[index])
+            chosen[name] = {parent: parents[parent] for parent in own}
     seed_of = dict(zip(names, seeds, strict=True))
     fresh = {name: seed_of[name] for name in names[children:]}
     return _heirs(chosen, seed_of, task, rule, algorithm) + fresh_heirs_on(task, algorithm, fresh)
@@ -149,14 +153,6 @@ def _as_donor(value: Agent | HasAgent) -> Donor:
     if isinstance(value, Donor):
         return replace(value, agent=agent_of(value.agent))
     return Donor(agent_of(value), replay=getattr(value, "replay", None))
-
-
-def _parents(donors: Mapping[str, Donor], rule: InheritRule, index: int, seed: int) -> dict[str, Donor]:
-    """Return the parents of one member."""
-    fitness = full_fitness({name: donor.fitness for name, donor in donors.items()})
-    first = first_parent(rule, fitness, index, seed)
-    siblings = {name: donor.parent_hashes for name, donor in donors.items()}
-    return {name: donors[name] for name in all_parents(rule, first, list(donors), siblings, seed)}
 
 
 def _heir(

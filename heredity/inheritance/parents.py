@@ -63,8 +63,10 @@ def all_parents(
 
     Raises AgentError when there is nobody to mix with.
     """
-    others = [name for name in donors if name != first]
-    siblings = [name for name in others if set(weight_hashes.get(first, ())) & set(weight_hashes.get(name, ()))]
+    if rule.operator not in ("crossover", "soup"):
+        return (first,)
+    others, own = [name for name in donors if name != first], set(weight_hashes.get(first, ()))
+    siblings = [name for name in others if own & set(weight_hashes.get(name, ()))]
     if rule.operator == "crossover":
         strangers = [name for name in others if name not in siblings]
         if not strangers:
@@ -74,11 +76,9 @@ def all_parents(
             )
         rng = np.random.default_rng(seed_sequence(seed, "mate"))
         return first, strangers[int(rng.integers(len(strangers)))]
-    if rule.operator == "soup":
-        if not siblings:
-            raise AgentError(
-                f"soup: expected siblings, because weights without a common ancestor cannot be averaged, got {first} "
-                f"with none among {named(donors)}; use copy, or parents: best one generation earlier"
-            )
-        return first, *siblings[: rule.soup - 1]
-    return (first,)
+    if not siblings:
+        raise AgentError(
+            f"soup: expected siblings, because weights without a common ancestor cannot be averaged, got {first} "
+            f"with none among {named(donors)}; use copy, or parents: best one generation earlier"
+        )
+    return first, *siblings[: rule.soup - 1]
