@@ -44,6 +44,9 @@ SEED = 190606208
 CHUNK, AT_ONCE, CACHED = 4096, 1 << 20, 1 << 22
 """Rows computed together; numbers of a table held at once (8 MB); a table that is kept for the next call (34 MB)."""
 
+TOGETHER = 1 << 15
+"""Rows of several members computed together: no more than a core keeps near."""
+
 
 def lower_bound(values: Values, floor: float, alpha: float) -> float:
     """Return the lower bound of the mean of float[n] that is above it with probability at most `alpha`.
@@ -116,7 +119,7 @@ def _tails(lifts: Array, alpha: float) -> Array:
     rows = _rows(alpha)
     rank, edges = _rank(alpha, rows), _edges(n, rows)
     lowest = lifts[:, edges[:-1]]
-    together = max(1, AT_ONCE // 8 // min(CHUNK, AT_ONCE // (len(edges) - 1)))
+    together = max(1, TOGETHER // min(CHUNK, AT_ONCE // (len(edges) - 1)))
     groups = [lowest[first : first + together] for first in range(0, members, together)]
     return np.concatenate([_tail(group, n, rows, rank) for group in groups])
 
