@@ -38,6 +38,7 @@ bench: .venv/.bench       ## measure speed beside other systems, on twins and, w
 	python -m benchmarks.engines --write docs/performance.md
 	python -m benchmarks.twin_speed --write docs/performance.md
 	python -m benchmarks.devices --write docs/performance.md
+	python -m benchmarks.tile_host --write docs/performance.md
 	python -m benchmarks.storage --write docs/performance.md
 
 FAULTS = faults inputs lethal lost_workers processes hostile_founders hostile_files limits strangers
