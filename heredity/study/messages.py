@@ -12,8 +12,9 @@ from heredity.errors import shortened
 
 def first_complaint(error: ValidationError, model: type[BaseModel]) -> str:
     """Describe the first error of a file against its `model` in one line, without the file's name."""
-    # A generation is given what the study says for all: the shortest path is where it is written.
-    first = min(error.errors(include_url=False), key=lambda each: len(each["loc"]))
+    # A generation is given what the study says for all: the shortest path is where it is written. Of several there, one
+    # that nobody knows comes first, because what is missing may be meant by it.
+    first = min(error.errors(include_url=False), key=lambda each: (len(each["loc"]), each["type"] != "extra_forbidden"))
     path = [part for part in first["loc"] if not str(part).startswith("function-")]
     if path[-1:] in (["float"], ["constrained-float"]):  # pydantic names the branch of `float | …` that it tried
         path = path[:-1]

@@ -329,6 +329,12 @@ def test_a_mistake_is_refused_by_name_and_with_what_to_write(tiny, write_study, 
     assert "\n" not in str(refusal.value)
 
 
+def test_a_key_that_is_misspelt_is_named_and_not_the_one_that_is_missing_for_it(tiny, write_study):
+    tiny["populaton"] = tiny.pop("population")
+    with pytest.raises(StudyError, match=r"yaml: populaton: unknown key; did you mean population\?$"):
+        load_study(write_study(tiny))
+
+
 def test_a_missing_threshold_is_refused_where_the_environment_registers_none(tiny, write_study):
     tiny["generations"]["first"] = {"after": "founders", "env": "Acrobot-v1", "budget": 128}
     check_study(load_study(write_study(tiny)))  # Acrobot registers -100
