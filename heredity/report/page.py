@@ -38,7 +38,7 @@ from heredity.report.learning_words import twin_sentence
 from heredity.report.methods import methods, versions
 from heredity.report.results import Outcome, Results
 from heredity.report.task_words import task_text
-from heredity.report.verdict import delay_text, fewest_units, is_known, number, of_models, ratio
+from heredity.report.verdict import delay_text, fewest_units, is_known, nobody_within, number, of_models, ratio
 from heredity.transfer.comparison import FEW
 from heredity.transfer.estimates import Transfer
 
@@ -143,7 +143,7 @@ def figures(transfer: Transfer) -> list[Figure]:
     else:
         means = f"{number(of_both.inherited.value or 0, 0)} · {number(of_both.control.value or 0, 0)}"
         first = Figure(means, "", f"mean steps to the threshold {within}: {labels}")
-    if of_models(transfer):
+    if of_models(transfer) or nobody_within(strong):
         return [first, reached]
     value, side = delay_text(strong).split(" steps ")
     side, _, bounds = side.partition(" ")

@@ -13,7 +13,7 @@ from heredity.report.endings import endings
 from heredity.report.headline import first_sentence, foremost, verdicts
 from heredity.report.results import Outcome, Results
 from heredity.report.terminal import drawn_table
-from heredity.report.verdict import interval_text, number
+from heredity.report.verdict import interval_text, nobody_within, number
 from heredity.transfer.estimates import TimeToThreshold, Transfer
 
 MORE = "heredity show --all tells every number, --members what each member spent, heredity tree who descends from whom"
@@ -52,7 +52,8 @@ def _times_cells(times: TimeToThreshold) -> tuple[str, ...]:
     later = times.restricted_mean.difference
     low, high = (None if end is None else -end for end in (later.high, later.low))
     reached = (f"{arm.reached:,} of {arm.of:,}" for arm in (times.inherited, times.control))
-    return f"{number(-later.value, 0)} {interval_text(low, high, 0)}", number(times.restricted_to, 0), *reached
+    sooner = "–" if nobody_within(times) else f"{number(-later.value, 0)} {interval_text(low, high, 0)}"
+    return sooner, number(times.restricted_to, 0), *reached
 
 
 def generations_table(results: Results) -> tables.Table:

@@ -64,8 +64,12 @@ def few_ran(transfer: Transfer, words: Wording, only: str = "Only") -> str:
 
 def nobody_reached(transfer: Transfer) -> bool:
     """Say whether steps to the threshold, which are to decide, are not known of anybody."""
-    times = transfer.time_to_threshold
-    return transfer.outcome == "steps" and not times.inherited.reached and not times.control.reached
+    return transfer.outcome == "steps" and nobody_within(transfer.time_to_threshold)
+
+
+def nobody_within(times: TimeToThreshold) -> bool:
+    """Say whether no arm reached the threshold by these steps, so that a difference of 0 says nothing."""
+    return not times.inherited.reached and not times.control.reached
 
 
 def is_known(times: TimeToThreshold) -> bool:
@@ -196,6 +200,8 @@ def _charged(transfer: Transfer, words: Wording) -> str:
     counted = "with their ancestors' steps charged" if strong else "steps counted on the task alone"
     weak, charged = transfer.time_to_threshold.restricted_to, transfer.time_to_threshold_strong.restricted_to
     within = "" if weak == charged else f" within {number(times.restricted_to, 0)} steps"
+    if nobody_within(times):
+        return f"{counted}, nobody reached it within {number(times.restricted_to, 0)} steps"
     return f"{counted}, {delay_text(times)}{within}{ending}"
 
 

@@ -2,6 +2,8 @@ from dataclasses import replace
 
 import pytest
 
+from heredity.report.page import figures
+from heredity.report.terminal_brief import steps_table
 from heredity.report.verdict import interval_text, number, verdict
 from heredity.transfer.estimates import SpeedUp
 
@@ -149,6 +151,15 @@ def test_other_horizons_of_charged_steps_are_said():
     charged = replace(times((3, 800.0), (3, 930.0), None, delay=EITHER), restricted_to=2500.0)
     told = "with their ancestors' steps charged, 40 steps sooner [−100, 200] within 2,500 steps, which is undecided"
     assert told in said(time_to_threshold_strong=charged)
+
+
+def test_where_all_steps_are_charged_to_nobody_in_time_no_difference_is_told():
+    nobody = replace(times((0, None), (0, None), None), restricted_to=40960.0)
+    sentence = said(time_to_threshold_strong=nobody)
+    assert "; with their ancestors' steps charged, nobody reached it within 40,960 steps." in sentence
+    own = transfer(time_to_threshold_strong=nobody)
+    assert [figure.meaning for figure in figures(own) if "ancestors" in figure.meaning] == []
+    assert dict(row[:2] for row in steps_table(own).rows)["ancestors charged"] == "–"
 
 
 @pytest.mark.parametrize(
