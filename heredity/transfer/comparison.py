@@ -186,7 +186,8 @@ def _negative(gains: Mapping[str, Estimate], times: TimeToThreshold) -> tuple[st
 
 def _lasting(weak: Charging, strong: Charging) -> list[str]:
     """Say what the numbers hang on where curves end before they are compared to."""
-    held_until = dict.fromkeys([*weak.held(), *strong.held()])  # said once where both have the same horizon
+    held_until = weak.held()
+    held_until += [f"with ancestors' steps charged, {note}" for note in strong.held() if note not in held_until]
     second = weak if weak.terms.branches else strong
     return [*held_until, *weak.early_ends(0), *second.early_ends(1)]
 

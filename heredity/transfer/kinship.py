@@ -111,6 +111,8 @@ def too_few_lineages(study: Study) -> str:
     if not (later or branches) or study.lineages >= (needed := lineages_for(unpaired, len(study.compare))):
         return ""
     lineages = "one lineage gives" if study.lineages == 1 else f"{study.lineages} lineages give"
+    if unpaired and study.lineages >= max(FEW, lineages_needed(tests, paired=False)):
+        return f"{lineages} no verdict between branches, one against a control: both need {needed} (lineages: {needed})"
     comparisons = "the comparison" if tests == 1 else f"all {tests} comparisons"
     return f"{lineages} estimates and no verdict: one on {comparisons} needs {needed} (lineages: {needed})"
 

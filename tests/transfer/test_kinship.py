@@ -112,7 +112,11 @@ def test_a_check_says_how_many_lineages_a_contrast_needs(tiny, write_study):
     )
     assert too_few_lineages(load_study(write_study({**tiny, **changes, "lineages": 6}))) == ""
     both = load_study(write_study({**tiny, **changes, "lineages": 6, "control": {"generations": ["second"]}}))
-    assert too_few_lineages(both).endswith("one on all 2 comparisons needs 7 (lineages: 7)")
+    assert too_few_lineages(both) == (
+        "6 lineages give no verdict between branches, one against a control: both need 7 (lineages: 7)"
+    )
+    fewer = load_study(write_study({**tiny, **changes, "lineages": 3, "control": {"generations": ["second"]}}))
+    assert too_few_lineages(fewer).endswith("no verdict: one on all 2 comparisons needs 7 (lineages: 7)")
     roots = {"first": tiny["generations"]["first"], "other": tiny["generations"]["first"]}
     alone = {**tiny, "compare": [["first", "other"]], "generations": roots, "control": {"generations": []}}
     assert too_few_lineages(load_study(write_study(alone))) == ""  # members are independent there
