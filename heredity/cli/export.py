@@ -52,8 +52,11 @@ def _chosen(
 
     generation, _, place = address.partition("/")
     controls = study.generations[study.known(generation)].controls
+    if control is not None and not controls:
+        with_one = ", ".join(study.controlled) or "none of this study"
+        raise HeredityError(f"--control: expected a generation with a control ({with_one}), got {generation}")
     if control is not None and control not in controls:
-        raise HeredityError(f"--control: expected one of {', '.join(controls) or 'none'}, got {control!r}")
+        raise HeredityError(f"--control: expected one of {', '.join(controls)}, got {control!r}")
     arm = final_arm(layout, generation) if control is None else layout.control(generation, control)
     lineages, members = lineage_names(study.lineages), study.members()
     if place and place not in (*lineages, *members):

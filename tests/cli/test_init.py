@@ -114,6 +114,22 @@ def test_what_a_brought_study_names_is_a_dependency_of_its_project(tmp_path, myp
     assert parse_as_dvc((tmp_path / "dvc.yaml").read_text())["stages"]["study"]["deps"][-1] == "mypkg"
 
 
+def test_a_module_that_lies_beside_a_study_from_elsewhere_is_to_be_copied_first(tmp_path, mypkg):
+    (theirs := tmp_path / "theirs").mkdir()
+    mypkg(theirs)
+    written(theirs / "tiny.yaml", **{"import": ["mypkg"]})
+    said = refused(tmp_path, "project", "--params", "theirs/tiny.yaml")
+    assert said.startswith(
+        "theirs/tiny.yaml: expected the module mypkg, which lies beside it, in the project's directory"
+    )
+    assert said.endswith("; copy it there, and type this again")
+    (project := tmp_path / "project").mkdir()
+    mypkg(project)
+    assert typed(tmp_path, "init", "--no-scm", "project", "--params", "theirs/tiny.yaml").startswith(f"{project}: made")
+    said = refused(tmp_path, "project", "--params", "theirs/tiny.yaml")
+    assert said == f"{project}: expected no project, got one; write its params.yaml, or name another directory"
+
+
 def test_a_study_that_cannot_run_gets_no_project(tmp_path):
     written(tmp_path / "tiny.yaml", population=0)
     assert refused(tmp_path, "project", "--params", "tiny.yaml").startswith("tiny.yaml: population: expected")

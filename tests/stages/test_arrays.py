@@ -136,6 +136,7 @@ def test_a_lineage_is_exported_alone(both, tmp_path):
     [
         (("second/l09/m00",), "expected a member from l00/m00 to l01/m01, or a lineage from l00 to l01, got 'l09/m00'"),
         (("second", "--control", "other"), "--control: expected one of scratch, got 'other'"),
+        (("first", "--control", "scratch"), "--control: expected a generation with a control (second), got first"),
         (("fourth",), "fourth"),
         (("second/l00/m00", "--all"), "--all: expected a generation or a lineage, got second/l00/m00"),
     ],

@@ -17,7 +17,7 @@ from heredity.cli.project.recipes import README, RECORD, STUDIES, recorded, titl
 from heredity.cli.project.repository import repository_of
 from heredity.cli.project.requirements import REQUIREMENTS, origin, requirements
 from heredity.cli.project.template import template
-from heredity.errors import AgentError, HeredityError, TaskError
+from heredity.errors import AgentError, HeredityError, StudyError, TaskError
 from heredity.extras import environment
 from heredity.layout import FOUNDERS, GRAPH, LOCK, PARAMS, Layout, normalizer_path
 from heredity.reading import MODEL_BYTES, NAME_LENGTH, is_there, read_bytes, read_text, readable
@@ -27,6 +27,8 @@ from heredity.workers import ParallelMap, map_in_processes
 DVCIGNORE = ".dvcignore"
 
 REMEDY = re.compile(r"; (write|type|install|add|make|did you|gymnasium\.pprint)|pip install")
+ABSENT = re.compile(r"No module named '(\w+)")
+
 MEND = "mend the environment and type this again; arguments that it needs go where it is registered: kwargs={…}"
 """What a refusal says that knows no better, and how one is told that does."""
 
@@ -40,6 +42,7 @@ def make_project(project: Path, wanted: Wanted, *, by_git: bool, local_map: Para
     files, model = template(), _Model(project, wanted.model)
     ignored = files.pop(DVCIGNORE)
     extended = _dvcignore(project, ignored)
+    beside = wanted.params and wanted.params.resolve().parent
     brought = wanted.params is not None and wanted.params.resolve() == project / PARAMS  # which stays as it is
     made = [
         *(name for name in files if name not in STUDIES and not (brought and name == PARAMS.name)),
@@ -49,11 +52,13 @@ def make_project(project: Path, wanted: Wanted, *, by_git: bool, local_map: Para
         *_outputs(),
         *model.copied,
     ]
-    refuse_taken(project, made)
+    if is_there(project / RECORD):
+        raise HeredityError(f"{project}: expected no project, got one; write its {PARAMS}, or name another directory")
+    refuse_taken(project, made, keeping="" if wanted.params else f"--params {PARAMS}")
     repository = repository_of(project, nearest_there(project), by_git=by_git)
     texts = {name: files.pop(name).decode() for name in (PARAMS.name, GRAPH.name, README, *STUDIES)}
     with _importing_from(project), environment({"PYTHONDONTWRITEBYTECODE": "1"}):  # nothing is left where it fails
-        named = replace(wanted, templates=texts, name=study_name(project), founder=model.named)
+        named = replace(wanted, templates=texts, name=study_name(project), founder=model.named, beside=beside)
         study = _tried_out(named, local_map)
     sources = [*dependencies(study.sources, project, repository.root), *model.files]
     files |= {} if brought else {PARAMS.name: study.params.encode()}
@@ -70,6 +75,12 @@ def _tried_out(wanted: Wanted, local_map: ParallelMap) -> Design:
     """Return a study that can run. Raises HeredityError of one line that says what to do."""
     try:
         (study,) = local_map(_designed, [wanted])
+    except StudyError as error:
+        absent = ABSENT.search(str(error))
+        if not (absent and wanted.beside and list(wanted.beside.glob(f"{absent[1]}*"))):
+            raise
+        where = f"{absent[1]}, which lies beside it, in the project's directory as well"
+        raise StudyError(f"{wanted.params}: expected the module {where}; copy it there, and type this again") from None
     except TaskError as error:
         line = str(error) if str(error).startswith("--") else f"--env: {error}"
         raise TaskError(line if REMEDY.search(line) else f"{line}; {MEND}") from None

@@ -34,13 +34,16 @@ def refuse_unwritable(project: Path, remedy: str = ELSEWHERE) -> None:
         raise HeredityError(f"{place}: Permission denied; {remedy}")
 
 
-def refuse_taken(project: Path, paths: Iterable[str]) -> None:
-    """Raise HeredityError naming what of some files, or in the place of their folders, is there already."""
+def refuse_taken(project: Path, paths: Iterable[str], *, keeping: str = "") -> None:
+    """Raise HeredityError naming what of some files, or in the place of their folders, is there already.
+
+    keeping: what is typed for a params.yaml to stay.
+    """
     taken = dict.fromkeys(place for path in paths if (place := _taken(project, path)))
     if taken:
         more = f" and {len(taken) - SHOWN} more" if len(taken) > SHOWN else ""
         shown = f"{', '.join([*taken][:SHOWN])}{more}"
-        keep = f", add --params {PARAMS}, which keeps it" if PARAMS.name in taken else ""
+        keep = f", add {keeping}, which keeps it" if keeping and PARAMS.name in taken else ""
         raise HeredityError(
             f"{project}: expected none of the files that a project is made of, got {shown}; "
             f"move them{keep}, or make the project in a directory of its own: heredity init DIRECTORY"
