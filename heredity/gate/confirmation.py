@@ -4,6 +4,7 @@ The best of several members looks better than it is on the episodes that chose i
 heredity.gate.luck); on others that luck is gone, and an ordinary interval keeps its word.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -25,7 +26,7 @@ class Confirmation:
     """A survivor's mean return over `episodes` that did not choose it, and the ends of its two-sided 95 % interval.
 
     limits_known: whether it is known what returns lie between; an interval from the lowest and the highest return that
-    were seen can be too narrow.
+    were seen can be too narrow. limits: those that are known.
     """
 
     episodes: int
@@ -33,6 +34,7 @@ class Confirmation:
     low: float
     high: float
     limits_known: bool = True
+    limits: tuple[float, float] = (-math.inf, math.inf)
 
 
 def confirmed_mean(
@@ -65,8 +67,9 @@ def confirmed_means(
     lows = lower_bounds([sample.tolist() for sample in samples], lowest.value, ALPHA)
     highs = -lower_bounds([(-sample).tolist() for sample in samples], -highest.value, ALPHA)
     known = lowest.known and highest.known
+    limits = lowest.value if lowest.known else -math.inf, highest.value if highest.known else math.inf
     return {
-        name: Confirmation(len(values), mean(values), float(low), float(high), known)
+        name: Confirmation(len(values), mean(values), float(low), float(high), known, limits)
         for (name, values), low, high in zip(returns.items(), lows, highs, strict=True)
     }
 
@@ -78,7 +81,7 @@ def first_confirmed(
 
     It is that of the survivor whom the gate ranked first, of those whose environment lived through it. The highest
     would be chosen by the episodes that it is told of. Of several lineages it is the mean over their first survivors,
-    with Student's interval over the lineages.
+    with Student's interval over the lineages, no further than returns can be.
     """
     firsts: dict[str, str] = {}
     for name in survivors:
@@ -91,4 +94,6 @@ def first_confirmed(
     error = np.std(means, ddof=1) / np.sqrt(len(means))
     reach = float(scipy.special.stdtrit(len(means) - 1, CONFIDENCE) * error)  # scipy.stats takes a second to load
     middle, who = mean(means), f"the first survivors of {len(means)} lineages"
-    return who, Confirmation(sum(each.episodes for each in chosen), middle, middle - reach, middle + reach)
+    least, most = chosen[0].limits
+    low, high = max(middle - reach, least), min(middle + reach, most)
+    return who, Confirmation(sum(each.episodes for each in chosen), middle, low, high, limits=(least, most))

@@ -1,6 +1,5 @@
 """The best survivor of every last generation, as files that others take: `dvc get`, `dvc artifacts get`."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,9 @@ from heredity.report.task_words import task_text
 from heredity.study.lineages import lineage_of
 
 BEST = "best.json"
+
+CONFIRMED = ("episodes", "mean", "low", "high", "limits_known")
+"""What is told of a confirmation."""
 
 
 def best_survivor(gate: GateRecord) -> str | None:
@@ -75,6 +77,6 @@ def _kept(outcome: Outcome, layout: Layout, draft: Path) -> dict[str, Any] | Non
         "member": member,
         "env": outcome.node.played.model_dump(mode="json"),
         "threshold": outcome.threshold,
-        "confirmed": asdict(confirmed) if confirmed else None,
+        "confirmed": {name: getattr(confirmed, name) for name in CONFIRMED} if confirmed else None,
         "sha256": kept_digest(file),
     }

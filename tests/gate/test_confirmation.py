@@ -1,6 +1,7 @@
 """What is published of survivors: numbers worked by hand, and whether the interval keeps its word."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -79,7 +80,10 @@ def test_a_generation_is_known_by_the_first_that_was_confirmed_not_by_the_highes
 def test_several_lineages_are_known_by_the_mean_of_their_first_survivors():
     means = {"l00/m01": 4.0, "l00/m00": 9.0, "l01/m03": 6.0, "l02/m02": 8.0, "l02/m00": 99.0}
     confirmations = {name: Confirmation(10, mean, mean - 1, mean + 1) for name, mean in means.items()}
+    bounded = {name: replace(each, limits=(0.0, 5.5)) for name, each in confirmations.items()}
     who, whole = first_confirmed([*means], confirmations)
+    _, within = first_confirmed([*means], bounded)
+    assert (within.low, within.high) == (max(whole.low, 0.0), min(whole.high, 5.5)) != (whole.low, whole.high)
     # of 4, 6 and 8, two degrees of freedom: 6 ± 4.3027 · 2 / √3
     assert (who, whole.episodes, whole.mean) == ("the first survivors of 3 lineages", 30, 6.0)
     assert (whole.low, whole.high) == pytest.approx((6 - 4.9683, 6 + 4.9683), abs=1e-3)

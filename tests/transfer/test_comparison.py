@@ -213,8 +213,8 @@ def test_a_curve_that_is_held_has_no_asymptote_and_its_horizon_is_on_record():
     assert told.notes == (
         "areas and forward transfer hold for 100 steps, until which 5 of 5 inherited and 0 of 5 control curves keep "
         "their last return",
-        "with ancestors' steps charged, areas and forward transfer hold for 200 steps, until which 5 of 5 inherited and "
-        "5 of 5 control curves keep their last return",
+        "with ancestors' steps charged, areas and forward transfer hold for 200 steps, until which 5 of 5 inherited "
+        "and 5 of 5 control curves keep their last return",
     )
     measured = compare(whole, whole, threshold=1.0, budget=100, source_steps=0)
     assert (measured.asymptotic_gain.value, measured.notes) == (0, ())
