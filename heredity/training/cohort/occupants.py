@@ -17,8 +17,8 @@ from heredity.training.updates import known
 Array = np.ndarray[Any, Any]
 
 
-class Ended(NamedTuple):
-    """Training episodes, how many env_steps were behind their member by when they had ended, what they returned."""
+class RowEpisodes(NamedTuple):
+    """The episodes of a row of a curve: its env_steps, by which they had ended, their returns and lengths."""
 
     env_steps: int
     returns: Array
@@ -47,7 +47,7 @@ class Occupant:
     reached: bool = False
     failure: str | None = None
     core_seconds: float = 0.0
-    since: list[Ended] = field(default_factory=list)
+    since: list[RowEpisodes] = field(default_factory=list)
 
     @classmethod
     def of(cls, member: Member, kind: Kind, snapshot: Snapshot) -> "Occupant":
@@ -100,7 +100,7 @@ class Told:
             env_steps, rate = occupant.env_steps, float(occupant.kind.at(occupant.rollouts).learning_rate)
             occupant.curve.append(self._curve_row(k, place, env_steps, rate))
             first, last = self._ends[(at := k * self.places + place)], self._ends[at + 1]
-            occupant.since.append(Ended(env_steps, self._returns[first:last], self._lengths[first:last]))
+            occupant.since.append(RowEpisodes(env_steps, self._returns[first:last], self._lengths[first:last]))
         return occupant.curve[begun:]
 
     def is_over(self, place: int) -> bool:
