@@ -11,10 +11,10 @@ from heredity.report.verdict import (
     finding,
     from_models,
     gain_text,
-    nobody_reached,
     number,
     p_value,
     primary_text,
+    unreached,
     verdict,
 )
 from heredity.report.wording import INHERITING, Wording
@@ -74,9 +74,8 @@ def sentence_of(transfer: Transfer, where: str, words: Wording = INHERITING) -> 
         return _fitting(f"One lineage gives no verdict{on}: {_brief(transfer, words)}", _within(transfer), "")
     if fewest_units(transfer) < FEW:
         return f"{few_ran(transfer, words)}{on}: fewer than {FEW} cannot say {words.worth}."
-    if nobody_reached(transfer):
-        steps = number(transfer.time_to_threshold.restricted_to, 0)
-        nobody = f"Nobody reached the threshold{on} within {steps} steps, so {words.undecided()}"
+    if within := unreached(transfer):
+        nobody = f"Nobody reached the threshold{on} {within}, so {words.undecided()}"
         return _fitting(nobody, f"; {gain_text(transfer)}", "")
     found, models = finding(transfer), from_models(transfer.parents)
     action, verb = f"{words.action}{models}", words.verbs[found == "did harm"]

@@ -30,8 +30,8 @@ def verdict(place: str, transfer: Transfer | None, words: Wording = INHERITING) 
         return " ".join(filter(None, said))
     if units < FEW:
         return f"On {place} {few_ran(transfer, words, 'only')}; fewer than {FEW} cannot say {words.worth}."
-    if nobody_reached(transfer):
-        return f"On {place} nobody reached the threshold, so {words.undecided()}; {gain_text(transfer)}."
+    if within := unreached(transfer):
+        return f"On {place} nobody reached the threshold {within}, so {words.undecided()}; {gain_text(transfer)}."
     decided = f"{_decided_by_test(transfer, words)}; {_charged(transfer, words)}"
     said = [f"On {place} {decided}.", _shares(weak, words), _at_once(weak, words), _crossing(transfer, words)]
     return " ".join(filter(None, said))
@@ -62,9 +62,13 @@ def few_ran(transfer: Transfer, words: Wording, only: str = "Only") -> str:
     return f"{only} {f'one {noun}' if units == 1 else f'{units} {noun}s'} per {words.arm} ran"
 
 
-def nobody_reached(transfer: Transfer) -> bool:
-    """Say whether steps to the threshold, which are to decide, are not known of anybody."""
-    return transfer.outcome == "steps" and nobody_within(transfer.time_to_threshold)
+def unreached(transfer: Transfer) -> str:
+    """Say within which steps nobody reached the threshold, where these are to decide; nothing where somebody did."""
+    strong = transfer.outcome == "steps_strong"
+    times = transfer.time_to_threshold_strong if strong else transfer.time_to_threshold
+    if not transfer.outcome.startswith("steps") or not nobody_within(times):
+        return ""
+    return f"within {number(times.restricted_to, 0)} steps{' with all steps charged' if strong else ''}"
 
 
 def nobody_within(times: TimeToThreshold) -> bool:

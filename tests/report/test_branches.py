@@ -71,7 +71,10 @@ def test_of_few_lineages_and_of_nobody_who_learned_nothing_is_claimed():
     few = said(study_of(NEXT), time_to_threshold=times((3, 1.0), (3, 2.0), None, of=4))
     assert few.startswith("On second (CartPole-v1) only 4 lineages per branch ran; fewer than 5 cannot say what selecting was worth.")  # fmt: skip  # noqa: E501
     nobody = said(study_of(NEXT), time_to_threshold=times((0, None), (0, None), None))
-    assert "nobody reached the threshold, so it is undecided whether selecting helped; forward transfer" in nobody
+    assert (
+        "nobody reached the threshold within 1,000 steps, so it is undecided whether selecting helped; forward transfer"
+        in nobody
+    )
     alone = replace(contrast(test=found_by_test(None)), transfer=transfer(unit="parents", arms=("second", "random")))
     assert "helped" not in contrast_verdict(study_of(NEXT), alone)
     assert "inherited" not in contrast_verdict(study_of(NEXT), alone)

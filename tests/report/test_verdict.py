@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from heredity.report.headline import sentence_of
 from heredity.report.page import figures
 from heredity.report.terminal_brief import steps_table
 from heredity.report.verdict import interval_text, number, verdict
@@ -171,7 +172,18 @@ def test_where_all_steps_are_charged_to_nobody_in_time_no_difference_is_told():
 )
 def test_where_nobody_reaches_the_threshold_nothing_is_claimed(gain, told):
     nobody = said(time_to_threshold=times((0, None), (0, None), None), forward_transfer=gain)
-    assert nobody == f"On {PLACE} nobody reached the threshold, so it is undecided whether inheriting helped; {told}"
+    assert (
+        nobody
+        == f"On {PLACE} nobody reached the threshold within 1,000 steps, so it is undecided whether inheriting helped; {told}"
+    )
+
+
+def test_where_charged_steps_are_to_decide_and_nobody_reaches_it_within_them_nothing_is_claimed():
+    strong = replace(times((0, None), (0, None), None), restricted_to=40960.0)
+    told = transfer(outcome="steps_strong", time_to_threshold_strong=strong)
+    claimed = "nobody reached the threshold within 40,960 steps with all steps charged, so it is undecided whether "
+    assert verdict(PLACE, told).startswith(f"On {PLACE} {claimed}")
+    assert "within 40,960 steps with all steps charged, so " in sentence_of(told, "medium")
 
 
 def test_without_a_control_nothing_is_claimed():
