@@ -197,3 +197,12 @@ def test_a_command_looks_for_that_first():
         'ulimit -f 1000; "$PY" -c "$CODE"', "import sys; print(sys.dont_write_bytecode)", PYTHONDONTWRITEBYTECODE=""
     )
     assert (code, out) == (0, b"True\n")
+
+
+def test_a_directory_that_is_gone_is_no_trouble_of_bytecode(tmp_path, monkeypatch):
+    (gone := tmp_path / "gone").mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    environment = {}
+    mend_bytecode(environment)
+    assert environment == {}

@@ -51,10 +51,10 @@ def test_what_is_in_the_place_of_a_folder_is_named(tmp_path, put):
 
 
 def test_of_many_the_first_are_named(tmp_path):
-    names = [f"file-{index}" for index in range(8)]
+    names = [f"file-{index}" for index in range(11)]
     for name in names:
         (tmp_path / name).write_text("")
-    with pytest.raises(HeredityError, match="got file-0, file-1, file-2, file-3, file-4 and 3 more; move them"):
+    with pytest.raises(HeredityError, match=r"got file-0, .*, file-7 and 3 more; move them"):
         refuse_taken(tmp_path, names)
 
 
