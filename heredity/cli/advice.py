@@ -35,7 +35,9 @@ def again_after_a_change(project: Path) -> str:
 
         if "study" in stages_left(project):
             return "dvc repro"
-    return "dvc repro -f study, then dvc repro"
+    from heredity.pipeline.stamp import FORCED
+
+    return FORCED
 
 
 @contextmanager

@@ -78,6 +78,8 @@ def _runs_again(plan: "Upgrade", left: set[str] | None) -> list[str]:
     if left is not None:
         others = (_left(plan.project) or set()) - left - reasons.keys() - {*UNTOLD}
         reasons |= {stage: ["dvc.yaml"] for stage in sorted(others)}
+    from heredity.pipeline.stamp import FORCED
+
     is_seen = _is_seen(plan)
     stages: dict[str, list[str]] = {"what it depends on": ["study"]} if is_seen else {}
     for stage, why in reasons.items():
@@ -85,7 +87,7 @@ def _runs_again(plan: "Upgrade", left: set[str] | None) -> list[str]:
     lines = [f"runs again because of {why}: {named(names)}" for why, names in stages.items()]
     if reasons:
         lines.append("and what reads their results, where these come out otherwise")
-    return [*lines, "type: dvc repro" if is_seen else "type: dvc repro -f study, then dvc repro"] if lines else []
+    return [*lines, f"type: {'dvc repro' if is_seen else FORCED}"] if lines else []
 
 
 def _reasons(project: Path) -> dict[str, list[str]]:

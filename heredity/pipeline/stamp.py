@@ -20,6 +20,9 @@ from heredity.study.sections import on_cpu
 
 RECIPES = "stages"
 
+FORCED = "dvc repro -f study, then dvc repro"
+"""What helps where code or packages have changed, of which DVC sees what `study` depends on alone."""
+
 ON_TWIN, ON_GPU = "heredity.evaluation.on_twin", "heredity.evaluation.tile_plays"
 """Play what has a twin, and what is played on a GPU, and nothing else."""
 
@@ -55,10 +58,7 @@ def refuse_stale(given: StageInput) -> None:
     changes = changed(given, "{name} ({then} then, {now} now)")
     if changes:
         verb = "have" if len(changes) > 1 else "has"
-        raise HeredityError(
-            f"{given.stage}: {' and '.join(changes)} {verb} changed since study ran; "
-            "type: dvc repro -f study, then dvc repro"
-        )
+        raise HeredityError(f"{given.stage}: {' and '.join(changes)} {verb} changed since study ran; type: {FORCED}")
 
 
 def changed(given: StageInput, package: str) -> list[str]:

@@ -154,8 +154,11 @@ def mend_bytecode(environment: "os._Environ[str] | dict[str, str]") -> None:
 
     Before 3.12.8 and 3.13.1 it keeps half a .pyc then, by which every later start fails (CPython 126606).
     """
-    disk = os.statvfs(os.curdir)
-    if disk.f_bavail * disk.f_frsize < ENOUGH_FREE or limit("FSIZE")[0] < inf:
+    free = inf
+    with suppress(OSError):  # a directory that is gone is for whoever reads in it to name
+        disk = os.statvfs(os.curdir)
+        free = disk.f_bavail * disk.f_frsize
+    if free < ENOUGH_FREE or limit("FSIZE")[0] < inf:
         sys.dont_write_bytecode = True
         environment["PYTHONDONTWRITEBYTECODE"] = "1"
 

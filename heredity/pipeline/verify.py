@@ -16,7 +16,7 @@ from heredity.pipeline.inputs.control import ControlInput
 from heredity.pipeline.inputs.train import TrainInput
 from heredity.pipeline.runner import read_input
 from heredity.pipeline.shards import empty_shard
-from heredity.pipeline.stamp import changed
+from heredity.pipeline.stamp import FORCED, changed
 from heredity.pipeline.surroundings import other_instructions
 from heredity.study.lineages import member_place
 from heredity.study.study import Study
@@ -112,7 +112,7 @@ def likely_cause(layout: Layout, verdict: Verdict, *, is_other: bool) -> str:
     trainee = verdict.trainee
     given = read_input(ControlInput if control_name(trainee.arm) else TrainInput, layout, trainee.generation)
     if changes := changed(given, "{name} ({then} then, {now} now)"):
-        return f"since study ran {' and '.join(changes)} changed; type: dvc repro -f study, then dvc repro"
+        return f"since study ran {' and '.join(changes)} changed; type: {FORCED}"
     if is_other or verdict.recorded == NO_FILE:
         return "the stored model is not the one that dvc.lock has; type: dvc checkout"
     (again,) = verify(layout, [trainee])

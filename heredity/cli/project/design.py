@@ -11,7 +11,7 @@ class Wanted:
 
     id: of the environment, which `imports` register. model: the founder's file, where it lies now. founder: how
     params.yaml will name it. name: of the study. templates: of params.yaml, by their names. params: instead of all that
-    a params.yaml that is to be the project's, text what it says, and beside the directory that it lies in.
+    a params.yaml that is to be the project's, and text what it says.
     """
 
     id: str
@@ -23,7 +23,6 @@ class Wanted:
     templates: Mapping[str, str] = field(default_factory=dict)
     params: Path | None = None
     text: str = ""
-    beside: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -58,8 +58,8 @@ def make_project(project: Path, wanted: Wanted, *, by_git: bool, local_map: Para
     repository = repository_of(project, nearest_there(project), by_git=by_git)
     texts = {name: files.pop(name).decode() for name in (PARAMS.name, GRAPH.name, README, *STUDIES)}
     with _importing_from(project), environment({"PYTHONDONTWRITEBYTECODE": "1"}):  # nothing is left where it fails
-        named = replace(wanted, templates=texts, name=study_name(project), founder=model.named, beside=beside)
-        study = _tried_out(named, local_map)
+        named = replace(wanted, templates=texts, name=study_name(project), founder=model.named)
+        study = _tried_out(named, beside, local_map)
     sources = [*dependencies(study.sources, project, repository.root), *model.files]
     files |= {} if brought else {PARAMS.name: study.params.encode()}
     files[GRAPH.name] = graph(texts[GRAPH.name], REQUIREMENTS, sources).encode()
@@ -71,13 +71,16 @@ def make_project(project: Path, wanted: Wanted, *, by_git: bool, local_map: Para
     return study
 
 
-def _tried_out(wanted: Wanted, local_map: ParallelMap) -> Design:
-    """Return a study that can run. Raises HeredityError of one line that says what to do."""
+def _tried_out(wanted: Wanted, beside: Path | None, local_map: ParallelMap) -> Design:
+    """Return a study that can run; beside: where its params.yaml lies, if it is written already.
+
+    Raises HeredityError of one line that says what to do.
+    """
     try:
         (study,) = local_map(_designed, [wanted])
     except StudyError as error:
         absent = ABSENT.search(str(error))
-        if not (absent and wanted.beside and list(wanted.beside.glob(f"{absent[1]}*"))):
+        if not (absent and beside and list(beside.glob(f"{absent[1]}*"))):
             raise
         where = f"{absent[1]}, which lies beside it, in the project's directory as well"
         raise StudyError(f"{wanted.params}: expected the module {where}; copy it there, and type this again") from None

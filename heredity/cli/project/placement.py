@@ -8,13 +8,10 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, suppre
 from pathlib import Path
 
 from heredity.cli.project.repository import remove
-from heredity.errors import HeredityError, refused_by_system
+from heredity.errors import HeredityError, named, refused_by_system
 from heredity.files import DRAFT
 from heredity.layout import PARAMS
 from heredity.reading import is_there
-
-SHOWN = 5
-"""How many files a refusal names."""
 
 ELSEWHERE = "make the project where you may write: heredity init DIRECTORY"
 """What is to be done where nothing can be written."""
@@ -41,11 +38,9 @@ def refuse_taken(project: Path, paths: Iterable[str], *, keeping: str = "") -> N
     """
     taken = dict.fromkeys(place for path in paths if (place := _taken(project, path)))
     if taken:
-        more = f" and {len(taken) - SHOWN} more" if len(taken) > SHOWN else ""
-        shown = f"{', '.join([*taken][:SHOWN])}{more}"
         keep = f", add {keeping}, which keeps it" if keeping and PARAMS.name in taken else ""
         raise HeredityError(
-            f"{project}: expected none of the files that a project is made of, got {shown}; "
+            f"{project}: expected none of the files that a project is made of, got {named(taken)}; "
             f"move them{keep}, or make the project in a directory of its own: heredity init DIRECTORY"
         )
 
