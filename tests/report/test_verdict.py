@@ -172,10 +172,8 @@ def test_where_all_steps_are_charged_to_nobody_in_time_no_difference_is_told():
 )
 def test_where_nobody_reaches_the_threshold_nothing_is_claimed(gain, told):
     nobody = said(time_to_threshold=times((0, None), (0, None), None), forward_transfer=gain)
-    assert (
-        nobody
-        == f"On {PLACE} nobody reached the threshold within 1,000 steps, so it is undecided whether inheriting helped; {told}"
-    )
+    undecided = "so it is undecided whether inheriting helped"
+    assert nobody == f"On {PLACE} nobody reached the threshold within 1,000 steps, {undecided}; {told}"
 
 
 def test_where_charged_steps_are_to_decide_and_nobody_reaches_it_within_them_nothing_is_claimed():
